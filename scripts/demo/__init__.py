@@ -1,0 +1,1 @@
+"""Demonstration data: a small living district, and the films its patients send."""
