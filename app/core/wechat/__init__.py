@@ -1,0 +1,40 @@
+"""The one client of WeChat's server API."""
+
+from app.core.wechat.client import EnvVersion, WeChat
+from app.core.wechat.errors import (
+    WeChatBusy,
+    WeChatCodeInvalid,
+    WeChatFailed,
+    WeChatMisconfigured,
+    WeChatQuotaReached,
+    WeChatSessionStale,
+    WeChatTrouble,
+    WeChatUserBlocked,
+)
+from app.core.wechat.replies import CodeImage, PhoneNumber, WeChatSession
+from app.core.wechat.signatures import UserDataError, decrypt_user_data
+from app.core.wechat.token_table import TokenTable, WechatToken
+from app.core.wechat.tokens import HeldToken, Token, TokenStore
+
+__all__ = [
+    "CodeImage",
+    "EnvVersion",
+    "HeldToken",
+    "PhoneNumber",
+    "Token",
+    "TokenStore",
+    "TokenTable",
+    "UserDataError",
+    "WeChat",
+    "WeChatBusy",
+    "WeChatCodeInvalid",
+    "WeChatFailed",
+    "WeChatMisconfigured",
+    "WeChatQuotaReached",
+    "WeChatSession",
+    "WeChatSessionStale",
+    "WeChatTrouble",
+    "WeChatUserBlocked",
+    "WechatToken",
+    "decrypt_user_data",
+]

@@ -1,0 +1,1 @@
+"""Tests mirror app/; e2e plays the whole."""
