@@ -1,0 +1,128 @@
+"""How pages write dates, ages, doses and rates: formatting only, no decisions."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.core import clock
+from app.core.words import MARKS, WORDS, Mark
+
+CLINIC_ZONE = "Asia/Shanghai"
+NOTHING = "—"
+_WEEKDAYS = "一二三四五六日"
+
+
+def _local(value: datetime) -> datetime:
+    return value.astimezone(ZoneInfo(CLINIC_ZONE))
+
+
+def _day_of(value: date) -> date:
+    return _local(value).date() if isinstance(value, datetime) else value
+
+
+def day(value: date | None) -> str:
+    """8月5日; the year is added only when it is not this one."""
+    if value is None:
+        return NOTHING
+    on = _day_of(value)
+    this_year = clock.today_in(CLINIC_ZONE).year
+    return f"{on.month}月{on.day}日" if on.year == this_year else full_day(on)
+
+
+def full_day(value: date | None) -> str:
+    if value is None:
+        return NOTHING
+    on = _day_of(value)
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def weekday(value: date) -> str:
+    return "周" + _WEEKDAYS[_day_of(value).weekday()]
+
+
+def hour(value: datetime | None) -> str:
+    return NOTHING if value is None else f"{_local(value):%H:%M}"
+
+
+def moment(value: datetime | None) -> str:
+    return NOTHING if value is None else f"{day(value)} {hour(value)}"
+
+
+def iso(value: date) -> str:
+    return value.isoformat()
+
+
+def age(birth_on: date) -> str:
+    return f"{years_between(birth_on, clock.today_in(CLINIC_ZONE))} 岁"
+
+
+def years_between(birth_on: date, on: date) -> int:
+    had_birthday = (on.month, on.day) >= (birth_on.month, birth_on.day)
+    return on.year - birth_on.year - (not had_birthday)
+
+
+def percent(rate: float | None) -> str:
+    return NOTHING if rate is None else f"{rate * 100:.1f}%"
+
+
+def tablets(count: Decimal | str | float | None) -> str:
+    """半片, 3 片, 1 片半; anything else as a decimal."""
+    if count is None:
+        return NOTHING
+    number = Decimal(str(count))
+    whole, rest = divmod(number, 1)
+    if rest == 0:
+        return f"{whole:.0f} 片"
+    if rest == Decimal("0.5"):
+        return f"{whole:.0f} 片半" if whole else "半片"
+    return f"{number.normalize():f} 片"
+
+
+def kilograms(weight: Decimal | None) -> str:
+    return NOTHING if weight is None else f"{weight.normalize():f} kg"
+
+
+def seconds(value: float | None) -> str:
+    if value is None:
+        return NOTHING
+    minutes, rest = divmod(round(value), 60)
+    if not minutes:
+        return f"{rest} 秒"
+    return f"{minutes} 分 {rest} 秒" if rest else f"{minutes} 分"
+
+
+def masked_phone(phone: str) -> str:
+    """First three and last two, as WeChat's own rule for shown numbers."""
+    return phone[:3] + "*" * max(len(phone) - 5, 0) + phone[-2:]
+
+
+def masked_name(name: str) -> str:
+    return name[:1] + "*" * max(len(name) - 1, 1)
+
+
+def masked_id_number(number: str | None) -> str:
+    return NOTHING if not number else number[0] + "*" * (len(number) - 2) + number[-1]
+
+
+def word(value: str, kind: str) -> str:
+    return WORDS[kind].get(value, value)
+
+
+def words(values: list[str], kind: str) -> str:
+    return "、".join(word(v, kind) for v in values) or NOTHING
+
+
+def mark(value: str, kind: str = "dose_state") -> Mark:
+    return MARKS[kind].get(value) or Mark("question", value, "held")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        *(day, full_day, weekday, hour, moment, iso, age),
+        *(percent, tablets, kilograms, seconds),
+        *(masked_phone, masked_name, masked_id_number, word, words, mark),
+    )
+}

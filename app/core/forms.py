@@ -1,0 +1,94 @@
+"""A page's form: read once, keeps what was typed, tells each field's fault in Chinese."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, get_origin
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+
+_SENTENCES = {
+    "missing": "请填写这一项。",
+    "string_too_short": "请填写这一项。",
+    "too_short": "请至少选择一项。",
+    "string_too_long": "太长了，最多 {max_length} 个字。",
+    "string_pattern_mismatch": "格式不对，请检查。",
+    "enum": "请从列表中选择。",
+    "literal_error": "请从列表中选择。",
+    "uuid_parsing": "请从列表中选择。",
+    "date_from_datetime_parsing": "日期不对，请按 年-月-日 填写。",
+    "date_parsing": "日期不对，请按 年-月-日 填写。",
+    "date_past": "日期应在今天以前。",
+    "int_parsing": "请填写整数。",
+    "decimal_parsing": "请填写数字。",
+    "decimal_max_places": "小数最多 {decimal_places} 位。",
+    "greater_than": "应大于 {gt}。",
+    "greater_than_equal": "不能小于 {ge}。",
+    "less_than": "应小于 {lt}。",
+    "less_than_equal": "不能大于 {le}。",
+    "time_parsing": "时间不对，请按 时:分 填写。",
+}
+
+
+@dataclass
+class Form(Generic[M]):
+    """`data` is None while `errors` (by field name; "" for the whole form) is not empty."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    data: M | None = None
+
+    def refuse(self, name: str, sentence: str) -> None:
+        """Add a fault that only the service could see."""
+        self.errors[name] = sentence
+        self.data = None
+
+
+def _sentence(error: Any) -> str:
+    if error["type"] == "value_error":  # our own validators speak Chinese
+        return str(error["ctx"]["error"])
+    template = _SENTENCES.get(error["type"], "填写有误，请检查。")
+    return template.format(**error.get("ctx", {}))
+
+
+def check(model: type[M], values: dict[str, Any]) -> Form[M]:
+    """Empty fields count as absent, so that the model's own defaults apply."""
+    filled = {name: value for name, value in values.items() if value not in ("", [])}
+    try:
+        return Form(values, {}, model.model_validate(filled))
+    except ValidationError as refused:
+        errors: dict[str, str] = {}
+        for error in refused.errors():
+            errors.setdefault(str(error["loc"][0]) if error["loc"] else "", _sentence(error))
+        return Form(values, errors)
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) in {list, set, frozenset}
+
+
+async def read(request: Request, model: type[M]) -> Form[M]:
+    """Fields that the model does not know are dropped: browsers add buttons' names."""
+    sent = await request.form()
+    values: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        given = [str(v).strip() for v in sent.getlist(name)]
+        values[name] = given if _is_list(info.annotation) else (given[-1] if given else "")
+    return check(model, values)
+
+
+def form_of(model: type[M]) -> Callable[[Request], Awaitable[Form[M]]]:
+    """For signatures: `form: Annotated[Form[PatientCreate], Depends(form_of(PatientCreate))]`."""
+
+    async def reader(request: Request) -> Form[M]:
+        return await read(request, model)
+
+    return reader
+
+
+def form_with(model: BaseModel) -> Form[Any]:
+    """Fill a form with what is stored, for an edit page."""
+    stored = model.model_dump(mode="json")
+    return Form({name: "" if value is None else value for name, value in stored.items()})

@@ -1,0 +1,139 @@
+"""PC pages: one template loader; a full page, or its partial for htmx; problems as pages."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.core.filters import FILTERS
+from app.core.problems import NotLoggedIn, Problem, as_problem, render_json
+
+APP = Path(__file__).resolve().parents[1]
+TEMPLATES = APP / "templates"
+STATIC = APP / "static"
+PAGES = "/staff"
+LOGIN = "/staff/login"
+SAY_COOKIE = "weibu_say"
+HTMX = {  # no eval, so that the content security policy holds; refusals are shown, not swallowed
+    "allowEval": False,
+    "includeIndicatorStyles": False,
+    "historyCacheSize": 0,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "[45]..", "swap": True, "error": True},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is named in the top bar; a router's dependency puts it on request.state.person."""
+
+    name: str
+    title: str
+    roles: frozenset[str]
+
+
+@cache
+def asset(path: str) -> str:
+    """Address a static file by its content, so that browsers may keep it."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+    return f"/static/{path}?v={digest}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals |= {"asset": asset, "htmx_config": json.dumps(HTMX)}
+    return environment
+
+
+environment = _environment()
+
+
+def is_partial(request: Request) -> bool:
+    return "hx-request" in request.headers and "hx-history-restore-request" not in request.headers
+
+
+def _partial_of(template: str) -> str:
+    folder, _, name = template.rpartition("/")
+    return f"{folder}/_{name}" if folder else f"_{name}"
+
+
+def render(
+    request: Request, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HTMLResponse:
+    """`domain/page.html`, or `domain/_page.html` of the same context when htmx asks."""
+    partial = is_partial(request)
+    said = request.cookies.get(SAY_COOKIE)
+    shell = {
+        "person": getattr(request.state, "person", None),
+        "path": request.url.path,
+        "said": unquote(said) if said and not partial else None,
+    }
+    page = environment.get_template(_partial_of(template) if partial else template)
+    response = HTMLResponse(page.render(shell | (context or {})), status)
+    response.headers["vary"] = "HX-Request"
+    if said and not partial:
+        response.delete_cookie(SAY_COOKIE, path=PAGES)
+    return response
+
+
+def redirect(request: Request, to: str, say: str | None = None) -> Response:
+    """After a POST: 303, or htmx's own way. `say` (nothing personal) is shown once there."""
+    response: Response = RedirectResponse(to, 303)
+    if is_partial(request):
+        response = Response(status_code=204, headers={"hx-redirect": to})
+    if say:
+        response.set_cookie(
+            SAY_COOKIE, quote(say), max_age=20, path=PAGES, httponly=True, samesite="lax"
+        )
+    return response
+
+
+def local_path(address: str | None) -> str:
+    """Where to go after login: a page of ours, never another site."""
+    parts = urlsplit(address or "")
+    if not parts.path.startswith(f"{PAGES}/") or parts.path.startswith(LOGIN):
+        return PAGES
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _to_login(request: Request) -> Response:
+    if is_partial(request):
+        here = local_path(request.headers.get("hx-current-url"))
+        return Response(status_code=401, headers={"hx-redirect": f"{LOGIN}?next={quote(here)}"})
+    before = request.headers.get("referer")
+    here = local_path(str(request.url) if request.method == "GET" else before)
+    return RedirectResponse(f"{LOGIN}?next={quote(here)}", 303)
+
+
+def render_page_problem(request: Request, problem: Problem) -> Response:
+    if isinstance(problem, NotLoggedIn):
+        return _to_login(request)
+    response = render(request, "problem.html", {"problem": problem}, problem.status)
+    if is_partial(request):
+        response.headers["hx-retarget"] = "#messages"
+        response.headers["hx-reswap"] = "innerHTML"
+    return response
+
+
+async def render_problem(request: Request, error: Exception) -> Response:
+    """One Problem, told as a page under /staff and as JSON elsewhere."""
+    if f"{request.url.path}/".startswith(f"{PAGES}/"):
+        return render_page_problem(request, as_problem(error))
+    return await render_json(request, error)

@@ -1,0 +1,29 @@
+"""Who is named in the top bar of every PC page."""
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+
+from app.accounts.access import STAFF_COOKIE
+from app.accounts.models import StaffAccount, StaffSession
+from app.core.crypto import token_hash
+from app.core.db import Session
+from app.core.pages import Person
+from app.institutions.models import StaffMember
+
+
+async def name_person(request: Request, session: Session) -> None:
+    """Names only: it lets nobody in, and stands beside the actor that a page declares."""
+    found = await session.execute(
+        select(StaffMember.name, StaffMember.title, StaffAccount.roles)
+        .join(StaffAccount, StaffAccount.id == StaffMember.id)
+        .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
+        .where(
+            StaffSession.token_hash == token_hash(request.cookies.get(STAFF_COOKIE, "")),
+            StaffSession.ended_at.is_(None),
+        )
+    )
+    if row := found.first():
+        request.state.person = Person(row.name, row.title, frozenset(row.roles))
+
+
+NAMED = Depends(name_person)

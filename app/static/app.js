@@ -1,0 +1,91 @@
+// What every page shares: busy buttons, no double submit, focus where the fault is. Pages work without it.
+"use strict";
+
+function setBusy(form, busy) {
+  for (const button of form.querySelectorAll("button[data-busy]")) {
+    if (busy) {
+      button.dataset.word ??= button.textContent;
+      button.setAttribute("aria-busy", "true");
+      button.textContent = button.dataset.busy;
+    } else if (button.dataset.word) {
+      button.removeAttribute("aria-busy");
+      button.textContent = button.dataset.word;
+    }
+  }
+  form.toggleAttribute("data-sending", busy);
+}
+
+// A form on its way is not sent again; htmx and plain submits alike. Searches (GET) may overtake.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form.method.toLowerCase() === "get" || event.submitter?.formMethod === "dialog") return;
+    if (form.hasAttribute("data-sending")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    setBusy(form, true);
+  },
+  true,
+);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt.closest("form");
+  if (form) setBusy(form, false);
+});
+
+// Back from the browser's cache: what was busy is not any more.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sending]")) setBusy(form, false);
+});
+
+function say(sentence) {
+  const box = document.getElementById("messages");
+  if (!box) return;
+  const line = document.createElement("p");
+  line.className = "toast danger";
+  line.setAttribute("role", "alert");
+  line.textContent = sentence;
+  box.replaceChildren(line);
+}
+
+document.addEventListener("htmx:sendError", () => say("网络不通，请检查网络后再试。"));
+document.addEventListener("htmx:timeout", () => say("等得太久没有回应，请再试一次。"));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  // Polling that fails must not pile up messages; anything else starts with a clean slate.
+  if (!event.detail.elt.hasAttribute("data-poll")) document.getElementById("messages")?.replaceChildren();
+});
+
+function focusFirstFault(root) {
+  root.querySelector?.("[aria-invalid='true'], .wrong input")?.focus();
+}
+document.addEventListener("htmx:afterSettle", (event) => focusFirstFault(event.detail.elt));
+document.addEventListener("DOMContentLoaded", () => focusFirstFault(document));
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  const printer = event.target.closest("[data-print]");
+  if (printer) window.print();
+  const closer = event.target.closest("[data-close]");
+  if (closer) closer.closest("dialog")?.close();
+});
+
+// "/" goes to the page's search field.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.target.closest("input, textarea, select, dialog")) return;
+  const search = document.querySelector("input[type='search']");
+  if (search) {
+    event.preventDefault();
+    search.select();
+    search.focus();
+  }
+});
