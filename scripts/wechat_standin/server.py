@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from scripts.wechat_standin.faults import Fault, Quota, Quotas
-from scripts.wechat_standin.state import State, load, save
+from scripts.wechat_standin.state import State, forget_codes, load, save
 
 PAGES = frozenset({"pages/today/index", "pages/bind/index", "pages/staff-scan/index"})
 
@@ -54,6 +54,7 @@ class Standin:
         self.quotas = Quotas()
 
     def save(self) -> None:
+        forget_codes(self.state, self.now())
         save(self.state, self.config.state_file)
 
     async def answer(self, path: str, answer: Answer, request: Request) -> Response:

@@ -61,6 +61,12 @@ class State(BaseModel):
     forces: Forces = Field(default_factory=Forces)
 
 
+def forget_codes(state: State, now: float) -> None:
+    """Drop the expired: WeChat answers for them as for codes it never made."""
+    state.login_codes = {k: v for k, v in state.login_codes.items() if v.expires_at > now}
+    state.phone_codes = {k: v for k, v in state.phone_codes.items() if v.expires_at > now}
+
+
 def load(path: Path | None) -> State:
     if path is None or not path.exists():
         return State()

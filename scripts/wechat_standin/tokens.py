@@ -96,5 +96,5 @@ def check_appid_and_secret(standin: Standin, given: Mapping[str, Any]) -> None:
 
 
 def _reply(standin: Standin, token: Issued) -> Response:
-    expires_in = int(token.expires_at - standin.now())
+    expires_in = round(token.expires_at - standin.now())
     return JSONResponse({"access_token": token.value, "expires_in": expires_in})

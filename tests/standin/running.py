@@ -59,6 +59,7 @@ class Running:
     http: httpx.AsyncClient
 
     def reset(self) -> None:
+        self.standin.config = CONFIG
         self.standin.state = State()
         self.standin.calls.clear()
         self.standin.faults.clear()
