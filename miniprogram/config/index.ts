@@ -1,0 +1,40 @@
+import path from 'node:path'
+import { defineConfig, type UserConfigExport } from '@tarojs/cli'
+
+const src = path.resolve(__dirname, '..', 'src')
+// One CSS px is one logical px on both targets: rpx and rem would shrink the type on small phones.
+const postcss = { pxtransform: { enable: false, config: {} } }
+
+export default defineConfig<'webpack5'>(async () => {
+  const config: UserConfigExport<'webpack5'> = {
+    projectName: 'weibu-miniprogram',
+    date: '2026-1-1',
+    framework: 'react',
+    compiler: 'webpack5',
+    cache: { enable: true },
+    designWidth: 375,
+    deviceRatio: { 375: 2, 640: 1.17, 750: 1, 828: 0.905 },
+    sourceRoot: 'src',
+    outputRoot: `dist/${process.env.TARO_ENV}`,
+    alias: { '@': src },
+    plugins: [],
+    defineConstants: {
+      // Empty means same origin, which only h5 can have.
+      API_BASE: JSON.stringify(process.env.API_BASE ?? ''),
+    },
+    mini: { postcss },
+    h5: {
+      publicPath: '/m/',
+      staticDirectory: 'static',
+      postcss,
+      router: { mode: 'hash' },
+      devServer: {
+        host: '127.0.0.1',
+        port: 10086,
+        open: false,
+        proxy: [{ context: ['/api', '/m/preview.json'], target: 'http://127.0.0.1:8000' }],
+      },
+    },
+  }
+  return config
+})

@@ -1,0 +1,37 @@
+import { Button, type ButtonProps } from '@tarojs/components'
+import type { ReactNode } from 'react'
+
+export interface BigButtonProps {
+  children: ReactNode
+  onTap?: () => void
+  look?: 'main' | 'plain' | 'danger' | 'quiet'
+  busy?: boolean
+  disabled?: boolean
+  testId?: string
+  openType?: NonNullable<ButtonProps['openType']>
+}
+
+export function BigButton({
+  children,
+  onTap,
+  look = 'main',
+  busy,
+  disabled,
+  testId,
+  openType,
+}: BigButtonProps) {
+  const off = Boolean(busy || disabled)
+  return (
+    <Button
+      className={`button button-${look}${off ? ' button-off' : ''}`}
+      disabled={off}
+      onClick={() => {
+        if (!off) onTap?.()
+      }}
+      {...(openType ? { openType } : {})}
+      data-testid={testId}
+    >
+      {busy ? '请稍等…' : children}
+    </Button>
+  )
+}

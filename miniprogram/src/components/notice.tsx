@@ -1,0 +1,21 @@
+import { View } from '@tarojs/components'
+import type { ReactNode } from 'react'
+import { Icon } from './icon'
+import type { IconName } from './icon-shapes'
+
+interface NoticeProps {
+  children: ReactNode
+  tone?: 'wait' | 'danger' | 'ok' | 'accent'
+  icon?: IconName
+  testId?: string
+  onTap?: () => void
+}
+
+export function Notice({ children, tone = 'wait', icon = 'stop', testId, onTap }: NoticeProps) {
+  return (
+    <View className={`notice notice-${tone}`} data-testid={testId} onClick={() => onTap?.()}>
+      <Icon name={icon} tone={tone} />
+      <View className="notice-words">{children}</View>
+    </View>
+  )
+}

@@ -1,0 +1,28 @@
+import { View } from '@tarojs/components'
+import type { ApiProblem } from '@/api/problem'
+import { problemWords } from '@/lib/problem-words'
+import { BigButton } from './big-button'
+import { Notice } from './notice'
+
+/** What failed, in plain words, with the way out beside it. */
+export function ProblemNote({
+  problem,
+  onRetry,
+}: {
+  problem: ApiProblem | null
+  onRetry?: () => void
+}) {
+  if (!problem) return null
+  return (
+    <View>
+      <Notice tone="danger" icon={problem.status === 0 ? 'nosignal' : 'stop'} testId="problem">
+        {problemWords(problem)}
+      </Notice>
+      {onRetry ? (
+        <BigButton look="plain" onTap={onRetry} testId="retry">
+          再试一次
+        </BigButton>
+      ) : null}
+    </View>
+  )
+}

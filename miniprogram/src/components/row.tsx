@@ -1,0 +1,25 @@
+import { Text, View } from '@tarojs/components'
+import type { ReactNode } from 'react'
+import { Icon } from './icon'
+
+interface RowProps {
+  label: string
+  value?: ReactNode
+  onTap?: () => void
+  testId?: string
+}
+
+/** A label with its value, or a way to another page. */
+export function Row({ label, value, onTap, testId }: RowProps) {
+  return (
+    <View
+      className={`row${onTap ? ' row-link' : ''}`}
+      data-testid={testId}
+      onClick={() => onTap?.()}
+    >
+      <Text className="row-label">{label}</Text>
+      <View className="row-value">{value}</View>
+      {onTap ? <Icon name="next" tone="held" size="s" /> : null}
+    </View>
+  )
+}

@@ -1,0 +1,7 @@
+import { get, post } from '@/api/client'
+
+export const fetchMe = () => get('/api/me', {})
+export const fetchViews = (cursor: string | null) =>
+  get('/api/me/views', cursor ? { query: { cursor } } : {})
+export const fetchExport = () => get('/api/me/export', {})
+export const closeAccount = () => post('/api/me/close', { body: { confirm: true } })

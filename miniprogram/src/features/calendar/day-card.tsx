@@ -1,0 +1,33 @@
+import { Text, View } from '@tarojs/components'
+import { Card } from '@/components/card'
+import { Icon } from '@/components/icon'
+import { StateBadge } from '@/components/state-badge'
+import { drugLine, slotWords, stateWords } from '@/features/doses/words'
+import { open } from '@/lib/navigation'
+import { longDayWords } from '@/lib/time'
+import type { CalendarDay } from './month'
+
+export function DayCard({ day }: { day: CalendarDay }) {
+  return (
+    <Card title={longDayWords(day.on)} testId="day-card">
+      {day.doses.length === 0 ? <View className="soft">这一天不用服药。</View> : null}
+      {day.doses.map((dose) => (
+        <View
+          key={dose.dose_id}
+          className="day-dose"
+          data-testid={`day-dose-${dose.slot}`}
+          onClick={() => open('dose', { dose_id: dose.dose_id })}
+        >
+          <View className="day-dose-words">
+            <View className="day-dose-head">
+              <Text className="strong">{slotWords[dose.slot]}</Text>
+              <StateBadge state={stateWords[dose.state]} />
+            </View>
+            <View className="soft">{dose.drugs.map(drugLine).join('，')}</View>
+          </View>
+          <Icon name="next" tone="held" size="s" />
+        </View>
+      ))}
+    </Card>
+  )
+}

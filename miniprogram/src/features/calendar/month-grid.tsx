@@ -1,0 +1,83 @@
+import { Text, View } from '@tarojs/components'
+import { Icon } from '@/components/icon'
+import { stateWords } from '@/features/doses/words'
+import { type CalendarDay, stateOfDay, statesIn, weeksOf } from './month'
+
+const WEEKDAYS = ['一', '二', '三', '四', '五', '六', '日']
+
+interface MonthGridProps {
+  days: CalendarDay[]
+  today: string
+  chosen: string
+  onChoose: (on: string) => void
+}
+
+export function MonthGrid({ days, today, chosen, onChoose }: MonthGridProps) {
+  return (
+    <View className="month" data-testid="month-grid">
+      <View className="week">
+        {WEEKDAYS.map((name) => (
+          <Text key={name} className="weekday">
+            {name}
+          </Text>
+        ))}
+      </View>
+      {weeksOf(days).map((week, row) => (
+        <View key={week.find(Boolean)?.on ?? row} className="week">
+          {week.map((day, column) =>
+            day ? (
+              <DayCell
+                key={day.on}
+                day={day}
+                isToday={day.on === today}
+                isChosen={day.on === chosen}
+                onChoose={onChoose}
+              />
+            ) : (
+              <View key={WEEKDAYS[column] ?? column} className="day" />
+            ),
+          )}
+        </View>
+      ))}
+    </View>
+  )
+}
+
+interface DayCellProps {
+  day: CalendarDay
+  isToday: boolean
+  isChosen: boolean
+  onChoose: (on: string) => void
+}
+
+function DayCell({ day, isToday, isChosen, onChoose }: DayCellProps) {
+  const state = stateOfDay(day.doses)
+  const words = state ? stateWords[state] : null
+  const name = ['day', isToday ? 'day-today' : '', isChosen ? 'day-chosen' : '']
+    .filter(Boolean)
+    .join(' ')
+  return (
+    <View
+      className={name}
+      onClick={() => onChoose(day.on)}
+      data-testid={`day-${day.on}`}
+      data-state={state ?? 'none'}
+    >
+      <Text className="day-number">{isToday ? '今' : Number(day.on.slice(8))}</Text>
+      {words ? <Icon name={words.icon} tone={words.tone} size="s" /> : <View className="day-gap" />}
+    </View>
+  )
+}
+
+export function Legend({ days }: { days: CalendarDay[] }) {
+  return (
+    <View className="legend">
+      {statesIn(days).map((state) => (
+        <View key={state} className="legend-item">
+          <Icon name={stateWords[state].icon} tone={stateWords[state].tone} size="s" />
+          <Text className="legend-word">{stateWords[state].word}</Text>
+        </View>
+      ))}
+    </View>
+  )
+}

@@ -1,0 +1,29 @@
+import { useState } from 'react'
+import type { CalendarMonth } from '@/api/types'
+import { memoryOfToday } from '@/features/today/memory'
+import { dayOf } from '@/lib/time'
+import { useLoad } from '@/lib/use-load'
+import { fetchAdherence, fetchMonth } from './api'
+
+/** The month that is shown; with no signal the remembered one, if it was remembered. */
+export function useCalendar() {
+  const memory = memoryOfToday()
+  const today = dayOf(Date.now())
+  const [month, setMonth] = useState(today.slice(0, 7))
+  const calendar = useLoad(() => fetchMonth(month), month)
+  const adherence = useLoad(fetchAdherence)
+  const fresh = calendar.data?.month === month ? calendar.data : null
+  const shown: CalendarMonth | null = fresh ?? memory.months.find((m) => m.month === month) ?? null
+  const reload = async () => {
+    await Promise.all([calendar.reload(), adherence.reload()])
+  }
+  return {
+    today,
+    month,
+    setMonth,
+    calendar: shown,
+    adherence: adherence.data,
+    problem: calendar.problem,
+    reload,
+  }
+}

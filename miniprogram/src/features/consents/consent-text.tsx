@@ -1,0 +1,16 @@
+import { View } from '@tarojs/components'
+import type { ConsentDocument } from '@/api/types'
+import { Card } from '@/components/card'
+
+export function ConsentText({ document }: { document: ConsentDocument }) {
+  return (
+    <Card title={document.title} testId={`consent-text-${document.purpose}`}>
+      {document.paragraphs.map((paragraph) => (
+        <View key={paragraph} className="paragraph">
+          {paragraph}
+        </View>
+      ))}
+      <View className="soft">版本 {document.version}</View>
+    </Card>
+  )
+}

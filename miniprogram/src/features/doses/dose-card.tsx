@@ -1,0 +1,48 @@
+import { View } from '@tarojs/components'
+import type { DoseCard } from '@/api/types'
+import { BigButton } from '@/components/big-button'
+import { StateBadge } from '@/components/state-badge'
+import type { Outbox } from '@/features/outbox/outbox'
+import { open } from '@/lib/navigation'
+import { dayWords, windowWords } from '@/lib/time'
+import { DoseActions } from './dose-actions'
+import { DrugList } from './drug-list'
+import { standingOf } from './standing'
+import { VerdictNote } from './verdict-note'
+import { slotWords } from './words'
+
+interface DoseCardProps {
+  card: DoseCard
+  today: string
+  outbox: Outbox
+}
+
+export function DoseCardView({ card, today, outbox }: DoseCardProps) {
+  const standing = standingOf(card, outbox.all(), outbox.isSending)
+  const told = standing.itemId === null
+  const seeDose = () => open('dose', { dose_id: card.dose_id })
+  return (
+    <View className="card" data-testid={`dose-card-${card.slot}`}>
+      <View className="dose-head" onClick={seeDose} data-testid="dose-open">
+        <View className="dose-slot">
+          {card.due_on === today ? '' : `${dayWords(card.due_on)} `}
+          {slotWords[card.slot]}
+        </View>
+        <StateBadge state={standing} />
+      </View>
+      <DrugList drugs={card.drugs} />
+      <View className="soft">可以拍的时间：{windowWords(card.opens_at, card.closes_at)}</View>
+      {told ? <VerdictNote recording={card.recording} /> : null}
+      <DoseActions card={card} standing={standing} outbox={outbox} />
+      {card.can_report && standing.next === 'film' ? (
+        <BigButton
+          look="quiet"
+          testId="cannot-film"
+          onTap={() => open('cannotFilm', { dose_id: card.dose_id })}
+        >
+          今天不能拍
+        </BigButton>
+      ) : null}
+    </View>
+  )
+}

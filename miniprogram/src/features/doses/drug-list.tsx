@@ -1,0 +1,19 @@
+import { Text, View } from '@tarojs/components'
+import type { Drug } from '@/api/types'
+import { tabletWords } from './words'
+
+export function DrugList({ drugs }: { drugs: Drug[] }) {
+  return (
+    <View className="drugs">
+      {drugs.map((drug) => (
+        <View key={drug.name} className="drug">
+          <View className="drug-name">
+            {drug.name}
+            {drug.strength ? <Text className="drug-strength">{drug.strength}</Text> : null}
+          </View>
+          <Text className="drug-tablets">{tabletWords(drug.tablets)}</Text>
+        </View>
+      ))}
+    </View>
+  )
+}

@@ -1,0 +1,51 @@
+/** Where a dose stands when the phone's own unsent things are counted in. */
+import type { DoseCard } from '@/api/types'
+import type { OutboxItem } from '../outbox/items'
+import { type StateWords, stateWords } from './words'
+
+export interface Standing extends StateWords {
+  /** What the person can do now; one thing at most is offered large. */
+  next: 'film' | 'film-again' | 'send-draft' | 'outbox' | 'severe' | 'wait' | 'none'
+  itemId: string | null
+}
+
+const WAITING: StateWords = { word: '待发送', icon: 'send', tone: 'wait' }
+const SENDING: StateWords = { word: '正在发送', icon: 'send', tone: 'wait' }
+const DRAFT: StateWords = { word: '拍好了，还没发', icon: 'film', tone: 'accent' }
+const REFUSED: StateWords = { word: '没发出去', icon: 'cross', tone: 'danger' }
+const UNWELL: StateWords = { word: '不舒服，先别服药', icon: 'stop', tone: 'danger' }
+
+export function standingOf(
+  card: DoseCard,
+  items: OutboxItem[],
+  sending: (id: string) => boolean,
+): Standing {
+  const mine = items.filter((item) => item.dose_id === card.dose_id)
+  const severe = mine.find((item) => item.kind === 'side-effects' && item.severe)
+  if (severe) return { ...UNWELL, next: 'severe', itemId: severe.id }
+  const owed = [...mine].reverse().find((item) => item.kind !== 'side-effects')
+  if (owed) return standingOfOwed(owed, sending)
+  return standingOfCard(card)
+}
+
+function standingOfOwed(item: OutboxItem, sending: (id: string) => boolean): Standing {
+  const itemId = item.id
+  if (item.refusal) return { ...REFUSED, next: 'outbox', itemId }
+  if (item.kind === 'film' && (item.stage === 'draft' || item.stage === 'saving')) {
+    return { ...DRAFT, next: 'send-draft', itemId }
+  }
+  return { ...(sending(itemId) ? SENDING : WAITING), next: 'wait', itemId }
+}
+
+const REFILM = ['rejected', 'unverifiable', 'partial', 'self_reported', 'uploading', 'processing']
+
+function standingOfCard(card: DoseCard): Standing {
+  const words = stateWords[card.state]
+  if (card.can_film) {
+    return { ...words, next: REFILM.includes(card.state) ? 'film-again' : 'film', itemId: null }
+  }
+  if (card.state === 'open' && card.side_effects_answered) {
+    return { ...UNWELL, next: 'severe', itemId: null }
+  }
+  return { ...words, next: 'none', itemId: null }
+}

@@ -1,0 +1,70 @@
+import { Text, View } from '@tarojs/components'
+import { useEffect } from 'react'
+import type { DoseCard } from '@/api/types'
+import { BigButton } from '@/components/big-button'
+import { Notice } from '@/components/notice'
+import { Page } from '@/components/page'
+import { MAX_SECONDS } from '@/platform/camera-types'
+import CameraView, { cameraRefusedBefore } from '@/platform/camera-view'
+import { CameraDenied } from './camera-denied'
+import { Guide } from './guide'
+import { stepAt } from './steps'
+import { type TakenFilm, useCamera } from './use-camera'
+
+interface CameraStageProps {
+  card: DoseCard
+  code: string
+  onTaken: (film: TakenFilm) => Promise<void>
+  onAgain: () => void
+}
+
+export function CameraStage({ card, code, onTaken, onAgain }: CameraStageProps) {
+  const camera = useCamera(onTaken)
+  const { onDenied } = camera
+  useEffect(() => {
+    void cameraRefusedBefore().then((refused) => refused && onDenied())
+  }, [onDenied])
+  if (camera.state === 'denied') return <CameraDenied doseId={card.dose_id} onAgain={onAgain} />
+
+  const filming = camera.state === 'recording'
+  return (
+    <Page
+      dark
+      footer={
+        filming ? (
+          <BigButton look="danger" testId="camera-stop" onTap={camera.stop}>
+            拍好了，停（还剩 {Math.max(0, MAX_SECONDS - camera.elapsed)} 秒）
+          </BigButton>
+        ) : (
+          <BigButton
+            testId="camera-start"
+            busy={camera.state === 'starting' || camera.state === 'ending'}
+            disabled={camera.state !== 'ready'}
+            onTap={camera.start}
+          >
+            {camera.state === 'opening' ? '正在打开相机…' : '开始拍'}
+          </BigButton>
+        )
+      }
+    >
+      <View className="day-code" data-testid="day-code">
+        <Text className="day-code-label">今天的数字</Text>
+        <Text className="day-code-digits">{code || '没有'}</Text>
+      </View>
+      <View className="camera-box">
+        <CameraView
+          handle={camera.handle}
+          onReady={camera.onReady}
+          onDenied={camera.onDenied}
+          onEnded={camera.onEnded}
+        />
+      </View>
+      {camera.broken ? (
+        <Notice tone="danger" testId="camera-broken">
+          {camera.broken}
+        </Notice>
+      ) : null}
+      <Guide current={filming ? stepAt(camera.elapsed) : null} drugs={card.drugs} />
+    </Page>
+  )
+}

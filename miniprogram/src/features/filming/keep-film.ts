@@ -1,0 +1,29 @@
+import { ApiProblem } from '@/api/problem'
+import type { DoseCard } from '@/api/types'
+import { outbox } from '@/features/outbox/use-outbox'
+import { rememberedCode } from '@/features/today/memory'
+import { isoNow } from '@/lib/time'
+import type { TakenFilm } from './use-camera'
+
+/** Puts a fresh film into safe keeping before anything else can happen to it. */
+export async function keepTaken(
+  card: DoseCard,
+  film: TakenFilm,
+  openedAt: string,
+): Promise<string> {
+  const { dose_id, due_on, slot } = card
+  const body = {
+    content_type: film.shot.contentType,
+    size: 0,
+    duration_ms: film.durationMs,
+    captured_at: isoNow(film.capturedAt),
+    opened_at: openedAt || isoNow(film.capturedAt),
+    day_code: rememberedCode(due_on),
+    mirrored: film.shot.mirrored,
+  }
+  try {
+    return (await outbox.keep({ dose_id, due_on, slot, body }, film.shot.path)).id
+  } catch {
+    throw new ApiProblem({ type: 'film-not-kept', title: '', status: 507 })
+  }
+}

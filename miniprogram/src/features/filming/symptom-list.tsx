@@ -1,0 +1,32 @@
+import { View } from '@tarojs/components'
+import type { Symptom } from '@/api/types'
+import { Choice } from '@/components/choice'
+
+interface SymptomListProps {
+  symptoms: Symptom[]
+  chosen: string[]
+  onToggle: (code: string) => void
+}
+
+export function SymptomList({ symptoms, chosen, onToggle }: SymptomListProps) {
+  const choices = (severe: boolean) =>
+    symptoms
+      .filter((symptom) => symptom.severe === severe)
+      .map((symptom) => (
+        <Choice
+          key={symptom.code}
+          label={symptom.label}
+          chosen={chosen.includes(symptom.code)}
+          onTap={() => onToggle(symptom.code)}
+          tone={severe ? 'danger' : 'accent'}
+          testId={`symptom-${symptom.code}`}
+        />
+      ))
+  return (
+    <View>
+      {choices(false)}
+      <View className="group-title">下面这些要紧，有就别服药：</View>
+      {choices(true)}
+    </View>
+  )
+}

@@ -1,0 +1,22 @@
+import { useState } from 'react'
+import type { DoseCard, Symptom } from '@/api/types'
+import { outbox } from '@/features/outbox/use-outbox'
+import { replace } from '@/lib/navigation'
+import { isoNow } from '@/lib/time'
+
+export function useSideEffects(card: DoseCard | null, symptoms: Symptom[], openedAt: string) {
+  const [chosen, setChosen] = useState<string[]>([])
+  const severe = symptoms.some((symptom) => symptom.severe && chosen.includes(symptom.code))
+  const toggle = (code: string) =>
+    setChosen(chosen.includes(code) ? chosen.filter((x) => x !== code) : [...chosen, code])
+
+  const submit = async () => {
+    if (!card) return
+    const { dose_id, due_on, slot } = card
+    const body = { symptoms: chosen, note: null, reported_at: isoNow() }
+    const item = outbox.add({ kind: 'side-effects', dose_id, due_on, slot, body, severe })
+    if (severe) replace('severe', { dose_id, item, symptoms: chosen.join(',') })
+    else replace('camera', { dose_id, opened_at: openedAt })
+  }
+  return { chosen, severe, toggle, submit }
+}

@@ -1,0 +1,38 @@
+import { useCallback, useRef, useState } from 'react'
+import { type ApiProblem, asProblem } from '@/api/problem'
+import { memoryOfToday, refreshToday, rememberAhead } from './memory'
+import { type TodayView, todayFrom, todayFromMemory } from './today'
+
+export interface TodayState {
+  view: TodayView | null
+  problem: ApiProblem | null
+  loading: boolean
+  refresh: () => Promise<void>
+}
+
+export function useToday(): TodayState {
+  const [view, setView] = useState(() => todayFromMemory(memoryOfToday(), Date.now()))
+  const [problem, setProblem] = useState<ApiProblem | null>(null)
+  const [loading, setLoading] = useState(true)
+  const aheadFor = useRef('')
+  const refresh = useCallback(async () => {
+    setLoading(true)
+    try {
+      const today = await refreshToday()
+      setView(todayFrom(today))
+      setProblem(null)
+      if (aheadFor.current !== today.on) {
+        aheadFor.current = today.on
+        // Only for days without signal: failing here changes nothing that is shown now.
+        void rememberAhead(today.on).catch(() => {
+          aheadFor.current = ''
+        })
+      }
+    } catch (error) {
+      setView(todayFromMemory(memoryOfToday(), Date.now()))
+      setProblem(asProblem(error))
+    }
+    setLoading(false)
+  }, [])
+  return { view, problem, loading, refresh }
+}

@@ -1,0 +1,37 @@
+/** What a patient is told when something fails: what it is, and what to do. */
+import type { ApiProblem } from '@/api/problem'
+
+const WORDS: Record<string, string> = {
+  offline: '没有网络。请检查手机网络后再试。',
+  timeout: '网络太慢，没有等到回应。请再试一次。',
+  'wechat-login-failed': '微信登录没有成功。请检查网络，关掉小程序再打开。',
+  'wechat-code-invalid': '微信登录没有成功。请关掉小程序再打开。',
+  'wechat-busy': '微信正忙，请过一分钟再试。',
+  'binding-code-unknown': '没有这个绑定码。请对照医生给的码再看一遍。',
+  'binding-code-expired': '这个绑定码过期了。请让医生重新给您一个。',
+  'binding-code-used': '这个绑定码已经用过了。请让医生重新给您一个。',
+  'too-many-attempts': '试的次数太多了。请过一会儿再试，或者问医生。',
+  'already-bound': '这个微信已经绑定过了。请关掉小程序再打开；还不行就找医生。',
+  'consent-required': '需要您先同意说明，才能继续。',
+  'dose-not-open': '这次服药的时间已过，不能再拍了。请打电话告诉医生。',
+  'film-already-sent': '这次的录像医生已经收到了，不用再发。',
+  'severe-side-effect': '您报告了严重不舒服，先不要服药，也不用拍。请等医生联系您。',
+  'film-too-large': '录像太大，发不出去。请重新拍一段，一分钟以内。',
+  'film-too-long': '录像太长。请重新拍一段，一分钟以内。',
+  'idempotency-mismatch': '这段录像和已经发过的对不上。请重新拍一段。',
+  'film-lost': '手机里找不到这段录像了。请重新拍一段。',
+  'film-not-kept': '手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。',
+  'storage-refused': '录像没有发成功，会自动再发。',
+  'upload-not-found': '录像没有发完整，会自动再发。',
+  'not-found': '没有找到。可能已经变了，请返回再看。',
+  'http-429': '点得太快了。请过一会儿再试。',
+}
+
+export function problemWords(problem: ApiProblem): string {
+  const known = WORDS[problem.type]
+  if (known) return known
+  if (problem.title) return problem.title
+  return problem.status >= 500
+    ? '系统正忙。请过一会儿再试。'
+    : '没有成功。请再试一次，还不行就问医生。'
+}

@@ -1,0 +1,32 @@
+/** One thing a button does: never twice at once, and its failure is kept to be shown. */
+import { useCallback, useRef, useState } from 'react'
+import { type ApiProblem, asProblem } from '@/api/problem'
+
+export interface Action {
+  run: () => Promise<void>
+  busy: boolean
+  problem: ApiProblem | null
+}
+
+export function useAction(work: () => Promise<void>): Action {
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<ApiProblem | null>(null)
+  const running = useRef(false)
+  const latest = useRef(work)
+  latest.current = work
+  const run = useCallback(async () => {
+    if (running.current) return
+    running.current = true
+    setBusy(true)
+    setProblem(null)
+    try {
+      await latest.current()
+    } catch (error) {
+      setProblem(asProblem(error))
+    } finally {
+      running.current = false
+      setBusy(false)
+    }
+  }, [])
+  return { run, busy, problem }
+}

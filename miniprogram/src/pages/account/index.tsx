@@ -1,0 +1,62 @@
+import { View } from '@tarojs/components'
+import Taro from '@tarojs/taro'
+import { forgetSession } from '@/api/client'
+import { BigButton } from '@/components/big-button'
+import { Card } from '@/components/card'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { closeAccount, fetchExport } from '@/features/account/api'
+import { outbox } from '@/features/outbox/use-outbox'
+import { todayHere } from '@/features/today/memory'
+import { restartAt } from '@/lib/navigation'
+import { forgetAll } from '@/lib/store'
+import { useAction } from '@/lib/use-action'
+import { shareFile, shareHint } from '@/platform/share-file'
+
+const sure = (content: string, confirmText: string) =>
+  Taro.showModal({
+    title: '请想好',
+    content,
+    confirmText,
+    cancelText: '不注销',
+    confirmColor: '#b42318',
+  })
+
+export default function AccountPage() {
+  const take = useAction(async () => {
+    const held = await fetchExport()
+    await shareFile(`weibu-${todayHere()}.json`, JSON.stringify(held, null, 2))
+  })
+  const close = useAction(async () => {
+    const { confirm } = await sure(
+      '注销以后，这个微信就看不到您的服药记录了，没发的录像也会删掉。',
+      '注销',
+    )
+    if (!confirm) return
+    await closeAccount()
+    for (const item of outbox.all()) await outbox.discard(item.id)
+    forgetAll()
+    forgetSession()
+    restartAt('bind')
+  })
+  return (
+    <Page>
+      <Card title="导出我的资料">
+        <View className="paragraph">把我们存着的、关于您的全部资料存成一个文件。{shareHint}</View>
+        <BigButton look="plain" busy={take.busy} onTap={take.run} testId="export">
+          导出
+        </BigButton>
+        <ProblemNote problem={take.problem} />
+      </Card>
+      <Card title="注销账号">
+        <View className="paragraph">
+          注销后，这个微信和您的服药记录分开，不能再查看。以后想再用，请医生重新给绑定码。
+        </View>
+        <BigButton look="danger" busy={close.busy} onTap={close.run} testId="close-account">
+          注销账号
+        </BigButton>
+        <ProblemNote problem={close.problem} />
+      </Card>
+    </Page>
+  )
+}

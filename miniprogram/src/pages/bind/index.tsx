@@ -1,0 +1,41 @@
+import { useRouter } from '@tarojs/taro'
+import { useState } from 'react'
+import { forgetSession, openSession } from '@/api/client'
+import type { AcceptedConsent, BindingPreview } from '@/api/types'
+import { bind } from '@/features/binding/api'
+import { CodeStep } from '@/features/binding/code-step'
+import { ConfirmStep } from '@/features/binding/confirm-step'
+import { ConsentStep } from '@/features/binding/consent-step'
+import { sceneValue } from '@/features/binding/scene'
+import { open, paramOf, restartAt } from '@/lib/navigation'
+import { useLoad } from '@/lib/use-load'
+
+type Step = { at: 'code' } | { at: 'confirm' | 'consent'; code: string; preview: BindingPreview }
+
+export default function BindPage() {
+  const firstCode = sceneValue(paramOf(useRouter().params, 'scene'), 'b')
+  const session = useLoad(openSession)
+  const [step, setStep] = useState<Step>({ at: 'code' })
+
+  if (step.at === 'code') {
+    return (
+      <CodeStep
+        firstCode={firstCode}
+        staff={session.data?.staff ?? false}
+        onFound={(code, preview) => setStep({ at: 'confirm', code, preview })}
+        onStaffScan={() => open('staffScan')}
+      />
+    )
+  }
+  const startAgain = () => setStep({ at: 'code' })
+  if (step.at === 'confirm') {
+    const goOn = () => setStep({ ...step, at: 'consent' })
+    return <ConfirmStep preview={step.preview} onYes={goOn} onNo={startAgain} />
+  }
+  const finish = async (accepted: AcceptedConsent[], key: string) => {
+    await bind(step.code, accepted, key)
+    forgetSession()
+    restartAt('today')
+  }
+  return <ConsentStep onAccepted={finish} onBack={startAgain} />
+}

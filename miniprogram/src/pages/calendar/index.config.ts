@@ -1,0 +1,5 @@
+export default definePageConfig({
+  navigationBarTitleText: '服药日历',
+  enablePullDownRefresh: true,
+  backgroundTextStyle: 'dark',
+})

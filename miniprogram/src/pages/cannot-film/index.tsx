@@ -1,0 +1,72 @@
+import { View } from '@tarojs/components'
+import Taro, { useRouter } from '@tarojs/taro'
+import { useState } from 'react'
+import type { CannotFilmReason } from '@/api/types'
+import { BigButton } from '@/components/big-button'
+import { Choice } from '@/components/choice'
+import { Notice } from '@/components/notice'
+import { Page } from '@/components/page'
+import { Empty } from '@/components/waiting'
+import { cannotFilmWords } from '@/features/doses/words'
+import { outbox } from '@/features/outbox/use-outbox'
+import { rememberedCard } from '@/features/today/memory'
+import { goBack, paramOf } from '@/lib/navigation'
+import { useAction } from '@/lib/use-action'
+
+const REASONS = Object.keys(cannotFilmWords) as CannotFilmReason[]
+
+export default function CannotFilmPage() {
+  const { params } = useRouter()
+  const [card] = useState(() => rememberedCard(paramOf(params, 'dose_id')))
+  const [reason, setReason] = useState<CannotFilmReason | null>(null)
+  const tell = async (taken: boolean) => {
+    if (!card || !reason) return
+    const { dose_id, due_on, slot } = card
+    outbox.add({ kind: 'report', dose_id, due_on, slot, body: { taken, reason, note: null } })
+    void Taro.showToast({ title: '已记下', icon: 'success' })
+    goBack()
+  }
+  const yes = useAction(() => tell(true))
+  const no = useAction(() => tell(false))
+  if (!card) {
+    return (
+      <Page>
+        <Empty title="没有找到这次服药" hint="请返回今日，再点一次。" />
+      </Page>
+    )
+  }
+  return (
+    <Page
+      footer={
+        <>
+          <BigButton disabled={!reason} busy={yes.busy} onTap={yes.run} testId="report-taken">
+            药我服了，没有录像
+          </BigButton>
+          <BigButton
+            look="plain"
+            disabled={!reason}
+            busy={no.busy}
+            onTap={no.run}
+            testId="report-not-taken"
+          >
+            今天没有服药
+          </BigButton>
+        </>
+      }
+    >
+      <View className="heading">为什么不能拍？</View>
+      {REASONS.map((name) => (
+        <Choice
+          key={name}
+          label={cannotFilmWords[name]}
+          chosen={reason === name}
+          onTap={() => setReason(name)}
+          testId={`reason-${name}`}
+        />
+      ))}
+      <Notice tone="accent" icon="pen">
+        会记为“自己报告”，不算医生确认。没有网络也不要紧：可以先拍，有网了自动发。
+      </Notice>
+    </Page>
+  )
+}

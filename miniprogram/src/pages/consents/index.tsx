@@ -1,0 +1,93 @@
+import { View } from '@tarojs/components'
+import Taro from '@tarojs/taro'
+import { useState } from 'react'
+import type { ConsentDocument, ConsentRecord } from '@/api/types'
+import { BigButton } from '@/components/big-button'
+import { Notice } from '@/components/notice'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { Waiting } from '@/components/waiting'
+import {
+  acceptConsents,
+  fetchConsents,
+  fetchDocuments,
+  withdrawConsent,
+} from '@/features/consents/api'
+import { ConsentText } from '@/features/consents/consent-text'
+import { standingConsent } from '@/features/consents/standing'
+import { momentWords } from '@/lib/time'
+import { useAction } from '@/lib/use-action'
+import { useLoad } from '@/lib/use-load'
+
+export default function ConsentsPage() {
+  const documents = useLoad(fetchDocuments)
+  const records = useLoad(fetchConsents)
+  const [changed, setChanged] = useState<ConsentRecord[] | null>(null)
+  const known = changed ?? records.data
+  const problem = documents.problem ?? records.problem
+  const reload = () => void Promise.all([documents.reload(), records.reload()])
+  if (!documents.data || !known) {
+    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
+  }
+  return (
+    <Page>
+      {documents.data.map((document) => (
+        <ConsentBlock
+          key={document.purpose}
+          document={document}
+          records={known}
+          onChange={setChanged}
+        />
+      ))}
+    </Page>
+  )
+}
+
+interface ConsentBlockProps {
+  document: ConsentDocument
+  records: ConsentRecord[]
+  onChange: (records: ConsentRecord[]) => void
+}
+
+function ConsentBlock({ document, records, onChange }: ConsentBlockProps) {
+  const { purpose, version } = document
+  const standing = standingConsent(records, document)
+  const accept = useAction(async () => onChange(await acceptConsents([{ purpose, version }])))
+  const withdraw = useAction(async () => {
+    const { confirm } = await Taro.showModal({
+      title: '撤回同意',
+      content: `撤回“${document.title}”以后，相关的功能就不能用了。以后可以再同意。`,
+      confirmText: '撤回',
+      cancelText: '不撤回',
+      confirmColor: '#b42318',
+    })
+    if (confirm) onChange(await withdrawConsent(purpose))
+  })
+  return (
+    <View>
+      <ConsentText document={document} />
+      <Notice
+        tone={standing ? 'ok' : 'wait'}
+        icon={standing ? 'check' : 'minus'}
+        testId={`consent-state-${purpose}`}
+      >
+        {standing ? `您在 ${momentWords(standing.accepted_at)} 同意了。` : '您现在没有同意这一份。'}
+      </Notice>
+      <ProblemNote problem={accept.problem ?? withdraw.problem} />
+      {standing ? (
+        <BigButton
+          look="plain"
+          busy={withdraw.busy}
+          onTap={withdraw.run}
+          testId={`consent-withdraw-${purpose}`}
+        >
+          撤回同意
+        </BigButton>
+      ) : (
+        <BigButton busy={accept.busy} onTap={accept.run} testId={`consent-give-${purpose}`}>
+          我同意
+        </BigButton>
+      )}
+    </View>
+  )
+}

@@ -1,0 +1,48 @@
+import { View } from '@tarojs/components'
+import { useDidShow } from '@tarojs/taro'
+import { openSession } from '@/api/client'
+import { Card } from '@/components/card'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { Row } from '@/components/row'
+import { TabBar } from '@/components/tab-bar'
+import { fetchMe } from '@/features/account/api'
+import { OutboxNote } from '@/features/outbox/outbox-note'
+import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
+import { open } from '@/lib/navigation'
+import { useLoad } from '@/lib/use-load'
+import { hasPrivacyContract, openPrivacyContract } from '@/platform/privacy'
+
+export default function MinePage() {
+  const me = useLoad(fetchMe)
+  const session = useLoad(openSession)
+  useDidShow(() => void me.reload())
+  return (
+    <Page footer={<TabBar current="mine" />}>
+      {me.data ? (
+        <Card>
+          <View className="person-name">{me.data.name}</View>
+          <View className="soft">
+            {me.data.institution_name} · {me.data.team_name}
+          </View>
+        </Card>
+      ) : null}
+      <ProblemNote problem={me.problem} onRetry={me.reload} />
+      <OutboxNote />
+      <LargeTypeSwitch />
+      <Card>
+        <Row label="我的资料和医生" onTap={() => open('record')} testId="mine-record" />
+        <Row label="待发送" onTap={() => open('outbox')} testId="mine-outbox" />
+        <Row label="谁看过我的录像" onTap={() => open('views')} testId="mine-views" />
+        <Row label="我的同意书" onTap={() => open('consents')} testId="mine-consents" />
+        {hasPrivacyContract ? (
+          <Row label="隐私保护指引" onTap={() => void openPrivacyContract()} />
+        ) : null}
+        <Row label="导出资料、注销" onTap={() => open('account')} testId="mine-account" />
+        {session.data?.staff ? (
+          <Row label="医生扫码登录电脑" onTap={() => open('staffScan')} testId="mine-staff-scan" />
+        ) : null}
+      </Card>
+    </Page>
+  )
+}

@@ -1,0 +1,3 @@
+export default definePageConfig({
+  navigationBarTitleText: '看一看再发送',
+})

@@ -1,0 +1,44 @@
+import { View } from '@tarojs/components'
+import { Card } from '@/components/card'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { Row } from '@/components/row'
+import { Waiting } from '@/components/waiting'
+import { fetchMe } from '@/features/account/api'
+import { conditionWords, sexWords } from '@/features/account/words'
+import { useLoad } from '@/lib/use-load'
+
+export default function RecordPage() {
+  const { data: me, problem, reload } = useLoad(fetchMe)
+  if (!me) {
+    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
+  }
+  const [year, month, day] = me.birth_on.split('-').map(Number)
+  return (
+    <Page>
+      <Card title="我的资料">
+        <Row label="姓名" value={me.name} />
+        <Row label="手机" value={me.phone_masked} />
+        <Row label="性别" value={sexWords[me.sex]} />
+        <Row label="出生日期" value={`${year}年${month}月${day}日`} />
+        <Row
+          label="病情"
+          value={me.conditions.map((one) => conditionWords[one]).join('、') || '没有记录'}
+        />
+        <View className="soft">资料有错，请告诉您的医生改。</View>
+      </Card>
+      <Card title="我的医生">
+        <Row label="医院" value={me.institution_name} />
+        <Row label="团队" value={me.team_name} />
+        {me.doctors.map((doctor) => (
+          <Row key={doctor.name} label={doctor.title} value={doctor.name} />
+        ))}
+      </Card>
+      <Card title="我的录像">
+        <View className="paragraph">
+          医生看过以后，录像保存 {me.video_retention_days} 天，到期自动删除。
+        </View>
+      </Card>
+    </Page>
+  )
+}

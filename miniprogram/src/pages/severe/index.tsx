@@ -1,0 +1,57 @@
+import { View } from '@tarojs/components'
+import Taro, { useRouter } from '@tarojs/taro'
+import { BigButton } from '@/components/big-button'
+import { Card } from '@/components/card'
+import { Icon } from '@/components/icon'
+import { Page } from '@/components/page'
+import { DoctorTold } from '@/features/filming/doctor-told'
+import { outbox } from '@/features/outbox/use-outbox'
+import { rememberedSymptoms } from '@/features/today/memory'
+import { paramOf, toTab } from '@/lib/navigation'
+
+function pendingReport(doseId: string) {
+  return outbox.all().find((item) => item.kind === 'side-effects' && item.dose_id === doseId)
+}
+
+export default function SeverePage() {
+  const { params } = useRouter()
+  const pending = pendingReport(paramOf(params, 'dose_id'))
+  const itemId = paramOf(params, 'item') || (pending?.id ?? '')
+  const codes = paramOf(params, 'symptoms').split(',')
+  const chosen = (rememberedSymptoms() ?? []).filter((s) => s.severe && codes.includes(s.code))
+  return (
+    <Page
+      footer={
+        <>
+          <BigButton
+            look="danger"
+            testId="call-120"
+            onTap={() => void Taro.makePhoneCall({ phoneNumber: '120' }).catch(() => undefined)}
+          >
+            拨打 120 急救电话
+          </BigButton>
+          <BigButton look="plain" testId="severe-done" onTap={() => toTab('today')}>
+            知道了，回到今日
+          </BigButton>
+        </>
+      }
+    >
+      <View className="stop-head">
+        <Icon name="stop" tone="danger" size="l" />
+        <View className="heading">先不要服药</View>
+      </View>
+      <DoctorTold itemId={itemId} />
+      <Card title="现在这样做">
+        {chosen.map((symptom) => (
+          <View key={symptom.code} className="paragraph">
+            <View className="strong">{symptom.label}</View>
+            <View>{symptom.advice}</View>
+          </View>
+        ))}
+        <View className="paragraph">喘不上气、脸肿、晕倒：马上打 120。</View>
+        <View className="paragraph">其他情况：今天就给医生打电话，或者去诊所。</View>
+        <View className="paragraph">医生说可以服药以前，先不要服，也先不用拍。</View>
+      </Card>
+    </Page>
+  )
+}

@@ -1,0 +1,43 @@
+import { View } from '@tarojs/components'
+import { useRouter } from '@tarojs/taro'
+import { useState } from 'react'
+import { BigButton } from '@/components/big-button'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { Waiting } from '@/components/waiting'
+import { SymptomList } from '@/features/filming/symptom-list'
+import { useSideEffects } from '@/features/filming/use-side-effects'
+import { loadSymptoms, rememberedCard } from '@/features/today/memory'
+import { paramOf } from '@/lib/navigation'
+import { useAction } from '@/lib/use-action'
+import { useLoad } from '@/lib/use-load'
+
+export default function SideEffectsPage() {
+  const { params } = useRouter()
+  const [card] = useState(() => rememberedCard(paramOf(params, 'dose_id')))
+  const { data: symptoms, problem, reload } = useLoad(loadSymptoms)
+  const answer = useSideEffects(card, symptoms ?? [], paramOf(params, 'opened_at'))
+  const submit = useAction(answer.submit)
+  if (!symptoms) {
+    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
+  }
+  const none = answer.chosen.length === 0
+  return (
+    <Page
+      footer={
+        <BigButton
+          look={answer.severe ? 'danger' : 'main'}
+          busy={submit.busy}
+          onTap={submit.run}
+          testId={none ? 'side-effects-none' : 'side-effects-submit'}
+        >
+          {none ? '都没有，去拍' : answer.severe ? '通知医生，先不服药' : '选好了，去拍'}
+        </BigButton>
+      }
+    >
+      <View className="heading">今天有没有不舒服？</View>
+      <View className="soft">有就点一下，可以点几个。</View>
+      <SymptomList symptoms={symptoms} chosen={answer.chosen} onToggle={answer.toggle} />
+    </Page>
+  )
+}

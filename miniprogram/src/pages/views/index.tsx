@@ -1,0 +1,65 @@
+import { View } from '@tarojs/components'
+import { useState } from 'react'
+import type { RecordView } from '@/api/types'
+import { BigButton } from '@/components/big-button'
+import { Card } from '@/components/card'
+import { Icon } from '@/components/icon'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { Empty, Waiting } from '@/components/waiting'
+import { fetchViews } from '@/features/account/api'
+import { dayWords, momentWords } from '@/lib/time'
+import { useAction } from '@/lib/use-action'
+import { useLoad } from '@/lib/use-load'
+
+export default function ViewsPage() {
+  const first = useLoad(() => fetchViews(null))
+  const [older, setOlder] = useState<RecordView[]>([])
+  const [cursor, setCursor] = useState<string | null>(null)
+  const next = older.length > 0 ? cursor : (first.data?.next_cursor ?? null)
+  const more = useAction(async () => {
+    const page = await fetchViews(next)
+    setOlder([...older, ...page.items])
+    setCursor(page.next_cursor)
+  })
+  const views = [...(first.data?.items ?? []), ...older]
+  return (
+    <Page>
+      <View className="heading">谁看过我的录像和资料</View>
+      {first.loading && !first.data ? <Waiting /> : null}
+      <ProblemNote problem={first.problem} onRetry={first.reload} />
+      {first.data && views.length === 0 ? (
+        <Empty title="还没有人看过" hint="有人看过，就会记在这里。" />
+      ) : null}
+      {views.length > 0 ? (
+        <Card testId="views">
+          {views.map((view) => (
+            <ViewLine key={view.viewed_at + view.viewer_name + view.what} view={view} />
+          ))}
+        </Card>
+      ) : null}
+      <ProblemNote problem={more.problem} />
+      {next ? (
+        <BigButton look="plain" busy={more.busy} onTap={more.run} testId="views-more">
+          看更早的
+        </BigButton>
+      ) : null}
+    </Page>
+  )
+}
+
+function ViewLine({ view }: { view: RecordView }) {
+  const film = view.due_on ? `${dayWords(view.due_on)}的录像` : '录像'
+  return (
+    <View className="view-line">
+      <Icon name="eye" tone="held" />
+      <View className="view-words">
+        <View className="strong">
+          {view.viewer_title} {view.viewer_name}
+        </View>
+        <View>看了{view.what === 'video' ? film : '资料'}</View>
+        <View className="soft">{momentWords(view.viewed_at)}</View>
+      </View>
+    </View>
+  )
+}

@@ -1,0 +1,22 @@
+import type { MutableRefObject } from 'react'
+
+export interface Shot {
+  path: string
+  contentType: string
+  mirrored: boolean
+  /** Known only where no clock of ours ran, as for a file that was picked. */
+  durationMs: number | null
+}
+export interface CameraHandle {
+  start: () => Promise<void>
+  stop: () => void
+}
+export interface CameraViewProps {
+  handle: MutableRefObject<CameraHandle | null>
+  onReady: () => void
+  /** The person, or the phone, does not let us use the camera. */
+  onDenied: () => void
+  /** Every recording ends here; null when it was broken off and nothing came of it. */
+  onEnded: (shot: Shot | null) => void
+}
+export const MAX_SECONDS = 60

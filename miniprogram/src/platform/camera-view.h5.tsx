@@ -1,0 +1,124 @@
+/** The preview's camera: the browser's own, or a picked film where a computer has none. */
+import { useEffect, useRef, useState } from 'react'
+import { type CameraHandle, type CameraViewProps, MAX_SECONDS, type Shot } from './camera-types'
+
+const TYPES = [
+  'video/mp4;codecs=avc1.42E01E,mp4a.40.2',
+  'video/mp4',
+  'video/webm;codecs=vp8,opus',
+  'video/webm',
+]
+
+async function openCamera(): Promise<MediaStream> {
+  const video = { facingMode: 'user', width: { ideal: 640 }, height: { ideal: 480 } }
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video, audio: true })
+  } catch {
+    return navigator.mediaDevices.getUserMedia({ video })
+  }
+}
+
+function recordingHandle(stream: MediaStream, onEnded: CameraViewProps['onEnded']): CameraHandle {
+  let recorder: MediaRecorder | null = null
+  return {
+    start: async () => {
+      const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type))
+      const parts: Blob[] = []
+      recorder = new MediaRecorder(stream, {
+        ...(mimeType ? { mimeType } : {}),
+        videoBitsPerSecond: 1_000_000,
+      })
+      const contentType = recorder.mimeType.split(';')[0] || 'video/webm'
+      recorder.ondataavailable = (event) => {
+        if (event.data.size > 0) parts.push(event.data)
+      }
+      recorder.onstop = () => {
+        const path = URL.createObjectURL(new Blob(parts, { type: contentType }))
+        onEnded({ path, contentType, mirrored: false, durationMs: null })
+      }
+      recorder.start(1000)
+      const started = recorder
+      setTimeout(() => {
+        if (started.state === 'recording') started.stop()
+      }, MAX_SECONDS * 1000)
+    },
+    stop: () => {
+      if (recorder?.state === 'recording') recorder.stop()
+    },
+  }
+}
+
+async function shotOfFile(file: File): Promise<Shot> {
+  const path = URL.createObjectURL(file)
+  const durationMs = await new Promise<number>((resolve) => {
+    const video = document.createElement('video')
+    video.onloadedmetadata = () =>
+      resolve(Number.isFinite(video.duration) ? video.duration * 1000 : 0)
+    video.onerror = () => resolve(0)
+    video.src = path
+  })
+  return {
+    path,
+    contentType: file.type || 'video/mp4',
+    mirrored: false,
+    durationMs: Math.round(durationMs),
+  }
+}
+
+export default function CameraView({ handle, onReady, onEnded }: CameraViewProps) {
+  const picture = useRef<HTMLVideoElement>(null)
+  const [missing, setMissing] = useState(false)
+  useEffect(() => {
+    let stream: MediaStream | null = null
+    let gone = false
+    const begin = async () => {
+      try {
+        stream = await openCamera()
+      } catch {
+        setMissing(true)
+        return
+      }
+      if (gone) {
+        for (const track of stream.getTracks()) track.stop()
+        return
+      }
+      if (picture.current) picture.current.srcObject = stream
+      handle.current = recordingHandle(stream, (shot) => {
+        // A film broken off by leaving the page is nobody's.
+        if (!gone) onEnded(shot)
+      })
+      onReady()
+    }
+    void begin()
+    return () => {
+      gone = true
+      handle.current?.stop()
+      handle.current = null
+      for (const track of stream?.getTracks() ?? []) track.stop()
+    }
+  }, [handle, onEnded, onReady])
+  if (missing) {
+    return (
+      <label className="camera-missing">
+        这台设备没有打开摄像头。预览时可以选一段录像代替：
+        <input
+          type="file"
+          accept="video/*"
+          capture="user"
+          data-testid="camera-file"
+          onChange={(event) => {
+            const file = event.target.files?.[0]
+            if (file) void shotOfFile(file).then(onEnded)
+          }}
+        />
+      </label>
+    )
+  }
+  return <video ref={picture} className="camera-picture camera-mirror" autoPlay muted playsInline />
+}
+
+export async function cameraRefusedBefore(): Promise<boolean> {
+  return false
+}
+
+export const canOpenSetting = false

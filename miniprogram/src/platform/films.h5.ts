@@ -1,0 +1,66 @@
+/** Films in the browser: blobs in IndexedDB, which outlive the page. */
+import { storageOwner } from './login'
+
+const STORE = 'films'
+const urls = new Map<string, string>()
+
+function database(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(`weibu-films-${storageOwner()}`, 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(opening.error)
+  })
+}
+
+async function inStore<T>(
+  mode: IDBTransactionMode,
+  use: (store: IDBObjectStore) => IDBRequest<T>,
+): Promise<T> {
+  const db = await database()
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      const transaction = db.transaction(STORE, mode)
+      const request = use(transaction.objectStore(STORE))
+      transaction.oncomplete = () => resolve(request.result)
+      transaction.onerror = () => reject(transaction.error)
+      transaction.onabort = () => reject(transaction.error)
+    })
+  } finally {
+    db.close()
+  }
+}
+
+const read = (id: string) => inStore<Blob | undefined>('readonly', (store) => store.get(id))
+
+/** Keeps a copy of a fresh recording and says how many bytes it has. */
+export async function keepFilm(id: string, source: string): Promise<number> {
+  const blob = await (await fetch(source)).blob()
+  await inStore('readwrite', (store) => store.put(blob, id))
+  return blob.size
+}
+
+export async function filmSize(id: string): Promise<number | null> {
+  return (await read(id))?.size ?? null
+}
+
+export async function filmUrl(id: string): Promise<string | null> {
+  const known = urls.get(id)
+  if (known) return known
+  const blob = await read(id)
+  if (!blob) return null
+  const url = URL.createObjectURL(blob)
+  urls.set(id, url)
+  return url
+}
+
+export async function dropFilm(id: string): Promise<void> {
+  await inStore('readwrite', (store) => store.delete(id))
+  const url = urls.get(id)
+  if (url) URL.revokeObjectURL(url)
+  urls.delete(id)
+}
+
+export async function keptFilms(): Promise<string[]> {
+  return (await inStore('readonly', (store) => store.getAllKeys())).map(String)
+}

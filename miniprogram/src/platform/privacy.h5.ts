@@ -1,0 +1,3 @@
+export const hasPrivacyContract = false
+
+export async function openPrivacyContract(): Promise<void> {}
