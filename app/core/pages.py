@@ -93,6 +93,15 @@ def render(
     return response
 
 
+def fragment(
+    request: Request, template: str, context: dict[str, Any], status: int = 200
+) -> HTMLResponse:
+    """Render exactly this partial, for an address that only htmx asks."""
+    shell = {"path": request.url.path}
+    body = environment.get_template(template).render(shell | context)
+    return HTMLResponse(body, status, headers={"vary": "HX-Request"})
+
+
 def redirect(request: Request, to: str, say: str | None = None) -> Response:
     """After a POST: 303, or htmx's own way. `say` (nothing personal) is shown once there."""
     response: Response = RedirectResponse(to, 303)

@@ -1,0 +1,37 @@
+"""The two cookies of a PC browser: the session, and the secret that a scanned code is tied to."""
+
+from fastapi import Request, Response
+
+from app.accounts.access import STAFF_COOKIE
+from app.core.crypto import new_token
+from app.core.pages import PAGES
+from app.core.settings import Settings
+
+BROWSER_COOKIE = "weibu_browser"
+
+
+def _secure(request: Request) -> bool:
+    settings: Settings = request.app.state.settings
+    return settings.origin.startswith("https:")
+
+
+def set_session(request: Request, response: Response, token: str) -> None:
+    """Without a lifetime: it ends with the browser; the server ends it after its hours."""
+    response.set_cookie(
+        STAFF_COOKIE, token, path="/", httponly=True, samesite="lax", secure=_secure(request)
+    )
+
+
+def clear_session(response: Response) -> None:
+    response.delete_cookie(STAFF_COOKIE, path="/")
+
+
+def browser_of(request: Request) -> str:
+    """Answers the secret of this browser; a new one for `remember_browser` to hand over."""
+    return request.cookies.get(BROWSER_COOKIE) or new_token()
+
+
+def remember_browser(request: Request, response: Response, browser: str) -> None:
+    response.set_cookie(
+        BROWSER_COOKIE, browser, path=PAGES, httponly=True, samesite="lax", secure=_secure(request)
+    )

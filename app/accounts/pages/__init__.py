@@ -1,0 +1,9 @@
+"""PC pages of accounts: logging in, and one's own account."""
+
+from fastapi import APIRouter
+
+from app.accounts.pages import account, login
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+router.include_router(login.router)
+router.include_router(account.router)

@@ -1,0 +1,59 @@
+"""Reads about who is asking."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Consent, StaffAccount, StaffSession
+from app.core import clock
+from app.core.problems import NotFound
+
+
+async def find_staff_account(session: AsyncSession, username: str) -> StaffAccount | None:
+    return await session.scalar(select(StaffAccount).where(StaffAccount.username == username))
+
+
+async def get_staff_account(session: AsyncSession, account_id: UUID) -> StaffAccount:
+    found = await session.get(StaffAccount, account_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def find_linked_staff(session: AsyncSession, wechat_account_id: UUID) -> StaffAccount | None:
+    return await session.scalar(
+        select(StaffAccount).where(StaffAccount.wechat_account_id == wechat_account_id)
+    )
+
+
+async def is_staff(session: AsyncSession, wechat_account_id: UUID) -> bool:
+    linked = exists().where(
+        StaffAccount.wechat_account_id == wechat_account_id, StaffAccount.is_active
+    )
+    return bool(await session.scalar(select(linked)))
+
+
+async def open_sessions_of(session: AsyncSession, account_id: UUID) -> Sequence[StaffSession]:
+    found = await session.scalars(
+        select(StaffSession)
+        .where(
+            StaffSession.staff_account_id == account_id,
+            StaffSession.ended_at.is_(None),
+            StaffSession.expires_at > clock.now(),
+        )
+        .order_by(StaffSession.created_at.desc())
+        .limit(100)
+    )
+    return found.all()
+
+
+async def consents_of(session: AsyncSession, wechat_account_id: UUID) -> Sequence[Consent]:
+    found = await session.scalars(
+        select(Consent)
+        .where(Consent.wechat_account_id == wechat_account_id)
+        .order_by(Consent.created_at.desc(), Consent.id)
+        .limit(100)
+    )
+    return found.all()

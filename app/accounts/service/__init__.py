@@ -1,0 +1,1 @@
+"""Decisions about who is asking, split by noun."""

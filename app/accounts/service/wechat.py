@@ -1,0 +1,70 @@
+"""Log a phone in: one row per openid; what WeChat may answer, as problems."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import WechatAccount
+from app.core import clock
+from app.core.ids import uuid7
+from app.core.problems import Problem
+from app.core.wechat import (
+    WeChatBusy,
+    WeChatCodeInvalid,
+    WeChatSession,
+    WeChatTrouble,
+    WeChatUserBlocked,
+)
+
+
+class WechatCodeRefused(Problem):
+    type, title, status = "wechat-code-invalid", "微信登录没有成功，请再试一次。", 401
+
+
+class WechatBusyNow(Problem):
+    type, title, status = "wechat-busy", "微信暂时繁忙，请稍等片刻再试。", 503
+
+
+class WechatLoginBlocked(Problem):
+    type, title, status = (
+        "wechat-login-blocked",
+        "微信暂时不允许这个账号登录，请联系您的医生。",
+        403,
+    )
+
+
+class WechatUnavailable(Problem):
+    type, title, status = "wechat-unavailable", "暂时连不上微信，请稍后再试。", 503
+
+
+def problem_of(trouble: WeChatTrouble) -> Problem:
+    match trouble:
+        case WeChatCodeInvalid():
+            return WechatCodeRefused()
+        case WeChatBusy():
+            return WechatBusyNow(retry_after_s=trouble.retry_after_s)
+        case WeChatUserBlocked():
+            return WechatLoginBlocked()
+        case _:
+            return WechatUnavailable()
+
+
+async def upsert_account(session: AsyncSession, known: WeChatSession) -> WechatAccount:
+    """Overwrite the session_key: WeChat keeps only the newest valid."""
+    at = clock.now()
+    login = {
+        "unionid": known.unionid,
+        "session_key": known.session_key.get_secret_value(),
+        "session_key_at": at,
+        "last_login_at": at,
+    }
+    row = {"id": uuid7(), "created_at": at, "openid": known.openid, **login}
+    statement = (
+        insert(WechatAccount)
+        .values(row)
+        .on_conflict_do_update(index_elements=[WechatAccount.openid], set_=login)
+        .returning(WechatAccount)
+    )
+    rows = select(WechatAccount).from_statement(statement)
+    account: WechatAccount = (await session.scalars(rows)).one()
+    return account
