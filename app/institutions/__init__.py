@@ -1,0 +1,1 @@
+"""The tree of institutions, its teams and their staff."""

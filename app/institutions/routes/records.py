@@ -1,0 +1,52 @@
+"""Admin API: the audit trail, and jobs that gave up."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from app.accounts.access import OperatorActor
+from app.core.db import Session
+from app.core.pagination import Cursor, CursorInvalid, Limit, Page
+from app.institutions import failed_jobs, queries
+from app.institutions.loaders import FailedJob
+from app.institutions.schemas import AuditRead, FailedJobRead
+
+router = APIRouter(prefix="/api/admin", tags=["admin"])
+Filter = Annotated[UUID | None, Query()]
+
+
+@router.get("/audit", response_model=Page[AuditRead])
+async def list_audit(
+    actor: OperatorActor,
+    session: Session,
+    patient_id: Filter = None,
+    actor_id: Filter = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Any:
+    found = await queries.list_audit(session, actor, patient_id, actor_id, cursor, limit)
+    return {"items": found.rows, "next_cursor": found.next_cursor}
+
+
+@router.get("/jobs", response_model=Page[FailedJobRead])
+async def list_failed_jobs(
+    _actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
+) -> Any:
+    """Newest first; the arguments are ids."""
+    rows = await failed_jobs.list_failed(session, _job_id(cursor), limit + 1)
+    more = str(rows[limit - 1].id) if len(rows) > limit else None
+    return {"items": rows[:limit], "next_cursor": more}
+
+
+def _job_id(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise CursorInvalid
+    return int(cursor)
+
+
+@router.post("/jobs/{job_id}/retry", status_code=204)
+async def retry_job(failed: FailedJob, session: Session) -> None:
+    await failed_jobs.retry(session, failed)

@@ -1,0 +1,71 @@
+"""Admin API: staff."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.accounts.access import OperatorActor
+from app.accounts.service.sessions import end_all_sessions
+from app.core.db import Session
+from app.core.pagination import Cursor, Limit, Page
+from app.institutions import queries
+from app.institutions.loaders import OperatedStaff
+from app.institutions.schemas import HandoverRead, StaffCreate, StaffMove, StaffRead, StaffRoles
+from app.institutions.service import staff
+
+router = APIRouter(prefix="/api/admin/staff", tags=["admin"])
+
+
+@router.get("", response_model=Page[StaffRead])
+async def list_staff(
+    actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
+) -> Any:
+    found = await queries.list_staff(session, actor, cursor, limit)
+    return {"items": found.rows, "next_cursor": found.next_cursor}
+
+
+@router.post("", status_code=201, response_model=HandoverRead)
+async def create_staff(body: StaffCreate, actor: OperatorActor, session: Session) -> staff.Handover:
+    """Answers an initial password and the secret of the one-time codes: shown only now."""
+    new = staff.NewStaff(body.username, body.name, body.title, body.institution_id, body.roles)
+    return await staff.add_staff(session, actor, new)
+
+
+@router.post("/{staff_id}/move", response_model=StaffRead)
+async def move_staff(
+    body: StaffMove, actor: OperatorActor, member: OperatedStaff, session: Session
+) -> Any:
+    await staff.move(session, actor, member, body.institution_id)
+    return await queries.get_staff_row(session, member.id)
+
+
+@router.put("/{staff_id}/roles", response_model=StaffRead)
+async def set_staff_roles(
+    body: StaffRoles, actor: OperatorActor, member: OperatedStaff, session: Session
+) -> Any:
+    await staff.set_roles(session, actor, member, body.roles)
+    return await queries.get_staff_row(session, member.id)
+
+
+@router.post("/{staff_id}/deactivate", response_model=StaffRead)
+async def deactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Any:
+    await staff.set_active(session, actor, member, active=False)
+    return await queries.get_staff_row(session, member.id)
+
+
+@router.post("/{staff_id}/reactivate", response_model=StaffRead)
+async def reactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Any:
+    await staff.set_active(session, actor, member, active=True)
+    return await queries.get_staff_row(session, member.id)
+
+
+@router.post("/{staff_id}/credentials", response_model=HandoverRead)
+async def renew_staff_credentials(
+    actor: OperatorActor, member: OperatedStaff, session: Session
+) -> staff.Handover:
+    return await staff.renew_credentials(session, actor, member)
+
+
+@router.post("/{staff_id}/end-sessions", status_code=204)
+async def end_staff_sessions(member: OperatedStaff, session: Session) -> None:
+    await end_all_sessions(session, member.id)

@@ -1,0 +1,1 @@
+"""Decisions about institutions, teams and staff, split by noun."""
