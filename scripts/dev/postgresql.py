@@ -86,18 +86,30 @@ class PostgreSQL:
         """For psycopg, psql and pgbench."""
         return self.url(database).replace("+psycopg", "")
 
-    def create_database(self, name: str) -> bool:
-        """Return False when it was there already."""
-        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+    def has_database(self, name: str) -> bool:
+        with psycopg.connect(self.conninfo("postgres")) as connection:
             found = connection.execute("select 1 from pg_database where datname = %s", [name])
-            if found.fetchone():
-                return False
-            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        return True
+            return found.fetchone() is not None
+
+    def create_database(self, name: str) -> None:
+        self._run(sql.SQL("create database {}").format(sql.Identifier(name)))
+
+    def drop_database(self, name: str) -> None:
+        """Not an error when there is none."""
+        statement = sql.SQL("drop database if exists {} with (force)")
+        self._run(statement.format(sql.Identifier(name)))
+
+    def rename_database(self, name: str, to: str) -> None:
+        statement = sql.SQL("alter database {} rename to {}")
+        self._run(statement.format(sql.Identifier(name), sql.Identifier(to)))
 
     def program(self, name: str) -> Path:
         """`psql`, `pgbench`, `pg_dump` … of the same version as the server."""
         return _bin() / name
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
 
     def _server(self) -> Child:
         settings = {

@@ -1,0 +1,55 @@
+"""What a person at the terminal sees: progress, and one clear sentence when it cannot go on."""
+
+import errno
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from scripts.dev.processes import SetupError
+from scripts.dev.surroundings import started_at
+
+_started_at = started_at()
+
+
+def say(text: str) -> None:
+    """One line of progress, with the seconds since the script began."""
+    print(f"{time.time() - _started_at:5.0f} s  {text}", flush=True)
+
+
+def hold_to_a_sentence(name: str, main: Callable[[], int]) -> int:
+    """Run `main`; whatever stops it is told without a traceback, unless it is a fault of ours."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to stay
+        signal.signal(signal.SIGHUP, _as_interrupt)
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+        return 130
+    except SetupError as error:
+        return _give_up(name, str(error))
+    except OSError as error:
+        return _give_up(name, _sentence(error))
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _give_up(name: str, sentence: str) -> int:
+    print(f"\nscripts/{name}: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _sentence(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return "The disk is full; free some space (3 GB are needed) and start again."
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return (
+                f"{error.filename} cannot be written by this user; "
+                "run as its owner, or give the directory to this user (chown -R)."
+            )
+        case _:
+            return f"{error.strerror or error} ({error.filename})."

@@ -1,0 +1,41 @@
+"""Runs the Mini Program's tests, then pytest: side by side, last what needs the machine alone."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scripts.dev.paths import MINIPROGRAM, PYTHON, ROOT
+from scripts.dev.surroundings import surroundings
+from scripts.dev.terminal import hold_to_a_sentence, say
+
+PYTEST: list[str | Path] = [PYTHON, "-m", "pytest"]
+ALONE = (
+    "e2e or faults"  # they measure and they kill: a neighbour would blur the one, mourn the other
+)
+
+SUITES: tuple[tuple[str, Sequence[str | Path], Path], ...] = (
+    ("the Mini Program's tests", ["npm", "run", "--silent", "test"], MINIPROGRAM),
+    ("the tests of the built Mini Program", ["npm", "run", "--silent", "verify"], MINIPROGRAM),
+    ("the tests", [*PYTEST, "-n", "2", "-m", f"not ({ALONE})"], ROOT),
+    ("the browser and fault tests", [*PYTEST, "-m", ALONE], ROOT),
+)
+
+
+def main() -> int:
+    asked_for = sys.argv[1:]
+    if asked_for:
+        return _run([*PYTEST, *asked_for])
+    failed = [name for name, command, cwd in SUITES if _run(command, cwd, name)]
+    say(f"Failed: {', '.join(failed)}." if failed else "All tests passed.")
+    return 1 if failed else 0
+
+
+def _run(command: Sequence[str | Path], cwd: Path = ROOT, name: str | None = None) -> int:
+    if name:
+        say(f"Running {name}")
+    return subprocess.run(command, cwd=cwd, env=surroundings(), check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(hold_to_a_sentence("test", main))
