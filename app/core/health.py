@@ -1,0 +1,39 @@
+"""Liveness and readiness: `/healthz` asks nothing, `/readyz` asks the engines."""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core.access import PUBLIC
+from app.core.db import get_sessions
+from app.core.problems import Unavailable
+
+router = APIRouter(tags=["health"], dependencies=[PUBLIC])
+
+
+class Health(BaseModel):
+    status: str
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    return Health(status="ok")
+
+
+async def _database_answers(request: Request) -> bool:
+    try:
+        async with get_sessions(request)() as session:
+            await session.execute(text("select 1"))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Health:
+    database = await _database_answers(request)
+    storage = await request.app.state.storage.ready()
+    if not (database and storage):
+        raise Unavailable(database=database, storage=storage)
+    return Health(status="ready")

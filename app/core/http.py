@@ -1,0 +1,151 @@
+"""Pure ASGI middleware: request id and log line, security headers, same-origin guard."""
+
+import json
+import logging
+import time
+from typing import Any
+from uuid import UUID
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.ids import uuid7
+from app.core.problems import MEDIA_TYPE, NotAllowed
+from app.core.settings import Settings
+
+log = logging.getLogger("app.request")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def _incoming_id(headers: Headers) -> UUID:
+    try:
+        return UUID(headers.get("x-request-id", ""))
+    except ValueError:
+        return uuid7()
+
+
+class RequestLog:
+    """The route's template, never the path: a path may carry a code."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _incoming_id(Headers(scope=scope))
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status = time.perf_counter(), 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = str(request_id)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            self._write(scope, request_id, status, time.perf_counter() - began)
+
+    def _write(self, scope: Scope, request_id: UUID, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path_format", None) or "-"
+        facts: dict[str, Any] = {
+            "request_id": str(request_id),
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+        }
+        log.info("request", extra=facts)
+
+
+def content_security_policy(settings: Settings) -> str:
+    """Our own scripts only; films, stills and uploads also at the storage's public origin."""
+    storage = str(settings.s3_public_endpoint).rstrip("/")
+    connect = ["'self'", storage]
+    if settings.preview_standin_base:
+        connect.append(str(settings.preview_standin_base).rstrip("/"))
+    rules = {
+        "default-src": "'self'",
+        "script-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": f"'self' data: blob: {storage}",
+        "media-src": f"'self' blob: {storage}",
+        "connect-src": " ".join(connect),
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+class SecurityHeaders:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.headers = {
+            "content-security-policy": content_security_policy(settings),
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "permissions-policy": "camera=(self), microphone=(self), geolocation=()",
+            "cross-origin-opener-policy": "same-origin",
+        }
+        if settings.in_production:
+            self.headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def dress(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith(("/api/", "/staff")):
+                    headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, dress)
+
+
+class SameOrigin:
+    """Refuse a writing request that carries our cookie from another site.
+
+    Every browser in use sends Origin with such a request, so no token has to be put into each
+    form. Requests without a cookie (the Mini Program's bearer token) cannot be forged this way.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.origin = settings.origin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in SAFE:
+            headers = Headers(scope=scope)
+            if headers.get("cookie") and not self._ours(headers):
+                await _refuse(send)
+                return
+        await self.app(scope, receive, send)
+
+    def _ours(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin == self.origin
+        return headers.get("sec-fetch-site") in {"same-origin", "none"}
+
+
+async def _refuse(send: Send) -> None:
+    problem = NotAllowed().body()
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    start = {
+        "type": "http.response.start",
+        "status": 403,
+        "headers": [(b"content-type", MEDIA_TYPE.encode())],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

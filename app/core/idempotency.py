@@ -1,0 +1,95 @@
+"""Idempotency-Key: one intent of one person happens once, however often it is sent."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base
+from app.core.problems import Problem
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class IdempotencyMismatch(Problem):
+    type, status = "idempotency-mismatch", 422
+    title = "这次提交与上次内容不同，请返回后重新操作。"
+
+
+class IdempotencyRecord(Base):
+    """Written in the same transaction as the work; a concurrent twin waits on the primary key."""
+
+    __tablename__ = "idempotency_record"
+
+    actor_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    response: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    key: str
+    request_hash: str
+
+    async def once(
+        self,
+        session: AsyncSession,
+        actor_id: UUID,
+        answer: type[M],
+        work: Callable[[], Awaitable[M]],
+    ) -> M:
+        """Do `work` once for this actor and key; later calls get the stored answer."""
+        if not await self._claim(session, actor_id):
+            return answer.model_validate(await self._stored(session, actor_id))
+        result = await work()
+        await session.execute(
+            update(IdempotencyRecord)
+            .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == self.key)
+            .values(response=result.model_dump(mode="json"))
+        )
+        return result
+
+    async def _claim(self, session: AsyncSession, actor_id: UUID) -> bool:
+        claim = (
+            insert(IdempotencyRecord)
+            .values(actor_id=actor_id, key=self.key, request_hash=self.request_hash)
+            .on_conflict_do_nothing()
+            .returning(IdempotencyRecord.key)
+        )
+        return (await session.execute(claim)).first() is not None
+
+    async def _stored(self, session: AsyncSession, actor_id: UUID) -> dict[str, Any]:
+        found = await session.execute(
+            select(IdempotencyRecord.request_hash, IdempotencyRecord.response).where(
+                IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == self.key
+            )
+        )
+        request_hash, response = found.one()
+        if request_hash != self.request_hash or response is None:
+            raise IdempotencyMismatch
+        return dict(response)
+
+
+KeyHeader = Annotated[
+    str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\w-]+$")
+]
+
+
+async def _idempotency(request: Request, key: KeyHeader) -> Idempotency:
+    digest = hashlib.sha256(request.url.path.encode() + b"\0" + await request.body())
+    return Idempotency(key, digest.hexdigest())
+
+
+OncePerKey = Annotated[Idempotency, Depends(_idempotency)]

@@ -1,0 +1,82 @@
+"""Keyset lists: one way to page, no offset and no total."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel
+from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.problems import Problem
+
+Cursor = Annotated[str | None, Query(max_length=400)]
+Limit = Annotated[int, Query(ge=1, le=100)]
+T = TypeVar("T")
+
+
+class CursorInvalid(Problem):
+    type, title, status = "cursor-invalid", "列表已更新，请从头刷新。", 422
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+    next_cursor: str | None
+
+
+class Key(NamedTuple):
+    """The sort column and the id that breaks ties; both in one index, in this order."""
+
+    column: InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[Any]
+    descending: bool = True
+
+
+class Slice(NamedTuple):
+    rows: Sequence[Row[*tuple[Any, ...]]]
+    next_cursor: str | None
+
+
+def encode(value: datetime | date | str, row_id: UUID) -> str:
+    text = value if isinstance(value, str) else value.isoformat()
+    return base64.urlsafe_b64encode(json.dumps([text, str(row_id)]).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, kind: type[Any]) -> tuple[Any, UUID]:
+    try:
+        text, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        value = text if kind is str else kind.fromisoformat(text)
+        return value, UUID(row_id)
+    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        raise CursorInvalid from error
+
+
+def _after(statement: Select[*tuple[Any, ...]], key: Key, cursor: str) -> Select[*tuple[Any, ...]]:
+    place = tuple_(key.column, key.id)
+    value, row_id = decode(cursor, key.column.type.python_type)
+    bound = tuple_(literal(value, key.column.type), literal(row_id, key.id.type))
+    return statement.where(place < bound if key.descending else place > bound)
+
+
+async def paginate(
+    session: AsyncSession,
+    statement: Select[*tuple[Any, ...]],
+    key: Key,
+    cursor: str | None,
+    limit: int,
+) -> Slice:
+    """Rows of `statement` (which must select key columns by these names) and where to go on."""
+    if cursor:
+        statement = _after(statement, key, cursor)
+    order = [key.column.desc(), key.id.desc()] if key.descending else [key.column, key.id]
+    rows = (await session.execute(statement.order_by(*order).limit(limit + 1))).all()
+    if len(rows) <= limit:
+        return Slice(rows, None)
+    last = rows[limit - 1]._mapping  # noqa: SLF001 SQLAlchemy's public name for it
+    return Slice(rows[:limit], encode(last[key.column], last[key.id]))

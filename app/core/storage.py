@@ -1,0 +1,183 @@
+"""The one storage adapter: presigned links for phones and browsers, few calls of our own."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from anyio import to_thread
+from botocore.client import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from app.core import clock
+from app.core.problems import Problem
+from app.core.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class StorageUnavailable(Problem):
+    type, title, status = "storage-unavailable", "暂时连不上存储，请稍后再试，内容不会丢。", 503
+
+
+@dataclass(frozen=True)
+class UploadTicket:
+    """Form fields of a presigned POST; send them all before the part named `file`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    key: str
+    size: int
+    content_type: str
+    stored_at: datetime
+
+
+def _client(settings: Settings, endpoint: str) -> "S3Client":
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key,
+        aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            connect_timeout=3,
+            read_timeout=20,
+            retries={"max_attempts": 2},
+            max_pool_connections=20,
+        ),
+    )
+
+
+class Storage:
+    """Links carry the public endpoint, our own calls the inner one: they may differ."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.bucket = settings.s3_bucket
+        self._upload_expires_s = settings.upload_expires_s
+        self._link_expires_s = settings.film_link_expires_s
+        self._inner = _client(settings, str(settings.s3_endpoint).rstrip("/"))
+        self._public = _client(settings, str(settings.s3_public_endpoint).rstrip("/"))
+        self._origins = [settings.origin]
+
+    def presign_upload(self, key: str, content_type: str, largest: int) -> UploadTicket:
+        """Bound to this key, this type and 1..largest bytes; no network call."""
+        made = self._public.generate_presigned_post(
+            self.bucket,
+            key,
+            Fields={"Content-Type": content_type, "success_action_status": "201"},
+            Conditions=[
+                {"Content-Type": content_type},
+                {"success_action_status": "201"},
+                ["content-length-range", 1, largest],
+            ],
+            ExpiresIn=self._upload_expires_s,
+        )
+        expires_at = clock.now() + timedelta(seconds=self._upload_expires_s)
+        return UploadTicket(made["url"], made["fields"], expires_at)
+
+    def link(self, key: str, content_type: str) -> str:
+        """Make a GET link that a `<video>` or `<img>` can use, ranges included; no network call."""
+        return self._public.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self.bucket, "Key": key, "ResponseContentType": content_type},
+            ExpiresIn=self._link_expires_s,
+        )
+
+    async def head(self, key: str) -> StoredObject | None:
+        """Ask the storage itself for the object; None when it has no such key."""
+        try:
+            found = await to_thread.run_sync(
+                lambda: self._inner.head_object(Bucket=self.bucket, Key=key)
+            )
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}:
+                return None
+            raise StorageUnavailable from error
+        except BotoCoreError as error:
+            raise StorageUnavailable from error
+        return StoredObject(
+            key, found["ContentLength"], found["ContentType"], found["LastModified"]
+        )
+
+    async def download(self, key: str, to: Path) -> None:
+        await self._call(lambda: self._inner.download_file(self.bucket, key, str(to)))
+
+    async def upload(self, key: str, source: Path, content_type: str) -> None:
+        extra = {"ContentType": content_type}
+        await self._call(
+            lambda: self._inner.upload_file(str(source), self.bucket, key, ExtraArgs=extra)
+        )
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete; what is not there is not an error (S3 semantics)."""
+        for start in range(0, len(keys), 1000):
+            batch = [{"Key": k} for k in keys[start : start + 1000]]
+            await self._call(
+                lambda batch=batch: self._inner.delete_objects(
+                    Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
+                )
+            )
+
+    async def delete_under(self, prefix: str) -> None:
+        found = await to_thread.run_sync(lambda: [o.key for o in self._older(prefix, None)])
+        await self.delete(found)
+
+    async def list_older(self, prefix: str, before: datetime) -> list[StoredObject]:
+        return await to_thread.run_sync(lambda: list(self._older(prefix, before)))
+
+    def _older(self, prefix: str, before: datetime | None) -> Iterator[StoredObject]:
+        pages = self._inner.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
+            for found in page.get("Contents", []):
+                if before is None or found["LastModified"] < before:
+                    yield StoredObject(found["Key"], found["Size"], "", found["LastModified"])
+
+    async def ready(self) -> bool:
+        try:
+            await self._call(lambda: self._inner.head_bucket(Bucket=self.bucket))
+        except StorageUnavailable:
+            return False
+        return True
+
+    async def _call(self, call: Any) -> None:
+        try:
+            await to_thread.run_sync(call)
+        except (BotoCoreError, ClientError) as error:
+            raise StorageUnavailable from error
+
+    def prepare_bucket(self, keep_days: int) -> None:
+        """Idempotent: the bucket, CORS for the preview, and a lifecycle as the second net."""
+        existing = {b["Name"] for b in self._inner.list_buckets()["Buckets"]}
+        if self.bucket not in existing:
+            self._inner.create_bucket(Bucket=self.bucket)
+        self._inner.put_bucket_cors(
+            Bucket=self.bucket, CORSConfiguration=cast("Any", {"CORSRules": [self._cors()]})
+        )
+        rule = {
+            "ID": "films",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "films/"},
+            "Expiration": {"Days": keep_days},
+        }
+        self._inner.put_bucket_lifecycle_configuration(
+            Bucket=self.bucket, LifecycleConfiguration=cast("Any", {"Rules": [rule]})
+        )
+
+    def _cors(self) -> dict[str, Any]:
+        return {
+            "AllowedOrigins": self._origins,
+            "AllowedMethods": ["GET", "HEAD", "POST"],
+            "AllowedHeaders": ["*"],
+            "ExposeHeaders": ["ETag", "Content-Range"],
+            "MaxAgeSeconds": 600,
+        }

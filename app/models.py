@@ -1,0 +1,20 @@
+"""Imports every domain's models, so that metadata is whole for Alembic."""
+
+from app.accounts import models as accounts
+from app.core import idempotency, wechat
+from app.core.db import Base
+from app.institutions import models as institutions
+from app.media import models as media
+from app.medication import models as medication
+from app.patients import models as patients
+
+__all__ = [
+    "Base",
+    "accounts",
+    "idempotency",
+    "institutions",
+    "media",
+    "medication",
+    "patients",
+    "wechat",
+]
