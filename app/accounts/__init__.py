@@ -1,0 +1,1 @@
+"""Who is asking: WeChat accounts, staff accounts and sessions, consent, audit."""

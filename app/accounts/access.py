@@ -1,0 +1,83 @@
+"""The actors a route may name in its signature, and how each proves who they are."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import tokens
+from app.accounts.models import Role, StaffAccount, StaffSession
+from app.core import clock
+from app.core.access import Access
+from app.core.crypto import token_hash
+from app.core.problems import NotAllowed, NotLoggedIn
+
+STAFF_COOKIE = "weibu_staff"
+
+
+@dataclass(frozen=True)
+class WechatActor:
+    """Whoever holds this phone; bound to a patient or not is for the loaders to say."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class StaffActor:
+    account_id: UUID
+    session_id: UUID
+    roles: frozenset[str]
+    request_id: UUID | None
+
+    @property
+    def supervises(self) -> bool:
+        """Reach of queries widens from the teams to the subtree of the institution."""
+        return Role.SUPERVISOR in self.roles
+
+
+async def wechat_actor(
+    request: Request, _session: AsyncSession, _roles: frozenset[str]
+) -> WechatActor:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotLoggedIn
+    return WechatActor(tokens.account_of(request.app.state.settings, token))
+
+
+async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[str]) -> StaffActor:
+    cookie = request.cookies.get(STAFF_COOKIE)
+    if not cookie:
+        raise NotLoggedIn
+    found = await session.execute(
+        select(StaffSession.id, StaffAccount.id, StaffAccount.roles)
+        .join(StaffAccount, StaffAccount.id == StaffSession.staff_account_id)
+        .where(
+            StaffSession.token_hash == token_hash(cookie),
+            StaffSession.ended_at.is_(None),
+            StaffSession.expires_at > clock.now(),
+            StaffAccount.is_active,
+        )
+    )
+    row = found.first()
+    if row is None:
+        raise NotLoggedIn
+    session_id, account_id, held = row
+    if roles.isdisjoint(held):
+        raise NotAllowed
+    return StaffActor(
+        account_id, session_id, frozenset(held), getattr(request.state, "request_id", None)
+    )
+
+
+def _staff(*roles: Role) -> Access:
+    return Access(frozenset(roles), staff_actor)
+
+
+PatientActor = Annotated[WechatActor, Depends(Access(frozenset({"wechat"}), wechat_actor))]
+ClinicianActor = Annotated[StaffActor, Depends(_staff(Role.DOCTOR, Role.SUPERVISOR))]
+SupervisorActor = Annotated[StaffActor, Depends(_staff(Role.SUPERVISOR))]
+OperatorActor = Annotated[StaffActor, Depends(_staff(Role.OPERATOR))]
+AnyStaffActor = Annotated[StaffActor, Depends(_staff(*Role))]

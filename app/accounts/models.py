@@ -1,0 +1,165 @@
+"""Accounts, sessions, consent and the audit trail: rows about who is asking."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.crypto import Encrypted
+from app.core.db import Row
+
+
+class Role(StrEnum):
+    DOCTOR = "doctor"
+    SUPERVISOR = "supervisor"
+    OPERATOR = "operator"
+
+
+class ConsentPurpose(StrEnum):
+    HEALTH_RECORD = "health_record"
+    VIDEO_OBSERVATION = "video_observation"
+
+
+class ScanPurpose(StrEnum):
+    LOGIN = "login"
+    LINK = "link"
+
+
+class ActorKind(StrEnum):
+    WECHAT = "wechat"
+    STAFF = "staff"
+
+
+class AuditAction(StrEnum):
+    READ_RECORD = "read_record"
+    VIEW_VIDEO = "view_video"
+    LIST_PATIENTS = "list_patients"
+    CHANGE_RECORD = "change_record"
+    ISSUE_BINDING_CODE = "issue_binding_code"
+    EXPORT = "export"
+    CLOSE_ACCOUNT = "close_account"
+    BIND = "bind"
+    UNBIND = "unbind"
+    CHANGE_STAFF = "change_staff"
+
+
+class WechatAccount(Row):
+    """One person's WeChat in this Mini Program; may be a patient, a doctor's phone, or both."""
+
+    __tablename__ = "wechat_account"
+
+    openid: Mapped[str] = mapped_column(unique=True)
+    unionid: Mapped[str | None]
+    session_key: Mapped[str] = mapped_column(Encrypted("wechat_account.session_key"))
+    session_key_at: Mapped[datetime]
+    last_login_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class StaffAccount(Row):
+    """How staff prove who they are; `totp_last_step` makes a one-time code one-time."""
+
+    __tablename__ = "staff_account"
+
+    username: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    totp_secret: Mapped[str] = mapped_column(Encrypted("staff_account.totp_secret"))
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+    roles: Mapped[list[str]]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    wechat_account_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("wechat_account.id", ondelete="SET NULL"), unique=True
+    )
+
+
+class StaffSession(Row):
+    """Server-side, so that it can be ended at once; only the hash of the cookie is kept."""
+
+    __tablename__ = "staff_session"
+
+    staff_account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("staff_account.id", ondelete="CASCADE"), index=True
+    )
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    device: Mapped[str]
+
+    staff_account: Mapped[StaffAccount] = relationship(lazy="raise")
+
+
+class LoginAttempt(Row):
+    """Every try to log in as staff; failures slow the next one down."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (
+        Index("ix_login_attempt_username_created_at", "username", "created_at"),
+        Index("ix_login_attempt_address_created_at", "address", "created_at"),
+    )
+
+    username: Mapped[str]
+    address: Mapped[str]
+    succeeded: Mapped[bool]
+    reason: Mapped[str]
+
+
+class ScanCode(Row):
+    """A Mini Program code on a PC screen: log in here, or link this doctor's WeChat."""
+
+    __tablename__ = "scan_code"
+
+    purpose: Mapped[ScanPurpose]
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    browser_hash: Mapped[str] = mapped_column(index=True)
+    staff_account_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_account.id", ondelete="CASCADE")
+    )
+    expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class Consent(Row):
+    """Given per purpose and version; a withdrawal closes the row, a new yes is a new row."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        Index(
+            "uq_consent_open",
+            "wechat_account_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("withdrawn_at is null"),
+        ),
+    )
+
+    wechat_account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("wechat_account.id", ondelete="CASCADE")
+    )
+    purpose: Mapped[ConsentPurpose]
+    version: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class AuditEvent(Row):
+    """Append-only: who looked at or changed whose record.
+
+    `patient_id` is a plain id: accounts stand below patients, and the trail outlives the row.
+    """
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        Index("ix_audit_event_patient_id_created_at_id", "patient_id", "created_at", "id"),
+        Index("ix_audit_event_actor_id_created_at_id", "actor_id", "created_at", "id"),
+        Index("ix_audit_event_created_at_id", "created_at", "id"),
+    )
+
+    actor_kind: Mapped[ActorKind]
+    actor_id: Mapped[UUID]
+    action: Mapped[AuditAction]
+    patient_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
+    request_id: Mapped[UUID | None]

@@ -1,0 +1,83 @@
+"""The only assembler of the API: rooms in, middleware around, engines at start-up."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from app.core import health, preview, problems
+from app.core.crypto import install_keyring, keyring_from
+from app.core.db import make_engine, make_sessions
+from app.core.http import RequestLog, SameOrigin, SecurityHeaders
+from app.core.logging import configure
+from app.core.settings import Settings, load_settings
+from app.core.storage import Storage
+from app.core.wechat import TokenTable, WeChat
+from app.medication import routes as medication
+from app.today import routes as today
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    today.router,
+    *medication.routers,
+)
+
+
+def attach_engines(app: FastAPI, settings: Settings) -> None:
+    """Put on `app.state` what requests reach; a test may put its own in place afterwards."""
+    app.state.settings = settings
+    app.state.engine = make_engine(settings)
+    app.state.sessions = make_sessions(app.state.engine)
+    app.state.storage = Storage(settings)
+    app.state.http = httpx.AsyncClient()
+    app.state.wechat = WeChat(
+        app.state.http,
+        TokenTable(app.state.engine, settings.wechat_appid),
+        api_base=str(settings.wechat_api_base).rstrip("/"),
+        appid=settings.wechat_appid,
+        secret=settings.wechat_secret,
+        env_version=settings.wechat_env_version,
+    )
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.http.aclose()
+    await app.state.engine.dispose()
+
+
+def create_app(settings: Settings) -> FastAPI:
+    install_keyring(keyring_from(settings))
+    app = FastAPI(
+        title="Weibu 微步之约", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    attach_engines(app, settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    preview.install(app, settings)
+    problems.install(app)
+    app.add_middleware(SameOrigin, settings=settings)
+    app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(RequestLog)
+    return app
+
+
+def main() -> None:
+    settings = load_settings()
+    configure(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=10,
+    )
+
+
+if __name__ == "__main__":
+    main()

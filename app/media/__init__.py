@@ -1,0 +1,1 @@
+"""Objects in the object storage: presigned, verified, expired."""

@@ -1,0 +1,80 @@
+"""Presign an object for a phone, and believe nothing about it but what the storage says."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.jobs import enqueue
+from app.core.settings import Settings
+from app.core.storage import Storage, StoredObject, UploadTicket
+from app.media.models import MediaObject, MediaState
+
+SOURCE = "source"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a phone says it will send, and who wants to hear of it."""
+
+    patient_id: UUID
+    content_type: str
+    announce_job: str
+
+
+def expect_object(session: AsyncSession, settings: Settings, expected: Expected) -> MediaObject:
+    """Reserve one random key; the directory of the key also takes what is derived from it."""
+    media = MediaObject(
+        key=f"films/{secrets.token_urlsafe(24)}/{SOURCE}",
+        content_type=expected.content_type,
+        state=MediaState.PRESIGNED,
+        announce_job=expected.announce_job,
+        patient_id=expected.patient_id,
+        presigned_until=ticket_expiry(settings),
+    )
+    session.add(media)
+    return media
+
+
+def ticket_expiry(settings: Settings) -> datetime:
+    return clock.now() + timedelta(seconds=settings.upload_expires_s)
+
+
+def ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTicket:
+    """Make the form for the upload: this key, this type, at most this many bytes."""
+    media.presigned_until = ticket_expiry(settings)
+    return storage.presign_upload(media.key, media.content_type, settings.upload_max_bytes)
+
+
+async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -> bool:
+    """Record what the storage said and announce it once; False when it was already known."""
+    found = await session.execute(
+        update(MediaObject)
+        .where(
+            MediaObject.id == media_id,
+            MediaObject.state.in_([MediaState.PRESIGNED, MediaState.NEVER_CAME]),
+        )
+        .values(state=MediaState.STORED, size=stored.size, stored_at=stored.stored_at)
+        .returning(MediaObject.announce_job)
+    )
+    announce_job = found.scalar()
+    if announce_job is None:
+        return False
+    await enqueue(session, announce_job, media_id=media_id)
+    return True
+
+
+async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:
+    """Set the day of deletion; None takes it back."""
+    await session.execute(
+        update(MediaObject).where(MediaObject.id == media_id).values(delete_at=at)
+    )
+
+
+def directory(key: str) -> str:
+    """Name the prefix that holds a film and all that was made of it."""
+    return key.rsplit("/", 1)[0] + "/"

@@ -1,0 +1,1 @@
+"""Treatments, doses, recordings and reviews: the way of one dose."""

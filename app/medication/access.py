@@ -1,0 +1,85 @@
+"""Row loaders: doses and recordings reached through the actor, 404 for a stranger's."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import ClinicianActor, StaffActor
+from app.core.db import Session
+from app.core.problems import NotFound
+from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
+from app.medication.queries.treatments import with_plan
+from app.patients.access import OwnPatient, within_reach
+from app.patients.models import Patient
+
+R = TypeVar("R")
+
+
+async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
+    statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient.id)
+    dose = await session.scalar(statement.with_for_update() if lock else statement)
+    if dose is None:
+        raise NotFound
+    return dose
+
+
+async def own_dose(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
+    return await _own_dose(session, patient, dose_id, lock=False)
+
+
+async def own_dose_to_change(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
+    """Locked until the request ends: two taps meet here."""
+    return await _own_dose(session, patient, dose_id, lock=True)
+
+
+async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -> R:
+    """Fetch the one row of `statement` (already joined to Patient) within reach."""
+    found: R | None = await session.scalar(statement.where(within_reach(actor)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def reachable_treatment(
+    session: Session, actor: ClinicianActor, treatment_id: UUID
+) -> Treatment:
+    wanted = with_plan().join(Patient, Patient.id == Treatment.patient_id)
+    return await _one(session, actor, wanted.where(Treatment.id == treatment_id))
+
+
+async def reachable_dose(session: Session, actor: ClinicianActor, dose_id: UUID) -> Dose:
+    wanted = select(Dose).join(Patient, Patient.id == Dose.patient_id)
+    return await _one(session, actor, wanted.where(Dose.id == dose_id))
+
+
+async def reachable_hold(session: Session, actor: ClinicianActor, hold_id: UUID) -> DoseHold:
+    wanted = (
+        select(DoseHold)
+        .join(Treatment, Treatment.id == DoseHold.treatment_id)
+        .join(Patient, Patient.id == Treatment.patient_id)
+    )
+    return await _one(session, actor, wanted.where(DoseHold.id == hold_id))
+
+
+async def reachable_recording(
+    session: Session, actor: ClinicianActor, recording_id: UUID
+) -> Recording:
+    wanted = select(Recording).join(Patient, Patient.id == Recording.patient_id)
+    return await _one(session, actor, wanted.where(Recording.id == recording_id))
+
+
+async def reachable_alert(session: Session, actor: ClinicianActor, alert_id: UUID) -> Alert:
+    wanted = select(Alert).join(Patient, Patient.id == Alert.patient_id)
+    return await _one(session, actor, wanted.where(Alert.id == alert_id))
+
+
+OwnDose = Annotated[Dose, Depends(own_dose)]
+OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
+ReachableTreatment = Annotated[Treatment, Depends(reachable_treatment)]
+ReachableDose = Annotated[Dose, Depends(reachable_dose)]
+ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
+ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
+ReachableAlert = Annotated[Alert, Depends(reachable_alert)]

@@ -1,0 +1,48 @@
+"""Turn a row of a dose into the card that phone and calendar show."""
+
+from datetime import datetime
+from typing import Any
+
+from app.core.storage import Storage
+from app.medication import rules
+from app.medication.models import Verdict
+from app.medication.schemas.doses import DoseCard, DrugRead, RecordingBrief
+
+JPEG = "image/jpeg"
+NEEDS_LESSON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE, Verdict.PARTIAL})
+
+
+def brief_of(row: Any, storage: Storage) -> RecordingBrief | None:
+    """Describe the newest film; a still only where there is something to learn from it."""
+    if row.recording_id is None or row.recording_state is None:
+        return None
+    shown = row.poster_key and row.review_verdict in NEEDS_LESSON
+    return RecordingBrief(
+        recording_id=row.recording_id,
+        state=row.recording_state,
+        uploaded_at=row.uploaded_at,
+        problem=row.problem,
+        verdict=row.review_verdict,
+        reason=row.reason,
+        comment=row.comment,
+        still_url=storage.link(row.poster_key, JPEG) if shown else None,
+    )
+
+
+def card_of(row: Any, at: datetime, storage: Storage) -> DoseCard:
+    return DoseCard(
+        dose_id=row.id,
+        treatment_name=row.treatment_name,
+        due_on=row.due_on,
+        slot=row.slot,
+        due_at=row.due_at,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
+        drugs=[DrugRead(**drug) for drug in row.drugs],
+        state=rules.state_of(row, at),
+        can_film=rules.can_film(row, at),
+        can_report=rules.can_report(row, at),
+        recording=brief_of(row, storage),
+        side_effects_answered=row.side_effects_at is not None,
+        severe=row.severe_at is not None,
+    )

@@ -1,0 +1,166 @@
+"""Jobs of medication: films, the layout of doses, misses."""
+
+import logging
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.jobs import JobContext, enqueue, job
+from app.media import service as media_service
+from app.media.models import MediaObject
+from app.media.video import VideoLimits, VideoRejected, VideoReport, inspect, is_near_duplicate
+from app.medication.models import Recording, RecordingFlag, RecordingState
+from app.medication.service import alerts, recordings, treatments
+
+log = logging.getLogger("app.medication")
+JPEG, MP4 = "image/jpeg", "video/mp4"
+EARLIER_FILMS = 400
+STUCK = timedelta(minutes=15)
+WITHOUT_JOB = (
+    "not exists (select from procrastinate_jobs j where j.task_name = 'medication.film_arrived'"
+    " and j.status in ('todo', 'doing') and j.args->>'media_id' = recording.media_id::text)"
+)
+
+
+class Film(NamedTuple):
+    recording_id: UUID
+    patient_id: UUID
+    key: str
+
+
+@job("medication.film_arrived", attempts=8, queue="video")
+async def film_arrived(context: JobContext, media_id: str) -> None:
+    """Process a film that the storage has; safe to run twice and after a kill at any line."""
+    film = await _take(context, UUID(media_id))
+    if film is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="weibu-film-") as place:
+        source = Path(place) / "source"
+        await context.storage.download(film.key, source)
+        try:
+            report = await inspect(source, Path(place), _limits(context))
+        except VideoRejected as refused:
+            async with context.sessions.begin() as session:
+                await recordings.refuse_film(session, film.recording_id, refused.problem)
+            return
+        await _keep(context, film, report)
+
+
+def _limits(context: JobContext) -> VideoLimits:
+    return VideoLimits(max_bytes=context.settings.upload_max_bytes)
+
+
+async def _take(context: JobContext, media_id: UUID) -> Film | None:
+    async with context.sessions.begin() as session:
+        await recordings.arrived(session, media_id)
+        recording = await recordings.begin_processing(session, media_id)
+        media = await session.get_one(MediaObject, media_id)
+        if recording is not None:
+            return Film(recording.id, recording.patient_id, media.key)
+        await _discard_abandoned(session, media_id)
+        return None
+
+
+async def _discard_abandoned(session: AsyncSession, media_id: UUID) -> None:
+    abandoned = await session.scalar(
+        select(Recording.id).where(
+            Recording.media_id == media_id, Recording.state == RecordingState.ABANDONED
+        )
+    )
+    if abandoned is not None:
+        await media_service.delete_at(session, media_id, clock.now())
+
+
+async def _keep(context: JobContext, film: Film, report: VideoReport) -> None:
+    place = media_service.directory(film.key)
+    stills = place.replace("films/", "stills/", 1)
+    film_key = f"{place}film.mp4" if report.normalised else film.key
+    if report.normalised:
+        await context.storage.upload(film_key, report.playable, MP4)
+    await context.storage.upload(f"{stills}poster.jpg", report.poster, JPEG)
+    await context.storage.upload(f"{stills}sheet.jpg", report.sheet, JPEG)
+    flags = [RecordingFlag(f) for f in report.flags]
+    if await _seen_before(context, film, report.fingerprint):
+        flags.append(RecordingFlag.NEAR_DUPLICATE)
+    found = recordings.Processed(
+        film_key=film_key,
+        poster_key=f"{stills}poster.jpg",
+        sheet_key=f"{stills}sheet.jpg",
+        duration_ms=report.duration_ms,
+        width=report.width,
+        height=report.height,
+        fingerprint=report.fingerprint,
+        flags=flags,
+    )
+    async with context.sessions.begin() as session:
+        await recordings.finish_processing(session, context.settings, film.recording_id, found)
+
+
+async def _seen_before(context: JobContext, film: Film, fingerprint: bytes) -> bool:
+    async with context.sessions() as session:
+        found = await session.scalars(
+            select(Recording.fingerprint)
+            .where(
+                Recording.patient_id == film.patient_id,
+                Recording.id != film.recording_id,
+                Recording.fingerprint.is_not(None),
+            )
+            .order_by(Recording.created_at.desc())
+            .limit(EARLIER_FILMS)
+        )
+        earlier = [f for f in found if f is not None]
+    return any(is_near_duplicate(fingerprint, before) for before in earlier)
+
+
+@job("medication.requeue_films", cron="*/5 * * * *", lock="medication.requeue_films")
+async def requeue_films(context: JobContext) -> None:
+    """Films whose job gave up (the storage was away for long) get a new one."""
+    async with context.sessions.begin() as session:
+        stuck = await session.scalars(
+            select(Recording.media_id).where(
+                Recording.state.in_([RecordingState.UPLOADED, RecordingState.PROCESSING]),
+                Recording.uploaded_at < clock.now() - STUCK,
+                text(WITHOUT_JOB),
+            )
+        )
+        for media_id in stuck.all():
+            await enqueue(session, "medication.film_arrived", queue="video", media_id=media_id)
+
+
+@job("medication.film_deleted")
+async def film_deleted(context: JobContext, media_id: str) -> None:
+    """Note on the recording that its film is gone; verdict and stills stay."""
+    async with context.sessions.begin() as session:
+        await session.execute(
+            update(Recording)
+            .where(Recording.media_id == UUID(media_id), Recording.film_deleted_at.is_(None))
+            .values(film_deleted_at=clock.now())
+        )
+
+
+@job("medication.lay_out_doses", cron="7 * * * *", lock="medication.lay_out_doses")
+async def lay_out_doses(context: JobContext) -> None:
+    """Keep every running treatment laid out ahead, a batch a transaction."""
+    touched = -1
+    while touched:
+        async with context.sessions.begin() as session:
+            touched = await treatments.lay_out_ahead(session, context.settings.dose_horizon_days)
+
+
+@job("medication.notice_misses", cron="*/15 * * * *", lock="medication.notice_misses")
+async def notice_misses(context: JobContext) -> None:
+    """Look back two days, so that an outage of the worker forgets no miss."""
+    async with context.sessions.begin() as session:
+        await alerts.notice_misses(session, timedelta(days=2))
+
+
+@job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")
+async def give_up_uploads(context: JobContext) -> None:
+    async with context.sessions.begin() as session:
+        await recordings.give_up_uploads(session)

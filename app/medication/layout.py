@@ -1,0 +1,130 @@
+"""Lay a plan out into doses: pure, so that the calendar can be tested without a database."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import uuid7
+from app.medication.models import DoseHold, Expectation, PhaseDrug, Slot, TreatmentPhase
+from app.medication.problems import WeightOutOfBands, WeightRequired
+from app.medication.rules import USUAL_TIMES, hours_of
+from app.medication.schemas.treatments import (
+    DrugPlan,
+    PhasePlan,
+    TemplateDefinition,
+    TemplateDrug,
+    TemplatePhase,
+)
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Whose doses, and what shapes their days."""
+
+    treatment_id: UUID
+    patient_id: UUID
+    zone: str
+    slot_times: dict[str, Any]
+    phases: Sequence[TreatmentPhase]
+    holds: Sequence[DoseHold]
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def dose_rows(calendar: Calendar, first: date, last: date) -> Iterator[dict[str, Any]]:
+    """Rows to insert for first..last (inclusive): one per day and slot with any drug."""
+    for phase in calendar.phases:
+        for day in days(max(first, phase.starts_on), min(last, phase.ends_on)):
+            for slot in Slot:
+                drugs = [_snapshot(d) for d in phase.drugs if _due(d, day, slot)]
+                if drugs:
+                    yield _row(calendar, day, slot, drugs)
+
+
+def _due(drug: PhaseDrug, day: date, slot: Slot) -> bool:
+    return slot in drug.slots and day.isoweekday() in drug.weekdays
+
+
+def _snapshot(drug: PhaseDrug) -> dict[str, Any]:
+    tablets = format(drug.tablets.normalize(), "f")
+    return {"name": drug.name, "strength": drug.strength, "tablets": tablets}
+
+
+def slot_time(slot_times: dict[str, Any], slot: Slot) -> time:
+    given = slot_times.get(slot)
+    return time.fromisoformat(given) if given else USUAL_TIMES[slot]
+
+
+def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]]) -> dict[str, Any]:
+    hours = hours_of(day, slot_time(calendar.slot_times, slot), calendar.zone)
+    held = any(h.from_on <= day <= h.to_on for h in calendar.holds)
+    return {
+        "id": uuid7(),
+        "treatment_id": calendar.treatment_id,
+        "patient_id": calendar.patient_id,
+        "due_on": day,
+        "slot": slot,
+        "drugs": drugs,
+        "expectation": Expectation.HELD if held else Expectation.EXPECTED,
+        "opens_at": hours.opens_at,
+        "due_at": hours.due_at,
+        "closes_at": hours.closes_at,
+    }
+
+
+def plan_from_template(
+    definition: TemplateDefinition, starts_on: date, weight_kg: Decimal | None
+) -> list[PhasePlan]:
+    """Turn a template into dated phases for one person; the doctor may still change them."""
+    plans: list[PhasePlan] = []
+    for phase in definition.phases:
+        ends_on = _last_day(phase, starts_on)
+        drugs = [_dosed(drug, weight_kg) for drug in phase.drugs]
+        plans.append(PhasePlan(name=phase.name, starts_on=starts_on, ends_on=ends_on, drugs=drugs))
+        starts_on = ends_on + ONE_DAY
+    return plans
+
+
+def _last_day(phase: TemplatePhase, starts_on: date) -> date:
+    if phase.weeks is not None:
+        return starts_on + timedelta(weeks=phase.weeks) - ONE_DAY
+    weekdays = {w for drug in phase.drugs for w in drug.weekdays}
+    return _day_of_dose(starts_on, phase.doses or 1, weekdays)
+
+
+def _day_of_dose(starts_on: date, count: int, weekdays: set[int]) -> date:
+    """Find the day of the count-th dose day; a month of doses is 30 of them (clinical.md 5)."""
+    day = starts_on
+    while True:
+        count -= day.isoweekday() in weekdays
+        if count == 0:
+            return day
+        day += ONE_DAY
+
+
+def _dosed(drug: TemplateDrug, weight_kg: Decimal | None) -> DrugPlan:
+    tablets = drug.tablets if drug.tablets is not None else _by_weight(drug, weight_kg)
+    return DrugPlan(
+        name=drug.name,
+        strength=drug.strength,
+        tablets=tablets,
+        slots=drug.slots,
+        weekdays=drug.weekdays,
+    )
+
+
+def _by_weight(drug: TemplateDrug, weight_kg: Decimal | None) -> Decimal:
+    if weight_kg is None:
+        raise WeightRequired
+    for band in drug.weight_bands:
+        if band.from_kg <= weight_kg and (band.below_kg is None or weight_kg < band.below_kg):
+            return band.tablets
+    raise WeightOutOfBands(drug=drug.name)

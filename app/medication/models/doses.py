@@ -1,0 +1,123 @@
+"""One row per expected dose, and what was said about it besides film."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Row
+from app.medication.models.reviews import Verdict
+
+
+class Slot(StrEnum):
+    MORNING = "morning"
+    NOON = "noon"
+    EVENING = "evening"
+    BEDTIME = "bedtime"
+
+
+class Expectation(StrEnum):
+    EXPECTED = "expected"
+    HELD = "held"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+
+
+class Evidence(StrEnum):
+    NONE = "none"
+    VIDEO = "video"
+    LIVE = "live"
+    IN_PERSON = "in_person"
+    SELF_REPORT = "self_report"
+
+
+class Progress(StrEnum):
+    """How far the dose's newest recording has come; none when a person has decided."""
+
+    NONE = "none"
+    UPLOADING = "uploading"
+    PROCESSING = "processing"
+    PENDING_REVIEW = "pending_review"
+
+
+class CannotFilmReason(StrEnum):
+    NO_SIGNAL = "no_signal"
+    NO_PRIVATE_PLACE = "no_private_place"
+    PHONE_PROBLEM = "phone_problem"
+    UNWELL = "unwell"
+    RAN_OUT = "ran_out"
+    TRAVELLING = "travelling"
+    FORGOT = "forgot"
+    OTHER = "other"
+
+
+class Dose(Row):
+    """Three facts, never one enum: expectation, evidence, verdict. "Missed" is derived.
+
+    `drugs` is a snapshot [{name, strength, tablets}] of the plan on the day it was laid out.
+    """
+
+    __tablename__ = "dose"
+    __table_args__ = (
+        UniqueConstraint("treatment_id", "due_on", "slot"),
+        Index("ix_dose_patient_id_due_on", "patient_id", "due_on"),
+        Index(
+            "ix_dose_closes_at_open",
+            "closes_at",
+            postgresql_where=text("expectation = 'expected' and evidence = 'none'"),
+        ),
+    )
+
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatment.id", ondelete="RESTRICT"))
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
+    due_on: Mapped[date]
+    slot: Mapped[Slot]
+    opens_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    drugs: Mapped[list[dict[str, Any]]]
+    expectation: Mapped[Expectation] = mapped_column(default=Expectation.EXPECTED)
+    evidence: Mapped[Evidence] = mapped_column(default=Evidence.NONE)
+    verdict: Mapped[Verdict | None]
+    progress: Mapped[Progress] = mapped_column(default=Progress.NONE)
+    recording_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("recording.id", ondelete="SET NULL", use_alter=True)
+    )
+    self_reported_taken: Mapped[bool | None]
+    side_effects_at: Mapped[datetime | None]
+    severe_at: Mapped[datetime | None]
+    moved_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("dose.id", ondelete="SET NULL"))
+
+
+class DoseReport(Row):
+    """Append-only: what the patient says of a dose, or a member of staff saw without a film."""
+
+    __tablename__ = "dose_report"
+
+    dose_id: Mapped[UUID] = mapped_column(ForeignKey("dose.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[Evidence]
+    taken: Mapped[bool]
+    reason: Mapped[CannotFilmReason | None]
+    note: Mapped[str | None]
+    staff_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+
+
+class SideEffectReport(Row):
+    """The answer before filming; empty `symptoms` means none felt."""
+
+    __tablename__ = "side_effect_report"
+    __table_args__ = (
+        Index("ix_side_effect_report_patient_id_reported_at", "patient_id", "reported_at"),
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
+    dose_id: Mapped[UUID] = mapped_column(ForeignKey("dose.id", ondelete="CASCADE"), index=True)
+    symptoms: Mapped[list[str]]
+    severe: Mapped[bool]
+    note: Mapped[str | None]
+    reported_at: Mapped[datetime]

@@ -1,0 +1,148 @@
+"""What the doctor ordered: templates, a patient's treatment, its phases, holds and changes."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Row
+from app.patients.models import Condition
+
+
+class Outcome(StrEnum):
+    """WHO treatment outcomes, as the Chinese TB form closes a case."""
+
+    CURED = "cured"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DIED = "died"
+    LOST = "lost"
+    TRANSFERRED = "transferred"
+    NOT_EVALUATED = "not_evaluated"
+    STOPPED_BY_DOCTOR = "stopped_by_doctor"
+
+
+class ChangeKind(StrEnum):
+    STARTED = "started"
+    EDITED = "edited"
+    HELD = "held"
+    RESCHEDULED = "rescheduled"
+    STOPPED = "stopped"
+
+
+class TreatmentTemplate(Row):
+    """A regimen as data: `definition` is a schemas.treatments.TemplateDefinition."""
+
+    __tablename__ = "treatment_template"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    condition: Mapped[Condition]
+    definition: Mapped[dict[str, Any]]
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Treatment(Row):
+    """A patient's own plan.
+
+    `slot_times` holds their hours ("08:00") by slot; `laid_until` is the last day whose doses
+    exist.
+    """
+
+    __tablename__ = "treatment"
+    __table_args__ = (
+        CheckConstraint("(stopped_on is null) = (outcome is null)", name="stopped_has_outcome"),
+        Index("ix_treatment_to_lay", "laid_until", postgresql_where=text("stopped_on is null")),
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(
+        ForeignKey("patient.id", ondelete="RESTRICT"), index=True
+    )
+    template_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("treatment_template.id", ondelete="SET NULL")
+    )
+    name: Mapped[str]
+    condition: Mapped[Condition]
+    starts_on: Mapped[date]
+    slot_times: Mapped[dict[str, Any]]
+    laid_until: Mapped[date]
+    stopped_on: Mapped[date | None]
+    outcome: Mapped[Outcome | None]
+    started_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+
+    phases: Mapped[list["TreatmentPhase"]] = relationship(
+        lazy="raise",
+        order_by="TreatmentPhase.starts_on",
+        back_populates="treatment",
+        cascade="all, delete-orphan",
+    )
+
+
+class TreatmentPhase(Row):
+    """Both days inclusive; phases of one treatment do not overlap."""
+
+    __tablename__ = "treatment_phase"
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="days_in_order"),
+        UniqueConstraint("treatment_id", "starts_on"),
+    )
+
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatment.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    treatment: Mapped[Treatment] = relationship(lazy="raise", back_populates="phases")
+    drugs: Mapped[list["PhaseDrug"]] = relationship(
+        lazy="raise", order_by="PhaseDrug.id", back_populates="phase", cascade="all, delete-orphan"
+    )
+
+
+class PhaseDrug(Row):
+    """One drug: how many tablets, at which slots, on which ISO weekdays (1 = Monday)."""
+
+    __tablename__ = "phase_drug"
+    __table_args__ = (CheckConstraint("tablets > 0 and tablets <= 20", name="tablets"),)
+
+    phase_id: Mapped[UUID] = mapped_column(
+        ForeignKey("treatment_phase.id", ondelete="CASCADE"), index=True
+    )
+    name: Mapped[str]
+    strength: Mapped[str | None]
+    tablets: Mapped[Decimal] = mapped_column(Numeric(4, 2))
+    slots: Mapped[list[str]]
+    weekdays: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+    phase: Mapped[TreatmentPhase] = relationship(lazy="raise", back_populates="drugs")
+
+
+class DoseHold(Row):
+    """Doses of these days (inclusive) are not expected; they leave the denominator."""
+
+    __tablename__ = "dose_hold"
+    __table_args__ = (CheckConstraint("to_on >= from_on", name="days_in_order"),)
+
+    treatment_id: Mapped[UUID] = mapped_column(
+        ForeignKey("treatment.id", ondelete="CASCADE"), index=True
+    )
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    reason: Mapped[str]
+    held_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+
+
+class TreatmentChange(Row):
+    """Append-only: who changed the plan, when, and what it says since."""
+
+    __tablename__ = "treatment_change"
+
+    treatment_id: Mapped[UUID] = mapped_column(
+        ForeignKey("treatment.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[ChangeKind]
+    changed_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    detail: Mapped[dict[str, Any]]

@@ -1,0 +1,1 @@
+"""PC pages of medication, split by noun."""

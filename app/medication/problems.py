@@ -1,0 +1,104 @@
+"""Refusals of medication; each says to the person what to do."""
+
+from app.core.problems import Problem
+
+
+class DoseNotOpen(Problem):
+    type, status = "dose-not-open", 409
+    title = "这次服药现在不能拍摄，请回到今日页面查看。"
+
+
+class FilmAlreadySent(Problem):
+    type, status = "film-already-sent", 409
+    title = "这次服药的视频已经收到，不用再拍。"
+    constraint = "uq_recording_live_dose"
+
+
+class SevereSideEffect(Problem):
+    type, status = "severe-side-effect", 409
+    title = "您报告了严重不适，请先不要服药，马上联系医生。"
+
+
+class FilmTooLarge(Problem):
+    type, status = "film-too-large", 422
+    title = "视频太大，请重新拍一段，一分钟以内就好。"
+
+
+class FilmTooLong(Problem):
+    type, status = "film-too-long", 422
+    title = "视频太长，请重新拍一段，一分钟以内就好。"
+
+
+class FilmTypeUnknown(Problem):
+    type, status = "film-type-unknown", 422
+    title = "这种视频格式不支持，请用小程序里的拍摄按钮重新拍。"
+
+
+class UploadNotFound(Problem):
+    type, status = "upload-not-found", 409
+    title = "视频还没有传完，手机会再传一次，请不要关机。"
+
+
+class CannotReport(Problem):
+    type, status = "cannot-report", 409
+    title = "这次服药已有记录，不用再报告。"
+
+
+class UnknownSymptom(Problem):
+    type, status = "unknown-symptom", 422
+    title = "症状选项已更新，请返回重新选择。"
+
+
+class LeaseLost(Problem):
+    type, status = "lease-lost", 409
+    title = "这段视频已转给其他医生审核，请看下一段。"
+
+
+class AlreadyReviewed(Problem):
+    type, status = "already-reviewed", 409
+    title = "这段视频已有结论，请看下一段。"
+
+
+class ReasonRequired(Problem):
+    type, status = "reason-required", 422
+    title = "请选择原因，患者才知道怎样拍好。"
+
+
+class TabletsMissing(Problem):
+    type, status = "tablets-missing", 422
+    title = "看到的片数少于应服片数，请改判为“部分服药”。"
+
+
+class UndoTooLate(Problem):
+    type, status = "undo-too-late", 409
+    title = "已超过撤销时间，如需更正请联系督导重新审核。"
+
+
+class PlanInvalid(Problem):
+    type, status = "plan-invalid", 422
+    title = "治疗方案填写有误，请检查标红的地方。"
+
+
+class PlanInPast(Problem):
+    type, status = "plan-in-past", 422
+    title = "只能修改今天以后的方案，已发生的记录不会改动。"
+
+
+class TreatmentStopped(Problem):
+    type, status = "treatment-stopped", 409
+    title = "这个治疗已经结束，不能再修改。"
+
+
+class CannotReschedule(Problem):
+    type, status = "cannot-reschedule", 409
+    title = "这次服药已有记录或目标日期已有同一时段的服药，不能改期。"
+
+
+class WeightRequired(Problem):
+    type, status = "weight-required", 422
+    title = "这个方案按体重给药，请先填写患者体重。"
+
+
+class WeightOutOfBands(Problem):
+    type, status = "weight-out-of-bands", 422
+    title = "体重不在方案的分档内，请由医生填写片数。"

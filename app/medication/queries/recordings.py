@@ -1,0 +1,71 @@
+"""Reads of films and of what was decided about them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.institutions.models import StaffMember
+from app.media.models import MediaObject
+from app.medication.models import Reading, Recording, RecordingState, Review, ReviewWithdrawal
+
+
+class Announced(NamedTuple):
+    recording: Recording
+    media: MediaObject
+
+
+async def announced(
+    session: AsyncSession, patient_id: UUID, recording_id: UUID
+) -> Announced | None:
+    found = await session.execute(
+        select(Recording, MediaObject)
+        .join(MediaObject, MediaObject.id == Recording.media_id)
+        .where(Recording.id == recording_id, Recording.patient_id == patient_id)
+    )
+    row = found.tuples().first()
+    return Announced(*row) if row else None
+
+
+async def recordings_of_dose(
+    session: AsyncSession, dose_id: UUID
+) -> Sequence[tuple[Recording, MediaObject]]:
+    found = await session.execute(
+        select(Recording, MediaObject)
+        .join(MediaObject, MediaObject.id == Recording.media_id)
+        .where(Recording.dose_id == dose_id, Recording.state != RecordingState.ABANDONED)
+        .order_by(Recording.created_at.desc())
+    )
+    return found.tuples().all()
+
+
+async def reviews_of_doses(
+    session: AsyncSession, dose_ids: Sequence[UUID]
+) -> Sequence[tuple[Review, str]]:
+    """List first readings that stand, newest first, each with its reviewer's name."""
+    found = await session.execute(
+        select(Review, StaffMember.name)
+        .join(StaffMember, StaffMember.id == Review.reviewer_id)
+        .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
+        .where(
+            Review.dose_id.in_(dose_ids),
+            Review.reading == Reading.FIRST,
+            ReviewWithdrawal.review_id.is_(None),
+        )
+        .order_by(Review.created_at.desc())
+    )
+    return found.tuples().all()
+
+
+async def films_of_patient(
+    session: AsyncSession, patient_id: UUID, limit: int
+) -> Sequence[Recording]:
+    found = await session.scalars(
+        select(Recording)
+        .where(Recording.patient_id == patient_id, Recording.state != RecordingState.ABANDONED)
+        .order_by(Recording.created_at.desc())
+        .limit(limit)
+    )
+    return found.all()

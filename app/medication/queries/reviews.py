@@ -1,0 +1,122 @@
+"""Reads of the review queue and of how it is worked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.accounts.access import StaffActor
+from app.institutions.queries import reachable_teams
+from app.medication.models import (
+    Dose,
+    Reading,
+    Recording,
+    Review,
+    ReviewWithdrawal,
+    SideEffectReport,
+    Treatment,
+)
+from app.patients.models import Patient
+
+
+def readable_by(actor: StaffActor) -> ColumnElement[bool]:
+    """Select what waits for this person: within reach, never twice by the same reader."""
+    return and_(
+        Recording.pending_reading.is_not(None),
+        Recording.team_id.in_(reachable_teams(actor)),
+        or_(
+            Recording.pending_reading == Reading.FIRST,
+            Recording.first_reviewer_id != actor.account_id,
+        ),
+    )
+
+
+def next_in_queue(actor: StaffActor, holding: Sequence[UUID], at: datetime) -> Select[UUID]:
+    """Pick flagged first, then oldest due; skips what others hold and what this page has."""
+    free = or_(
+        Recording.leased_until.is_(None),
+        Recording.leased_until < at,
+        Recording.leased_by == actor.account_id,
+    )
+    return (
+        select(Recording.id)
+        .where(readable_by(actor), free, Recording.id.not_in(holding))
+        .order_by(Recording.flagged.desc(), Recording.due_by, Recording.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
+    """Everything of one film in one statement; the newest answer about side effects beside it."""
+    symptoms = (
+        select(SideEffectReport.symptoms)
+        .where(SideEffectReport.dose_id == Recording.dose_id)
+        .order_by(SideEffectReport.created_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found: Result[Any] = await session.execute(
+        select(Recording, Dose, Patient, Treatment.name, symptoms)
+        .join(Dose, Dose.id == Recording.dose_id)
+        .join(Patient, Patient.id == Recording.patient_id)
+        .join(Treatment, Treatment.id == Dose.treatment_id)
+        .where(Recording.id == recording_id)
+    )
+    return found.one()
+
+
+async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
+    """Count what waits, is overdue, is flagged."""
+    found = await session.execute(
+        select(
+            func.count(),
+            func.count().filter(Recording.due_by < at),
+            func.count().filter(Recording.flagged),
+        ).where(readable_by(actor))
+    )
+    return found.tuples().one()
+
+
+async def previous_verdict(session: AsyncSession, dose_id: UUID, but: UUID) -> Review | None:
+    """Find what stood on the dose before this recording was decided."""
+    return await session.scalar(
+        select(Review)
+        .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
+        .where(
+            Review.dose_id == dose_id,
+            Review.recording_id != but,
+            Review.reading == Reading.FIRST,
+            ReviewWithdrawal.review_id.is_(None),
+        )
+        .order_by(Review.created_at.desc())
+        .limit(1)
+    )
+
+
+async def reading_pairs(
+    session: AsyncSession, actor: StaffActor, since: datetime
+) -> Sequence[tuple[str, str]]:
+    """Both verdicts of every film read twice, for agreement and kappa."""
+    first, second = aliased(Review), aliased(Review)
+    gone_first, gone_second = aliased(ReviewWithdrawal), aliased(ReviewWithdrawal)
+    found = await session.execute(
+        select(first.verdict, second.verdict)
+        .join(second, second.recording_id == first.recording_id)
+        .join(Recording, Recording.id == first.recording_id)
+        .outerjoin(gone_first, gone_first.review_id == first.id)
+        .outerjoin(gone_second, gone_second.review_id == second.id)
+        .where(
+            first.reading == Reading.FIRST,
+            second.reading == Reading.SECOND,
+            gone_first.review_id.is_(None),
+            gone_second.review_id.is_(None),
+            second.created_at >= since,
+            Recording.team_id.in_(reachable_teams(actor)),
+        )
+    )
+    return [(str(a), str(b)) for a, b in found]

@@ -1,0 +1,70 @@
+"""Reads of plans."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.medication.models import (
+    DoseHold,
+    Treatment,
+    TreatmentChange,
+    TreatmentPhase,
+    TreatmentTemplate,
+)
+
+
+def with_plan() -> Select[Treatment]:
+    return select(Treatment).options(
+        selectinload(Treatment.phases).selectinload(TreatmentPhase.drugs)
+    )
+
+
+async def treatments_of(session: AsyncSession, patient_id: UUID) -> Sequence[Treatment]:
+    """Newest first, with phases and drugs."""
+    found = await session.scalars(
+        with_plan()
+        .where(Treatment.patient_id == patient_id)
+        .order_by(Treatment.stopped_on.is_not(None), Treatment.starts_on.desc(), Treatment.id)
+    )
+    return found.all()
+
+
+async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
+    found = await session.scalars(
+        select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
+    )
+    return found.all()
+
+
+async def changes_of(session: AsyncSession, treatment_id: UUID) -> Sequence[TreatmentChange]:
+    found = await session.scalars(
+        select(TreatmentChange)
+        .where(TreatmentChange.treatment_id == treatment_id)
+        .order_by(TreatmentChange.created_at.desc())
+    )
+    return found.all()
+
+
+async def active_templates(session: AsyncSession) -> Sequence[TreatmentTemplate]:
+    found = await session.scalars(
+        select(TreatmentTemplate)
+        .where(TreatmentTemplate.is_active)
+        .order_by(TreatmentTemplate.condition, TreatmentTemplate.name)
+    )
+    return found.all()
+
+
+async def treatments_to_lay(session: AsyncSession, before: date, limit: int) -> Sequence[Treatment]:
+    """List running treatments whose laid-out doses end before this day; skips held rows."""
+    found = await session.scalars(
+        with_plan()
+        .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
+        .order_by(Treatment.laid_until)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Treatment)
+    )
+    return found.all()

@@ -1,0 +1,66 @@
+"""Adherence: four rates over one denominator, with bounds while films wait (vot.md 3d)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_
+
+from app.medication.models import Dose, Evidence, Expectation, Progress, Verdict
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Counts over `closed` = expected doses whose window has closed, less held ones.
+
+    Staff entries never count as observed; partial doses are not observed doses.
+    """
+
+    closed: int
+    observed: int
+    verified: int
+    reported: int
+    unreviewed: int
+
+    def _share(self, count: int) -> float | None:
+        return round(count / self.closed, 4) if self.closed else None
+
+    @property
+    def observed_rate(self) -> float | None:
+        return self._share(self.observed)
+
+    @property
+    def verified_rate(self) -> float | None:
+        return self._share(self.verified)
+
+    @property
+    def reported_rate(self) -> float | None:
+        return self._share(self.reported)
+
+    @property
+    def unreviewed_rate(self) -> float | None:
+        return self._share(self.unreviewed)
+
+    @property
+    def observed_rate_max(self) -> float | None:
+        """The final rate cannot pass this: as if every waiting film were accepted."""
+        return self._share(self.observed + self.unreviewed)
+
+
+def _closed(at: datetime) -> ColumnElement[bool]:
+    return and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
+
+
+OBSERVED = and_(Dose.evidence == Evidence.VIDEO, Dose.verdict == Verdict.OBSERVED)
+VERIFIED = or_(OBSERVED, Dose.evidence.in_([Evidence.LIVE, Evidence.IN_PERSON]))
+REPORTED = or_(VERIFIED, Dose.self_reported_taken.is_(True))
+UNREVIEWED = and_(Dose.progress.in_([Progress.PROCESSING, Progress.PENDING_REVIEW]), ~VERIFIED)
+
+
+def count_columns(at: datetime) -> list[ColumnElement[int]]:
+    """Five counts in the order of Rates, for a SELECT over doses."""
+    closed = _closed(at)
+    kinds: list[ColumnElement[bool]] = [OBSERVED, VERIFIED, REPORTED, UNREVIEWED]
+    return [
+        func.count().filter(closed),
+        *(func.count().filter(and_(closed, kind)) for kind in kinds),
+    ]

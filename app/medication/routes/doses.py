@@ -1,0 +1,183 @@
+"""Doses of the patient who asks: calendar, rates, one dose, what was felt and said."""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.access import PUBLIC
+from app.core.db import Session
+from app.core.idempotency import OncePerKey
+from app.core.storage import Storage
+from app.medication import cards, symptoms
+from app.medication.access import OwnDose, OwnDoseToChange
+from app.medication.models import Recording
+from app.medication.queries import doses as queries
+from app.medication.queries import recordings as recording_queries
+from app.medication.schemas.doses import (
+    AdherenceRead,
+    CalendarDay,
+    CalendarRead,
+    DoseCard,
+    DoseDetail,
+    DoseReportCreate,
+    DoseReportRead,
+    RatesRead,
+    RecordingHistory,
+    ReviewRead,
+    SideEffectCreate,
+    SideEffectRead,
+    SymptomRead,
+)
+from app.medication.service import doses as service
+from app.patients.access import OwnPatient
+
+router = APIRouter(prefix="/api", tags=["doses"])
+Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+
+
+def storage_of(request: Request) -> Storage:
+    storage: Storage = request.app.state.storage
+    return storage
+
+
+@router.get("/symptoms", dependencies=[PUBLIC])
+async def list_symptoms() -> list[SymptomRead]:
+    return [
+        SymptomRead(code=s.code, label=s.label, severe=s.severe, advice=s.advice)
+        for s in symptoms.SYMPTOMS
+    ]
+
+
+@router.get("/calendar/{month}")
+async def read_calendar(
+    month: Month, request: Request, patient: OwnPatient, session: Session
+) -> CalendarRead:
+    year, number = int(month[:4]), int(month[5:])
+    first = date(year, number, 1)
+    last = first.replace(day=monthrange(year, number)[1])
+    at, storage = clock.now(), storage_of(request)
+    rows = await queries.cards_between(session, patient.id, first, last)
+    by_day: dict[date, list[DoseCard]] = defaultdict(list)
+    for row in rows:
+        by_day[row.due_on].append(cards.card_of(row, at, storage))
+    days = [CalendarDay(on=on, doses=doses) for on, doses in sorted(by_day.items())]
+    rates = await queries.rates_of(session, patient.id, at, first, last)
+    return CalendarRead(month=month, days=days, rates=RatesRead.model_validate(rates))
+
+
+@router.get("/adherence")
+async def read_adherence(patient: OwnPatient, session: Session) -> AdherenceRead:
+    at = clock.now()
+    recent = clock.today_in(patient.zone) - timedelta(days=30)
+    whole = await queries.rates_of(session, patient.id, at)
+    last_30_days = await queries.rates_of(session, patient.id, at, first=recent)
+    return AdherenceRead(
+        rates=RatesRead.model_validate(whole), last_30_days=RatesRead.model_validate(last_30_days)
+    )
+
+
+@router.get("/doses/{dose_id}")
+async def read_dose(dose: OwnDose, request: Request, session: Session) -> DoseDetail:
+    storage = storage_of(request)
+    card = cards.card_of(await queries.card_of(session, dose.id), clock.now(), storage)
+    reports = await queries.reports_of_dose(session, dose.id)
+    return DoseDetail(
+        **card.model_dump(),
+        recordings=await _histories(session, storage, dose.id),
+        reports=[
+            DoseReportRead(kind=r.kind, taken=r.taken, reason=r.reason, reported_at=r.created_at)
+            for r in reports
+        ],
+    )
+
+
+async def _histories(
+    session: AsyncSession, storage: Storage, dose_id: UUID
+) -> list[RecordingHistory]:
+    reviews: dict[UUID, list[ReviewRead]] = defaultdict(list)
+    for review, name in await recording_queries.reviews_of_doses(session, [dose_id]):
+        reviews[review.recording_id].append(
+            ReviewRead(
+                verdict=review.verdict,
+                reason=review.reason,
+                comment=review.comment,
+                decided_at=review.created_at,
+                reviewer_name=name,
+            )
+        )
+    films = await recording_queries.recordings_of_dose(session, dose_id)
+    return [
+        _history(film, media.delete_at.date() if media.delete_at else None, reviews, storage)
+        for film, media in films
+    ]
+
+
+def _history(
+    film: Recording,
+    delete_on: date | None,
+    reviews: dict[UUID, list[ReviewRead]],
+    storage: Storage,
+) -> RecordingHistory:
+    decided: Sequence[ReviewRead] = reviews[film.id]
+    newest = decided[0] if decided else None
+    shown = film.poster_key is not None and newest is not None
+    return RecordingHistory(
+        recording_id=film.id,
+        state=film.state,
+        uploaded_at=film.uploaded_at,
+        problem=film.problem,
+        verdict=newest.verdict if newest else None,
+        reason=newest.reason if newest else None,
+        comment=newest.comment if newest else None,
+        still_url=storage.link(str(film.poster_key), cards.JPEG) if shown else None,
+        captured_at=film.captured_at,
+        delete_on=delete_on,
+        deleted=film.film_deleted_at is not None,
+        reviews=list(decided),
+    )
+
+
+@router.post("/doses/{dose_id}/side-effects", status_code=201)
+async def report_side_effects(
+    body: SideEffectCreate,
+    dose: OwnDoseToChange,
+    patient: OwnPatient,
+    once: OncePerKey,
+    session: Session,
+) -> SideEffectRead:
+    async def work() -> SideEffectRead:
+        report = await service.report_side_effects(session, patient, dose, body)
+        await session.flush()  # the answer names the new row
+        return SideEffectRead(
+            report_id=report.id,
+            severe=report.severe,
+            advice=symptoms.advice_for(body.symptoms),
+            filming_allowed=not report.severe,
+        )
+
+    return await once.once(session, patient.id, SideEffectRead, work)
+
+
+@router.post("/doses/{dose_id}/reports", status_code=201)
+async def report_dose(
+    body: DoseReportCreate,
+    dose: OwnDoseToChange,
+    patient: OwnPatient,
+    once: OncePerKey,
+    request: Request,
+    session: Session,
+) -> DoseCard:
+    async def work() -> DoseCard:
+        await service.report_dose(session, dose, body)
+        await session.flush()  # the card is read back from the row
+        row = await queries.card_of(session, dose.id)
+        return cards.card_of(row, clock.now(), storage_of(request))
+
+    return await once.once(session, patient.id, DoseCard, work)

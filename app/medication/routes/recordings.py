@@ -1,0 +1,80 @@
+"""Announce a film, confirm that it has arrived."""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from app.accounts.access import PatientActor
+from app.core.db import Session, Sessions
+from app.core.idempotency import OncePerKey
+from app.core.problems import NotFound
+from app.core.storage import Storage
+from app.media import service as media_service
+from app.medication.access import OwnDoseToChange
+from app.medication.models import RecordingState
+from app.medication.problems import UploadNotFound
+from app.medication.queries.recordings import announced
+from app.medication.routes.doses import storage_of
+from app.medication.schemas.recordings import (
+    RecordingCreate,
+    RecordingRead,
+    RecordingTicket,
+    UploadedCreate,
+    UploadRead,
+)
+from app.medication.service import recordings as service
+from app.patients.access import OwnPatient, own_patient
+
+router = APIRouter(prefix="/api", tags=["recordings"])
+
+
+@router.post("/doses/{dose_id}/recordings", status_code=201)
+async def announce_recording(
+    body: RecordingCreate,
+    dose: OwnDoseToChange,
+    patient: OwnPatient,
+    once: OncePerKey,
+    request: Request,
+    session: Session,
+) -> RecordingTicket:
+    settings, storage = request.app.state.settings, storage_of(request)
+    recording, ticket = await service.announce(
+        session, settings, storage, patient, dose, once, body
+    )
+    upload = None
+    if ticket is not None:
+        upload = UploadRead(url=ticket.url, fields=ticket.fields, expires_at=ticket.expires_at)
+    return RecordingTicket(recording_id=recording.id, state=recording.state, upload=upload)
+
+
+@router.post("/recordings/{recording_id}/uploaded")
+async def confirm_recording(
+    recording_id: UUID,
+    body: UploadedCreate,
+    actor: PatientActor,
+    sessions: Sessions,
+    request: Request,
+) -> RecordingRead:
+    """Two transactions around one question to the storage; the row is reached through the actor."""
+    storage: Storage = storage_of(request)
+    async with sessions.begin() as session:
+        patient = await own_patient(session, actor)
+        found = await announced(session, patient.id, recording_id)
+    if found is None:
+        raise NotFound
+    if found.recording.state is not RecordingState.REQUESTED:
+        return _read(found.recording.id, found.recording.state, found.recording.uploaded_at)
+    stored = await storage.head(found.media.key)
+    if stored is None:
+        raise UploadNotFound
+    async with sessions.begin() as session:
+        arrived = await service.arrived(session, found.media.id, body.sent_at)
+        await media_service.confirm(session, found.media.id, stored)
+    if arrived is None:  # the reconciling job was faster
+        return _read(recording_id, RecordingState.UPLOADED, stored.stored_at)
+    return _read(arrived.id, arrived.state, arrived.uploaded_at)
+
+
+def _read(recording_id: UUID, state: RecordingState, uploaded_at: datetime | None) -> RecordingRead:
+    return RecordingRead(recording_id=recording_id, state=state, uploaded_at=uploaded_at)

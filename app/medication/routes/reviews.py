@@ -1,0 +1,138 @@
+"""The review queue, for the page's script: next film, verdict, undo, release."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request
+from sqlalchemy import select
+
+from app.accounts.access import ClinicianActor
+from app.core import clock
+from app.core.db import Session
+from app.core.problems import NotFound
+from app.core.settings import Settings
+from app.core.storage import Storage
+from app.medication import rules, symptoms
+from app.medication.models import Review
+from app.medication.queries import reviews as queries
+from app.medication.routes.doses import storage_of
+from app.medication.schemas.doses import DrugRead
+from app.medication.schemas.reviews import (
+    NextRead,
+    NextRequest,
+    QueueCounts,
+    ReleaseRequest,
+    ReviewDose,
+    ReviewItem,
+    ReviewPatient,
+    VerdictCreate,
+    VerdictRead,
+)
+from app.medication.service import reviews as service
+
+router = APIRouter(prefix="/api/reviews", tags=["reviews"])
+ClientKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=64)]
+JPEG, MP4 = "image/jpeg", "video/mp4"
+
+
+async def own_review(session: Session, actor: ClinicianActor, review_id: UUID) -> Review:
+    """One's own reviews only: nobody undoes another's verdict."""
+    found = await session.scalar(
+        select(Review).where(Review.id == review_id, Review.reviewer_id == actor.account_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+OwnReview = Annotated[Review, Depends(own_review)]
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+@router.get("/summary")
+async def read_summary(actor: ClinicianActor, session: Session) -> QueueCounts:
+    waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
+    return QueueCounts(waiting=waiting, overdue=overdue, flagged=flagged)
+
+
+@router.post("/next")
+async def next_film(
+    body: NextRequest, actor: ClinicianActor, request: Request, session: Session
+) -> NextRead:
+    """Lease one more film; what is handed out counts as viewed."""
+    chosen = await service.lease_next(session, _settings(request), actor, body.holding)
+    item = None
+    if chosen is not None:
+        row = await queries.item_row(session, chosen)
+        service.note_view(session, actor, row[0])
+        item = _item(row, storage_of(request))
+    waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
+    return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
+
+
+def _item(row: Any, storage: Storage) -> ReviewItem:
+    recording, dose, patient, treatment_name, felt = row
+    return ReviewItem(
+        recording_id=recording.id,
+        reading=recording.pending_reading,
+        leased_until=recording.leased_until,
+        patient=ReviewPatient(
+            patient_id=patient.id,
+            name=patient.name,
+            sex=patient.sex,
+            age=rules.age_on(patient.birth_on, dose.due_on),
+        ),
+        dose=ReviewDose(
+            dose_id=dose.id,
+            due_on=dose.due_on,
+            slot=dose.slot,
+            drugs=[DrugRead(**d) for d in dose.drugs],
+        ),
+        treatment_name=treatment_name,
+        day_code=recording.day_code,
+        expected_code=rules.day_code(patient.id, dose.due_on),
+        captured_at=recording.captured_at,
+        uploaded_at=recording.uploaded_at,
+        due_by=recording.due_by,
+        duration_ms=recording.duration_ms,
+        mirrored=recording.mirrored,
+        flags=recording.flags,
+        symptoms=symptoms.labels(felt or []),
+        film_url=storage.link(recording.film_key, MP4),
+        poster_url=storage.link(recording.poster_key, JPEG),
+        sheet_url=storage.link(recording.sheet_key, JPEG),
+    )
+
+
+@router.post("/release", status_code=204)
+async def release_films(body: ReleaseRequest, actor: ClinicianActor, session: Session) -> None:
+    await service.release(session, actor, body.recording_ids)
+
+
+@router.post("/{recording_id}/verdict", status_code=201)
+async def decide_film(
+    recording_id: UUID,
+    body: VerdictCreate,
+    actor: ClinicianActor,
+    key: ClientKey,
+    request: Request,
+    session: Session,
+) -> VerdictRead:
+    """Decide a film reached through the actor's reach and lease, in one statement."""
+    settings = _settings(request)
+    review = await service.decide(session, settings, actor, recording_id, key, body)
+    await session.flush()  # the answer names the new row
+    undo_until = review.created_at + timedelta(seconds=settings.undo_seconds)
+    return VerdictRead(review_id=review.id, undo_until=undo_until)
+
+
+@router.post("/{review_id}/undo", status_code=204)
+async def undo_verdict(
+    review: OwnReview, actor: ClinicianActor, request: Request, session: Session
+) -> None:
+    await service.undo(session, _settings(request), actor, review)

@@ -1,0 +1,165 @@
+"""Rules of a dose that need no database: its hours, its code of the day, its state."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.core.crypto import keyring
+from app.medication.models import Evidence, Expectation, Progress, Slot, Verdict
+
+# Design section 4.2: the dose day is the patient's local date; the window closes at 03:00.
+WINDOW_OPENS = time(4)
+WINDOW_CLOSES = time(3)
+# A film captured in the window may arrive this much later (vot.md 3c).
+LATE_ARRIVAL = timedelta(hours=72)
+CODE_DAYS_AHEAD = 3
+USUAL_TIMES = {
+    Slot.MORNING: time(8),
+    Slot.NOON: time(12),
+    Slot.EVENING: time(18),
+    Slot.BEDTIME: time(21),
+}
+
+
+@dataclass(frozen=True)
+class Hours:
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+
+
+def hours_of(due_on: date, at: time, zone: str) -> Hours:
+    """Instants of one dose; right over month ends and clock changes of any IANA zone."""
+    local = ZoneInfo(zone)
+    next_day = due_on + timedelta(days=1)
+    due_day = next_day if at < WINDOW_CLOSES else due_on
+    return Hours(
+        datetime.combine(due_on, WINDOW_OPENS, local),
+        datetime.combine(due_day, at, local),
+        datetime.combine(next_day, WINDOW_CLOSES, local),
+    )
+
+
+def dose_day(at: datetime, zone: str) -> date:
+    """Tell the day whose window holds this instant: until 03:00 it is still yesterday's."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.date() - timedelta(days=1) if local.time() < WINDOW_CLOSES else local.date()
+
+
+def day_code(patient_id: UUID, on: date) -> str:
+    """Make the four digits that only the server could know for this patient and day."""
+    digest = keyring().lookup_hash("day-code", f"{patient_id}:{on.isoformat()}")
+    return f"{int(digest, 16) % 10_000:04d}"
+
+
+class DoseState(StrEnum):
+    """One word for a card, a calendar square and a heat-map; derived, never stored."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    UPLOADING = "uploading"
+    PROCESSING = "processing"
+    PENDING_REVIEW = "pending_review"
+    OBSERVED = "observed"
+    PARTIAL = "partial"
+    UNVERIFIABLE = "unverifiable"
+    REJECTED = "rejected"
+    SELF_REPORTED = "self_reported"
+    LIVE = "live"
+    IN_PERSON = "in_person"
+    MISSED = "missed"
+    HELD = "held"
+    RESCHEDULED = "rescheduled"
+    CANCELLED = "cancelled"
+
+
+class DoseFacts(Protocol):
+    """What the rules read; a Dose row and a plain row of a query both have it."""
+
+    @property
+    def expectation(self) -> Expectation: ...
+    @property
+    def evidence(self) -> Evidence: ...
+    @property
+    def verdict(self) -> Verdict | None: ...
+    @property
+    def progress(self) -> Progress: ...
+    @property
+    def self_reported_taken(self) -> bool | None: ...
+    @property
+    def severe_at(self) -> datetime | None: ...
+    @property
+    def opens_at(self) -> datetime: ...
+    @property
+    def closes_at(self) -> datetime: ...
+
+
+SETTLED = frozenset({Verdict.OBSERVED, Verdict.PARTIAL})
+SEEN_BY_STAFF = frozenset({Evidence.LIVE, Evidence.IN_PERSON})
+
+
+def state_of(dose: DoseFacts, at: datetime) -> DoseState:
+    """Newest fact first: the plan, a film on its way, a person's verdict, a word, the clock."""
+    if dose.expectation is not Expectation.EXPECTED:
+        return DoseState(dose.expectation)
+    if dose.progress is not Progress.NONE:
+        return DoseState(dose.progress)
+    if dose.verdict in SETTLED:
+        return DoseState(dose.verdict)
+    if dose.evidence in SEEN_BY_STAFF:
+        return DoseState(dose.evidence)
+    return _unsettled(dose, at)
+
+
+def _unsettled(dose: DoseFacts, at: datetime) -> DoseState:
+    if dose.verdict is not None:
+        return DoseState(dose.verdict)
+    if dose.self_reported_taken:
+        return DoseState.SELF_REPORTED
+    if at < dose.opens_at:
+        return DoseState.UPCOMING
+    return DoseState.OPEN if at < dose.closes_at else DoseState.MISSED
+
+
+def may_film(dose: DoseFacts, at: datetime) -> bool:
+    """Say whether a film may be sent: not settled, none on its way, none too late.
+
+    It may arrive after the window when it was captured inside: `LATE_ARRIVAL` is the grace.
+    """
+    return (
+        _unfinished(dose)
+        and dose.progress is not Progress.PROCESSING
+        and dose.progress is not Progress.PENDING_REVIEW
+        and dose.opens_at <= at < dose.closes_at + LATE_ARRIVAL
+    )
+
+
+def _unfinished(dose: DoseFacts) -> bool:
+    return (
+        dose.expectation is Expectation.EXPECTED
+        and dose.verdict not in SETTLED
+        and dose.evidence not in SEEN_BY_STAFF
+    )
+
+
+def can_film(dose: DoseFacts, at: datetime) -> bool:
+    """Say whether the button is offered: may_film, in the window, nothing severe felt."""
+    in_window = dose.opens_at <= at < dose.closes_at
+    return may_film(dose, at) and in_window and dose.severe_at is None
+
+
+def can_report(dose: DoseFacts, at: datetime) -> bool:
+    """Say whether the patient may report in words: until a day after the window."""
+    return (
+        _unfinished(dose)
+        and dose.progress in {Progress.NONE, Progress.UPLOADING}
+        and dose.opens_at <= at < dose.closes_at + timedelta(days=1)
+    )
+
+
+def age_on(birth_on: date, on: date) -> int:
+    before_birthday = (on.month, on.day) < (birth_on.month, birth_on.day)
+    return on.year - birth_on.year - before_birthday

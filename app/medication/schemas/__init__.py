@@ -1,0 +1,1 @@
+"""What comes in and goes out of medication, split by noun."""

@@ -1,0 +1,155 @@
+"""Doses as a patient's phone sees them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.media.video import VideoProblem
+from app.medication.models import (
+    CannotFilmReason,
+    Evidence,
+    RecordingState,
+    ReviewReason,
+    Slot,
+    Verdict,
+)
+from app.medication.rules import DoseState
+from app.medication.symptoms import SymptomCode
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class DrugRead(BaseModel):
+    name: str
+    strength: str | None
+    tablets: Decimal
+
+
+class RecordingBrief(BaseModel):
+    recording_id: UUID
+    state: RecordingState
+    uploaded_at: datetime | None
+    problem: VideoProblem | None
+    verdict: Verdict | None
+    reason: ReviewReason | None
+    comment: str | None
+    still_url: str | None
+
+
+class DoseCard(BaseModel):
+    """One dose on one card; `state` is derived on the server's clock."""
+
+    dose_id: UUID
+    treatment_name: str
+    due_on: date
+    slot: Slot
+    due_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+    drugs: list[DrugRead]
+    state: DoseState
+    can_film: bool
+    can_report: bool
+    recording: RecordingBrief | None
+    side_effects_answered: bool
+    severe: bool
+
+
+class ReviewRead(BaseModel):
+    verdict: Verdict
+    reason: ReviewReason | None
+    comment: str | None
+    decided_at: datetime
+    reviewer_name: str
+
+
+class RecordingHistory(RecordingBrief):
+    captured_at: datetime
+    delete_on: date | None
+    deleted: bool
+    reviews: list[ReviewRead]
+
+
+class DoseReportRead(BaseModel):
+    kind: Evidence
+    taken: bool
+    reason: CannotFilmReason | None
+    reported_at: datetime
+
+
+class DoseDetail(DoseCard):
+    recordings: list[RecordingHistory]
+    reports: list[DoseReportRead]
+
+
+class RatesRead(BaseModel):
+    """Counts and shares (0..1, four places; null while nothing has closed)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    closed: int
+    observed: int
+    verified: int
+    reported: int
+    unreviewed: int
+    observed_rate: float | None
+    verified_rate: float | None
+    reported_rate: float | None
+    unreviewed_rate: float | None
+    observed_rate_max: float | None
+
+
+class AdherenceRead(BaseModel):
+    rates: RatesRead
+    last_30_days: RatesRead
+
+
+class CalendarDay(BaseModel):
+    on: date
+    doses: list[DoseCard]
+
+
+class CalendarRead(BaseModel):
+    month: str
+    days: list[CalendarDay]
+    rates: RatesRead
+
+
+class SymptomRead(BaseModel):
+    code: SymptomCode
+    label: str
+    severe: bool
+    advice: str
+
+
+class SideEffectCreate(Input):
+    """No symptoms means: asked, and none felt."""
+
+    symptoms: list[SymptomCode] = Field(max_length=20)
+    note: str | None = Field(default=None, max_length=500)
+    reported_at: AwareDatetime
+
+
+class SideEffectRead(BaseModel):
+    report_id: UUID
+    severe: bool
+    advice: str | None
+    filming_allowed: bool
+
+
+class DoseReportCreate(Input):
+    taken: bool
+    reason: CannotFilmReason
+    note: str | None = Field(default=None, max_length=500)
+
+
+class StaffReportCreate(Input):
+    """A dose a member of staff saw: over a live call, or given by hand."""
+
+    kind: Literal["live", "in_person"]
+    note: str | None = Field(default=None, max_length=500)

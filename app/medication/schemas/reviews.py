@@ -1,0 +1,96 @@
+"""The review queue: one film at a time, one key a verdict."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from app.medication.models import Reading, RecordingFlag, ReviewReason, Slot, Verdict
+from app.medication.schemas.doses import DrugRead
+from app.patients.models import Sex
+
+MOST_HELD = 3
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NextRequest(Input):
+    """Films this page already holds: their leases are prolonged, and another one is given."""
+
+    holding: list[UUID] = Field(max_length=MOST_HELD)
+
+
+class ReviewPatient(BaseModel):
+    patient_id: UUID
+    name: str
+    sex: Sex
+    age: int
+
+
+class ReviewDose(BaseModel):
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+    drugs: list[DrugRead]
+
+
+class ReviewItem(BaseModel):
+    """All that is needed to decide; links live for an hour. A second reading is blind."""
+
+    recording_id: UUID
+    reading: Reading
+    leased_until: datetime
+    patient: ReviewPatient
+    dose: ReviewDose
+    treatment_name: str
+    day_code: str
+    expected_code: str
+    captured_at: datetime
+    uploaded_at: datetime
+    due_by: datetime
+    duration_ms: int
+    mirrored: bool
+    flags: list[RecordingFlag]
+    symptoms: list[str]
+    film_url: str
+    poster_url: str
+    sheet_url: str
+
+
+class QueueCounts(BaseModel):
+    """Films that wait within this person's reach."""
+
+    waiting: int
+    overdue: int
+    flagged: int
+
+
+class NextRead(QueueCounts):
+    item: ReviewItem | None
+
+
+class TabletsSeen(Input):
+    name: str = Field(max_length=60)
+    seen: Decimal = Field(ge=0, le=20)
+
+
+class VerdictCreate(Input):
+    verdict: Verdict
+    reason: ReviewReason | None
+    comment: str | None = Field(max_length=300)
+    tablets: list[TabletsSeen] | None = Field(max_length=20)
+    watched_ms: int = Field(ge=0, le=3_600_000)
+    opened_at: AwareDatetime
+    played_rate: Decimal = Field(ge=Decimal("0.25"), le=4)
+
+
+class VerdictRead(BaseModel):
+    review_id: UUID
+    undo_until: datetime
+
+
+class ReleaseRequest(Input):
+    recording_ids: list[UUID] = Field(max_length=MOST_HELD)

@@ -1,0 +1,140 @@
+"""Plans and templates: what a doctor orders."""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.medication.models import Outcome, Slot
+from app.patients.models import Condition
+
+Tablets = Annotated[Decimal, Field(gt=0, le=20, multiple_of=Decimal("0.25"))]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class WeightBand(Input):
+    """Tablets for from_kg <= weight < below_kg; below_kg null is open above."""
+
+    from_kg: Decimal
+    below_kg: Decimal | None
+    tablets: Tablets
+
+
+class TemplateDrug(Input):
+    """Either a fixed number of tablets or bands by weight."""
+
+    name: str
+    strength: str | None
+    slots: list[Slot] = Field(min_length=1)
+    weekdays: list[Weekday] = Field(min_length=1)
+    tablets: Tablets | None = None
+    weight_bands: list[WeightBand] = []
+
+    @model_validator(mode="after")
+    def _one_way_of_dosing(self) -> Self:
+        if (self.tablets is None) == (not self.weight_bands):
+            raise ValueError("give tablets or weight_bands, not both")
+        return self
+
+
+class TemplatePhase(Input):
+    """Its length in days with a dose, or in weeks."""
+
+    name: str
+    doses: int | None = Field(default=None, ge=1, le=400)
+    weeks: int | None = Field(default=None, ge=1, le=520)
+    drugs: list[TemplateDrug] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if (self.doses is None) == (self.weeks is None):
+            raise ValueError("give doses or weeks, not both")
+        return self
+
+
+class TemplateDefinition(Input):
+    phases: list[TemplatePhase] = Field(min_length=1)
+
+
+class TemplateRead(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    condition: Condition
+    definition: TemplateDefinition
+    is_active: bool
+
+
+class TemplateCreate(Input):
+    name: str = Field(min_length=1, max_length=60)
+    condition: Condition
+    definition: TemplateDefinition
+
+
+class DrugPlan(Input):
+    name: str = Field(min_length=1, max_length=60)
+    strength: str | None = Field(default=None, max_length=60)
+    tablets: Tablets
+    slots: list[Slot] = Field(min_length=1)
+    weekdays: list[Weekday] = Field(default=EVERY_DAY, min_length=1)
+
+
+class PhasePlan(Input):
+    """Both days inclusive."""
+
+    name: str = Field(min_length=1, max_length=40)
+    starts_on: date
+    ends_on: date
+    drugs: list[DrugPlan] = Field(min_length=1, max_length=20)
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise ValueError("ends_on is before starts_on")
+        return self
+
+
+class Plan(Input):
+    """Phases in order, without overlap; the hour of each slot is the patient's own."""
+
+    phases: list[PhasePlan] = Field(min_length=1, max_length=12)
+    slot_times: dict[Slot, time]
+
+    @model_validator(mode="after")
+    def _phases_follow(self) -> Self:
+        for before, after in zip(self.phases, self.phases[1:], strict=False):
+            if after.starts_on <= before.ends_on:
+                raise ValueError("phases overlap")
+        return self
+
+
+class TreatmentCreate(Input):
+    template_id: UUID | None
+    name: str = Field(min_length=1, max_length=60)
+    condition: Condition
+    plan: Plan
+
+
+class HoldCreate(Input):
+    from_on: date
+    to_on: date
+    reason: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> Self:
+        if self.to_on < self.from_on:
+            raise ValueError("to_on is before from_on")
+        return self
+
+
+class TreatmentStop(Input):
+    stopped_on: date
+    outcome: Outcome

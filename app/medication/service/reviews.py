@@ -1,0 +1,211 @@
+"""Lease a film to one reviewer, take the verdict, undo it for ten seconds."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import StaffActor
+from app.accounts.models import AuditAction
+from app.core import clock
+from app.core.crypto import keyring
+from app.core.problems import NotFound
+from app.core.settings import Settings
+from app.institutions.queries import reachable_teams
+from app.media import service as media_service
+from app.medication.models import (
+    Dose,
+    Evidence,
+    Progress,
+    Reading,
+    Recording,
+    Review,
+    ReviewWithdrawal,
+    Verdict,
+)
+from app.medication.problems import (
+    AlreadyReviewed,
+    LeaseLost,
+    ReasonRequired,
+    TabletsMissing,
+    UndoTooLate,
+)
+from app.medication.queries.reviews import next_in_queue, previous_verdict
+from app.medication.schemas.reviews import VerdictCreate
+
+NEEDS_REASON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
+
+
+async def lease_next(
+    session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
+) -> UUID | None:
+    """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
+    at = clock.now()
+    until = at + timedelta(seconds=settings.lease_seconds)
+    if holding:
+        await _prolong(session, actor, holding, until)
+    chosen = next_in_queue(actor, holding, at).scalar_subquery()
+    return await session.scalar(
+        update(Recording)
+        .where(Recording.id == chosen)
+        .values(leased_by=actor.account_id, leased_until=until)
+        .returning(Recording.id)
+    )
+
+
+async def _prolong(
+    session: AsyncSession, actor: StaffActor, holding: Sequence[UUID], until: datetime
+) -> None:
+    await session.execute(
+        update(Recording)
+        .where(Recording.id.in_(holding), Recording.leased_by == actor.account_id)
+        .values(leased_until=until)
+    )
+
+
+def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) -> None:
+    """Whoever is handed a link to a film has viewed it, as far as the audit trail goes."""
+    audit.record(
+        session,
+        actor,
+        AuditAction.VIEW_VIDEO,
+        patient_id=recording.patient_id,
+        subject_id=recording.id,
+    )
+
+
+async def release(session: AsyncSession, actor: StaffActor, recording_ids: Sequence[UUID]) -> None:
+    """Put films back when the reviewer leaves."""
+    await session.execute(
+        update(Recording)
+        .where(Recording.id.in_(recording_ids), Recording.leased_by == actor.account_id)
+        .values(leased_by=None, leased_until=None)
+    )
+
+
+async def decide(
+    session: AsyncSession,
+    settings: Settings,
+    actor: StaffActor,
+    recording_id: UUID,
+    client_key: str,
+    verdict: VerdictCreate,
+) -> Review:
+    """Write the verdict; the same key again answers with the same review."""
+    recording, dose, known = await _to_decide(session, actor, recording_id, client_key)
+    if known is not None:
+        return known
+    _refuse_unfit(verdict, dose)
+    _refuse_unleased(recording, actor)
+    review = _review(recording, actor, client_key, verdict)
+    session.add(review)
+    if review.reading is Reading.FIRST:
+        await _settle(session, settings, recording, dose, review)
+    else:
+        recording.pending_reading = None
+    recording.leased_by = recording.leased_until = None
+    return review
+
+
+async def _to_decide(
+    session: AsyncSession, actor: StaffActor, recording_id: UUID, client_key: str
+) -> tuple[Recording, Dose, Review | None]:
+    found = await session.execute(
+        select(Recording, Dose, Review)
+        .join(Dose, Dose.id == Recording.dose_id)
+        .outerjoin(
+            Review, (Review.reviewer_id == actor.account_id) & (Review.client_key == client_key)
+        )
+        .where(Recording.id == recording_id, Recording.team_id.in_(reachable_teams(actor)))
+        .with_for_update(of=[Recording, Dose])
+    )
+    row = found.tuples().first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _refuse_unfit(verdict: VerdictCreate, dose: Dose) -> None:
+    if verdict.verdict in NEEDS_REASON and verdict.reason is None:
+        raise ReasonRequired
+    planned = {d["name"]: float(d["tablets"]) for d in dose.drugs}
+    fewer = [t.name for t in verdict.tablets or [] if float(t.seen) < planned.get(t.name, 0)]
+    if verdict.verdict is Verdict.OBSERVED and fewer:
+        raise TabletsMissing(drugs=fewer)
+
+
+def _refuse_unleased(recording: Recording, actor: StaffActor) -> None:
+    if recording.pending_reading is None:
+        raise AlreadyReviewed
+    if recording.leased_by != actor.account_id:
+        raise LeaseLost
+
+
+def _review(
+    recording: Recording, actor: StaffActor, client_key: str, verdict: VerdictCreate
+) -> Review:
+    tablets = verdict.tablets
+    return Review(
+        recording_id=recording.id,
+        dose_id=recording.dose_id,
+        reviewer_id=actor.account_id,
+        client_key=client_key,
+        reading=recording.pending_reading,
+        verdict=verdict.verdict,
+        reason=verdict.reason,
+        comment=verdict.comment or None,
+        tablets=None if tablets is None else [t.model_dump(mode="json") for t in tablets],
+        watched_ms=verdict.watched_ms,
+        played_rate=verdict.played_rate,
+        opened_at=verdict.opened_at,
+    )
+
+
+async def _settle(
+    session: AsyncSession, settings: Settings, recording: Recording, dose: Dose, review: Review
+) -> None:
+    """Move the dose by a first reading, and start the clock of the film's deletion."""
+    again = is_sampled(recording.id, settings.second_reading_percent)
+    recording.pending_reading = Reading.SECOND if again else None
+    recording.first_reviewer_id = review.reviewer_id
+    recording.first_reviewed_at = clock.now()
+    if dose.recording_id == recording.id:
+        dose.verdict, dose.progress = review.verdict, Progress.NONE
+        dose.evidence = Evidence.VIDEO
+    keep_until = clock.now() + timedelta(days=settings.video_retention_days)
+    await media_service.delete_at(session, recording.media_id, keep_until)
+
+
+def is_sampled(recording_id: UUID, percent: int) -> bool:
+    """Choose films for a second reading so that nobody can foresee which."""
+    return int(keyring().lookup_hash("second-reading", str(recording_id)), 16) % 100 < percent
+
+
+async def undo(
+    session: AsyncSession, settings: Settings, actor: StaffActor, review: Review
+) -> None:
+    """Withdraw one's own verdict within the seconds allowed, and hold the film again."""
+    at = clock.now()
+    recording = await session.get_one(Recording, review.recording_id, with_for_update=True)
+    dose = await session.get_one(Dose, review.dose_id, with_for_update=True)
+    moved_on = dose.recording_id != recording.id
+    too_late = at > review.created_at + timedelta(seconds=settings.undo_seconds + 2)
+    if too_late or moved_on or await session.get(ReviewWithdrawal, review.id) is not None:
+        raise UndoTooLate
+    session.add(ReviewWithdrawal(review_id=review.id))
+    recording.pending_reading = review.reading
+    recording.leased_by = actor.account_id
+    recording.leased_until = at + timedelta(seconds=settings.lease_seconds)
+    if review.reading is Reading.FIRST:
+        await _unsettle(session, recording, dose)
+
+
+async def _unsettle(session: AsyncSession, recording: Recording, dose: Dose) -> None:
+    recording.first_reviewer_id = recording.first_reviewed_at = None
+    before = await previous_verdict(session, dose.id, recording.id)
+    dose.verdict = before.verdict if before else None
+    dose.progress = Progress.PENDING_REVIEW
+    await media_service.delete_at(session, recording.media_id, None)

@@ -1,0 +1,78 @@
+"""The side-effect question before a dose: what is asked, what is severe, what to do.
+
+Drawn from the adverse-drug-reaction watch of the national TB form and the severe list of TB
+Treatment Support Tools (clinical.md section 5, vot.md 3a). Severe stops the filming.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SymptomCode(StrEnum):
+    NAUSEA = "nausea"
+    POOR_APPETITE = "poor_appetite"
+    DIZZINESS = "dizziness"
+    JOINT_PAIN = "joint_pain"
+    NUMBNESS = "numbness"
+    ITCH_OR_RASH = "itch_or_rash"
+    FEVER = "fever"
+    RED_URINE = "red_urine"
+    YELLOW_SKIN = "yellow_skin"
+    BLURRED_VISION = "blurred_vision"
+    HEARING_LOSS = "hearing_loss"
+    BREATHLESS = "breathless"
+    SWOLLEN_FACE = "swollen_face"
+    BLEEDING = "bleeding"
+    FAINTING = "fainting"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    code: SymptomCode
+    label: str
+    severe: bool
+    advice: str
+
+
+CALL_DOCTOR = "先不要吃这次药，马上联系您的医生。"
+CALL_120 = "先不要吃药，马上拨打 120，并让家人陪着您。"
+WATCH = "可以照常服药。如果越来越重，请联系医生。"
+
+SYMPTOMS: tuple[Symptom, ...] = (
+    Symptom(SymptomCode.NAUSEA, "恶心、想吐", severe=False, advice=WATCH),
+    Symptom(SymptomCode.POOR_APPETITE, "不想吃饭", severe=False, advice=WATCH),
+    Symptom(SymptomCode.DIZZINESS, "头晕、没精神", severe=False, advice=WATCH),
+    Symptom(SymptomCode.JOINT_PAIN, "关节痛", severe=False, advice=WATCH),
+    Symptom(SymptomCode.NUMBNESS, "手脚发麻", severe=False, advice=WATCH),
+    Symptom(SymptomCode.ITCH_OR_RASH, "皮肤痒、有小疹子", severe=False, advice=WATCH),
+    Symptom(SymptomCode.FEVER, "发烧", severe=False, advice="请量体温并告诉医生，可以照常服药。"),
+    Symptom(
+        SymptomCode.RED_URINE,
+        "尿变橙红色",
+        severe=False,
+        advice="有的药会让尿变橙红色，不要紧，照常服药。",
+    ),
+    Symptom(SymptomCode.YELLOW_SKIN, "皮肤或眼白发黄、尿像浓茶", severe=True, advice=CALL_DOCTOR),
+    Symptom(SymptomCode.BLURRED_VISION, "看东西模糊、颜色不对", severe=True, advice=CALL_DOCTOR),
+    Symptom(SymptomCode.HEARING_LOSS, "耳鸣、听不清", severe=True, advice=CALL_DOCTOR),
+    Symptom(SymptomCode.BLEEDING, "出血不止、身上有瘀斑", severe=True, advice=CALL_DOCTOR),
+    Symptom(SymptomCode.FAINTING, "晕倒、叫不醒过", severe=True, advice=CALL_120),
+    Symptom(SymptomCode.BREATHLESS, "喘不上气", severe=True, advice=CALL_120),
+    Symptom(SymptomCode.SWOLLEN_FACE, "脸或嘴唇肿、大片风团", severe=True, advice=CALL_120),
+)
+BY_CODE = {s.code: s for s in SYMPTOMS}
+
+
+def is_severe(codes: list[SymptomCode]) -> bool:
+    return any(BY_CODE[c].severe for c in codes)
+
+
+def advice_for(codes: list[SymptomCode]) -> str | None:
+    """Give the most urgent advice; None when nothing is felt."""
+    if not codes:
+        return None
+    return max((BY_CODE[c] for c in codes), key=lambda s: (s.severe, s.advice == CALL_120)).advice
+
+
+def labels(codes: list[str]) -> list[str]:
+    return [BY_CODE[SymptomCode(c)].label for c in codes]

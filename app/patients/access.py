@@ -1,0 +1,64 @@
+"""Row access: a patient reaches their own record, staff the records within their reach."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends
+from sqlalchemy import ColumnElement, exists, select
+
+from app.accounts.access import ClinicianActor, PatientActor, StaffActor
+from app.accounts.models import Consent, ConsentPurpose
+from app.core.db import Session
+from app.core.problems import NotFound, Problem
+from app.institutions.queries import reachable_teams
+from app.patients.models import Patient
+
+
+class NotBound(Problem):
+    type, title, status = "not-bound", "这部手机还没有绑定，请扫医生给您的码。", 403
+
+
+class ConsentRequired(Problem):
+    type, title, status = "consent-required", "请先阅读并同意知情同意书。", 403
+
+
+def _consented() -> ColumnElement[bool]:
+    return exists().where(
+        Consent.wechat_account_id == Patient.wechat_account_id,
+        Consent.purpose == ConsentPurpose.HEALTH_RECORD,
+        Consent.withdrawn_at.is_(None),
+    )
+
+
+async def own_patient(session: Session, actor: PatientActor) -> Patient:
+    """Load the actor's own record, if the phone is bound and its health-record consent stands."""
+    found = await session.execute(
+        select(Patient, _consented()).where(
+            Patient.wechat_account_id == actor.account_id, Patient.closed_at.is_(None)
+        )
+    )
+    row = found.first()
+    if row is None:
+        raise NotBound
+    patient, consented = row
+    if not consented:
+        raise ConsentRequired
+    return patient
+
+
+def within_reach(actor: StaffActor) -> ColumnElement[bool]:
+    return Patient.team_id.in_(reachable_teams(actor))
+
+
+async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
+    """404 for a stranger's id, as for one that does not exist."""
+    found = await session.scalar(
+        select(Patient).where(Patient.id == patient_id, within_reach(actor))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+OwnPatient = Annotated[Patient, Depends(own_patient)]
+ReachablePatient = Annotated[Patient, Depends(reachable_patient)]

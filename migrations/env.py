@@ -1,0 +1,60 @@
+"""Run migrations under an advisory lock, with time limits, on the application's settings."""
+
+import os
+from logging.config import fileConfig
+
+from alembic import context
+from sqlalchemy import Connection, create_engine, text
+
+from app.core.crypto import Encrypted
+from app.models import Base
+
+config = context.config
+if config.config_file_name and config.attributes.get("configure_logging", True):
+    fileConfig(config.config_file_name, disable_existing_loggers=False)
+
+ADVISORY_LOCK = 7_403_201
+IGNORED_PREFIX = "procrastinate_"  # the queue's own tables follow its own schema
+
+
+def _ours(obj: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+    return not (kind == "table" and name is not None and name.startswith(IGNORED_PREFIX))
+
+
+def _render(kind: str, obj: object, _: object) -> str | bool:
+    """Write encrypted columns as what the database sees: text."""
+    return "sa.Text()" if kind == "type" and isinstance(obj, Encrypted) else False
+
+
+def _url() -> str:
+    """A test hands its own; otherwise the environment's, for migrating needs no other setting."""
+    given = config.attributes.get("database_url")
+    return str(given or os.environ["DATABASE_URL"])  # noqa: TID251
+
+
+def _run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=_ours,
+        render_item=_render,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def main() -> None:
+    engine = create_engine(_url())
+    with engine.connect() as connection:
+        connection.execute(text("set lock_timeout = '5s'; set statement_timeout = '10min'"))
+        connection.execute(text("select pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+        connection.commit()
+        _run(connection)
+        connection.commit()
+    engine.dispose()
+
+
+main()

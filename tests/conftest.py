@@ -1,0 +1,126 @@
+"""A real PostgreSQL per worker process, one rolled-back transaction per test."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+
+from app.core.crypto import install_keyring, keyring_from
+from app.core.db import Base, Sessionmaker, make_engine, make_sessions
+from app.core.settings import Environment, Settings
+from app.core.storage import Storage
+from app.main import create_app
+from scripts.dev.engines import Engines, test_engines
+
+ROOT = Path(__file__).parent.parent
+ORIGIN = "http://weibu.test"
+DATABASE = "weibu_test"
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """One PostgreSQL and one object storage for this test process."""
+    with test_engines() as both:
+        yield both
+
+
+def make_settings(engines: Engines, **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "environment": Environment.TEST,
+        "public_origin": ORIGIN,
+        "token_key": "dev-token-key-of-at-least-thirty-two-bytes",
+        "field_keys": {"dev-1": base64.b64encode(b"1" * 32).decode()},
+        "field_key_id": "dev-1",
+        "lookup_key": "dev-lookup",
+        "wechat_api_base": "http://127.0.0.1:9",
+        "wechat_appid": "wxstandin0000000001",
+        "wechat_secret": "dev-wechat-secret",
+        "database_pool_size": 5,
+    }
+    values |= {k.lower(): v for k, v in engines.environment(DATABASE).items()}
+    return Settings.model_validate(values | changes)
+
+
+@pytest.fixture(scope="session")
+def settings(engines: Engines) -> Settings:
+    """Bring up the schema by the migrations, once per test process; the bucket too."""
+    engines.postgresql.create_database(DATABASE)
+    made = make_settings(engines)
+    install_keyring(keyring_from(made))
+    config = Config(str(ROOT / "alembic.ini"))
+    config.attributes["configure_logging"] = False
+    config.attributes["database_url"] = made.database_url.get_secret_value()
+    command.upgrade(config, "head")
+    Storage(made).prepare_bucket(made.video_retention_days)
+    return made
+
+
+@pytest.fixture(scope="session")
+async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    made = make_engine(settings)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with engine.connect() as made:
+        outer = await made.begin()
+        yield made
+        await outer.rollback()
+
+
+@pytest.fixture
+def sessions(connection: AsyncConnection) -> Sessionmaker:
+    """Keep commits of the application inside the test's outer transaction."""
+    return async_sessionmaker(
+        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    )
+
+
+@pytest.fixture
+async def session(sessions: Sessionmaker) -> AsyncIterator[AsyncSession]:
+    """Arrange with this; flushes are seen by the application: same connection."""
+    async with sessions() as made:
+        yield made
+
+
+@pytest.fixture
+async def app(settings: Settings, sessions: Sessionmaker) -> AsyncIterator[FastAPI]:
+    made = create_app(settings)
+    own_engine = made.state.engine
+    made.state.sessions = sessions
+    yield made
+    await made.state.http.aclose()
+    await own_engine.dispose()
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """No credentials. An error of ours is an answer (500), not an exception in the test."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    headers = {"origin": ORIGIN}
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers) as made:
+        yield made
+
+
+async def _truncate(engine: AsyncEngine) -> None:
+    kept = {"treatment_template"}  # rows of a migration
+    tables = ", ".join(t.name for t in Base.metadata.tables.values() if t.name not in kept)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"truncate {tables}, procrastinate_jobs cascade"))
+
+
+@pytest.fixture
+async def committed_database(engine: AsyncEngine) -> AsyncIterator[Sessionmaker]:
+    """Real commits, for races and for what must survive a rollback; emptied afterwards."""
+    yield make_sessions(engine)
+    await asyncio.wait_for(_truncate(engine), 20)
