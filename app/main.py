@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
 
-from app.core import health, preview, problems
+from app.accounts import routes as accounts
+from app.core import docs, health, pages, preview, problems
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
@@ -15,11 +18,16 @@ from app.core.logging import configure
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.core.wechat import TokenTable, WeChat
+from app.institutions import routes as institutions
 from app.medication import routes as medication
 from app.today import routes as today
 
+STATIC = Path(__file__).parent / "static"
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
+    docs.router,
+    accounts.router,
+    institutions.router,
     today.router,
     *medication.routers,
 )
@@ -58,7 +66,8 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     preview.install(app, settings)
-    problems.install(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(app, pages.render_problem)
     app.add_middleware(SameOrigin, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RequestLog)

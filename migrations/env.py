@@ -17,7 +17,7 @@ ADVISORY_LOCK = 7_403_201
 IGNORED_PREFIX = "procrastinate_"  # the queue's own tables follow its own schema
 
 
-def _ours(obj: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+def _ours(_: object, name: str | None, kind: str, *__: object) -> bool:
     return not (kind == "table" and name is not None and name.startswith(IGNORED_PREFIX))
 
 
@@ -27,7 +27,7 @@ def _render(kind: str, obj: object, _: object) -> str | bool:
 
 
 def _url() -> str:
-    """A test hands its own; otherwise the environment's, for migrating needs no other setting."""
+    """Take what a test hands in, else the environment's: migrating needs no other setting."""
     given = config.attributes.get("database_url")
     return str(given or os.environ["DATABASE_URL"])  # noqa: TID251
 

@@ -1,4 +1,4 @@
-"""first thread"""
+"""Every table of the first thread: who asks, whose record, which dose, which film."""
 
 import sqlalchemy as sa
 from alembic import op
