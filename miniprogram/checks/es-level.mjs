@@ -8,7 +8,10 @@ const scripts = readdirSync(dir, { recursive: true }).filter((name) => name.ends
 const faults = []
 for (const name of scripts) {
   try {
-    parse(readFileSync(join(dir, name), 'utf8'), { ecmaVersion: Number(year), sourceType: 'script' })
+    parse(readFileSync(join(dir, name), 'utf8'), {
+      ecmaVersion: Number(year),
+      sourceType: 'script',
+    })
   } catch (error) {
     faults.push(`${name}: ${error.message}`)
   }

@@ -1,6 +1,5 @@
 import { Text, View } from '@tarojs/components'
 import type { Drug } from '@/api/types'
-import { Icon } from '@/components/icon'
 import { drugLine } from '@/features/doses/words'
 import { guideSteps } from './steps'
 
@@ -25,9 +24,12 @@ export function Guide({ current, drugs }: { current: number | null; drugs: Drug[
         第 {current + 1} 步：{guideSteps[current]?.words}
       </View>
       {current === 1 ? <View className="guide-pills">{pills}</View> : null}
-      <View className="guide-dots">
+      <View className="guide-bars">
         {guideSteps.map((step, index) => (
-          <Icon key={step.words} name={index < current ? 'check' : 'box'} tone="white" size="s" />
+          <View
+            key={step.words}
+            className={`guide-bar${index <= current ? ' guide-bar-done' : ''}`}
+          />
         ))}
       </View>
     </View>

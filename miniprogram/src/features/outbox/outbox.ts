@@ -149,9 +149,10 @@ export class Outbox {
       await this.discard(id)
     } catch (error) {
       this.failed(id, asProblem(error))
+    } finally {
+      this.sending.delete(id)
+      this.percents.delete(id)
     }
-    this.sending.delete(id)
-    this.percents.delete(id)
     this.notify()
     this.drain()
     this.schedule()
@@ -175,7 +176,7 @@ export class Outbox {
     if (!item) return
     const passing =
       isPassing(problem) || ['storage-refused', 'upload-not-found'].includes(problem.type)
-    if (passing && problem.type !== 'film-lost') {
+    if (passing) {
       const retry_at = this.deps.now() + waitMs(item.attempts, problem.retryAfterS)
       this.patch(id, { attempts: item.attempts + 1, retry_at })
     } else {

@@ -50,7 +50,8 @@ export default function PreviewPage() {
             className="preview-video"
             src={url}
             controls
-            autoplay={false}
+            autoplay
+            loop
             showFullscreenBtn={false}
           />
         ) : null}

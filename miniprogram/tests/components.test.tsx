@@ -1,0 +1,146 @@
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { BigButton } from '@/components/big-button'
+import { base64, iconImage } from '@/components/icon-shapes'
+import { sceneValue, spacedCode } from '@/features/binding/scene'
+import { stateOfDay, weeksOf } from '@/features/calendar/month'
+import { rateLines } from '@/features/calendar/rates'
+import { VerdictNote } from '@/features/doses/verdict-note'
+import { guideSteps, stepAt } from '@/features/filming/steps'
+import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
+import { useAction } from '@/lib/use-action'
+import { makeCard } from './factories'
+
+afterEach(cleanup)
+
+function Sender({ work }: { work: () => Promise<void> }) {
+  const send = useAction(work)
+  return (
+    <BigButton testId="send" busy={send.busy} onTap={send.run}>
+      {send.problem ? '没成功' : '发送'}
+    </BigButton>
+  )
+}
+
+describe('a button', () => {
+  it('does its work once for a double tap', async () => {
+    let finish: () => void = () => undefined
+    const work = vi.fn(() => new Promise<void>((resolve) => (finish = resolve)))
+    render(<Sender work={work} />)
+    const button = screen.getByTestId('send')
+
+    act(() => {
+      button.click()
+      button.click()
+    })
+    expect(work).toHaveBeenCalledTimes(1)
+    await act(async () => finish())
+    expect(button.textContent).toBe('发送')
+  })
+
+  it('shows that its work failed, and can be used again', async () => {
+    render(<Sender work={async () => Promise.reject(new Error('x'))} />)
+    await act(async () => screen.getByTestId('send').click())
+    expect(screen.getByTestId('send').textContent).toBe('没成功')
+  })
+})
+
+describe('a rejected film', () => {
+  it('shows the still, the reason, and how to do better', () => {
+    const recording = {
+      recording_id: 'r',
+      state: 'ready' as const,
+      uploaded_at: null,
+      problem: null,
+      verdict: 'rejected' as const,
+      reason: 'too_dark' as const,
+      comment: '开灯',
+      still_url: '/still.jpg',
+    }
+    render(<VerdictNote recording={recording} />)
+    expect(screen.getByTestId('still').getAttribute('src')).toBe('/still.jpg')
+    expect(screen.getByTestId('verdict-note').textContent).toContain('光线太暗')
+    expect(screen.getByTestId('verdict-note').textContent).toContain('开灯')
+  })
+})
+
+describe('the large-type switch', () => {
+  it('is remembered', async () => {
+    render(<LargeTypeSwitch />)
+    await act(async () => fireEvent.click(screen.getByTestId('large-type')))
+    cleanup()
+    render(<LargeTypeSwitch />)
+    expect(screen.getByTestId('large-type').textContent).toContain('现在是大字')
+  })
+})
+
+describe('the calendar', () => {
+  it('starts its weeks on Monday', () => {
+    const days = Array.from({ length: 30 }, (_, i) => ({
+      on: `2026-11-${String(i + 1).padStart(2, '0')}`,
+      doses: [],
+    }))
+    const weeks = weeksOf(days)
+    expect(weeks[0]?.map((day) => day?.on ?? null)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      '2026-11-01',
+    ])
+    expect(weeks.every((week) => week.length === 7)).toBe(true)
+  })
+
+  it('lets the most urgent dose speak for its day', () => {
+    expect(stateOfDay([makeCard({ state: 'observed' }), makeCard({ state: 'missed' })])).toBe(
+      'missed',
+    )
+    expect(stateOfDay([])).toBeNull()
+  })
+})
+
+describe('the rates', () => {
+  const rates = {
+    closed: 50,
+    observed: 40,
+    verified: 42,
+    reported: 45,
+    unreviewed: 5,
+    observed_rate: 0.8,
+    verified_rate: 0.84,
+    reported_rate: 0.9,
+    unreviewed_rate: 0.1,
+    observed_rate_max: 0.9,
+  }
+
+  it('say how high the first could still go while films wait', () => {
+    expect(rateLines(rates)[0]).toMatchObject({
+      count: 40,
+      percent: 80,
+      hint: expect.stringContaining('90%'),
+    })
+  })
+
+  it('say nothing of it when all is read', () => {
+    expect(rateLines({ ...rates, unreviewed: 0 })[0]?.hint).not.toContain('%')
+  })
+})
+
+describe('small things', () => {
+  it('reads the scene of a Mini Program code', () => {
+    expect(sceneValue('b=ABCD2345', 'b')).toBe('ABCD2345')
+    expect(sceneValue('s=ABCDEFGH2345', 'b')).toBe('')
+    expect(spacedCode('ABCD2345')).toBe('ABCD 2345')
+  })
+
+  it('guides through every step and stays at the last', () => {
+    expect([0, 5, 11, 16, 24, 59].map(stepAt)).toEqual([0, 1, 2, 3, 4, guideSteps.length - 1])
+  })
+
+  it('encodes its icons as btoa would', () => {
+    for (const text of ['', 'a', 'ab', 'abc', 'abcd']) expect(base64(text)).toBe(btoa(text))
+    expect(iconImage('check', '#0f7b4f')).toMatch(/^data:image\/svg\+xml;base64,/)
+  })
+})
