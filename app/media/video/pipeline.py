@@ -10,6 +10,7 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
 from app.media.video import fingerprint, normalising, opening, tracks
+from app.media.video.complaints import claims_huge_picture
 from app.media.video.containers import Layout, read_layout
 from app.media.video.decoding import Decoder
 from app.media.video.limits import VideoLimits
@@ -49,13 +50,23 @@ def examine(source: Path, workdir: Path, limits: VideoLimits) -> VideoReport:
     if size > limits.max_bytes:
         raise VideoRejected(VideoProblem.TOO_LARGE)
     layout = read_layout(source)
-    watched = _watch(source, layout, limits)
+    watched = _watch_or_explain(source, layout, limits)
     playable = source
     width, height = watched.width, watched.height
     if not watched.plan.keep:
         playable = workdir / "playable.mp4"
         width, height = _rewrite(source, layout, limits, watched, playable)
     return _report(source, workdir, watched, playable, width, height)
+
+
+def _watch_or_explain(source: Path, layout: Layout, limits: VideoLimits) -> _Watched:
+    try:
+        return _watch(source, layout, limits)
+    except VideoRejected as rejected:
+        undecodable = rejected.problem is VideoProblem.UNDECODABLE
+        if undecodable and claims_huge_picture(source, layout, limits):
+            raise VideoRejected(VideoProblem.TOO_MANY_PIXELS) from rejected
+        raise
 
 
 def _watch(source: Path, layout: Layout, limits: VideoLimits) -> _Watched:

@@ -1,0 +1,1 @@
+"""Films good and bad, made on the spot, against the real inspection."""
