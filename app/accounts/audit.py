@@ -26,3 +26,18 @@ def record(
             request_id=actor.request_id,
         )
     )
+
+
+def record_of_phone(
+    session: AsyncSession, wechat_account_id: UUID, action: AuditAction, patient_id: UUID
+) -> None:
+    session.add(
+        AuditEvent(
+            actor_kind=ActorKind.WECHAT,
+            actor_id=wechat_account_id,
+            action=action,
+            patient_id=patient_id,
+            subject_id=None,
+            request_id=None,
+        )
+    )

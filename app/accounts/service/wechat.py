@@ -1,13 +1,16 @@
 """Log a phone in: one row per openid; what WeChat may answer, as problems."""
 
-from sqlalchemy import select
+from uuid import UUID
+
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import WechatAccount
+from app.accounts.models import StaffAccount, WechatAccount
+from app.accounts.service import consents
 from app.core import clock
 from app.core.ids import uuid7
-from app.core.problems import Problem
+from app.core.problems import NotLoggedIn, Problem
 from app.core.wechat import (
     WeChatBusy,
     WeChatCodeInvalid,
@@ -47,6 +50,29 @@ def problem_of(trouble: WeChatTrouble) -> Problem:
             return WechatLoginBlocked()
         case _:
             return WechatUnavailable()
+
+
+async def refuse_closed(session: AsyncSession, account_id: UUID) -> None:
+    """Check the row: a token may outlive its account by two hours."""
+    closed_at = select(WechatAccount.closed_at).where(WechatAccount.id == account_id)
+    row = (await session.execute(closed_at)).first()
+    if row is None or row[0] is not None:
+        raise NotLoggedIn
+
+
+async def close_account(session: AsyncSession, account_id: UUID) -> None:
+    """Forget whose WeChat it was; the same person may come back as somebody new."""
+    await consents.withdraw_all(session, account_id)
+    account = await session.get_one(WechatAccount, account_id)
+    account.openid = f"closed:{account_id}"
+    account.unionid = None
+    account.session_key = ""
+    account.closed_at = clock.now()
+    await session.execute(
+        update(StaffAccount)
+        .where(StaffAccount.wechat_account_id == account_id)
+        .values(wechat_account_id=None)
+    )
 
 
 async def upsert_account(session: AsyncSession, known: WeChatSession) -> WechatAccount:

@@ -1,0 +1,57 @@
+"""The sheet with the binding code, shown and printed; and unbinding."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor
+from app.accounts.models import AuditAction
+from app.accounts.wechat import WeChatClient, draw_code
+from app.core.db import Session, Sessions, end_transaction
+from app.core.pages import redirect, render
+from app.patients import queries
+from app.patients.access import ReachablePatient
+from app.patients.service import bindings
+
+router = APIRouter()
+
+
+@router.get("/{patient_id}/binding")
+async def show_binding(
+    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+) -> Response:
+    audit.record(session, actor, AuditAction.READ_RECORD, patient_id=patient.id)
+    return render(request, "patients/binding.html", {"patient": patient, "code": None})
+
+
+@router.post("/{patient_id}/binding")
+async def issue_binding_code(
+    request: Request,
+    actor: ClinicianActor,
+    patient: ReachablePatient,
+    session: Session,
+    more: Sessions,
+    wechat: WeChatClient,
+) -> Response:
+    """Show it in the answer to the POST: only its hash is kept, so no GET could show it again."""
+    place = await queries.place_of(session, patient.team_id)
+    await end_transaction(session)
+    code = bindings.make_code()
+    image = await draw_code(wechat, bindings.scene_of(code), bindings.PAGE)
+    async with more.begin() as second:
+        issued = await bindings.issue_code(second, actor, patient.id, code)
+    context = {
+        "patient": patient,
+        "place": place,
+        "code": code,
+        "image": image,
+        "expires_at": issued.expires_at,
+    }
+    return render(request, "patients/binding.html", context)
+
+
+@router.post("/{patient_id}/unbind")
+async def unbind(
+    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+) -> Response:
+    await bindings.unbind(session, actor, patient)
+    return redirect(request, f"/staff/patients/{patient.id}/binding", say="已解除绑定。")

@@ -1,0 +1,53 @@
+"""A phone binds itself to the record that the doctor's code stands for."""
+
+from fastapi import APIRouter, Request
+
+from app.accounts.access import PatientActor
+from app.accounts.routes import documents_of
+from app.core.db import Session
+from app.core.filters import masked_name
+from app.core.idempotency import OncePerKey
+from app.patients import queries
+from app.patients.models import Patient
+from app.patients.routes.me import read_me
+from app.patients.schemas import BindingCreate, BindingLookup, BindingRead, MeRead
+from app.patients.service import bindings
+
+router = APIRouter(prefix="/api/bindings", tags=["binding"])
+
+
+@router.post("/lookup")
+async def look_up_binding(
+    body: BindingLookup, actor: PatientActor, session: Session
+) -> BindingRead:
+    """Say just enough for the person to know that it is them."""
+    code = await bindings.look_up(session, actor.account_id, body.code)
+    patient = await session.get_one(Patient, code.patient_id)
+    place = await queries.place_of(session, patient.team_id)
+    return BindingRead(
+        name_masked=masked_name(patient.name),
+        sex=patient.sex,
+        birth_year=patient.birth_on.year,
+        institution_name=place.institution_name,
+        team_name=place.team_name,
+        expires_at=code.expires_at,
+    )
+
+
+@router.post("", status_code=201)
+async def create_binding(
+    body: BindingCreate,
+    request: Request,
+    actor: PatientActor,
+    session: Session,
+    once: OncePerKey,
+) -> MeRead:
+    binder = bindings.Binder(
+        actor.account_id, [(yes.purpose, yes.version) for yes in body.accepted]
+    )
+
+    async def work() -> MeRead:
+        patient = await bindings.bind(session, binder, body.code, documents_of(request))
+        return await read_me(request, session, patient)
+
+    return await once.once(session, actor.account_id, MeRead, work)

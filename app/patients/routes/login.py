@@ -1,0 +1,34 @@
+"""A phone logs in. Here, not in accounts, because the answer says whether it is bound."""
+
+from fastapi import APIRouter, Request
+
+from app.accounts import tokens
+from app.accounts.queries import is_staff
+from app.accounts.service import wechat as accounts
+from app.accounts.wechat import WeChatClient
+from app.core.access import PUBLIC
+from app.core.db import Session
+from app.core.wechat import WeChatTrouble
+from app.patients import queries
+from app.patients.schemas import SessionRead, WechatLogin
+
+router = APIRouter(prefix="/api/auth", tags=["login"])
+
+
+@router.post("/wechat", dependencies=[PUBLIC])
+async def log_in_by_wechat(
+    body: WechatLogin, request: Request, wechat: WeChatClient, session: Session
+) -> SessionRead:
+    """Ask WeChat before the first query: no transaction is open meanwhile."""
+    try:
+        known = await wechat.code_to_session(body.code)
+    except WeChatTrouble as trouble:
+        raise accounts.problem_of(trouble) from trouble
+    account = await accounts.upsert_account(session, known)
+    settings = request.app.state.settings
+    return SessionRead(
+        access_token=tokens.issue(settings, account.id),
+        expires_in_s=settings.token_lifetime_s,
+        bound=await queries.is_bound(session, account.id),
+        staff=await is_staff(session, account.id),
+    )

@@ -1,0 +1,104 @@
+"""What a patient reads of themselves, takes along, and closes."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import PatientActor
+from app.accounts.queries import consents_of
+from app.accounts.schemas import ConsentRead
+from app.core import clock
+from app.core.db import Session
+from app.core.filters import masked_phone, word
+from app.core.pagination import Cursor, Limit, Page
+from app.institutions.queries import doctors_of
+from app.patients import features, queries
+from app.patients.access import OwnPatient
+from app.patients.models import Condition, Patient
+from app.patients.schemas import (
+    AccountClose,
+    DoctorRead,
+    ExportRead,
+    MeRead,
+    RecordExport,
+    ViewRead,
+)
+from app.patients.service import bindings
+
+router = APIRouter(prefix="/api/me", tags=["me"])
+
+
+async def read_me(request: Request, session: AsyncSession, patient: Patient) -> MeRead:
+    place = await queries.place_of(session, patient.team_id)
+    doctors = await doctors_of(session, patient.team_id)
+    return MeRead(
+        patient_id=patient.id,
+        name=patient.name,
+        phone_masked=masked_phone(patient.phone),
+        sex=patient.sex,
+        birth_on=patient.birth_on,
+        conditions=[Condition(c) for c in patient.conditions],
+        team_name=place.team_name,
+        institution_name=place.institution_name,
+        doctors=[DoctorRead(name=d.name, title=word(d.title, "title")) for d in doctors],
+        video_retention_days=request.app.state.settings.video_retention_days,
+    )
+
+
+@router.get("")
+async def show_me(request: Request, patient: OwnPatient, session: Session) -> MeRead:
+    return await read_me(request, session, patient)
+
+
+def _read_view(view: queries.View) -> ViewRead:
+    return ViewRead(
+        viewed_at=view.event.created_at,
+        viewer_name=view.viewer.name,
+        viewer_title=word(view.viewer.title, "title"),
+        what=queries.SHOWN[view.event.action],
+        due_on=view.due_on,
+    )
+
+
+@router.get("/views", response_model=Page[ViewRead])
+async def list_views(
+    patient: OwnPatient, session: Session, cursor: Cursor = None, limit: Limit = 30
+) -> Any:
+    found, more = await queries.list_views(session, patient.id, cursor, limit)
+    return {"items": [_read_view(view) for view in found], "next_cursor": more}
+
+
+@router.get("/export")
+async def export_me(patient: OwnPatient, actor: PatientActor, session: Session) -> ExportRead:
+    parts = {name: await part(session, patient.id) for name, part in features.export_parts.items()}
+    consents = await consents_of(session, actor.account_id)
+    bindings.record_export(session, actor.account_id, patient.id)
+    return ExportRead(
+        exported_at=clock.now(),
+        record=await _export_record(session, patient),
+        consents=[ConsentRead.model_validate(c) for c in consents],
+        views=[_read_view(v) for v in await queries.all_views(session, patient.id)],
+        parts=parts,
+    )
+
+
+async def _export_record(session: AsyncSession, patient: Patient) -> RecordExport:
+    place = await queries.place_of(session, patient.team_id)
+    return RecordExport(
+        name=patient.name,
+        phone=patient.phone,
+        id_number=patient.id_number,
+        sex=patient.sex,
+        birth_on=patient.birth_on,
+        weight_kg=None if patient.weight_kg is None else str(patient.weight_kg),
+        conditions=[Condition(c) for c in patient.conditions],
+        team_name=place.team_name,
+        institution_name=place.institution_name,
+        created_at=patient.created_at,
+    )
+
+
+@router.post("/close", status_code=204)
+async def close_my_account(_body: AccountClose, patient: OwnPatient, session: Session) -> None:
+    await bindings.close_account(session, patient)

@@ -1,0 +1,145 @@
+"""What comes in and goes out about patients."""
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+from app.accounts.models import ConsentPurpose
+from app.accounts.schemas import ConsentAccepted, ConsentRead
+from app.core import clock
+from app.core.filters import CLINIC_ZONE
+from app.patients import id_number
+from app.patients.models import Condition, Sex
+from app.patients.search import normalise_phone
+
+_PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{9,11})$")
+OLDEST = timedelta(days=366 * 130)
+
+
+def _phone(typed: str) -> str:
+    plain = normalise_phone(typed)
+    if not _PHONE.match(plain):
+        raise ValueError("请填写 11 位手机号，或带区号的座机号。")
+    return plain
+
+
+def _birth(on: date) -> date:
+    today = clock.today_in(CLINIC_ZONE)
+    if not today - OLDEST < on <= today:
+        raise ValueError("出生日期不对，请核对。")
+    return on
+
+
+def _id_number(typed: str) -> str:
+    plain = id_number.normalise(typed)
+    if not id_number.is_valid(plain):
+        raise ValueError("身份证号不对，请核对每一位。")
+    return plain
+
+
+class PatientForm(BaseModel):
+    """Both to create and to change: a page's form always sends the whole record."""
+
+    name: str = Field(min_length=1, max_length=40)
+    phone: Annotated[str, Field(max_length=20), AfterValidator(_phone)]
+    sex: Sex
+    birth_on: Annotated[date, AfterValidator(_birth)]
+    id_number: Annotated[str, Field(max_length=24), AfterValidator(_id_number)] | None = None
+    weight_kg: Decimal | None = Field(None, ge=2, le=300, decimal_places=1)
+    conditions: list[Condition] = Field(min_length=1)
+    team_id: UUID
+
+    @field_validator("conditions")
+    @classmethod
+    def _each_once(cls, conditions: list[Condition]) -> list[Condition]:
+        return [c for c in Condition if c in conditions]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class WechatLogin(_In):
+    code: str = Field(min_length=1, max_length=128)
+
+
+class SessionRead(BaseModel):
+    access_token: str
+    expires_in_s: int
+    bound: bool
+    staff: bool
+
+
+class BindingLookup(_In):
+    code: str = Field(min_length=1, max_length=40)
+
+
+class BindingRead(BaseModel):
+    name_masked: str
+    sex: Sex
+    birth_year: int
+    institution_name: str
+    team_name: str
+    expires_at: AwareDatetime
+
+
+class BindingCreate(_In):
+    code: str = Field(min_length=1, max_length=40)
+    accepted: list[ConsentAccepted] = Field(max_length=len(ConsentPurpose))
+
+
+class DoctorRead(BaseModel):
+    name: str
+    title: str
+
+
+class MeRead(BaseModel):
+    patient_id: UUID
+    name: str
+    phone_masked: str
+    sex: Sex
+    birth_on: date
+    conditions: list[Condition]
+    team_name: str
+    institution_name: str
+    doctors: list[DoctorRead]
+    video_retention_days: int
+
+
+class ViewRead(BaseModel):
+    viewed_at: AwareDatetime
+    viewer_name: str
+    viewer_title: str
+    what: Literal["record", "video"]
+    due_on: date | None
+
+
+class RecordExport(BaseModel):
+    name: str
+    phone: str
+    id_number: str | None
+    sex: Sex
+    birth_on: date
+    weight_kg: str | None
+    conditions: list[Condition]
+    team_name: str
+    institution_name: str
+    created_at: AwareDatetime
+
+
+class ExportRead(BaseModel):
+    """`parts` holds what each feature keeps of the patient, by the feature's name."""
+
+    exported_at: AwareDatetime
+    record: RecordExport
+    consents: list[ConsentRead]
+    views: list[ViewRead]
+    parts: dict[str, Any]
+
+
+class AccountClose(_In):
+    confirm: Literal[True]

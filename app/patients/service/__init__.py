@@ -1,0 +1,1 @@
+"""Decisions about patients' records and bindings, split by noun."""
