@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from app.accounts import pages as account_pages
 from app.accounts import routes as accounts
 from app.core import docs, health, pages, preview, problems
 from app.core.crypto import install_keyring, keyring_from
@@ -19,7 +20,10 @@ from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.core.wechat import TokenTable, WeChat
 from app.institutions import routes as institutions
+from app.institutions.access import NAMED
 from app.medication import routes as medication
+from app.patients import pages as patient_pages
+from app.patients import routes as patients
 from app.today import routes as today
 
 STATIC = Path(__file__).parent / "static"
@@ -28,9 +32,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     docs.router,
     accounts.router,
     institutions.router,
+    patients.router,
     today.router,
     *medication.routers,
 )
+STAFF_PAGES: tuple[APIRouter, ...] = (account_pages.router, patient_pages.router)
 
 
 def attach_engines(app: FastAPI, settings: Settings) -> None:
@@ -65,6 +71,8 @@ def create_app(settings: Settings) -> FastAPI:
     attach_engines(app, settings)
     for router in ROUTERS:
         app.include_router(router)
+    for router in STAFF_PAGES:
+        app.include_router(router, dependencies=[NAMED])
     preview.install(app, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, pages.render_problem)
