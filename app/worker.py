@@ -5,11 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import procrastinate
 from procrastinate import RetryStrategy
 from procrastinate.jobs import Job
 
+from app.core import housekeeping
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
 from app.core.jobs import JobContext, JobSpec, registry
@@ -20,9 +20,7 @@ from app.media import jobs as media_jobs
 from app.medication import jobs as medication_jobs
 
 log = logging.getLogger("app.worker")
-DECLARING = (media_jobs, medication_jobs)  # importing them fills the registry
-CONCURRENCY = 4
-STALLED_AFTER_S = 30
+DECLARING = (housekeeping, media_jobs, medication_jobs)  # importing them fills the registry
 
 
 def dsn(settings: Settings) -> str:
@@ -47,39 +45,39 @@ def make_worker_app(settings: Settings, context: JobContext) -> procrastinate.Ap
     return app
 
 
-async def rescue_stalled(app: procrastinate.App) -> list[Job]:
+async def rescue_stalled(app: procrastinate.App, after_s: int) -> list[Job]:
     """Give the jobs of a worker that was killed to another: they stay `doing` otherwise."""
-    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S))
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after_s))
     for job in stalled:
         log.warning("job rescued", extra={"job": job.id, "task": job.task_name})
         await app.job_manager.retry_job(job)
     return stalled
 
 
-async def _keep_rescuing(app: procrastinate.App) -> None:
+async def _keep_rescuing(app: procrastinate.App, after_s: int) -> None:
     while True:
         try:
-            await rescue_stalled(app)
+            await rescue_stalled(app, after_s)
         except procrastinate.exceptions.ConnectorException:
             log.warning("cannot look for stalled jobs")
-        await asyncio.sleep(10)
+        await asyncio.sleep(after_s / 3)
 
 
 async def work(settings: Settings) -> None:
     engine = make_engine(settings)
-    async with httpx.AsyncClient() as http:
-        context = JobContext(settings, make_sessions(engine), Storage(settings), http)
-        app = make_worker_app(settings, context)
-        async with app.open_async():
-            rescuing = asyncio.create_task(_keep_rescuing(app))
-            await app.run_worker_async(
-                concurrency=CONCURRENCY,
-                shutdown_graceful_timeout=30,
-                delete_jobs="successful",
-                update_heartbeat_interval=5,
-                stalled_worker_timeout=STALLED_AFTER_S,
-            )
-            rescuing.cancel()
+    context = JobContext(settings, make_sessions(engine), Storage(settings))
+    app = make_worker_app(settings, context)
+    async with app.open_async():
+        rescuing = asyncio.create_task(_keep_rescuing(app, settings.worker_stalled_after_s))
+        await app.run_worker_async(
+            queues=settings.worker_queues,
+            concurrency=settings.worker_concurrency,
+            shutdown_graceful_timeout=30,
+            delete_jobs="successful",
+            update_heartbeat_interval=settings.worker_stalled_after_s / 6,
+            stalled_worker_timeout=settings.worker_stalled_after_s,
+        )
+        rescuing.cancel()
     await engine.dispose()
 
 

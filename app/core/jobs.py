@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import httpx
 from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +21,6 @@ class JobContext:
     settings: Settings
     sessions: Sessionmaker
     storage: Storage
-    http: httpx.AsyncClient
 
 
 JobFunction = Callable[..., Awaitable[None]]
@@ -30,7 +28,7 @@ JobFunction = Callable[..., Awaitable[None]]
 
 @dataclass(frozen=True)
 class JobSpec:
-    """`cron` (six fields, seconds last) makes it periodic; `lock` keeps two from running."""
+    """`cron` (five fields, UTC) makes it periodic; `lock` keeps two from running."""
 
     name: str
     function: JobFunction

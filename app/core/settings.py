@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     preview_standin_base: HttpUrl | None = None
     h5_dir: Path | None = None
 
+    worker_concurrency: int = 4
+    worker_queues: list[str] = ["default", "video"]
+    worker_stalled_after_s: int = 30
+
     upload_max_bytes: int = 50_000_000
     upload_expires_s: int = 900
     film_link_expires_s: int = 3600

@@ -15,6 +15,8 @@ from app.core.storage import Storage, StoredObject, UploadTicket
 from app.media.models import MediaObject, MediaState
 
 SOURCE = "source"
+# Work on films has a queue of its own: it is heavy, and may get workers of its own.
+QUEUE = "video"
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,13 @@ async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -
     announce_job = found.scalar()
     if announce_job is None:
         return False
-    await enqueue(session, announce_job, media_id=media_id)
+    await announce(session, announce_job, media_id)
     return True
+
+
+async def announce(session: AsyncSession, announce_job: str, media_id: UUID) -> None:
+    """Tell the feature that owns the object, by the name of its job."""
+    await enqueue(session, announce_job, queue=QUEUE, media_id=media_id)
 
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.jobs import JobContext, enqueue, job
+from app.core.jobs import JobContext, job
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoLimits, VideoRejected, VideoReport, inspect, is_near_duplicate
@@ -34,7 +34,7 @@ class Film(NamedTuple):
     key: str
 
 
-@job("medication.film_arrived", attempts=8, queue="video")
+@job("medication.film_arrived", attempts=8, queue=media_service.QUEUE)
 async def film_arrived(context: JobContext, media_id: str) -> None:
     """Process a film that the storage has; safe to run twice and after a kill at any line."""
     film = await _take(context, UUID(media_id))
@@ -130,7 +130,7 @@ async def requeue_films(context: JobContext) -> None:
             )
         )
         for media_id in stuck.all():
-            await enqueue(session, "medication.film_arrived", queue="video", media_id=media_id)
+            await media_service.announce(session, "medication.film_arrived", media_id)
 
 
 @job("medication.film_deleted")
