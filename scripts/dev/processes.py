@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LEASH = Path(__file__).with_name("leash.py")
+WIDEST = 300  # characters of a log line that a person is shown
 
 
 class SetupError(Exception):
@@ -94,7 +95,8 @@ class Child:
 def tail(path: Path, lines: int = 12) -> str:
     if not path.exists():
         return ""
-    return "\n".join(path.read_text(errors="replace").rstrip().splitlines()[-lines:])
+    last = path.read_text(errors="replace").rstrip().splitlines()[-lines:]
+    return "\n".join(line[:WIDEST] for line in last)
 
 
 def wait_until(ready: Callable[[], bool], *, within_s: float, child: Child) -> bool:

@@ -34,6 +34,7 @@ def main() -> int:
         children = _children(settings, standin_port)
         stack.callback(_stop, children)
         _start(children, settings)
+        say("Ready.")
         print(welcome(settings, ACCOUNTS), flush=True)
         _watch(children, engines)
     return 0
