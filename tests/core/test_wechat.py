@@ -121,7 +121,7 @@ async def test_code_is_never_sent_again_after_a_timeout(
     assert here.standin.state.login_codes[code].is_used is is_spent
 
 
-async def test_slow_drip_is_cut_at_the_deadline(here: Running) -> None:
+async def test_silence_is_cut_at_the_deadline(here: Running) -> None:
     wechat = here.wechat(MemoryTokens(), deadline_s=0.2)
     await here.fault(LOGIN, timeout_before=5)
 

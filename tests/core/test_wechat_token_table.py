@@ -21,7 +21,7 @@ TOKEN = Token(SecretStr("t" * 512), NOON + timedelta(hours=2))
 
 
 @pytest_asyncio.fixture(scope="module")
-async def engines(settings: Settings) -> AsyncIterator[list[AsyncEngine]]:
+async def two_engines(settings: Settings) -> AsyncIterator[list[AsyncEngine]]:
     made = [make_engine(settings), make_engine(settings)]
     yield made
     for engine in made:
@@ -29,9 +29,9 @@ async def engines(settings: Settings) -> AsyncIterator[list[AsyncEngine]]:
 
 
 @pytest_asyncio.fixture
-async def tables(engines: list[AsyncEngine]) -> AsyncIterator[list[TokenTable]]:
-    yield [TokenTable(engine, APPID) for engine in engines]
-    async with engines[0].begin() as connection:
+async def tables(two_engines: list[AsyncEngine]) -> AsyncIterator[list[TokenTable]]:
+    yield [TokenTable(engine, APPID) for engine in two_engines]
+    async with two_engines[0].begin() as connection:
         await connection.execute(delete(WechatToken))
 
 
@@ -64,11 +64,11 @@ async def test_newer_token_replaces_the_older(tables: list[TokenTable]) -> None:
 
 
 async def test_token_is_not_readable_in_the_database(
-    tables: list[TokenTable], engines: list[AsyncEngine]
+    tables: list[TokenTable], two_engines: list[AsyncEngine]
 ) -> None:
     await write(tables[0])
 
-    async with engines[0].connect() as connection:
+    async with two_engines[0].connect() as connection:
         stored = await connection.scalar(text("select access_token from wechat_token"))
 
     assert TOKEN.access_token.get_secret_value() not in stored
@@ -108,14 +108,30 @@ async def test_lock_is_free_after_its_holder_was_cancelled(tables: list[TokenTab
 
 
 async def test_waiting_for_the_lock_ends(
-    tables: list[TokenTable], engines: list[AsyncEngine]
+    tables: list[TokenTable], two_engines: list[AsyncEngine]
 ) -> None:
-    impatient = TokenTable(engines[1], APPID, lock_wait_ms=50)
+    impatient = TokenTable(two_engines[1], APPID, lock_wait_ms=50)
 
     async with tables[0].refreshing():
         with pytest.raises(WeChatBusy):
             async with impatient.refreshing():
                 pass
+
+
+async def test_rush_of_waiters_leaves_the_pool_to_others(
+    tables: list[TokenTable], two_engines: list[AsyncEngine]
+) -> None:
+    async def wait() -> None:
+        async with tables[1].refreshing():
+            pass
+
+    async with tables[0].refreshing():
+        waiters = [asyncio.create_task(wait()) for _ in range(20)]
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(5), two_engines[1].connect() as connection:
+            assert await connection.scalar(text("select 1")) == 1
+
+    await asyncio.gather(*waiters)
 
 
 async def test_cancelled_waiter_leaves_nothing_behind(tables: list[TokenTable]) -> None:

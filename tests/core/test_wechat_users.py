@@ -1,9 +1,13 @@
 """Phone numbers, session keys and Mini Program codes through the client."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import SecretStr
 
+from app.core.clock import now
 from app.core.wechat import (
+    Token,
     WeChat,
     WeChatBusy,
     WeChatCodeInvalid,
@@ -47,7 +51,8 @@ async def test_phone_code_of_another_user_is_refused(here: Running, wechat: WeCh
 
 
 async def test_phone_code_is_not_resent_after_a_timeout(here: Running) -> None:
-    wechat = here.wechat(MemoryTokens(), timeout=QUICK)
+    token = Token(SecretStr(await here.token()), now() + timedelta(hours=1))
+    wechat = here.wechat(MemoryTokens(token), timeout=QUICK)
     code = await here.phone_code()
     await here.fault(PHONE, timeout_after=5)
 

@@ -29,7 +29,7 @@ LOGIN = "/sns/jscode2session"
 PHONE = "/wxa/business/getuserphonenumber"
 CODE_IMAGE = "/wxa/getwxacodeunlimit"
 CHECK = "/wxa/checksession"
-QUICK = httpx.Timeout(0.3)
+QUICK = httpx.Timeout(0.8)
 
 
 @dataclass

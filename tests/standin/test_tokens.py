@@ -51,7 +51,7 @@ async def test_force_kills_the_old_token_at_once(here: Running) -> None:
 async def test_force_within_thirty_seconds_changes_nothing(here: Running) -> None:
     await here.token()
     first = await here.stable_token(force_refresh=True)
-    here.watch.ahead_s = 29
+    here.watch.ahead_s = 20
     second = await here.stable_token(force_refresh=True)
     here.watch.ahead_s = 31
     third = await here.stable_token(force_refresh=True)

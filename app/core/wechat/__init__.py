@@ -1,6 +1,6 @@
 """The one client of WeChat's server API."""
 
-from app.core.wechat.client import EnvVersion, WeChat
+from app.core.wechat.client import WeChat
 from app.core.wechat.errors import (
     WeChatBusy,
     WeChatCodeInvalid,
@@ -18,7 +18,6 @@ from app.core.wechat.tokens import HeldToken, Token, TokenStore
 
 __all__ = [
     "CodeImage",
-    "EnvVersion",
     "HeldToken",
     "PhoneNumber",
     "Token",

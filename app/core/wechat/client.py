@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
 
 from app.core.clock import now
+from app.core.settings import EnvVersion
 from app.core.wechat.errors import WeChatFailed, WeChatSessionStale, WeChatTokenRefused
 from app.core.wechat.replies import (
     CodeImage,
@@ -22,7 +23,6 @@ from app.core.wechat.signatures import signature_of
 from app.core.wechat.tokens import AccessTokens, Token, TokenStore
 from app.core.wechat.transport import BACKOFF_S, DEADLINE_S, TIMEOUT, Call, Transport
 
-EnvVersion = Literal["release", "trial", "develop"]
 WATERMARK_AGE = timedelta(minutes=10)
 STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 a path
 PHONE = "/wxa/business/getuserphonenumber"
