@@ -15,7 +15,7 @@ from app.core.db import Session, Sessions, end_transaction
 from app.core.forms import Form, form_of
 from app.core.pages import fragment, redirect, render
 
-router = APIRouter(prefix="/account")
+router = APIRouter(prefix="/staff/account", include_in_schema=False)
 HOME = "/staff/account"
 NewPassword = Annotated[Form[PasswordForm], Depends(form_of(PasswordForm))]
 

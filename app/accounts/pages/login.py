@@ -16,7 +16,7 @@ from app.core.forms import Form, form_of
 from app.core.pages import LOGIN, PAGES, fragment, local_path, redirect, render
 from app.core.problems import NotAllowed, Problem, TooManyAttempts
 
-router = APIRouter()
+router = APIRouter(prefix="/staff", include_in_schema=False)
 CLINICAL = {Role.DOCTOR, Role.SUPERVISOR}
 Login = Annotated[Form[LoginForm], Depends(form_of(LoginForm))]
 FirstPassword = Annotated[Form[FirstPasswordForm], Depends(form_of(FirstPasswordForm))]

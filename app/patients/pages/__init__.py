@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from app.patients.pages import binding, listing, record
 
-router = APIRouter(prefix="/staff/patients", include_in_schema=False)
+router = APIRouter()
 for _part in (listing.router, record.router, binding.router):
-    router.include_router(_part)
+    router.include_router(_part, prefix="/staff/patients")

@@ -12,7 +12,7 @@ from app.patients import queries
 from app.patients.access import ReachablePatient
 from app.patients.service import bindings
 
-router = APIRouter()
+router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 
 
 @router.get("/{patient_id}/binding")

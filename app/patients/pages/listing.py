@@ -12,7 +12,7 @@ from app.core.pages import render
 from app.core.pagination import Cursor
 from app.patients import queries
 
-router = APIRouter()
+router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50
 Typed = Annotated[str, Form(max_length=40)]
 PostedCursor = Annotated[str, Form(max_length=400)]

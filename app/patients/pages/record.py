@@ -16,7 +16,7 @@ from app.patients.models import Patient
 from app.patients.schemas import PatientForm
 from app.patients.service import records
 
-router = APIRouter()
+router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 Sent = Annotated[Form[PatientForm], Depends(form_of(PatientForm))]
 
 
