@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 
+from app.core import clock
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import Base, Sessionmaker, make_engine, make_sessions
 from app.core.settings import Environment, Settings
@@ -23,6 +25,7 @@ from scripts.dev.engines import Engines, test_engines
 ROOT = Path(__file__).parent.parent
 ORIGIN = "http://weibu.test"
 DATABASE = "weibu_test"
+NOON = datetime(2026, 9, 10, 4, tzinfo=UTC)  # 12:00 of a Thursday in Asia/Shanghai
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +94,13 @@ async def session(sessions: Sessionmaker) -> AsyncIterator[AsyncSession]:
     """Arrange with this; flushes are seen by the application: same connection."""
     async with sessions() as made:
         yield made
+
+
+@pytest.fixture
+def noon() -> Iterator[datetime]:
+    """Hold the clock, so that today's doses are open whenever the tests run."""
+    with clock.frozen(NOON):
+        yield NOON
 
 
 @pytest.fixture

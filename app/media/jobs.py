@@ -54,7 +54,7 @@ async def _unconfirmed(context: JobContext) -> Sequence[tuple[UUID, str]]:
             .values(checked_at=now)
             .returning(MediaObject.id, MediaObject.key)
         )
-        return found.tuples().all()
+        return found.all()
 
 
 async def _give_up(context: JobContext) -> None:
@@ -78,7 +78,7 @@ async def expire(context: JobContext) -> None:
             .where(MediaObject.state == MediaState.STORED, MediaObject.delete_at <= clock.now())
             .limit(BATCH)
         )
-        due = found.tuples().all()
+        due = found.all()
     for media_id, key in due:
         await context.storage.delete_under(service.directory(key))
         await _mark_deleted(context, media_id)

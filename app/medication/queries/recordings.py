@@ -25,7 +25,7 @@ async def announced(
         .join(MediaObject, MediaObject.id == Recording.media_id)
         .where(Recording.id == recording_id, Recording.patient_id == patient_id)
     )
-    row = found.tuples().first()
+    row = found.first()
     return Announced(*row) if row else None
 
 
@@ -38,7 +38,7 @@ async def recordings_of_dose(
         .where(Recording.dose_id == dose_id, Recording.state != RecordingState.ABANDONED)
         .order_by(Recording.created_at.desc())
     )
-    return found.tuples().all()
+    return found.all()
 
 
 async def reviews_of_doses(
@@ -56,7 +56,7 @@ async def reviews_of_doses(
         )
         .order_by(Review.created_at.desc())
     )
-    return found.tuples().all()
+    return found.all()
 
 
 async def films_of_patient(

@@ -83,7 +83,7 @@ async def _with_late_misses(
         .join(Patient, Patient.id == Dose.patient_id)
         .distinct(lately.c.treatment_id)
     )
-    return found.tuples().all()
+    return found.all()
 
 
 async def _notice(

@@ -87,7 +87,7 @@ async def _announced_before(
         .join(MediaObject, MediaObject.id == Recording.media_id)
         .where(Recording.patient_id == patient_id, Recording.client_key == once.key)
     )
-    known = found.tuples().first()
+    known = found.first()
     if known is not None and known[0].request_hash != once.request_hash:
         raise IdempotencyMismatch
     return known

@@ -138,7 +138,7 @@ async def _zones(session: AsyncSession, patient_ids: Sequence[Any]) -> dict[Any,
     found = await session.execute(
         select(Patient.id, Patient.zone).where(Patient.id.in_(patient_ids))
     )
-    return dict(found.tuples().all())
+    return dict(found.all())
 
 
 def _untouched() -> ColumnElement[bool]:

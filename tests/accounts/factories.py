@@ -1,0 +1,92 @@
+"""Rows about who is asking, and clients that ask in their name."""
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import tokens
+from app.accounts.access import STAFF_COOKIE
+from app.accounts.documents import documents
+from app.accounts.models import Consent, ConsentPurpose, Role, StaffAccount, WechatAccount
+from app.accounts.service import sessions
+from app.core import clock
+from app.core.settings import Settings
+
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+_numbers = count(1)
+
+
+async def make_wechat_account(session: AsyncSession, **columns: Any) -> WechatAccount:
+    at = clock.now()
+    usual = {
+        "openid": f"openid-{next(_numbers)}",
+        "session_key": "session-key",
+        "session_key_at": at,
+        "last_login_at": at,
+    }
+    account = WechatAccount(**usual | columns)
+    session.add(account)
+    await session.flush()
+    return account
+
+
+async def make_consent(
+    session: AsyncSession, account_id: UUID, purpose: ConsentPurpose, **columns: Any
+) -> Consent:
+    version = next(d.version for d in documents(90) if d.purpose is purpose)
+    usual = {"wechat_account_id": account_id, "purpose": purpose, "version": version}
+    consent = Consent(**usual | columns)
+    session.add(consent)
+    await session.flush()
+    return consent
+
+
+async def make_staff_account(
+    session: AsyncSession, *, roles: Iterable[Role] = (Role.DOCTOR,), **columns: Any
+) -> StaffAccount:
+    """Without a usable password: tests of logging in set their own `password_hash`."""
+    usual = {
+        "username": f"staff-{next(_numbers)}",
+        "password_hash": "not-a-hash",
+        "totp_secret": TOTP_SECRET,
+        "roles": sorted(roles),
+    }
+    account = StaffAccount(**usual | columns)
+    session.add(account)
+    await session.flush()
+    return account
+
+
+async def staff_cookie(session: AsyncSession, staff_id: UUID) -> str:
+    token = await sessions.open_session(session, staff_id, "Linux · Chrome", 12)
+    await session.flush()
+    return token
+
+
+def _client(app: FastAPI) -> httpx.AsyncClient:
+    """Raise an error of ours in the test that met it."""
+    settings: Settings = app.state.settings
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url=settings.origin,
+        headers={"origin": settings.origin},
+    )
+
+
+async def staff_client(app: FastAPI, session: AsyncSession, staff_id: UUID) -> httpx.AsyncClient:
+    """Open a browser in which this member of staff is logged in."""
+    client = _client(app)
+    client.cookies.set(STAFF_COOKIE, await staff_cookie(session, staff_id))
+    return client
+
+
+def wechat_client(app: FastAPI, account_id: UUID) -> httpx.AsyncClient:
+    """Take a phone in which this WeChat account is logged in."""
+    client = _client(app)
+    client.headers["authorization"] = f"Bearer {tokens.issue(app.state.settings, account_id)}"
+    return client

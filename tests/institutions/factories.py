@@ -1,0 +1,71 @@
+"""Institutions, teams and staff."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role
+from app.core.ids import uuid7
+from app.institutions.models import Institution, StaffMember, Team, TeamMember, Tier, Title
+from tests.accounts.factories import make_staff_account
+
+
+async def make_institution(
+    session: AsyncSession, *, parent: Institution | None = None, **columns: Any
+) -> Institution:
+    institution_id = uuid7()
+    usual = {
+        "id": institution_id,
+        "parent_id": parent.id if parent else None,
+        "tier": Tier.TOWNSHIP_CENTRE,
+        "name": "青山镇卫生院",
+        "path": f"{parent.path}.{institution_id}" if parent else str(institution_id),
+    }
+    institution = Institution(**usual | columns)
+    session.add(institution)
+    await session.flush()
+    return institution
+
+
+async def make_team(
+    session: AsyncSession, *, institution: Institution | None = None, **columns: Any
+) -> Team:
+    institution = institution or await make_institution(session)
+    team = Team(**{"institution_id": institution.id, "name": "第一团队"} | columns)
+    session.add(team)
+    await session.flush()
+    return team
+
+
+async def make_staff(
+    session: AsyncSession,
+    *,
+    team: Team | None = None,
+    institution: Institution | None = None,
+    roles: Iterable[Role] = (Role.DOCTOR,),
+    **columns: Any,
+) -> StaffMember:
+    """With `team`: a member of it, at its institution."""
+    if institution is None:
+        home = team.institution_id if team else (await make_institution(session)).id
+    else:
+        home = institution.id
+    account = await make_staff_account(session, roles=roles)
+    usual = {
+        "id": account.id,
+        "institution_id": home,
+        "name": "王医生",
+        "title": Title.FAMILY_DOCTOR,
+    }
+    staff = StaffMember(**usual | columns)
+    session.add(staff)
+    await session.flush()
+    if team is not None:
+        await join_team(session, staff, team)
+    return staff
+
+
+async def join_team(session: AsyncSession, staff: StaffMember, team: Team) -> None:
+    session.add(TeamMember(team_id=team.id, staff_id=staff.id))
+    await session.flush()

@@ -1,0 +1,296 @@
+"""Treatments, doses, films and verdicts. Hold the clock first (fixture `noon`)."""
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.institutions.models import StaffMember
+from app.media.models import MediaObject, MediaState
+from app.media.video import VideoProblem
+from app.medication import rules
+from app.medication.models import (
+    Alert,
+    AlertKind,
+    Dose,
+    DoseHold,
+    Evidence,
+    PhaseDrug,
+    Progress,
+    Reading,
+    Recording,
+    RecordingState,
+    Review,
+    ReviewReason,
+    Slot,
+    Treatment,
+    TreatmentPhase,
+    Verdict,
+)
+from app.patients.models import Condition, Patient
+from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.patients.factories import make_patient
+
+__all__ = [
+    "Patient",
+    "make_alert",
+    "make_dose",
+    "make_doses",
+    "make_hold",
+    "make_institution",
+    "make_media",
+    "make_patient",
+    "make_recording",
+    "make_review",
+    "make_staff",
+    "make_team",
+    "make_treatment",
+]
+HRZE = {"name": "四联抗结核片 HRZE", "strength": "H75/R150/Z400/E275 mg", "tablets": "3"}
+_numbers = count(1)
+
+
+async def make_treatment(
+    session: AsyncSession,
+    *,
+    patient: Patient | None = None,
+    starts_on: date | None = None,
+    days: int = 60,
+    slots: Sequence[Slot] = (Slot.MORNING,),
+    weekdays: Sequence[int] = (1, 2, 3, 4, 5, 6, 7),
+    **columns: Any,
+) -> Treatment:
+    """One phase of one drug, no dose laid out yet."""
+    patient = patient or await make_patient(session)
+    first = starts_on or rules.dose_day(clock.now(), patient.zone)
+    started_by = columns.pop("started_by", None) or (await make_staff(session)).id
+    drug = PhaseDrug(**HRZE | {"tablets": Decimal(3), "slots": [*slots], "weekdays": [*weekdays]})
+    last = first + timedelta(days=days - 1)
+    phase = TreatmentPhase(name="强化期", starts_on=first, ends_on=last, drugs=[drug])
+    usual: dict[str, Any] = {
+        "patient_id": patient.id,
+        "name": "肺结核初治 2HRZE/4HR",
+        "condition": Condition.TUBERCULOSIS,
+        "starts_on": first,
+        "slot_times": {},
+        "laid_until": first - timedelta(days=1),
+        "started_by": started_by,
+        "phases": [phase],
+    }
+    treatment = Treatment(**usual | columns)
+    session.add(treatment)
+    await session.flush()
+    return treatment
+
+
+async def make_dose(
+    session: AsyncSession,
+    *,
+    patient: Patient | None = None,
+    treatment: Treatment | None = None,
+    due_on: date | None = None,
+    slot: Slot = Slot.MORNING,
+    **columns: Any,
+) -> Dose:
+    """Make it due today in the patient's zone: open at noon."""
+    patient = patient or await make_patient(session)
+    treatment = treatment or await make_treatment(session, patient=patient)
+    on = due_on or rules.dose_day(clock.now(), patient.zone)
+    hours = rules.hours_of(on, rules.USUAL_TIMES.get(slot, time(8)), patient.zone)
+    usual = {
+        "treatment_id": treatment.id,
+        "patient_id": patient.id,
+        "due_on": on,
+        "slot": slot,
+        "drugs": [HRZE],
+        "opens_at": hours.opens_at,
+        "due_at": hours.due_at,
+        "closes_at": hours.closes_at,
+    }
+    dose = Dose(**usual | columns)
+    session.add(dose)
+    await session.flush()
+    return dose
+
+
+async def make_doses(
+    session: AsyncSession, *, patient: Patient, treatment: Treatment, days: int, **columns: Any
+) -> list[Dose]:
+    """One a day, the last of them yesterday: all windows but none of today are closed."""
+    today = rules.dose_day(clock.now(), patient.zone)
+    return [
+        await make_dose(
+            session,
+            patient=patient,
+            treatment=treatment,
+            due_on=today - timedelta(days=ago),
+            **columns,
+        )
+        for ago in range(days, 0, -1)
+    ]
+
+
+async def make_hold(
+    session: AsyncSession, *, treatment: Treatment, from_on: date, to_on: date
+) -> DoseHold:
+    hold = DoseHold(
+        treatment_id=treatment.id,
+        from_on=from_on,
+        to_on=to_on,
+        reason="肝功能异常",
+        held_by=treatment.started_by,
+    )
+    session.add(hold)
+    await session.flush()
+    return hold
+
+
+async def make_media(session: AsyncSession, *, patient: Patient, **columns: Any) -> MediaObject:
+    usual = {
+        "key": f"films/{next(_numbers):032d}/source",
+        "content_type": "video/mp4",
+        "state": MediaState.STORED,
+        "announce_job": "medication.film_arrived",
+        "patient_id": patient.id,
+        "presigned_until": clock.now() + timedelta(minutes=15),
+    }
+    media = MediaObject(**usual | columns)
+    session.add(media)
+    await session.flush()
+    return media
+
+
+_PROGRESS = {
+    RecordingState.REQUESTED: Progress.UPLOADING,
+    RecordingState.UPLOADED: Progress.PROCESSING,
+    RecordingState.PROCESSING: Progress.PROCESSING,
+    RecordingState.READY: Progress.PENDING_REVIEW,
+    RecordingState.UNUSABLE: Progress.NONE,
+    RecordingState.ABANDONED: Progress.NONE,
+}
+
+
+async def make_recording(
+    session: AsyncSession,
+    *,
+    dose: Dose | None = None,
+    state: RecordingState = RecordingState.READY,
+    **columns: Any,
+) -> Recording:
+    """Make the newest film of its dose: in the review queue unless `state` says otherwise."""
+    dose = dose or await make_dose(session)
+    patient = await session.get_one(Patient, dose.patient_id)
+    requested = state is RecordingState.REQUESTED
+    stored = MediaState.PRESIGNED if requested else MediaState.STORED
+    media = await make_media(session, patient=patient, state=stored)
+    at = clock.now()
+    usual: dict[str, Any] = {
+        "dose_id": dose.id,
+        "patient_id": patient.id,
+        "team_id": patient.team_id,
+        "media_id": media.id,
+        "client_key": f"film-key-{next(_numbers)}",
+        "request_hash": "hash",
+        "state": state,
+        "opened_at": at - timedelta(minutes=2),
+        "captured_at": at - timedelta(minutes=1),
+        "day_code": rules.day_code(patient.id, dose.due_on),
+        "mirrored": False,
+        "flags": [],
+        "uploaded_at": None if requested else at,
+    }
+    if state is RecordingState.READY:
+        usual |= _processed(media.key, at)
+    if state is RecordingState.UNUSABLE:
+        usual["problem"] = VideoProblem.TRUNCATED
+    recording = Recording(**usual | columns)
+    session.add(recording)
+    await session.flush()
+    dose.recording_id = recording.id
+    dose.progress = _PROGRESS[state]
+    dose.evidence = Evidence.VIDEO if dose.progress not in _UNSEEN else dose.evidence
+    await session.flush()
+    return recording
+
+
+_UNSEEN = {Progress.NONE, Progress.UPLOADING}
+
+
+def _processed(key: str, at: Any) -> dict[str, Any]:
+    place = key.removesuffix("source")
+    stills = place.replace("films/", "stills/", 1)
+    return {
+        "ready_at": at,
+        "duration_ms": 20_000,
+        "width": 480,
+        "height": 640,
+        "film_key": key,
+        "poster_key": f"{stills}poster.jpg",
+        "sheet_key": f"{stills}sheet.jpg",
+        "fingerprint": b"",
+        "due_by": at + timedelta(hours=24),
+        "pending_reading": Reading.FIRST,
+    }
+
+
+async def make_review(
+    session: AsyncSession,
+    *,
+    recording: Recording | None = None,
+    reviewer: StaffMember | None = None,
+    verdict: Verdict = Verdict.OBSERVED,
+    **columns: Any,
+) -> Review:
+    """Make a first reading that moved its dose, unless `reading` says second."""
+    recording = recording or await make_recording(session)
+    reviewer = reviewer or await make_staff(session)
+    at = clock.now()
+    usual = {
+        "recording_id": recording.id,
+        "dose_id": recording.dose_id,
+        "reviewer_id": reviewer.id,
+        "client_key": f"verdict-key-{next(_numbers)}",
+        "reading": Reading.FIRST,
+        "verdict": verdict,
+        "reason": None if verdict is Verdict.OBSERVED else ReviewReason.TOO_DARK,
+        "watched_ms": 15_000,
+        "played_rate": Decimal(1),
+        "opened_at": at - timedelta(seconds=20),
+    }
+    review = Review(**usual | columns)
+    session.add(review)
+    recording.pending_reading = None
+    if review.reading is Reading.FIRST:
+        await _settle(session, recording, review)
+    await session.flush()
+    return review
+
+
+async def _settle(session: AsyncSession, recording: Recording, review: Review) -> None:
+    at = clock.now()
+    recording.first_reviewer_id, recording.first_reviewed_at = review.reviewer_id, at
+    dose = await session.get_one(Dose, recording.dose_id)
+    media = await session.get_one(MediaObject, recording.media_id)
+    media.delete_at = at + timedelta(days=90)
+    if dose.recording_id == recording.id:
+        dose.verdict, dose.progress, dose.evidence = review.verdict, Progress.NONE, Evidence.VIDEO
+
+
+async def make_alert(
+    session: AsyncSession, *, treatment: Treatment, kind: AlertKind = AlertKind.TWO_MISSES
+) -> Alert:
+    patient = await session.get_one(Patient, treatment.patient_id)
+    alert = Alert(
+        patient_id=patient.id,
+        team_id=patient.team_id,
+        treatment_id=treatment.id,
+        kind=kind,
+        occasion=f"test:{next(_numbers)}",
+    )
+    session.add(alert)
+    await session.flush()
+    return alert
