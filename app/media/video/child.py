@@ -1,6 +1,7 @@
 """The process that opens films: limited in memory, time and file size before it opens one."""
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -16,7 +17,7 @@ from app.media.video.problems import VideoProblem, VideoRejected
 
 _NICENESS = 10
 _GRACE_SECONDS = 5
-_WRITTEN_PER_READ = 4  # a new film may be this much larger than the largest allowed one
+_OUT_OF_BOUNDS = {errno.ENOMEM, errno.EAGAIN, errno.EFBIG}  # memory, threads, file size
 _PR_SET_PDEATHSIG = 1
 
 
@@ -33,7 +34,7 @@ def _confine(limits: VideoLimits) -> None:
     os.umask(0o077)
     _limit(resource.RLIMIT_AS, limits.memory_mb * 1024 * 1024)
     _limit(resource.RLIMIT_CPU, limits.cpu_seconds)
-    _limit(resource.RLIMIT_FSIZE, limits.max_bytes * _WRITTEN_PER_READ)
+    _limit(resource.RLIMIT_FSIZE, int(limits.max_bytes * limits.written_per_read))
     _limit(resource.RLIMIT_CORE, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # die with the worker
@@ -53,6 +54,10 @@ def _answer(source: Path, workdir: Path, limits: VideoLimits) -> dict[str, objec
         return {"problem": rejected.problem}
     except MemoryError:
         return {"problem": VideoProblem.PROCESSING_LIMIT}
+    except OSError as error:
+        if error.errno in _OUT_OF_BOUNDS:
+            return {"problem": VideoProblem.PROCESSING_LIMIT}
+        return {"failure": traceback.format_exc()[-2000:]}
     except Exception:  # noqa: BLE001  # told to the worker, which raises it again
         return {"failure": traceback.format_exc()[-2000:]}
 

@@ -15,3 +15,4 @@ class VideoLimits:
     wall_seconds: float = 120
     cpu_seconds: int = 200  # two threads for most of the wall time
     memory_mb: int = 1536
+    written_per_read: float = 4  # how much larger than max_bytes a new film may become

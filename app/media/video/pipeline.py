@@ -95,11 +95,11 @@ def _watch(source: Path, layout: Layout, limits: VideoLimits) -> _Watched:
 def _check_whole(
     film: InputContainer, video: VideoStream, decoder: Decoder, limits: VideoLimits
 ) -> None:
-    declared = opening.declared_ms(film, video)
-    if declared and decoder.duration_ms + _SPARE_MS < declared * (1 - _MOST_BROKEN):
-        raise VideoRejected(VideoProblem.TRUNCATED if decoder.frames else VideoProblem.UNDECODABLE)
     if not decoder.frames or decoder.broken_packets > _MOST_BROKEN * decoder.packets:
         raise VideoRejected(VideoProblem.UNDECODABLE)
+    declared = opening.declared_ms(film, video)
+    if declared and decoder.duration_ms + _SPARE_MS < declared * (1 - _MOST_BROKEN):
+        raise VideoRejected(VideoProblem.TRUNCATED)
     if decoder.duration_ms < limits.min_ms:
         raise VideoRejected(VideoProblem.TOO_SHORT)
 

@@ -11,7 +11,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
+from av.error import ExternalError, FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
@@ -36,10 +36,13 @@ class Track(Protocol):
 
 def carry(film: InputContainer, tracks: Mapping[int, Track]) -> None:
     """Give every packet to its track; `tracks` is keyed by the stream's index in `film`."""
-    for packet in film.demux([film.streams[index] for index in tracks]):
-        tracks[packet.stream_index].take(packet)
-    for track in tracks.values():
-        track.finish()
+    try:
+        for packet in film.demux([film.streams[index] for index in tracks]):
+            tracks[packet.stream_index].take(packet)
+        for track in tracks.values():
+            track.finish()
+    except ExternalError as error:  # x264 names no reason; its settings are ours and constant
+        raise MemoryError from error
 
 
 def open_mp4(path: Path) -> OutputContainer:
@@ -97,7 +100,7 @@ class EncodedPicture:
     def _upright(self, frame: VideoFrame) -> VideoFrame:
         width, height = self._orientation.size(self._track.width, self._track.height)
         scaled = frame.reformat(
-            width=width, height=height, format="yuv420p", dst_color_range="MPEG"
+            width=width, height=height, format="yuv420p", dst_color_range="MPEG", threads=1
         )
         planes = np.asarray(scaled.to_ndarray(), dtype=np.uint8).ravel()
         luma, chroma = width * height, width * height // 4

@@ -76,6 +76,7 @@ def _luma(frame: VideoFrame) -> Pixels:
         format="gray",
         interpolation="AREA",
         dst_color_range="JPEG",
+        threads=1,
     )
     return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
@@ -84,5 +85,7 @@ def _small(frame: VideoFrame, orientation: Orientation) -> Pixels:
     shown_width, _ = orientation.size(frame.width, frame.height)
     scale = min(1.0, _STILL_WIDTH / shown_width)
     width, height = max(2, round(frame.width * scale)), max(2, round(frame.height * scale))
-    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+    small = frame.reformat(
+        width=width, height=height, format="rgb24", interpolation="AREA", threads=1
+    )
     return orientation.turn(np.asarray(small.to_ndarray(), dtype=np.uint8))

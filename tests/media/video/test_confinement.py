@@ -1,0 +1,122 @@
+"""A film can cost what the limits say and no more, and the child leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from app.media.video import InspectionError, VideoLimits, VideoProblem, VideoRejected, inspect
+from app.media.video.inspection import understand
+from tests.media.video.films import Recipe, write_bomb, write_film
+
+
+@pytest.fixture(scope="module")
+def bomb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bomb(tmp_path_factory.mktemp("bomb") / "film.mp4", frames=11_000)
+
+
+def _children() -> list[int]:
+    """Find this process's inspecting children, dead ones not yet waited for included."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
+            command = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(parent) == os.getpid() and (state == "Z" or b"app.media.video.child" in command):
+            found.append(int(process.name))
+    return found
+
+
+async def test_slow_film_is_killed_in_time(bomb: Path, tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(VideoRejected) as caught:
+        await inspect(bomb, tmp_path, VideoLimits(wall_seconds=1))
+
+    assert caught.value.problem is VideoProblem.PROCESSING_LIMIT
+    assert time.monotonic() - started < 3
+    assert not _children()
+
+
+async def test_busy_film_runs_out_of_processor_time(bomb: Path, tmp_path: Path) -> None:
+    with pytest.raises(VideoRejected) as caught:
+        await inspect(bomb, tmp_path, VideoLimits(cpu_seconds=1))
+
+    assert caught.value.problem is VideoProblem.PROCESSING_LIMIT
+
+
+async def test_too_many_frames_are_refused_by_the_header(bomb: Path, tmp_path: Path) -> None:
+    with pytest.raises(VideoRejected) as caught:
+        await inspect(bomb, tmp_path, VideoLimits(max_frames=10_000))
+
+    assert caught.value.problem is VideoProblem.PROCESSING_LIMIT
+
+
+async def test_greedy_film_runs_out_of_memory(tmp_path: Path) -> None:
+    recipe = Recipe(width=4096, height=2304, rate=3, seconds=3, audio=None)
+    film = write_film(tmp_path / "film.mp4", recipe)
+
+    with pytest.raises(VideoRejected) as caught:
+        await inspect(film, tmp_path, VideoLimits(memory_mb=320))
+
+    assert caught.value.problem is VideoProblem.PROCESSING_LIMIT
+
+
+async def test_new_film_cannot_fill_the_disk(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film.webm", Recipe(codec="libvpx", audio=None))
+    size = film.stat().st_size
+
+    with pytest.raises(VideoRejected) as caught:
+        await inspect(film, tmp_path, VideoLimits(max_bytes=size, written_per_read=0.01))
+
+    assert caught.value.problem is VideoProblem.PROCESSING_LIMIT
+
+
+async def test_stopped_worker_takes_the_child_along(
+    bomb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIELD_KEYS", "nobody's business")
+    task = asyncio.create_task(inspect(bomb, tmp_path, VideoLimits()))
+    await asyncio.sleep(0.5)
+    running = _children()
+    environment = Path(f"/proc/{running[0]}/environ").read_bytes()  # noqa: ASYNC240  # of memory
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert b"FIELD_KEYS" not in environment
+    assert not _children()
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "problem"),
+    [
+        (signal.SIGSEGV, VideoProblem.UNDECODABLE),
+        (signal.SIGABRT, VideoProblem.UNDECODABLE),
+        (signal.SIGKILL, VideoProblem.PROCESSING_LIMIT),
+        (signal.SIGXCPU, VideoProblem.PROCESSING_LIMIT),
+    ],
+)
+def test_crash_of_the_child_is_the_films_fault(
+    ended_by: signal.Signals, problem: VideoProblem
+) -> None:
+    with pytest.raises(VideoRejected) as caught:
+        understand(b"", -ended_by)
+
+    assert caught.value.problem is problem
+
+
+@pytest.mark.parametrize("status", [1, -signal.SIGTERM])
+def test_our_own_failure_is_not_the_films_fault(status: int) -> None:
+    with pytest.raises(InspectionError):
+        understand(b"", status)
+
+
+async def test_missing_film_is_our_failure(tmp_path: Path) -> None:
+    with pytest.raises(InspectionError, match="FileNotFoundError"):
+        await inspect(tmp_path / "nowhere.mp4", tmp_path, VideoLimits())
