@@ -169,7 +169,9 @@ def _write(path: Path, frames: Iterator[Pixels], variant: str, seconds: float) -
 def _video_stream(film: OutputContainer, variant: str) -> VideoStream:
     sideways = variant == "hevc_mov"
     codec, options = _ENCODERS.get(variant, _H264)
-    video: VideoStream = film.add_stream(codec, rate=FRAMES_PER_SECOND, options=options)
+    video = film.add_stream(codec, rate=FRAMES_PER_SECOND, options=options)
+    if not isinstance(video, VideoStream):
+        raise TypeError(codec)
     video.width, video.height = (HEIGHT, WIDTH) if sideways else (WIDTH, HEIGHT)
     video.pix_fmt = "yuv420p"
     video.codec_context.time_base = Fraction(1, FRAMES_PER_SECOND)

@@ -215,10 +215,10 @@ def draw_palm(look: Look, tablets: int, sleeve: Colour) -> Image.Image:
     brush.block((4, 84, 74, 114), shade(look.skin, 0.95), 15)
     brush.block((32, 78, 160, 192), look.skin, 46)
     brush.arc((50, 100, 128, 190), 190, 280, shade(look.skin, 0.86), 2.4)
-    for x, y in _spots(tablets):
-        brush.oval((x - 12, y - 7, x + 12, y + 11), shade(look.tablet, 0.72))
-        brush.oval((x - 12, y - 10, x + 12, y + 8), look.tablet)
-        brush.line((x - 7, y - 1, x + 7, y - 1), shade(look.tablet, 0.88), 1.6)
+    for middle, y in _spots(tablets):
+        brush.oval((middle - 12, y - 7, middle + 12, y + 11), shade(look.tablet, 0.72))
+        brush.oval((middle - 12, y - 10, middle + 12, y + 8), look.tablet)
+        brush.line((middle - 7, y - 1, middle + 7, y - 1), shade(look.tablet, 0.88), 1.6)
     return brush.done()
 
 
