@@ -6,4 +6,4 @@ from app.patients.pages import binding, listing, record
 
 router = APIRouter()
 for _part in (listing.router, record.router, binding.router):
-    router.include_router(_part, prefix="/staff/patients")
+    router.include_router(_part)
