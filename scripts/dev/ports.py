@@ -1,5 +1,6 @@
 """Whether a port is free, and if not, who has it."""
 
+import errno
 import socket
 
 import psutil
@@ -18,9 +19,9 @@ def is_free(host: str, port: int) -> bool:
             raise SetupError(
                 f"Port {port} is reserved for root; choose one from 1024 on."
             ) from None
-        except socket.gaierror:
-            raise SetupError(f"HOST={host} is not an address of this machine.") from None
-        except OSError:
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise SetupError(f"HOST={host} is not an address of this machine.") from None
             return False
     return True
 

@@ -52,12 +52,15 @@ def install_bundled_node() -> None:
 
 def _works() -> bool:
     """Not when the Python it was made from has gone, or the checkout has moved."""
-    program = VENV / "bin/alembic"
-    return PYTHON.exists() and program.exists() and str(VENV) in program.read_text()
+    try:
+        return PYTHON.exists() and str(VENV) in (VENV / "bin/alembic").read_text()
+    except OSError:
+        return False
 
 
 def _make_venv() -> None:
-    if importlib.util.find_spec("ensurepip") is None:
+    pip = importlib.util.find_spec("ensurepip")
+    if pip is None or not pip.has_location:  # Debian ships it apart
         ensure_packages("Python's venv module", ["python3-venv"])
     shutil.rmtree(VENV, ignore_errors=True)
     run_step("Making the virtual environment", [sys.executable, "-m", "venv", VENV], log="venv")

@@ -14,7 +14,7 @@ from threading import Thread
 
 from scripts.dev.debian import ensure_browser
 from scripts.dev.node_packages import build, ensure_node, has_node, install_node_packages
-from scripts.dev.paths import PYTHON, ROOT, STATE
+from scripts.dev.paths import PYTHON, ROOT, STAMPS, STATE
 from scripts.dev.processes import SetupError
 from scripts.dev.python_packages import install_python_packages
 from scripts.dev.surroundings import is_writable, surroundings
@@ -40,14 +40,14 @@ def set_up(profile: str) -> None:
 
 
 def _check_place() -> None:
-    for place in (ROOT, STATE):
+    inside = list(STATE.glob("*/")) if is_writable(STATE) else []
+    for place in (ROOT, STATE, *inside):
         if place.exists() and not is_writable(place):
             raise SetupError(
                 f"{place} cannot be written by this user; "
-                "run as its owner, or give the directory to this user (chown -R)."
+                f"run as its owner, or give it to this user: sudo chown -R $(id -un) '{STATE}'"
             )
-    fresh = not PYTHON.exists()
-    if fresh and shutil.disk_usage(ROOT).free < NEEDED_BYTES:
+    if not (STAMPS / "python").exists() and shutil.disk_usage(ROOT).free < NEEDED_BYTES:
         raise SetupError("The disk is too full: the first start needs 3 GB; free some space.")
     (STATE / "home").mkdir(parents=True, exist_ok=True)
 
