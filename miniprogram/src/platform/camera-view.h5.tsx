@@ -105,6 +105,7 @@ export default function CameraView({ handle, onReady, onEnded }: CameraViewProps
           type="file"
           accept="video/*"
           capture="user"
+          className="camera-file"
           data-testid="camera-file"
           onChange={(event) => {
             const file = event.target.files?.[0]

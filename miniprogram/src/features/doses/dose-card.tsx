@@ -4,11 +4,12 @@ import { BigButton } from '@/components/big-button'
 import { StateBadge } from '@/components/state-badge'
 import type { Outbox } from '@/features/outbox/outbox'
 import { open } from '@/lib/navigation'
-import { dayWords, windowWords } from '@/lib/time'
+import { dayWords } from '@/lib/time'
 import { DoseActions } from './dose-actions'
 import { DrugList } from './drug-list'
 import { standingOf } from './standing'
 import { VerdictNote } from './verdict-note'
+import { WindowLine } from './window-line'
 import { slotWords } from './words'
 
 interface DoseCardProps {
@@ -31,7 +32,7 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
         <StateBadge state={standing} />
       </View>
       <DrugList drugs={card.drugs} />
-      <View className="soft">可以拍的时间：{windowWords(card.opens_at, card.closes_at)}</View>
+      <WindowLine card={card} />
       {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
       {card.can_report && standing.next === 'film' ? (

@@ -53,13 +53,13 @@ export default function CalendarPage() {
       <ProblemNote problem={problem} onRetry={reload} />
       {day ? <DayCard day={day} /> : null}
       {calendar ? (
-        <RatesCard title={`${monthWords(month)}服药情况`} rates={calendar.rates} />
-      ) : null}
-      {adherence ? (
-        <>
-          <RatesCard title="最近 30 天" rates={adherence.last_30_days} />
-          <RatesCard title="从开始治疗到现在" rates={adherence.rates} />
-        </>
+        <RatesCard
+          rates={{
+            month: calendar.rates,
+            days: adherence?.last_30_days ?? null,
+            course: adherence?.rates ?? null,
+          }}
+        />
       ) : null}
     </Page>
   )

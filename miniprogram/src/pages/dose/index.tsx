@@ -10,12 +10,13 @@ import { DoseActions } from '@/features/doses/dose-actions'
 import { DrugList } from '@/features/doses/drug-list'
 import { RecordingCard } from '@/features/doses/recording-card'
 import { standingOf } from '@/features/doses/standing'
+import { WindowLine } from '@/features/doses/window-line'
 import { cannotFilmWords, slotWords } from '@/features/doses/words'
 import { useOutbox } from '@/features/outbox/use-outbox'
 import { useSettled } from '@/features/outbox/use-settled'
 import { rememberedCard } from '@/features/today/memory'
 import { paramOf } from '@/lib/navigation'
-import { longDayWords, momentWords, windowWords } from '@/lib/time'
+import { longDayWords, momentWords } from '@/lib/time'
 import { useLoad } from '@/lib/use-load'
 
 export default function DosePage() {
@@ -29,8 +30,9 @@ export default function DosePage() {
     return <Page>{loading ? <Waiting /> : <ProblemNote problem={problem} onRetry={reload} />}</Page>
   }
   const standing = standingOf(card, outbox.all(), outbox.isSending)
+  const actions = <DoseActions card={card} standing={standing} outbox={outbox} />
   return (
-    <Page footer={<DoseActions card={card} standing={standing} outbox={outbox} />}>
+    <Page footer={standing.next === 'none' ? null : actions}>
       <View className="heading">
         {longDayWords(card.due_on)} {slotWords[card.slot]}
       </View>
@@ -38,7 +40,7 @@ export default function DosePage() {
       <Card title={card.treatment_name}>
         <StateBadge state={standing} />
         <DrugList drugs={card.drugs} />
-        <View className="soft">可以拍的时间：{windowWords(card.opens_at, card.closes_at)}</View>
+        <WindowLine card={card} />
       </Card>
       {detail?.recordings.map((recording) => (
         <RecordingCard key={recording.recording_id} recording={recording} />

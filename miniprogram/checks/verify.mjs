@@ -1,0 +1,53 @@
+/** Is dist/weapp what WeChat will take: its own compilers, the size limit, and a run against a fake phone. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+
+const dist = resolve('dist/weapp')
+const MAIN_PACKAGE_BYTES = 2 * 1024 * 1024
+const system = { darwin: 'mac', linux: 'linux', win32: 'windows' }[process.platform]
+const compilers = join(
+  dirname(createRequire(import.meta.url).resolve('miniprogram-compiler/package.json')),
+  'bin',
+  system,
+)
+const files = readdirSync(dist, { recursive: true }).filter((name) =>
+  statSync(join(dist, name)).isFile(),
+)
+const named = (...ends) => files.filter((name) => ends.some((end) => name.endsWith(end)))
+
+function must(what, passed, detail = '') {
+  process.stdout.write(`${passed ? 'ok   ' : 'FAIL '} ${what}${passed ? '' : `\n${detail}`}\n`)
+  if (!passed) process.exitCode = 1
+}
+
+function compile(compiler, args) {
+  // The package is installed without its scripts, which would have made these executable.
+  chmodSync(join(compilers, compiler), 0o755)
+  const ran = spawnSync(join(compilers, compiler), args, {
+    cwd: dist,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  return { passed: ran.status === 0, detail: `${ran.error ?? ''}${ran.stderr ?? ''}` }
+}
+
+const templates = named('.wxml', '.wxs')
+const wcc = compile('wcc', ['-d', ...templates])
+must(`wcc compiles ${templates.length} templates`, wcc.passed && templates.length > 16, wcc.detail)
+
+for (const sheet of named('.wxss')) {
+  const wcsc = compile('wcsc', [sheet])
+  must(`wcsc compiles ${sheet}`, wcsc.passed, wcsc.detail)
+}
+
+const bytes = files.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0)
+must(`main package ${Math.round(bytes / 1024)} KB of 2048 KB`, bytes < MAIN_PACKAGE_BYTES)
+
+const built = spawnSync('node', ['checks/built.mjs', 'weapp'], { encoding: 'utf8' })
+must('every script parses as ES2015, and none is of the preview', built.status === 0, built.stderr)
+
+const smoke = spawnSync('node', ['checks/weapp/smoke.cjs'], { encoding: 'utf8' })
+process.stdout.write(smoke.stdout)
+must('the bundle runs on a fake phone', smoke.status === 0, smoke.stderr)

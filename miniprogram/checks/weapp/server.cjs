@@ -1,0 +1,198 @@
+/** A server small enough to read, for the built bundle to talk to: the contract's happy way and its faults. */
+
+const HOUR = 3_600_000
+
+class Server {
+  constructor() {
+    this.bound = false
+    this.films = new Map()
+    this.answers = new Map()
+    this.stored = new Map()
+    this.down = false
+    this.calls = []
+  }
+
+  /** wx.request, or null when there is no network. */
+  answer({ url, method, header, data }) {
+    if (this.down) return null
+    const { pathname } = new URL(url)
+    this.calls.push(`${method} ${pathname}`)
+    const body = data ? JSON.parse(data) : null
+    const key = header['Idempotency-Key']
+    for (const [verb, pattern, reply] of this.routes()) {
+      const m = verb === method && pattern.exec(pathname)
+      if (m) return reply({ id: m[1], body, key })
+    }
+    return { status: 404, body: { type: 'not-found', title: '没有找到', status: 404 } }
+  }
+
+  /** wx.uploadFile to the storage. */
+  store({ formData, bytes }) {
+    if (this.down) return null
+    this.stored.set(formData.key, bytes)
+    return { status: 204, body: '' }
+  }
+
+  card() {
+    const now = Date.now()
+    const iso = (ms) => new Date(ms).toISOString()
+    const film = [...this.films.values()].find((one) => one.confirmed)
+    return {
+      dose_id: 'd1',
+      treatment_name: '肺结核强化期治疗',
+      due_on: this.day(),
+      slot: 'morning',
+      due_at: iso(now),
+      opens_at: iso(now - HOUR),
+      closes_at: iso(now + 8 * HOUR),
+      drugs: [{ name: '四联片', tablets: '3', strength: null }],
+      state: film ? 'pending_review' : 'open',
+      can_film: !film,
+      can_report: !film,
+      recording: null,
+      side_effects_answered: this.answers.size > 0,
+      severe: false,
+    }
+  }
+
+  day() {
+    return new Date(Date.now() + 8 * HOUR).toISOString().slice(0, 10)
+  }
+
+  rates() {
+    const none = { observed_rate: null, verified_rate: null, reported_rate: null }
+    const counts = { closed: 0, observed: 0, verified: 0, reported: 0, unreviewed: 0 }
+    return { ...counts, ...none, unreviewed_rate: null, observed_rate_max: null }
+  }
+
+  routes() {
+    const ok = (body, status = 200) => ({ status, body })
+    const me = {
+      patient_id: 'p1',
+      name: '王建国',
+      phone_masked: '138****42',
+      sex: 'male',
+      birth_on: '1958-03-09',
+      conditions: ['tuberculosis'],
+      team_name: '第二团队',
+      institution_name: '青山镇卫生院',
+      doctors: [{ name: '李梅', title: '家庭医生' }],
+      video_retention_days: 90,
+    }
+    const document = {
+      purpose: 'health_record',
+      version: '1',
+      title: '健康信息',
+      paragraphs: ['一', '二'],
+      required: true,
+    }
+    const consent = {
+      purpose: 'health_record',
+      version: '1',
+      accepted_at: new Date().toISOString(),
+      withdrawn_at: null,
+    }
+    return [
+      [
+        'POST',
+        /^\/api\/auth\/wechat$/,
+        () => ok({ access_token: 't', expires_in_s: 7200, bound: this.bound, staff: true }),
+      ],
+      ['GET', /^\/api\/consents\/documents$/, () => ok([document])],
+      ['GET', /^\/api\/consents$/, () => ok([consent])],
+      ['POST', /^\/api\/bindings\/lookup$/, ({ body }) => this.lookUp(body.code)],
+      [
+        'POST',
+        /^\/api\/bindings$/,
+        () => {
+          this.bound = true
+          return ok(me, 201)
+        },
+      ],
+      ['GET', /^\/api\/me$/, () => ok(me)],
+      ['GET', /^\/api\/me\/views$/, () => ok({ items: [], next_cursor: null })],
+      ['GET', /^\/api\/today$/, () => ok(this.today())],
+      [
+        'GET',
+        /^\/api\/calendar\/(\S+)$/,
+        ({ id }) =>
+          ok({ month: id, days: [{ on: this.day(), doses: [this.card()] }], rates: this.rates() }),
+      ],
+      ['GET', /^\/api\/adherence$/, () => ok({ rates: this.rates(), last_30_days: this.rates() })],
+      [
+        'GET',
+        /^\/api\/symptoms$/,
+        () =>
+          ok([
+            { code: 'nausea', label: '恶心', severe: false, advice: '多喝水。' },
+            { code: 'breathless', label: '喘不上气', severe: true, advice: '马上拨打 120。' },
+          ]),
+      ],
+      ['GET', /^\/api\/doses\/(\w+)$/, () => ok({ ...this.card(), recordings: [], reports: [] })],
+      [
+        'POST',
+        /^\/api\/doses\/(\w+)\/side-effects$/,
+        ({ key, body }) => {
+          this.answers.set(key, body)
+          return ok({ report_id: key, severe: false, advice: null, filming_allowed: true }, 201)
+        },
+      ],
+      ['POST', /^\/api\/doses\/(\w+)\/recordings$/, ({ key, body }) => this.announce(key, body)],
+      ['POST', /^\/api\/recordings\/(\S+)\/uploaded$/, ({ id }) => this.confirm(id)],
+      ['GET', /^\/api\/staff-scans\/(\w+)$/, () => ok({ kind: 'login', staff_name: '李梅' })],
+      ['POST', /^\/api\/staff-scans\/(\w+)\/confirm$/, () => ({ status: 204, body: '' })],
+    ]
+  }
+
+  lookUp(code) {
+    if (code !== 'ABCD2345') {
+      return {
+        status: 404,
+        body: { type: 'binding-code-unknown', title: '没有这个绑定码', status: 404 },
+      }
+    }
+    const person = { name_masked: '王*国', sex: 'male', birth_year: 1958 }
+    const place = { institution_name: '青山镇卫生院', team_name: '第二团队' }
+    return { status: 200, body: { ...person, ...place, expires_at: new Date().toISOString() } }
+  }
+
+  today() {
+    const codes = [{ on: this.day(), code: '4821' }]
+    return {
+      on: this.day(),
+      zone: 'Asia/Shanghai',
+      now: new Date().toISOString(),
+      day_codes: codes,
+      doses: [this.card()],
+    }
+  }
+
+  announce(key, body) {
+    const film = this.films.get(key) ?? { recording_id: `r-${key}`, body, confirmed: false }
+    this.films.set(key, film)
+    const upload = {
+      url: 'https://storage.test/films',
+      fields: { key: film.recording_id },
+      expires_at: '2099-01-01T00:00:00Z',
+    }
+    const state = film.confirmed ? 'uploaded' : 'requested'
+    return {
+      status: 201,
+      body: { recording_id: film.recording_id, state, upload: film.confirmed ? null : upload },
+    }
+  }
+
+  confirm(recordingId) {
+    const film = [...this.films.values()].find((one) => one.recording_id === recordingId)
+    if (!film || !this.stored.has(recordingId)) {
+      return { status: 409, body: { type: 'upload-not-found', title: '没有收到', status: 409 } }
+    }
+    film.confirmed = true
+    return {
+      status: 200,
+      body: { recording_id: recordingId, state: 'uploaded', uploaded_at: new Date().toISOString() },
+    }
+  }
+}
+
+module.exports = { Server }
