@@ -23,7 +23,8 @@ from app.media.video.watching import Watcher
 
 _DARK_LUMA = 38
 _SHORT_MS = 7_900  # eight seconds, as clocks of containers count them
-_STILL_CHANGE = 0.25
+_STILL_CHANGE = 0.002  # of the brightness, from one sample to the next
+_LEAST_LUMA = 16.0
 _SPARE_MS = 1_500  # how much less than declared may still be whole
 _MOST_BROKEN = 0.1
 
@@ -161,11 +162,12 @@ def _report(
 def _flags(duration_ms: int, cells: Pixels) -> tuple[VideoFlag, ...]:
     """Raise what sorts the review queue; a person decides."""
     luma = cells.astype(np.float32)
-    change = np.abs(np.diff(luma, axis=0)).mean() if len(luma) > 1 else 0.0
+    brightness = float(np.median(luma.mean(axis=(1, 2))))
+    change = float(np.abs(np.diff(luma, axis=0)).mean()) / max(brightness, _LEAST_LUMA)
     found = {
-        VideoFlag.DARK: float(np.median(luma.mean(axis=(1, 2)))) < _DARK_LUMA,
+        VideoFlag.DARK: brightness < _DARK_LUMA,
         VideoFlag.SHORT: duration_ms < _SHORT_MS,
-        VideoFlag.NO_MOTION: float(change) < _STILL_CHANGE,
+        VideoFlag.NO_MOTION: change < _STILL_CHANGE,
     }
     return tuple(flag for flag, raised in found.items() if raised)
 

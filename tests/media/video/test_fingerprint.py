@@ -14,7 +14,7 @@ from app.media.video.fingerprint import CELLS, NEAR_DUPLICATE, pack
 from scripts.demo.films import Stage
 from tests.media.video.films import Pixels
 
-_RATE = 15
+_RATE = 10
 _SECONDS = 8
 _PATIENTS, _DAYS = 2, 3
 
