@@ -21,6 +21,7 @@ from app.core.storage import Storage
 from app.core.wechat import TokenTable, WeChat
 from app.institutions import routes as institutions
 from app.institutions.access import NAMED
+from app.medication import pages as medication_pages
 from app.medication import routes as medication
 from app.patients import pages as patient_pages
 from app.patients import routes as patients
@@ -36,7 +37,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     today.router,
     *medication.routers,
 )
-STAFF_PAGES: tuple[APIRouter, ...] = (account_pages.router, patient_pages.router)
+STAFF_PAGES: tuple[APIRouter, ...] = (
+    account_pages.router,
+    patient_pages.router,
+    medication_pages.router,
+)
 
 
 def attach_engines(app: FastAPI, settings: Settings) -> None:

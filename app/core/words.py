@@ -119,10 +119,10 @@ MARKS: dict[str, dict[str, Mark]] = {
         "cancelled": Mark("minus", "已取消", "held"),
     },
     "verdict": {
-        "observed": Mark("check", "看到服药", "ok"),
+        "observed": Mark("check", "通过", "ok"),
         "partial": Mark("half", "部分服药", "warn"),
-        "unverifiable": Mark("question", "无法确认", "warn"),
-        "rejected": Mark("cross", "不通过", "danger"),
+        "unverifiable": Mark("question", "无法判断", "warn"),
+        "rejected": Mark("cross", "退回", "danger"),
     },
     "recording_state": {
         "requested": Mark("upload", "等待上传", "wait"),

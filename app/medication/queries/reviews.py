@@ -35,16 +35,20 @@ def readable_by(actor: StaffActor) -> ColumnElement[bool]:
     )
 
 
-def next_in_queue(actor: StaffActor, holding: Sequence[UUID], at: datetime) -> Select[UUID]:
-    """Pick flagged first, then oldest due; skips what others hold and what this page has."""
-    free = or_(
+def free_for(actor: StaffActor, at: datetime) -> ColumnElement[bool]:
+    """Select what nobody else holds."""
+    return or_(
         Recording.leased_until.is_(None),
         Recording.leased_until < at,
         Recording.leased_by == actor.account_id,
     )
+
+
+def next_in_queue(actor: StaffActor, but: Sequence[UUID], at: datetime) -> Select[UUID]:
+    """Pick flagged first, then oldest due; skips what others hold and what this page has."""
     return (
         select(Recording.id)
-        .where(readable_by(actor), free, Recording.id.not_in(holding))
+        .where(readable_by(actor), free_for(actor, at), Recording.id.not_in(but))
         .order_by(Recording.flagged.desc(), Recording.due_by, Recording.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -79,7 +83,7 @@ async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -
             func.count().filter(Recording.flagged),
         ).where(readable_by(actor))
     )
-    return found.tuples().one()
+    return found.one()
 
 
 async def previous_verdict(session: AsyncSession, dose_id: UUID, but: UUID) -> Review | None:

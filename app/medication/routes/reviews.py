@@ -19,6 +19,8 @@ from app.medication.queries import reviews as queries
 from app.medication.routes.doses import storage_of
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.reviews import (
+    HoldRead,
+    HoldRequest,
     NextRead,
     NextRequest,
     QueueCounts,
@@ -65,7 +67,9 @@ async def next_film(
     body: NextRequest, actor: ClinicianActor, request: Request, session: Session
 ) -> NextRead:
     """Lease one more film; what is handed out counts as viewed."""
-    chosen = await service.lease_next(session, _settings(request), actor, body.holding)
+    chosen = await service.lease_next(
+        session, _settings(request), actor, body.holding, body.skipping
+    )
     item = None
     if chosen is not None:
         row = await queries.item_row(session, chosen)
@@ -107,6 +111,15 @@ def _item(row: Any, storage: Storage) -> ReviewItem:
         poster_url=storage.link(recording.poster_key, JPEG),
         sheet_url=storage.link(recording.sheet_key, JPEG),
     )
+
+
+@router.post("/hold")
+async def hold_films(
+    body: HoldRequest, actor: ClinicianActor, request: Request, session: Session
+) -> HoldRead:
+    held = await service.hold(session, _settings(request), actor, body.holding)
+    waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
+    return HoldRead(held=list(held), waiting=waiting, overdue=overdue, flagged=flagged)
 
 
 @router.post("/release", status_code=204)

@@ -18,7 +18,17 @@ class Input(BaseModel):
 
 
 class NextRequest(Input):
-    """Films this page already holds: their leases are prolonged, and another one is given."""
+    """Films this page already holds: their leases are prolonged, and another one is given.
+
+    `skipping` names films not to be given now: skipped ones, and one whose verdict is on its way.
+    """
+
+    holding: list[UUID] = Field(max_length=MOST_HELD)
+    skipping: list[UUID] = Field(default=[], max_length=200)
+
+
+class HoldRequest(Input):
+    """Films still on the screen: the reviewer is at work, their leases are prolonged."""
 
     holding: list[UUID] = Field(max_length=MOST_HELD)
 
@@ -66,6 +76,12 @@ class QueueCounts(BaseModel):
     waiting: int
     overdue: int
     flagged: int
+
+
+class HoldRead(QueueCounts):
+    """`held` are those of the asked films that this person still holds."""
+
+    held: list[UUID]
 
 
 class NextRead(QueueCounts):

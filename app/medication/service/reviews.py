@@ -33,21 +33,30 @@ from app.medication.problems import (
     TabletsMissing,
     UndoTooLate,
 )
-from app.medication.queries.reviews import next_in_queue, previous_verdict
+from app.medication.queries.reviews import (
+    free_for,
+    next_in_queue,
+    previous_verdict,
+    readable_by,
+)
 from app.medication.schemas.reviews import VerdictCreate
 
 NEEDS_REASON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
 
 
 async def lease_next(
-    session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
+    session: AsyncSession,
+    settings: Settings,
+    actor: StaffActor,
+    holding: Sequence[UUID],
+    skipping: Sequence[UUID] = (),
 ) -> UUID | None:
     """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
     at = clock.now()
     until = at + timedelta(seconds=settings.lease_seconds)
     if holding:
         await _prolong(session, actor, holding, until)
-    chosen = next_in_queue(actor, holding, at).scalar_subquery()
+    chosen = next_in_queue(actor, [*holding, *skipping], at).scalar_subquery()
     return await session.scalar(
         update(Recording)
         .where(Recording.id == chosen)
@@ -64,6 +73,22 @@ async def _prolong(
         .where(Recording.id.in_(holding), Recording.leased_by == actor.account_id)
         .values(leased_until=until)
     )
+
+
+async def hold(
+    session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
+) -> Sequence[UUID]:
+    """Prolong the leases of films on the screen, also those that ran out and nobody took."""
+    at = clock.now()
+    held = await session.scalars(
+        update(Recording)
+        .where(Recording.id.in_(holding), readable_by(actor), free_for(actor, at))
+        .values(
+            leased_by=actor.account_id, leased_until=at + timedelta(seconds=settings.lease_seconds)
+        )
+        .returning(Recording.id)
+    )
+    return held.all()
 
 
 def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) -> None:
@@ -122,7 +147,7 @@ async def _to_decide(
         .where(Recording.id == recording_id, Recording.team_id.in_(reachable_teams(actor)))
         .with_for_update(of=[Recording, Dose])
     )
-    row = found.tuples().first()
+    row = found.first()
     if row is None:
         raise NotFound
     return row

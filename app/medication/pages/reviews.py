@@ -1,0 +1,38 @@
+"""The review queue: the page is a stage, its script asks /api/reviews for the films."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts.access import ClinicianActor
+from app.core import clock
+from app.core.db import Session
+from app.core.pages import render
+from app.core.words import MARKS, WORDS
+from app.medication.models import ReviewReason, Verdict
+from app.medication.queries.reviews import queue_counts
+
+router = APIRouter(prefix="/reviews")
+# In the order of a film: the keys 1…9 and 0 of the reasons stand for these.
+REASONS = tuple(ReviewReason)
+
+
+def _words() -> dict[str, object]:
+    """Name for the script what the films and verdicts are called."""
+    return {
+        "reasons": [[reason.value, WORDS["review_reason"][reason]] for reason in REASONS],
+        "verdicts": {v.value: MARKS["verdict"][v].word for v in Verdict},
+        "flags": WORDS["video_flag"],
+        "slots": WORDS["slot"],
+        "sexes": WORDS["sex"],
+    }
+
+
+@router.get("")
+async def show_reviews(request: Request, actor: ClinicianActor, session: Session) -> Response:
+    waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
+    settings = request.app.state.settings
+    context = {
+        "counts": {"waiting": waiting, "overdue": overdue, "flagged": flagged},
+        "settings": {"undo_s": settings.undo_seconds, "lease_s": settings.lease_seconds},
+        "words": _words(),
+    }
+    return render(request, "medication/reviews.html", context)

@@ -1,0 +1,107 @@
+// The two questions a verdict may need: which reason, how many tablets.
+"use strict";
+
+const REASON_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
+const SAME_KEY_MS = 300; // a second press of the key that opened a panel is not its answer
+
+class ReasonPanel {
+  constructor(root, reasons, words) {
+    this.root = root;
+    this.words = words;
+    this.list = root.querySelector("[data-reasons]");
+    this.reasons = reasons;
+    this.answer = null;
+    this.list.replaceChildren(...reasons.map((reason, index) => this.#button(reason, REASON_KEYS[index])));
+  }
+
+  #button([value, word], key) {
+    const button = make("button", "");
+    button.type = "button";
+    button.dataset.reason = value;
+    button.append(make("kbd", "", key), ` ${word}`);
+    button.addEventListener("click", () => this.#choose(value));
+    return button;
+  }
+
+  get isOpen() {
+    return !this.root.hidden;
+  }
+
+  open(verdict, answer) {
+    this.answer = answer;
+    this.openedAt = performance.now();
+    this.root.querySelector("[data-title]").textContent = `${this.words.verdicts[verdict]}：什么原因？`;
+    this.root.dataset.verdict = verdict;
+    this.root.hidden = false;
+  }
+
+  close() {
+    this.root.hidden = true;
+  }
+
+  #choose(reason) {
+    if (!this.isOpen) return;
+    this.close();
+    this.answer(reason);
+  }
+
+  key(event) {
+    const index = REASON_KEYS.indexOf(event.key);
+    if (index < 0 || index >= this.reasons.length) return;
+    if (performance.now() - this.openedAt < SAME_KEY_MS) return;
+    this.#choose(this.reasons[index][0]);
+  }
+}
+
+class TabletPanel {
+  constructor(root) {
+    this.root = root;
+    this.drugs = root.querySelector("[data-drugs]");
+    this.fault = root.querySelector("[data-fault]");
+    this.answer = null;
+    root.querySelector('[data-do="partial"]').addEventListener("click", () => this.submit());
+  }
+
+  get isOpen() {
+    return !this.root.hidden;
+  }
+
+  open(drugs, answer) {
+    this.answer = answer;
+    this.drugs.replaceChildren(...drugs.map((drug) => this.#line(drug)));
+    this.fault.hidden = true;
+    this.root.hidden = false;
+    const first = this.drugs.querySelector("input");
+    first?.focus();
+    first?.select();
+  }
+
+  #line(drug) {
+    const line = make("label", "review-count");
+    const input = make("input");
+    Object.assign(input, { type: "number", min: 0, max: 20, step: 0.5, value: Number(drug.tablets) });
+    input.dataset.drug = drug.name;
+    input.dataset.expected = Number(drug.tablets);
+    line.append(make("span", "", drug.name), input, make("span", "soft", `应服 ${tabletsOf(drug.tablets)}`));
+    return line;
+  }
+
+  close() {
+    this.root.hidden = true;
+  }
+
+  submit() {
+    if (!this.isOpen) return;
+    const inputs = [...this.drugs.querySelectorAll("input")];
+    const wrong = inputs.find((input) => input.value === "" || !input.checkValidity());
+    const unchanged = inputs.every((input) => Number(input.value) === Number(input.dataset.expected));
+    if (wrong || unchanged) {
+      this.fault.textContent = wrong ? "片数要填 0 到 20，可以填半片（0.5）。" : "片数与应服的一样：改成实际看到的片数，或按 Esc 返回判“通过”。";
+      this.fault.hidden = false;
+      (wrong ?? inputs[0])?.focus();
+      return;
+    }
+    this.close();
+    this.answer(inputs.map((input) => ({ name: input.dataset.drug, seen: input.value })));
+  }
+}

@@ -1,0 +1,355 @@
+// The review page: keys and buttons in, verdicts out. One key a verdict, the next film at once.
+"use strict";
+
+(() => {
+  const root = document.getElementById("review");
+  if (!root) return;
+  const { words, settings } = JSON.parse(document.getElementById("review-words").textContent);
+  const $ = (selector) => root.querySelector(selector);
+  const JUST_SHOWN_MS = 500; // a second press of a verdict key must not judge the next film
+  const LEAST_WATCHED_MS = 700; // nobody passes a film unseen
+  const HOLD_EVERY_MS = Math.min(60_000, (settings.lease_s * 1000) / 3);
+  const IDLE_MS = 10 * 60_000;
+  const LOOK_AGAIN_MS = 20_000;
+  const HINT_MS = 7_000;
+  const PASSING = new Set(["refused", "undone", "watch"]); // said once; the others stand until it is over
+
+  let shownAt = 0;
+  let openedAt = new Date();
+  let lastTouch = Date.now();
+  let last = null; // {item, sent, until}: what U takes back
+  let away = false;
+  let hintTimer = 0;
+
+  const player = new Player($("#review-screen"), drawPlayer);
+  const queue = new Queue(drawCounts);
+  const outbox = new Outbox(drawTrouble);
+  const reasons = new ReasonPanel($("#review-reasons"), words.reasons, words);
+  const tablets = new TabletPanel($("#review-tablets"));
+  const comment = $("#review-comment");
+
+  // -- drawing ------------------------------------------------------------------------------
+
+  function drawCounts(counts) {
+    for (const name of ["waiting", "overdue", "flagged"]) $(`[data-count="${name}"]`).textContent = counts[name];
+  }
+
+  function drawPlayer() {
+    const video = player.video;
+    if (!video) return;
+    $('[data-do="play"] [data-word]').textContent = video.paused ? "播放" : "暂停";
+    $('[data-do="sound"] [data-word]').textContent = player.muted ? "开声音" : "关声音";
+    for (const button of root.querySelectorAll("[data-rate]")) button.setAttribute("aria-pressed", String(Number(button.dataset.rate) === player.rate));
+    const length = Number.isFinite(video.duration) ? video.duration : (queue.current?.duration_ms ?? 0) / 1000;
+    $("#review-time").value = length ? video.currentTime / length : 0;
+    $("[data-time]").textContent = `${clockTime(video.currentTime)} / ${clockTime(length)}`;
+    if (player.failed) hint("视频打不开。按 R 再试一次；还不行就按 4 退回，选“视频损坏”。", "danger", "player");
+    else clearHint("player");
+  }
+
+  function hint(text, kind = "", source = "") {
+    const box = $("#review-hint");
+    box.textContent = text;
+    box.className = `review-hint ${kind}`;
+    box.dataset.source = source;
+    clearTimeout(hintTimer);
+    if (PASSING.has(source)) hintTimer = setTimeout(() => clearHint(source), HINT_MS);
+  }
+
+  function clearHint(source) {
+    if ($("#review-hint").dataset.source === source) hint("");
+  }
+
+  function drawTrouble(error) {
+    if (error === null && outbox.waiting === 0) clearHint("network");
+    else if (error) hint(`网络不通，结论已经记下，正在重发（${outbox.waiting} 条）。请先不要关掉这一页。`, "danger", "network");
+  }
+
+  function setState(state) {
+    root.dataset.state = state;
+    $("#review-stage").hidden = state !== "watching";
+    $("#review-empty").hidden = state !== "empty";
+  }
+
+  function drawEmpty() {
+    const skipped = queue.skipped.size;
+    $("#review-empty [data-title]").textContent = skipped ? `只剩您跳过的 ${skipped} 段视频。` : "没有要审核的视频了。";
+    $("#review-empty [data-text]").textContent = skipped ? "" : "有新视频送到，这里会自己出现，不用刷新。";
+    $('[data-do="again"]').hidden = !skipped;
+    setState("empty");
+  }
+
+  // -- moving through the queue ---------------------------------------------------------------
+
+  function showCurrent(pressedAt) {
+    const item = queue.current;
+    closePanels();
+    comment.value = "";
+    comment.blur();
+    shownAt = performance.now();
+    openedAt = new Date();
+    setState("watching");
+    player.show(item, pressedAt);
+    drawTiles($("#review-tiles"), item, (share) => player.seekShare(share));
+    drawFacts(root, item, words);
+    root.dataset.recording = item.recording_id;
+  }
+
+  async function lookAhead() {
+    try {
+      if (await queue.fill()) player.prepare(queue.ahead[0]);
+      clearHint("next");
+      return true;
+    } catch (error) {
+      refused(error);
+      if (!(error instanceof Refusal)) hint("网络不通，取不到下一段视频，正在再试。", "danger", "next");
+      return false;
+    }
+  }
+
+  async function moveOn(pressedAt = null) {
+    if (queue.current) player.drop(queue.current);
+    delete root.dataset.recording;
+    if (!queue.advance()) {
+      if (root.dataset.state === "watching") setState("loading");
+      const asked = await lookAhead();
+      if (queue.current) return; // an undo came in between
+      if (!queue.advance()) {
+        if (asked) drawEmpty();
+        return;
+      }
+    }
+    showCurrent(pressedAt);
+    lookAhead();
+  }
+
+  function skip() {
+    if (!queue.current) return;
+    queue.skip();
+    moveOn(performance.now());
+  }
+
+  function again() {
+    queue.skipped.clear();
+    moveOn();
+  }
+
+  // -- verdicts -------------------------------------------------------------------------------
+
+  function judge(verdict, pressedAt) {
+    if (!queue.current || panelOpen() || performance.now() - shownAt < JUST_SHOWN_MS) return;
+    if (verdict === "observed") {
+      if (player.watchedMs < LEAST_WATCHED_MS) hint("请先看一眼视频，再判通过。", "warn", "watch");
+      else decide({ verdict }, pressedAt);
+    } else if (verdict === "partial") {
+      tablets.open(queue.current.dose.drugs, (seen) => decide({ verdict, tablets: seen }, performance.now()));
+    } else {
+      reasons.open(verdict, (reason) => decide({ verdict, reason }, performance.now()));
+    }
+  }
+
+  function decide(choice, pressedAt) {
+    const item = queue.current;
+    const body = {
+      reason: null,
+      tablets: null,
+      ...choice,
+      comment: comment.value.trim() || null,
+      watched_ms: player.watchedMs,
+      played_rate: String(player.rate),
+      opened_at: openedAt.toISOString(),
+    };
+    queue.deciding.add(item.recording_id);
+    const sent = outbox.send(item.recording_id, body);
+    remember(item, choice.verdict, sent);
+    sent.catch((error) => notTaken(item, error)).finally(() => queue.deciding.delete(item.recording_id));
+    clearHint("watch");
+    clearHint("undone");
+    moveOn(pressedAt);
+  }
+
+  function notTaken(item, error) {
+    if (last?.item === item) forget();
+    refused(error);
+    const name = item.patient.name;
+    if (error.type === "lease-lost" || error.type === "already-reviewed") hint(`${name} 的视频已由别的医生审核，您刚才的判定没有记入。`, "warn", "refused");
+    else if (error.status !== 401) hint(`${name} 的判定没有记入：${error.message}`, "danger", "refused");
+  }
+
+  function refused(error) {
+    if (!(error instanceof Refusal)) return;
+    if (error.status === 401) location.assign("/staff/login?next=/staff/reviews");
+    else hint(error.message, "danger", "refused");
+  }
+
+  // -- undo -----------------------------------------------------------------------------------
+
+  function remember(item, verdict, sent) {
+    clearInterval(last?.timer);
+    last = { item, sent, until: performance.now() + settings.undo_s * 1000 };
+    last.timer = setInterval(drawUndo, 250);
+    $("#review-undo [data-said]").textContent = `${item.patient.name} 已判：${words.verdicts[verdict]}`;
+    $("#review-undo").hidden = false;
+    drawUndo();
+  }
+
+  function drawUndo() {
+    const left = last ? Math.ceil((last.until - performance.now()) / 1000) : 0;
+    if (left <= 0) forget();
+    else $("#review-undo [data-left]").textContent = `${left} 秒`;
+  }
+
+  function forget() {
+    clearInterval(last?.timer);
+    last = null;
+    $("#review-undo").hidden = true;
+  }
+
+  async function undo() {
+    if (!last) return;
+    const { item, sent } = last;
+    forget();
+    try {
+      const review = await sent;
+      await outbox.undo(review.review_id);
+    } catch (error) {
+      hint(error.message, "danger", "refused");
+      return;
+    }
+    player.drop(item);
+    queue.comeBack(item);
+    showCurrent(null);
+    hint("已撤销，请重新判定。", "", "undone");
+  }
+
+  // -- leases ---------------------------------------------------------------------------------
+
+  async function keepHolding() {
+    if (away || document.hidden || Date.now() - lastTouch > IDLE_MS) return;
+    try {
+      const lost = await queue.hold();
+      if (queue.current) drawDue(root, queue.current);
+      for (const id of lost) loseFilm(id);
+    } catch (error) {
+      refused(error);
+    }
+  }
+
+  function loseFilm(recordingId) {
+    const gone = queue.ahead.find((item) => item.recording_id === recordingId);
+    queue.ahead = queue.ahead.filter((item) => item !== gone);
+    if (gone) player.drop(gone);
+    if (queue.current?.recording_id !== recordingId) return;
+    hint("离开太久，这段视频已转给别的医生，请看下一段。", "warn", "refused");
+    moveOn();
+  }
+
+  async function lookAgain() {
+    if (away || document.hidden) return;
+    if (root.dataset.state === "empty" && queue.skipped.size === 0) moveOn();
+    else if (root.dataset.state === "loading" && !queue.current) moveOn();
+    else if (queue.current && queue.ahead.length === 0) lookAhead();
+  }
+
+  // -- keys and buttons -----------------------------------------------------------------------
+
+  const panelOpen = () => reasons.isOpen || tablets.isOpen;
+
+  function closePanels() {
+    reasons.close();
+    tablets.close();
+  }
+
+  function restart() {
+    if (player.failed) {
+      const item = queue.current;
+      player.drop(item);
+      player.show(item, null);
+    } else {
+      player.seek(0);
+      player.play();
+    }
+  }
+
+  const ACTIONS = {
+    play: () => player.toggle(),
+    back: () => player.step(-1),
+    forward: () => player.step(1),
+    sound: () => player.toggleSound(),
+    speed: () => player.cycleRate(),
+    restart,
+    comment: () => comment.focus(),
+    cancel: closePanels,
+    skip,
+    undo,
+    again,
+  };
+  const KEYS = {
+    " ": "play", k: "play", j: "back", l: "forward", arrowleft: "back", arrowright: "forward",
+    m: "sound", s: "speed", r: "restart", c: "comment", n: "skip", u: "undo",
+  };
+  const VERDICTS = { 1: "observed", 2: "partial", 3: "unverifiable", 4: "rejected" };
+  const REPEATING = new Set(["back", "forward"]);
+
+  function inField(event) {
+    if (event.key === "Escape") {
+      event.target.blur();
+      closePanels();
+    } else if (event.key === "Enter" && tablets.isOpen && event.target !== comment) {
+      event.preventDefault();
+      tablets.submit();
+    } else if (event.key === "Enter") {
+      event.target.blur();
+    }
+  }
+
+  function onKey(event) {
+    lastTouch = Date.now();
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.matches?.("input, textarea, select")) return inField(event);
+    if (root.dataset.state !== "watching" && event.key.toLowerCase() !== "u") return;
+    if (event.key === "Escape") return closePanels();
+    if (reasons.isOpen && /^\d$/.test(event.key)) {
+      if (!event.repeat) reasons.key(event);
+      return;
+    }
+    const verdict = VERDICTS[event.key];
+    const action = KEYS[event.key.toLowerCase()];
+    if (!verdict && !action) return;
+    event.preventDefault();
+    if (event.repeat && !REPEATING.has(action)) return;
+    if (verdict) judge(verdict, performance.now());
+    else ACTIONS[action]();
+  }
+
+  root.addEventListener("click", (event) => {
+    lastTouch = Date.now();
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.verdict) judge(button.dataset.verdict, performance.now());
+    else if (button.dataset.rate) player.rate = Number(button.dataset.rate);
+    else ACTIONS[button.dataset.do]?.();
+    if (!button.dataset.reason) button.blur(); // so that the space bar plays, and does not press it again
+  });
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("pointermove", () => (lastTouch = Date.now()), { passive: true });
+
+  window.addEventListener("pagehide", () => {
+    away = true;
+    queue.leave();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (outbox.waiting > 0) event.preventDefault();
+  });
+  window.addEventListener("online", lookAgain);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) keepHolding().then(lookAgain);
+  });
+
+  setInterval(keepHolding, HOLD_EVERY_MS);
+  setInterval(lookAgain, LOOK_AGAIN_MS);
+  moveOn();
+})();
