@@ -50,10 +50,11 @@ def _closed(at: datetime) -> ColumnElement[bool]:
     return and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
 
 
-OBSERVED = and_(Dose.evidence == Evidence.VIDEO, Dose.verdict == Verdict.OBSERVED)
+OBSERVED = Dose.verdict == Verdict.OBSERVED  # only a film has a verdict
 VERIFIED = or_(OBSERVED, Dose.evidence.in_([Evidence.LIVE, Evidence.IN_PERSON]))
 REPORTED = or_(VERIFIED, Dose.self_reported_taken.is_(True))
-UNREVIEWED = and_(Dose.progress.in_([Progress.PROCESSING, Progress.PENDING_REVIEW]), ~VERIFIED)
+# Also a film announced whose bytes are still on their way: the upper bound must hold for it.
+UNREVIEWED = Dose.progress != Progress.NONE
 
 
 def count_columns(at: datetime) -> list[ColumnElement[int]]:

@@ -1,7 +1,7 @@
 """Rules of a dose that need no database: its hours, its code of the day, its state."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -32,15 +32,21 @@ class Hours:
 
 
 def hours_of(due_on: date, at: time, zone: str) -> Hours:
-    """Instants of one dose; right over month ends and clock changes of any IANA zone."""
-    local = ZoneInfo(zone)
+    """Instants of one dose; right over month ends and clock changes of any IANA zone.
+
+    The due hour is kept inside the window: a night's clock change may push it out.
+    """
     next_day = due_on + timedelta(days=1)
-    due_day = next_day if at < WINDOW_CLOSES else due_on
-    return Hours(
-        datetime.combine(due_on, WINDOW_OPENS, local),
-        datetime.combine(due_day, at, local),
-        datetime.combine(next_day, WINDOW_CLOSES, local),
-    )
+    opens_at = _instant(due_on, WINDOW_OPENS, zone)
+    closes_at = _instant(next_day, WINDOW_CLOSES, zone)
+    due_at = _instant(next_day if at < WINDOW_CLOSES else due_on, at, zone)
+    latest = closes_at - timedelta(minutes=1)
+    return Hours(opens_at, max(opens_at, min(due_at, latest)), closes_at)
+
+
+def _instant(on: date, at: time, zone: str) -> datetime:
+    """In UTC: two times of one zone compare by their wall clocks, whatever happened between."""
+    return datetime.combine(on, at, ZoneInfo(zone)).astimezone(UTC)
 
 
 def dose_day(at: datetime, zone: str) -> date:

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import tokens
-from app.accounts.access import STAFF_COOKIE
+from app.accounts.access import STAFF_COOKIE, StaffActor
 from app.accounts.documents import documents
 from app.accounts.models import Consent, ConsentPurpose, Role, StaffAccount, WechatAccount
 from app.accounts.service import sessions
 from app.core import clock
+from app.core.ids import uuid7
 from app.core.settings import Settings
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -60,6 +61,11 @@ async def make_staff_account(
     session.add(account)
     await session.flush()
     return account
+
+
+def actor_of(staff_id: UUID, *roles: Role) -> StaffActor:
+    """For services called without HTTP."""
+    return StaffActor(staff_id, uuid7(), frozenset(roles or (Role.DOCTOR,)), None)
 
 
 async def staff_cookie(session: AsyncSession, staff_id: UUID) -> str:
