@@ -70,7 +70,7 @@ def _aligned(a: _Cells, b: _Cells) -> float:
     floor = _NOISE_POWER * (end - start)
     power_a = _power(change_a, start, end) + floor
     power_b = _power(change_b, start - shifts, end - shifts) + floor
-    scores = _diagonal_sums(change_a @ change_b.T, shifts) / np.sqrt(power_a * power_b)
+    scores = _products(change_a, change_b, shifts) / np.sqrt(power_a * power_b)
     best = int(np.argmax(scores))
     here = slice(start[best], end[best] + _LAG)
     there = slice(start[best] - shifts[best], end[best] - shifts[best] + _LAG)
@@ -85,13 +85,11 @@ def _power(
     return np.asarray(sums[end] - sums[start])
 
 
-def _diagonal_sums(table: _Cells, shifts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Sum table[i, j] over i - j = shift: in rows one place shorter, diagonals are columns."""
-    rows, columns = table.shape
-    padded = np.zeros((rows, rows + columns))
-    padded[:, :columns] = table[:, ::-1]
-    skewed = padded.ravel()[:-rows].reshape(rows, rows + columns - 1)
-    return np.asarray(skewed.sum(axis=0)[shifts + columns - 1])
+def _products(a: _Cells, b: _Cells, shifts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Sum a[i] * b[i - shift] for every shift: a transform, as BLAS threads would cost more."""
+    size = 1 << (len(a) + len(b)).bit_length()
+    spectrum = np.fft.rfft(a, size, axis=0) * np.fft.rfft(b, size, axis=0).conj()
+    return np.asarray(np.fft.irfft(spectrum.sum(axis=1), size)[shifts], dtype=np.float64)
 
 
 def _difference(a: _Cells, b: _Cells) -> float:
