@@ -9,6 +9,7 @@ import procrastinate
 from procrastinate import RetryStrategy
 from procrastinate.jobs import Job
 
+import app.models  # noqa: F401 a worker must know every table that rows point at
 from app.core import housekeeping
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions

@@ -1,5 +1,6 @@
 """The whole system as real processes on free ports: for browser tests and for faults."""
 
+import json
 import socket
 import sys
 import urllib.error
@@ -7,6 +8,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.core.settings import Settings
 from scripts.dev import settings_file
 from scripts.dev.engines import Engines
 from scripts.dev.processes import Child, wait_until
@@ -50,6 +52,18 @@ class RunningSystem:
             | self.engines.environment(self.database)
             | {"S3_BUCKET": self.database.replace("_", "-")}
         )
+
+    def share_keys(self, settings: Settings) -> None:
+        """Use the test process's keys: rows it seeds must be readable in the processes."""
+        keys = {k: v.get_secret_value() for k, v in settings.field_keys.items()}
+        self.settings["FIELD_KEYS"] = json.dumps(keys)
+        self.settings["FIELD_KEY_ID"] = settings.field_key_id
+        self.settings["LOOKUP_KEY"] = settings.lookup_key.get_secret_value()
+
+    def read_settings(self) -> Settings:
+        values: dict[str, object] = {k.lower(): v for k, v in self.settings.items()}
+        values["field_keys"] = json.loads(self.settings["FIELD_KEYS"])
+        return Settings.model_validate(values)
 
     @property
     def origin(self) -> str:
@@ -95,7 +109,9 @@ class RunningSystem:
         child = self._child("release", "app.release")
         child.start()
         wait_until(lambda: not child.running, within_s=120, child=child)
-        assert child.exit_code == 0, child.last_words()
+        code = child.exit_code
+        child.stop()  # also closes our end of its pipe
+        assert code == 0, child.last_words()
 
     def stop(self) -> None:
         for child in self.children.values():

@@ -65,7 +65,7 @@ class RequestLog:
 def content_security_policy(settings: Settings) -> str:
     """Our own scripts only; films, stills and uploads also at the storage's public origin."""
     storage = str(settings.s3_public_endpoint).rstrip("/")
-    connect = ["'self'", storage]
+    connect = ["'self'", "blob:", storage]  # the preview keeps its own films
     if settings.preview_standin_base:
         connect.append(str(settings.preview_standin_base).rstrip("/"))
     rules = {
@@ -89,7 +89,7 @@ class SecurityHeaders:
         self.headers = {
             "content-security-policy": content_security_policy(settings),
             "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
+            "referrer-policy": "same-origin",  # without it forms would send `Origin: null`
             "permissions-policy": "camera=(self), microphone=(self), geolocation=()",
             "cross-origin-opener-policy": "same-origin",
         }

@@ -1,0 +1,1 @@
+"""Chromium plays a patient and a doctor against the really running system."""

@@ -1,0 +1,126 @@
+"""Who lives in the running system of a test, and how its people use their screens."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from playwright.async_api import Locator, Page, expect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import StaffActor
+from app.accounts.models import Role, StaffAccount
+from app.accounts.service.passwords import hash_password
+from app.core import clock
+from app.core.crypto import new_code
+from app.core.db import Sessionmaker
+from app.institutions.models import StaffMember, Team
+from app.medication.service.treatments import lay_out
+from app.patients.models import Patient
+from app.patients.service.bindings import CODE_LENGTH, issue_code
+from tests.institutions.factories import make_staff, make_team
+from tests.medication.factories import make_treatment
+from tests.patients.factories import make_patient
+
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass(frozen=True)
+class Doctor:
+    username: str
+    totp_secret: str
+    id: UUID
+
+
+@dataclass(frozen=True)
+class Household:
+    """A patient in care, with a treatment that runs today, and the code that binds a phone."""
+
+    patient: Patient
+    code: str
+
+
+def midday_zone() -> str:
+    """Name a zone where it is about noon: the window is open whenever tests run."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
+
+
+async def make_doctor(session: AsyncSession, team: Team, *roles: Role) -> Doctor:
+    staff: StaffMember = await make_staff(session, team=team, roles=roles or (Role.DOCTOR,))
+    account = await session.get_one(StaffAccount, staff.id)
+    account.password_hash = await hash_password(PASSWORD)
+    account.must_change_password = False
+    account.username = f"doctor-{new_code(6).lower()}"
+    return Doctor(account.username, account.totp_secret, staff.id)
+
+
+async def make_household(session: AsyncSession, team: Team, doctor: Doctor, name: str) -> Household:
+    zone = midday_zone()
+    patient = await make_patient(session, team=team, bound=False, name=name, zone=zone)
+    treatment = await make_treatment(
+        session, patient=patient, starts_on=clock.today_in(zone), started_by=doctor.id
+    )
+    await lay_out(session, treatment, zone, treatment.phases[0].ends_on)
+    code = new_code(CODE_LENGTH)
+    actor = StaffActor(doctor.id, doctor.id, frozenset({Role.DOCTOR}), None)
+    await issue_code(session, actor, patient.id, code)
+    return Household(patient, code)
+
+
+async def make_world(sessions: Sessionmaker, name: str) -> tuple[Doctor, Household]:
+    async with sessions.begin() as session:
+        team = await make_team(session)
+        doctor = await make_doctor(session, team)
+        return doctor, await make_household(session, team, doctor, name)
+
+
+def shown(page: Page, test_id: str) -> Locator:
+    """Take the one on the screen: pages left behind stay in the document."""
+    return page.get_by_test_id(test_id).locator("visible=true").last
+
+
+async def open_phone(page: Page, user: str) -> None:
+    await page.goto(f"/m/?user={user}")
+
+
+async def bind_phone(page: Page, household: Household, user: str) -> None:
+    """From the first screen to today: code, "that is me", both consents."""
+    await open_phone(page, user)
+    await shown(page, "bind-code-input").locator("input").fill(household.code)
+    await shown(page, "bind-submit").click()
+    await shown(page, "bind-confirm").click()
+    for _ in range(2):
+        await shown(page, "consent-accept").click()
+    await expect(shown(page, "film-start")).to_be_visible()
+
+
+async def film_a_dose(page: Page, seconds: float = 5) -> None:
+    """Answer the question, film with the browser's camera, look at it, stop before sending."""
+    await shown(page, "film-start").click()
+    await shown(page, "side-effects-none").click()
+    await record(page, seconds)
+
+
+async def record(page: Page, seconds: float = 5) -> None:
+    start = shown(page, "camera-start")
+    await expect(start).to_contain_text("开始拍")
+    await start.click()
+    await page.wait_for_timeout(seconds * 1000)
+    await shown(page, "camera-stop").click()
+    await expect(shown(page, "film-send")).to_be_visible()
+
+
+async def log_in(page: Page, doctor: Doctor) -> None:
+    await page.goto("/staff/login")
+    await page.get_by_label("用户名").fill(doctor.username)
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_label(re.compile("验证码")).fill(pyotp.TOTP(doctor.totp_secret).now())
+    await page.get_by_role("button", name="登录", exact=True).click()
+    await page.wait_for_url(re.compile(r"/staff/patients"))
+
+
+async def expect_state(page: Page, words: str, **wait: Any) -> None:
+    await expect(shown(page, "dose-state")).to_contain_text(words, **wait)
