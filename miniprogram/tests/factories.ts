@@ -15,6 +15,7 @@ export function makeCard(change: Partial<DoseCard> = {}): DoseCard {
     can_report: true,
     recording: null,
     side_effects_answered: false,
+    severe: false,
     ...change,
   }
 }

@@ -55,7 +55,7 @@ describe('standingOf', () => {
 
   it('stops the filming after a severe answer, sent or not', () => {
     expect(standingOf(makeCard(), [answer(true)], idle).next).toBe('severe')
-    const told = makeCard({ can_film: false, side_effects_answered: true })
+    const told = makeCard({ can_film: false, severe: true })
     expect(standingOf(told, [], idle).next).toBe('severe')
   })
 

@@ -44,6 +44,7 @@ export type Rates = CalendarMonth['rates']
 export type DoseDetail = Answer<'get', '/api/doses/{dose_id}'>
 export type Recording = DoseDetail['recordings'][number]
 export type Symptom = Answer<'get', '/api/symptoms'>[number]
+export type SymptomCode = Symptom['code']
 export type SideEffectAnswer = Body<'/api/doses/{dose_id}/side-effects'>
 export type SideEffectResult = Answer<'post', '/api/doses/{dose_id}/side-effects'>
 export type FilmAnnouncement = Body<'/api/doses/{dose_id}/recordings'>

@@ -1,5 +1,6 @@
 import { View } from '@tarojs/components'
 import type { ApiProblem } from '@/api/problem'
+import { open } from '@/lib/navigation'
 import { problemWords } from '@/lib/problem-words'
 import { BigButton } from './big-button'
 import { Notice } from './notice'
@@ -18,6 +19,11 @@ export function ProblemNote({
       <Notice tone="danger" icon={problem.status === 0 ? 'nosignal' : 'stop'} testId="problem">
         {problemWords(problem)}
       </Notice>
+      {problem.type === 'consent-required' ? (
+        <BigButton onTap={() => open('consents')} testId="to-consents">
+          去看同意书
+        </BigButton>
+      ) : null}
       {onRetry ? (
         <BigButton look="plain" onTap={onRetry} testId="retry">
           再试一次

@@ -47,11 +47,6 @@ export function CodeStep({ firstCode, staff, onFound, onStaffScan }: CodeStepPro
     >
       <View className="welcome">微步之约</View>
       <View className="welcome-hint">每天一小步，和您的家庭医生一起把病治好。</View>
-      <Card>
-        <View className="paragraph">按时提醒您服药，医生看录像确认。</View>
-        <View className="paragraph">没有网络也能拍，有网了自动发出去。</View>
-        <View className="paragraph">录像只有您的医生能看，到期自动删除。</View>
-      </Card>
       <Card title="请输入医生给您的八位绑定码">
         <Input
           className="code-input"
@@ -65,6 +60,11 @@ export function CodeStep({ firstCode, staff, onFound, onStaffScan }: CodeStepPro
         <View className="soft">码里没有数字 0、1，也没有字母 I、O。</View>
       </Card>
       <ProblemNote problem={find.problem ?? scan.problem} />
+      <Card>
+        <View className="paragraph">按时提醒您服药，医生看录像确认。</View>
+        <View className="paragraph">没有网络也能拍，有网了自动发出去。</View>
+        <View className="paragraph">录像只有您的医生能看，到期自动删除。</View>
+      </Card>
       {staff ? (
         <BigButton look="quiet" onTap={onStaffScan} testId="staff-scan-open">
           我是医生，扫码登录电脑

@@ -1,12 +1,12 @@
 import { View } from '@tarojs/components'
 import type { DoseCard } from '@/api/types'
-import { BigButton } from '@/components/big-button'
 import { StateBadge } from '@/components/state-badge'
 import type { Outbox } from '@/features/outbox/outbox'
 import { open } from '@/lib/navigation'
 import { dayWords } from '@/lib/time'
 import { DoseActions } from './dose-actions'
 import { DrugList } from './drug-list'
+import { ReportButton } from './report-button'
 import { standingOf } from './standing'
 import { VerdictNote } from './verdict-note'
 import { WindowLine } from './window-line'
@@ -35,15 +35,7 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
       <WindowLine card={card} />
       {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
-      {card.can_report && standing.next === 'film' ? (
-        <BigButton
-          look="quiet"
-          testId="cannot-film"
-          onTap={() => open('cannotFilm', { dose_id: card.dose_id })}
-        >
-          今天不能拍
-        </BigButton>
-      ) : null}
+      <ReportButton card={card} standing={standing} />
     </View>
   )
 }

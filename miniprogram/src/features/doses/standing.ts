@@ -37,14 +37,14 @@ function standingOfOwed(item: OutboxItem, sending: (id: string) => boolean): Sta
   return { ...(sending(itemId) ? SENDING : WAITING), next: 'wait', itemId }
 }
 
-const REFILM = ['rejected', 'unverifiable', 'partial', 'self_reported', 'uploading', 'processing']
+const REFILM = ['rejected', 'unverifiable', 'partial', 'uploading', 'processing']
 
 function standingOfCard(card: DoseCard): Standing {
   const words = stateWords[card.state]
   if (card.can_film) {
     return { ...words, next: REFILM.includes(card.state) ? 'film-again' : 'film', itemId: null }
   }
-  if (card.state === 'open' && card.side_effects_answered) {
+  if (card.state === 'open' && card.severe) {
     return { ...UNWELL, next: 'severe', itemId: null }
   }
   return { ...words, next: 'none', itemId: null }

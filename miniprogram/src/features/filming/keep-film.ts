@@ -5,6 +5,9 @@ import { rememberedCode } from '@/features/today/memory'
 import { isoNow } from '@/lib/time'
 import type { TakenFilm } from './use-camera'
 
+/** Days away from the server: the film is marked for the doctor to look closer, never refused. */
+const NO_CODE = '0000'
+
 /** Puts a fresh film into safe keeping before anything else can happen to it. */
 export async function keepTaken(
   card: DoseCard,
@@ -18,7 +21,7 @@ export async function keepTaken(
     duration_ms: film.durationMs,
     captured_at: isoNow(film.capturedAt),
     opened_at: openedAt || isoNow(film.capturedAt),
-    day_code: rememberedCode(due_on),
+    day_code: rememberedCode(due_on) || NO_CODE,
     mirrored: film.shot.mirrored,
   }
   try {

@@ -1,11 +1,11 @@
 import { View } from '@tarojs/components'
-import type { Symptom } from '@/api/types'
+import type { Symptom, SymptomCode } from '@/api/types'
 import { Choice } from '@/components/choice'
 
 interface SymptomListProps {
   symptoms: Symptom[]
-  chosen: string[]
-  onToggle: (code: string) => void
+  chosen: SymptomCode[]
+  onToggle: (code: SymptomCode) => void
 }
 
 export function SymptomList({ symptoms, chosen, onToggle }: SymptomListProps) {

@@ -1,13 +1,13 @@
 import { useState } from 'react'
-import type { DoseCard, Symptom } from '@/api/types'
+import type { DoseCard, Symptom, SymptomCode } from '@/api/types'
 import { outbox } from '@/features/outbox/use-outbox'
 import { replace } from '@/lib/navigation'
 import { isoNow } from '@/lib/time'
 
 export function useSideEffects(card: DoseCard | null, symptoms: Symptom[], openedAt: string) {
-  const [chosen, setChosen] = useState<string[]>([])
+  const [chosen, setChosen] = useState<SymptomCode[]>([])
   const severe = symptoms.some((symptom) => symptom.severe && chosen.includes(symptom.code))
-  const toggle = (code: string) =>
+  const toggle = (code: SymptomCode) =>
     setChosen(chosen.includes(code) ? chosen.filter((x) => x !== code) : [...chosen, code])
 
   const submit = async () => {

@@ -6,10 +6,10 @@ import { BigButton } from '@/components/big-button'
 import { Choice } from '@/components/choice'
 import { Notice } from '@/components/notice'
 import { Page } from '@/components/page'
-import { Empty } from '@/components/waiting'
+import { NoCard } from '@/features/doses/no-card'
+import { useCard } from '@/features/doses/use-card'
 import { cannotFilmWords } from '@/features/doses/words'
 import { outbox } from '@/features/outbox/use-outbox'
-import { rememberedCard } from '@/features/today/memory'
 import { goBack, paramOf } from '@/lib/navigation'
 import { useAction } from '@/lib/use-action'
 
@@ -17,7 +17,7 @@ const REASONS = Object.keys(cannotFilmWords) as CannotFilmReason[]
 
 export default function CannotFilmPage() {
   const { params } = useRouter()
-  const [card] = useState(() => rememberedCard(paramOf(params, 'dose_id')))
+  const { card, problem } = useCard(paramOf(params, 'dose_id'))
   const [reason, setReason] = useState<CannotFilmReason | null>(null)
   const tell = async (taken: boolean) => {
     if (!card || !reason) return
@@ -28,13 +28,7 @@ export default function CannotFilmPage() {
   }
   const yes = useAction(() => tell(true))
   const no = useAction(() => tell(false))
-  if (!card) {
-    return (
-      <Page>
-        <Empty title="没有找到这次服药" hint="请返回今日，再点一次。" />
-      </Page>
-    )
-  }
+  if (!card) return <NoCard problem={problem} />
   return (
     <Page
       footer={

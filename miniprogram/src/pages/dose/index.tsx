@@ -9,6 +9,7 @@ import { fetchDose } from '@/features/doses/api'
 import { DoseActions } from '@/features/doses/dose-actions'
 import { DrugList } from '@/features/doses/drug-list'
 import { RecordingCard } from '@/features/doses/recording-card'
+import { ReportButton } from '@/features/doses/report-button'
 import { standingOf } from '@/features/doses/standing'
 import { WindowLine } from '@/features/doses/window-line'
 import { cannotFilmWords, slotWords } from '@/features/doses/words'
@@ -41,6 +42,7 @@ export default function DosePage() {
         <StateBadge state={standing} />
         <DrugList drugs={card.drugs} />
         <WindowLine card={card} />
+        <ReportButton card={card} standing={standing} />
       </Card>
       {detail?.recordings.map((recording) => (
         <RecordingCard key={recording.recording_id} recording={recording} />

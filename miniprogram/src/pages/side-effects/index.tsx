@@ -1,23 +1,25 @@
 import { View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
-import { useState } from 'react'
 import { BigButton } from '@/components/big-button'
 import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { Waiting } from '@/components/waiting'
+import { NoCard } from '@/features/doses/no-card'
+import { useCard } from '@/features/doses/use-card'
 import { SymptomList } from '@/features/filming/symptom-list'
 import { useSideEffects } from '@/features/filming/use-side-effects'
-import { loadSymptoms, rememberedCard } from '@/features/today/memory'
+import { loadSymptoms } from '@/features/today/memory'
 import { paramOf } from '@/lib/navigation'
 import { useAction } from '@/lib/use-action'
 import { useLoad } from '@/lib/use-load'
 
 export default function SideEffectsPage() {
   const { params } = useRouter()
-  const [card] = useState(() => rememberedCard(paramOf(params, 'dose_id')))
+  const { card, problem: noCard } = useCard(paramOf(params, 'dose_id'))
   const { data: symptoms, problem, reload } = useLoad(loadSymptoms)
   const answer = useSideEffects(card, symptoms ?? [], paramOf(params, 'opened_at'))
   const submit = useAction(answer.submit)
+  if (!card) return <NoCard problem={noCard} />
   if (!symptoms) {
     return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
   }

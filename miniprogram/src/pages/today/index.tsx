@@ -1,7 +1,6 @@
 import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
 import { openSession } from '@/api/client'
-import { Notice } from '@/components/notice'
 import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { TabBar } from '@/components/tab-bar'
@@ -10,9 +9,9 @@ import { DoseCardView } from '@/features/doses/dose-card'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { useOutbox } from '@/features/outbox/use-outbox'
 import { useSettled } from '@/features/outbox/use-settled'
+import { StaleNote } from '@/features/today/stale-note'
 import { useToday } from '@/features/today/use-today'
 import { restartAt } from '@/lib/navigation'
-import { problemWords } from '@/lib/problem-words'
 import { longDayWords } from '@/lib/time'
 
 export default function TodayPage() {
@@ -34,11 +33,7 @@ export default function TodayPage() {
   return (
     <Page footer={<TabBar current="today" />}>
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
-      {problem && view ? (
-        <Notice tone="wait" icon="nosignal" testId="stale">
-          {problem.status === 0 ? '没有网络，显示的是上次的内容。' : problemWords(problem)}
-        </Notice>
-      ) : null}
+      {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
       {view?.doses.map((card) => (
         <DoseCardView key={card.dose_id} card={card} today={view.on} outbox={outbox} />

@@ -1,0 +1,18 @@
+import type { DoseCard } from '@/api/types'
+import { BigButton } from '@/components/big-button'
+import { open } from '@/lib/navigation'
+import type { Standing } from './standing'
+
+/** The way out when there can be no film: before the window closes, and for a day after it. */
+export function ReportButton({ card, standing }: { card: DoseCard; standing: Standing }) {
+  if (!card.can_report || !['film', 'none'].includes(standing.next)) return null
+  return (
+    <BigButton
+      look="quiet"
+      testId="cannot-film"
+      onTap={() => open('cannotFilm', { dose_id: card.dose_id })}
+    >
+      {standing.next === 'film' ? '今天不能拍' : '没有拍，自己报告'}
+    </BigButton>
+  )
+}

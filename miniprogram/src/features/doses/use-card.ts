@@ -1,0 +1,13 @@
+import { useState } from 'react'
+import type { ApiProblem } from '@/api/problem'
+import type { DoseCard } from '@/api/types'
+import { rememberedCard } from '@/features/today/memory'
+import { useLoad } from '@/lib/use-load'
+import { fetchDose } from './api'
+
+/** One dose, from memory where it is remembered: filming must not wait for a network. */
+export function useCard(doseId: string): { card: DoseCard | null; problem: ApiProblem | null } {
+  const [remembered] = useState(() => rememberedCard(doseId))
+  const fetched = useLoad(async () => remembered ?? (await fetchDose(doseId)))
+  return { card: remembered ?? fetched.data, problem: fetched.problem }
+}

@@ -1,0 +1,13 @@
+import type { ApiProblem } from '@/api/problem'
+import { Notice } from '@/components/notice'
+import { ProblemNote } from '@/components/problem-note'
+
+/** Over remembered cards: that they are not fresh, and why. */
+export function StaleNote({ problem }: { problem: ApiProblem }) {
+  if (problem.status !== 0) return <ProblemNote problem={problem} />
+  return (
+    <Notice tone="wait" icon="nosignal" testId="stale">
+      没有网络，显示的是上次的内容。
+    </Notice>
+  )
+}
