@@ -31,7 +31,7 @@ def template(*phases: dict[str, Any]) -> TemplateDefinition:
     return TemplateDefinition.model_validate({"phases": list(phases)})
 
 
-def phase(weekdays: list[int], tablets: str = "1", **length: int) -> dict[str, Any]:
+def phase(weekdays: list[int], tablets: str = "1", **length: Any) -> dict[str, Any]:
     drug = {
         "name": "药",
         "strength": None,
@@ -109,7 +109,7 @@ async def test_weight_outside_the_bands_is_the_doctors_to_decide(session: AsyncS
         ({"weeks": 52}, [1, 2, 3, 4, 5, 6, 7], "2027-09-08"),
     ],
 )
-def test_length_of_a_phase(length: dict[str, int], weekdays: list[int], ends_on: str) -> None:
+def test_length_of_a_phase(length: dict[str, Any], weekdays: list[int], ends_on: str) -> None:
     plans = plan_from_template(template(phase(weekdays, **length)), THURSDAY, None)
 
     assert plans[0].ends_on == date.fromisoformat(ends_on)

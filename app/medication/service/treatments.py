@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.core.clock import today_in
+from app.core.clock import now, today_in
 from app.medication import layout, rules
 from app.medication.models import (
     ChangeKind,
@@ -141,15 +141,22 @@ async def _zones(session: AsyncSession, patient_ids: Sequence[Any]) -> dict[Any,
     return dict(found.all())
 
 
-def _untouched() -> ColumnElement[bool]:
-    """Nothing has happened to this dose yet: it may still be laid out anew."""
+def _not_taken() -> ColumnElement[bool]:
+    """Nothing says that it was taken or filmed: it may still be held or cancelled."""
     return (
         (Dose.evidence == Evidence.NONE)
         & (Dose.progress == Progress.NONE)
+        & Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD])
+    )
+
+
+def _untouched() -> ColumnElement[bool]:
+    """Nothing at all was said of this dose yet: it may still be laid out anew."""
+    return (
+        _not_taken()
         & Dose.recording_id.is_(None)
         & Dose.self_reported_taken.is_(None)
         & Dose.side_effects_at.is_(None)
-        & Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD])
     )
 
 
@@ -175,16 +182,18 @@ async def edit_plan(
 ) -> None:
     """Replace the plan from `from_on` (today or later); earlier days keep what they were."""
     _not_before_today(from_on, zone)
-    _not_before_today(plan.phases[0].starts_on, zone)
+    if plan.phases[0].starts_on < from_on:
+        raise PlanInPast
     await _locked(session, treatment)
     _cut_phases(treatment, from_on)
+    await session.flush()  # a new phase may begin on the day of one that goes
     treatment.phases.extend(_phase(p) for p in plan.phases)
     treatment.slot_times = _times(plan)
     await session.execute(
         delete(Dose).where(Dose.treatment_id == treatment.id, Dose.due_on >= from_on, _untouched())
     )
-    until, treatment.laid_until = treatment.laid_until, from_on - timedelta(days=1)
-    await session.flush()  # old phases must be gone before doses are laid from the new ones
+    until = treatment.laid_until
+    treatment.laid_until = min(until, from_on - timedelta(days=1))
     _note(session, actor, treatment, ChangeKind.EDITED, plan.model_dump(mode="json"))
     await lay_out(session, treatment, zone, until)
 
@@ -230,6 +239,8 @@ async def end_hold(
     else:
         held.to_on = today - timedelta(days=1)
     await _expect(session, treatment, first, last, Expectation.EXPECTED)
+    for other in await holds_of(session, treatment.id):
+        await _expect(session, treatment, other.from_on, other.to_on, Expectation.HELD)
     detail = {"resumed_on": today.isoformat(), "reason": held.reason}
     _note(session, actor, treatment, ChangeKind.HELD, detail)
 
@@ -239,7 +250,7 @@ async def _expect(
 ) -> None:
     await session.execute(
         update(Dose)
-        .where(Dose.treatment_id == treatment.id, Dose.due_on.between(first, last), _untouched())
+        .where(Dose.treatment_id == treatment.id, Dose.due_on.between(first, last), _not_taken())
         .values(expectation=wanted)
     )
 
@@ -256,7 +267,7 @@ async def reschedule(
     _not_before_today(to_on, zone)
     await _locked(session, treatment)
     await session.refresh(dose, with_for_update=True)
-    if dose.expectation is not Expectation.EXPECTED or dose.evidence is not Evidence.NONE:
+    if not _movable(dose):
         raise CannotReschedule
     moved = await _insert_moved(session, treatment, zone, dose, to_on)
     dose.expectation = Expectation.RESCHEDULED
@@ -264,6 +275,16 @@ async def reschedule(
     detail = {"dose_id": str(dose.id), "from": dose.due_on.isoformat(), "to": to_on.isoformat()}
     _note(session, actor, treatment, ChangeKind.RESCHEDULED, detail)
     return moved
+
+
+def _movable(dose: Dose) -> bool:
+    """A miss stays a miss: only a dose whose window is still to close can be moved."""
+    return (
+        dose.expectation is Expectation.EXPECTED
+        and dose.evidence is Evidence.NONE
+        and dose.progress is Progress.NONE
+        and now() < dose.closes_at
+    )
 
 
 async def _insert_moved(
@@ -294,11 +315,12 @@ async def stop(
     """End with an outcome; untouched doses after the last day are cancelled, not deleted."""
     _not_before_today(order.stopped_on, zone)
     await _locked(session, treatment)
+    await lay_out(session, treatment, zone, order.stopped_on)
     treatment.stopped_on = order.stopped_on
     treatment.outcome = order.outcome
     await session.execute(
         update(Dose)
-        .where(Dose.treatment_id == treatment.id, Dose.due_on > order.stopped_on, _untouched())
+        .where(Dose.treatment_id == treatment.id, Dose.due_on > order.stopped_on, _not_taken())
         .values(expectation=Expectation.CANCELLED)
     )
     _note(session, actor, treatment, ChangeKind.STOPPED, order.model_dump(mode="json"))
