@@ -6,7 +6,15 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 
 from app.accounts.models import ConsentPurpose
 from app.accounts.schemas import ConsentAccepted, ConsentRead
@@ -17,6 +25,7 @@ from app.patients.models import Condition, Sex
 from app.patients.search import normalise_phone
 
 _PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{9,11})$")
+_DATE = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$")
 OLDEST = timedelta(days=366 * 130)
 
 
@@ -25,6 +34,12 @@ def _phone(typed: str) -> str:
     if not _PHONE.match(plain):
         raise ValueError("请填写 11 位手机号，或带区号的座机号。")
     return plain
+
+
+def _written_date(typed: object) -> object:
+    """Take a date as people write it: 19580302, 1958-3-2, 1958.3.2 or 1958年3月2日."""
+    found = _DATE.match(str(typed))
+    return "-".join(f"{part:0>2}" for part in found.groups() if part) if found else typed
 
 
 def _birth(on: date) -> date:
@@ -47,7 +62,7 @@ class PatientForm(BaseModel):
     name: str = Field(min_length=1, max_length=40)
     phone: Annotated[str, Field(max_length=20), AfterValidator(_phone)]
     sex: Sex
-    birth_on: Annotated[date, AfterValidator(_birth)]
+    birth_on: Annotated[date, BeforeValidator(_written_date), AfterValidator(_birth)]
     id_number: Annotated[str, Field(max_length=24), AfterValidator(_id_number)] | None = None
     weight_kg: Decimal | None = Field(None, ge=2, le=300, decimal_places=1)
     conditions: list[Condition] = Field(min_length=1)
