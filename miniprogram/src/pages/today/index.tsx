@@ -11,6 +11,7 @@ import { useOutbox } from '@/features/outbox/use-outbox'
 import { useSettled } from '@/features/outbox/use-settled'
 import { StaleNote } from '@/features/today/stale-note'
 import { useToday } from '@/features/today/use-today'
+import { useWatch } from '@/features/today/use-watch'
 import { restartAt } from '@/lib/navigation'
 import { longDayWords } from '@/lib/time'
 
@@ -25,6 +26,7 @@ export default function TodayPage() {
   }
   useDidShow(() => void enter())
   useSettled(() => void refresh())
+  useWatch(view, refresh)
   usePullDownRefresh(() => {
     outbox.retryNow()
     void enter().then(() => Taro.stopPullDownRefresh())
