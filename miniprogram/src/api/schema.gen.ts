@@ -4,6 +4,271 @@
  */
 
 export interface paths {
+    "/api/adherence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Adherence */
+        get: operations["read_adherence_api_adherence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Audit */
+        get: operations["list_audit_api_admin_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Institutions */
+        get: operations["list_institutions_api_admin_institutions_get"];
+        put?: never;
+        /** Create Institution */
+        post: operations["create_institution_api_admin_institutions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Failed Jobs
+         * @description Newest first; the arguments are ids.
+         */
+        get: operations["list_failed_jobs_api_admin_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry Job */
+        post: operations["retry_job_api_admin_jobs__job_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Staff */
+        get: operations["list_staff_api_admin_staff_get"];
+        put?: never;
+        /**
+         * Create Staff
+         * @description Answers an initial password and the secret of the one-time codes: shown only now.
+         */
+        post: operations["create_staff_api_admin_staff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Renew Staff Credentials */
+        post: operations["renew_staff_credentials_api_admin_staff__staff_id__credentials_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deactivate Staff */
+        post: operations["deactivate_staff_api_admin_staff__staff_id__deactivate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End Staff Sessions */
+        post: operations["end_staff_sessions_api_admin_staff__staff_id__end_sessions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move Staff */
+        post: operations["move_staff_api_admin_staff__staff_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reactivate Staff */
+        post: operations["reactivate_staff_api_admin_staff__staff_id__reactivate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Staff Roles */
+        put: operations["set_staff_roles_api_admin_staff__staff_id__roles_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Teams */
+        get: operations["list_teams_api_admin_teams_get"];
+        put?: never;
+        /** Create Team */
+        post: operations["create_team_api_admin_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams/{team_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Team Members */
+        put: operations["set_team_members_api_admin_teams__team_id__members_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/treatment-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Templates */
+        get: operations["list_templates_api_admin_treatment_templates_get"];
+        put?: never;
+        /** Create Template */
+        post: operations["create_template_api_admin_treatment_templates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/wechat": {
         parameters: {
             query?: never;
@@ -13,77 +278,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Auth */
-        post: operations["auth_api_auth_wechat_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/consents/documents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Docs */
-        get: operations["docs_api_consents_documents_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/consents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Cons */
-        get: operations["cons_api_consents_get"];
-        put?: never;
-        /** Acc */
-        post: operations["acc_api_consents_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/consents/{purpose}/withdraw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Wd */
-        post: operations["wd_api_consents__purpose__withdraw_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/bindings/lookup": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Lookup */
-        post: operations["lookup_api_bindings_lookup_post"];
+        /**
+         * Log In By Wechat
+         * @description Ask WeChat before the first query: no transaction is open meanwhile.
+         */
+        post: operations["log_in_by_wechat_api_auth_wechat_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -99,8 +298,165 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bind */
-        post: operations["bind_api_bindings_post"];
+        /** Create Binding */
+        post: operations["create_binding_api_bindings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bindings/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look Up Binding
+         * @description Say just enough for the person to know that it is them.
+         */
+        post: operations["look_up_binding_api_bindings_lookup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Calendar */
+        get: operations["read_calendar_api_calendar__month__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Consents */
+        get: operations["list_consents_api_consents_get"];
+        put?: never;
+        /** Accept Consents */
+        post: operations["accept_consents_api_consents_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consents/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Consent Documents */
+        get: operations["list_consent_documents_api_consents_documents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consents/{purpose}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw Consent */
+        post: operations["withdraw_consent_api_consents__purpose__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/{dose_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Dose */
+        get: operations["read_dose_api_doses__dose_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/{dose_id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Announce Recording */
+        post: operations["announce_recording_api_doses__dose_id__recordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/{dose_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report Dose */
+        post: operations["report_dose_api_doses__dose_id__reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/{dose_id}/side-effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Report Side Effects */
+        post: operations["report_side_effects_api_doses__dose_id__side_effects_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -114,42 +470,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
-        get: operations["me_api_me_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Views */
-        get: operations["views_api_me_views_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/me/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Export */
-        get: operations["export_api_me_export_get"];
+        /** Show Me */
+        get: operations["show_me_api_me_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,23 +489,23 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Close */
-        post: operations["close_api_me_close_post"];
+        /** Close My Account */
+        post: operations["close_my_account_api_me_close_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/today": {
+    "/api/me/export": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Today */
-        get: operations["today_api_today_get"];
+        /** Export Me */
+        get: operations["export_me_api_me_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -192,102 +514,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calendar/{month}": {
+    "/api/me/views": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Calendar */
-        get: operations["calendar_api_calendar__month__get"];
+        /** List Views */
+        get: operations["list_views_api_me_views_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/adherence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Adherence */
-        get: operations["adherence_api_adherence_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/doses/{dose_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Dose */
-        get: operations["dose_api_doses__dose_id__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/symptoms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Symptoms */
-        get: operations["symptoms_api_symptoms_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/doses/{dose_id}/side-effects": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Se */
-        post: operations["se_api_doses__dose_id__side_effects_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/doses/{dose_id}/recordings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Rec */
-        post: operations["rec_api_doses__dose_id__recordings_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -303,15 +540,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Uploaded */
-        post: operations["uploaded_api_recordings__recording_id__uploaded_post"];
+        /**
+         * Confirm Recording
+         * @description Two transactions around one question to the storage; the row is reached through the actor.
+         */
+        post: operations["confirm_recording_api_recordings__recording_id__uploaded_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/doses/{dose_id}/reports": {
+    "/api/reviews/hold": {
         parameters: {
             query?: never;
             header?: never;
@@ -320,8 +560,99 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Rep */
-        post: operations["rep_api_doses__dose_id__reports_post"];
+        /** Hold Films */
+        post: operations["hold_films_api_reviews_hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Next Film
+         * @description Lease one more film; what is handed out counts as viewed.
+         */
+        post: operations["next_film_api_reviews_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release Films */
+        post: operations["release_films_api_reviews_release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Summary */
+        get: operations["read_summary_api_reviews_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{recording_id}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Film
+         * @description Decide a film reached through the actor's reach and lease, in one statement.
+         */
+        post: operations["decide_film_api_reviews__recording_id__verdict_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo Verdict */
+        post: operations["undo_verdict_api_reviews__review_id__undo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -335,8 +666,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Scan */
-        get: operations["scan_api_staff_scans__code__get"];
+        /** Read Staff Scan */
+        get: operations["read_staff_scan_api_staff_scans__code__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -354,8 +685,76 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Scanc */
-        post: operations["scanc_api_staff_scans__code__confirm_post"];
+        /** Confirm Staff Scan */
+        post: operations["confirm_staff_scan_api_staff_scans__code__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/symptoms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Symptoms */
+        get: operations["list_symptoms_api_symptoms_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Today */
+        get: operations["read_today_api_today_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Healthz */
+        get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readyz */
+        get: operations["readyz_readyz_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -366,275 +765,409 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** AcceptIn */
-        AcceptIn: {
-            /** Accepted */
-            accepted: components["schemas"]["Accepted"][];
-        };
-        /** Accepted */
-        Accepted: {
-            purpose: components["schemas"]["ConsentPurpose"];
-            /** Version */
-            version: string;
-        };
-        /** Adherence */
-        Adherence: {
-            rates: components["schemas"]["Rates"];
-            last_30_days: components["schemas"]["Rates"];
-        };
-        /** BindIn */
-        BindIn: {
-            /** Code */
-            code: string;
-            /** Accepted */
-            accepted: components["schemas"]["Accepted"][];
-        };
-        /** Body_s3_s3_bucket_post */
-        Body_s3_s3_bucket_post: {
-            /** Key */
-            key: string;
-            /** Policy */
-            policy: string;
-            /** File */
-            file?: string;
-        };
-        /** Brief */
-        Brief: {
+        /** AccountClose */
+        AccountClose: {
             /**
-             * Recording Id
+             * Confirm
+             * @constant
+             */
+            confirm: true;
+        };
+        /** AdherenceRead */
+        AdherenceRead: {
+            last_30_days: components["schemas"]["RatesRead"];
+            rates: components["schemas"]["RatesRead"];
+        };
+        /**
+         * AuditAction
+         * @enum {string}
+         */
+        AuditAction: "read_record" | "view_video" | "list_patients" | "change_record" | "issue_binding_code" | "export" | "close_account" | "bind" | "unbind" | "change_staff";
+        /** AuditRead */
+        AuditRead: {
+            action: components["schemas"]["AuditAction"];
+            /**
+             * Actor Id
              * Format: uuid
              */
-            recording_id: string;
-            state: components["schemas"]["RecordingState"];
-            /** Uploaded At */
-            uploaded_at: string | null;
-            problem: components["schemas"]["VideoProblem"] | null;
-            verdict: components["schemas"]["Verdict"] | null;
-            reason: components["schemas"]["ReviewReason"] | null;
-            /** Comment */
-            comment: string | null;
-            /** Still Url */
-            still_url: string | null;
+            actor_id: string;
+            /** Actor Name */
+            actor_name: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Patient Id */
+            patient_id: string | null;
+            /** Request Id */
+            request_id: string | null;
+            /** Subject Id */
+            subject_id: string | null;
         };
-        /** Calendar */
-        Calendar: {
+        /** BindingCreate */
+        BindingCreate: {
+            /** Accepted */
+            accepted: components["schemas"]["ConsentAccepted"][];
+            /** Code */
+            code: string;
+        };
+        /** BindingLookup */
+        BindingLookup: {
+            /** Code */
+            code: string;
+        };
+        /** BindingRead */
+        BindingRead: {
+            /** Birth Year */
+            birth_year: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Institution Name */
+            institution_name: string;
+            /** Name Masked */
+            name_masked: string;
+            sex: components["schemas"]["Sex"];
+            /** Team Name */
+            team_name: string;
+        };
+        /** CalendarDay */
+        CalendarDay: {
+            /** Doses */
+            doses: components["schemas"]["DoseCard"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /** CalendarRead */
+        CalendarRead: {
+            /** Days */
+            days: components["schemas"]["CalendarDay"][];
             /** Month */
             month: string;
-            /** Days */
-            days: components["schemas"]["Day"][];
-            rates: components["schemas"]["Rates"];
+            rates: components["schemas"]["RatesRead"];
         };
         /**
          * CannotFilmReason
          * @enum {string}
          */
         CannotFilmReason: "no_signal" | "no_private_place" | "phone_problem" | "unwell" | "ran_out" | "travelling" | "forgot" | "other";
-        /** Card */
-        Card: {
-            /**
-             * Dose Id
-             * Format: uuid
-             */
-            dose_id: string;
-            /** Treatment Name */
-            treatment_name: string;
-            /**
-             * Due On
-             * Format: date
-             */
-            due_on: string;
-            slot: components["schemas"]["Slot"];
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /**
-             * Opens At
-             * Format: date-time
-             */
-            opens_at: string;
-            /**
-             * Closes At
-             * Format: date-time
-             */
-            closes_at: string;
-            /** Drugs */
-            drugs: components["schemas"]["Drug"][];
-            state: components["schemas"]["DoseState"];
-            /** Can Film */
-            can_film: boolean;
-            /** Can Report */
-            can_report: boolean;
-            recording: components["schemas"]["Brief"] | null;
-            /** Side Effects Answered */
-            side_effects_answered: boolean;
-        };
-        /** CloseIn */
-        CloseIn: {
-            /** Confirm */
-            confirm: boolean;
-        };
-        /** Code */
-        Code: {
-            /** Code */
-            code: string;
-        };
         /**
          * Condition
          * @enum {string}
          */
         Condition: "tuberculosis" | "hypertension" | "diabetes";
-        /** Consent */
-        Consent: {
+        /** ConsentAccepted */
+        ConsentAccepted: {
             purpose: components["schemas"]["ConsentPurpose"];
             /** Version */
             version: string;
-            /**
-             * Accepted At
-             * Format: date-time
-             */
-            accepted_at: string;
-            /** Withdrawn At */
-            withdrawn_at: string | null;
+        };
+        /** ConsentDocumentRead */
+        ConsentDocumentRead: {
+            /** Paragraphs */
+            paragraphs: string[];
+            purpose: components["schemas"]["ConsentPurpose"];
+            /** Required */
+            required: boolean;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
         };
         /**
          * ConsentPurpose
          * @enum {string}
          */
         ConsentPurpose: "health_record" | "video_observation";
-        /** Day */
-        Day: {
+        /** ConsentRead */
+        ConsentRead: {
             /**
-             * On
-             * Format: date
-             */
-            on: string;
-            /** Doses */
-            doses: components["schemas"]["Card"][];
-        };
-        /** DayCode */
-        DayCode: {
-            /**
-             * On
-             * Format: date
-             */
-            on: string;
-            /** Code */
-            code: string;
-        };
-        /** Detail */
-        Detail: {
-            /**
-             * Dose Id
-             * Format: uuid
-             */
-            dose_id: string;
-            /** Treatment Name */
-            treatment_name: string;
-            /**
-             * Due On
-             * Format: date
-             */
-            due_on: string;
-            slot: components["schemas"]["Slot"];
-            /**
-             * Due At
+             * Accepted At
              * Format: date-time
              */
-            due_at: string;
-            /**
-             * Opens At
-             * Format: date-time
-             */
-            opens_at: string;
-            /**
-             * Closes At
-             * Format: date-time
-             */
-            closes_at: string;
-            /** Drugs */
-            drugs: components["schemas"]["Drug"][];
-            state: components["schemas"]["DoseState"];
-            /** Can Film */
-            can_film: boolean;
-            /** Can Report */
-            can_report: boolean;
-            recording: components["schemas"]["Brief"] | null;
-            /** Side Effects Answered */
-            side_effects_answered: boolean;
-            /** Recordings */
-            recordings: components["schemas"]["Rec"][];
-            /** Reports */
-            reports: components["schemas"]["Report"][];
-        };
-        /** Doc */
-        Doc: {
+            accepted_at: string;
             purpose: components["schemas"]["ConsentPurpose"];
             /** Version */
             version: string;
-            /** Title */
-            title: string;
-            /** Paragraphs */
-            paragraphs: string[];
-            /** Required */
-            required: boolean;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
-        /** Doctor */
-        Doctor: {
+        /** ConsentsAccept */
+        ConsentsAccept: {
+            /** Accepted */
+            accepted: components["schemas"]["ConsentAccepted"][];
+        };
+        /**
+         * DayCode
+         * @description Shown on the camera page; handed out ahead so that an offline film proves its day.
+         */
+        DayCode: {
+            /** Code */
+            code: string;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+        };
+        /** DoctorRead */
+        DoctorRead: {
             /** Name */
             name: string;
             /** Title */
             title: string;
         };
         /**
+         * DoseCard
+         * @description One dose on one card; `state` is derived on the server's clock.
+         */
+        DoseCard: {
+            /** Can Film */
+            can_film: boolean;
+            /** Can Report */
+            can_report: boolean;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /**
+             * Dose Id
+             * Format: uuid
+             */
+            dose_id: string;
+            /** Drugs */
+            drugs: components["schemas"]["DrugRead"][];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            recording: components["schemas"]["RecordingBrief"] | null;
+            /** Severe */
+            severe: boolean;
+            /** Side Effects Answered */
+            side_effects_answered: boolean;
+            slot: components["schemas"]["Slot"];
+            state: components["schemas"]["DoseState"];
+            /** Treatment Name */
+            treatment_name: string;
+        };
+        /** DoseDetail */
+        DoseDetail: {
+            /** Can Film */
+            can_film: boolean;
+            /** Can Report */
+            can_report: boolean;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /**
+             * Dose Id
+             * Format: uuid
+             */
+            dose_id: string;
+            /** Drugs */
+            drugs: components["schemas"]["DrugRead"][];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+            recording: components["schemas"]["RecordingBrief"] | null;
+            /** Recordings */
+            recordings: components["schemas"]["RecordingHistory"][];
+            /** Reports */
+            reports: components["schemas"]["DoseReportRead"][];
+            /** Severe */
+            severe: boolean;
+            /** Side Effects Answered */
+            side_effects_answered: boolean;
+            slot: components["schemas"]["Slot"];
+            state: components["schemas"]["DoseState"];
+            /** Treatment Name */
+            treatment_name: string;
+        };
+        /** DoseReportCreate */
+        DoseReportCreate: {
+            /** Note */
+            note?: string | null;
+            reason: components["schemas"]["CannotFilmReason"];
+            /** Taken */
+            taken: boolean;
+        };
+        /** DoseReportRead */
+        DoseReportRead: {
+            kind: components["schemas"]["Evidence"];
+            reason: components["schemas"]["CannotFilmReason"] | null;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Taken */
+            taken: boolean;
+        };
+        /**
          * DoseState
+         * @description One word for a card, a calendar square and a heat-map; derived, never stored.
          * @enum {string}
          */
         DoseState: "upcoming" | "open" | "uploading" | "processing" | "pending_review" | "observed" | "partial" | "unverifiable" | "rejected" | "self_reported" | "live" | "in_person" | "missed" | "held" | "rescheduled" | "cancelled";
-        /** Drug */
-        Drug: {
+        /** DrugRead */
+        DrugRead: {
             /** Name */
             name: string;
-            /** Tablets */
-            tablets: string;
             /** Strength */
             strength: string | null;
+            /** Tablets */
+            tablets: string;
+        };
+        /**
+         * Evidence
+         * @enum {string}
+         */
+        Evidence: "none" | "video" | "live" | "in_person" | "self_report";
+        /**
+         * ExportRead
+         * @description `parts` holds what each feature keeps of the patient, by the feature's name.
+         */
+        ExportRead: {
+            /** Consents */
+            consents: components["schemas"]["ConsentRead"][];
+            /**
+             * Exported At
+             * Format: date-time
+             */
+            exported_at: string;
+            /** Parts */
+            parts: {
+                [key: string]: unknown;
+            };
+            record: components["schemas"]["RecordExport"];
+            /** Views */
+            views: components["schemas"]["ViewRead"][];
+        };
+        /** FailedJobRead */
+        FailedJobRead: {
+            /** Args */
+            args: {
+                [key: string]: unknown;
+            };
+            /** Attempts */
+            attempts: number;
+            /** Failed At */
+            failed_at: string | null;
+            /** Job Id */
+            job_id: number;
+            /** Name */
+            name: string;
+            /** Queue */
+            queue: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
-        /** Lookup */
-        Lookup: {
-            /** Name Masked */
-            name_masked: string;
-            sex: components["schemas"]["Sex"];
-            /** Birth Year */
-            birth_year: number;
-            /** Institution Name */
-            institution_name: string;
-            /** Team Name */
-            team_name: string;
+        /** HandoverRead */
+        HandoverRead: {
+            /** Initial Password */
+            initial_password: string;
+            /** Otpauth Uri */
+            otpauth_uri: string;
             /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-        };
-        /** Me */
-        Me: {
-            /**
-             * Patient Id
+             * Staff Id
              * Format: uuid
              */
-            patient_id: string;
+            staff_id: string;
+        };
+        /** Health */
+        Health: {
+            /** Status */
+            status: string;
+        };
+        /**
+         * HoldRead
+         * @description `held` are those of the asked films that this person still holds.
+         */
+        HoldRead: {
+            /** Flagged */
+            flagged: number;
+            /** Held */
+            held: string[];
+            /** Overdue */
+            overdue: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * HoldRequest
+         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
+         */
+        HoldRequest: {
+            /** Holding */
+            holding: string[];
+        };
+        /** InstitutionCreate */
+        InstitutionCreate: {
             /** Name */
             name: string;
-            /** Phone Masked */
-            phone_masked: string;
-            sex: components["schemas"]["Sex"];
+            /**
+             * Parent Id
+             * Format: uuid
+             */
+            parent_id: string;
+            tier: components["schemas"]["Tier"];
+        };
+        /** InstitutionRead */
+        InstitutionRead: {
+            /**
+             * Institution Id
+             * Format: uuid
+             */
+            institution_id: string;
+            /** Name */
+            name: string;
+            /** Parent Id */
+            parent_id: string | null;
+            tier: components["schemas"]["Tier"];
+        };
+        /** MeRead */
+        MeRead: {
             /**
              * Birth On
              * Format: date
@@ -642,40 +1175,244 @@ export interface components {
             birth_on: string;
             /** Conditions */
             conditions: components["schemas"]["Condition"][];
-            /** Team Name */
-            team_name: string;
+            /** Doctors */
+            doctors: components["schemas"]["DoctorRead"][];
             /** Institution Name */
             institution_name: string;
-            /** Doctors */
-            doctors: components["schemas"]["Doctor"][];
+            /** Name */
+            name: string;
+            /**
+             * Patient Id
+             * Format: uuid
+             */
+            patient_id: string;
+            /** Phone Masked */
+            phone_masked: string;
+            sex: components["schemas"]["Sex"];
+            /** Team Name */
+            team_name: string;
             /** Video Retention Days */
             video_retention_days: number;
         };
-        /** Rates */
-        Rates: {
+        /** NextRead */
+        NextRead: {
+            /** Flagged */
+            flagged: number;
+            item: components["schemas"]["ReviewItem"] | null;
+            /** Overdue */
+            overdue: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * NextRequest
+         * @description Films this page already holds: their leases are prolonged, and another one is given.
+         *
+         *     `skipping` names films not to be given now: skipped ones, and one whose verdict is on its way.
+         */
+        NextRequest: {
+            /** Holding */
+            holding: string[];
+            /**
+             * Skipping
+             * @default []
+             */
+            skipping: string[];
+        };
+        /** Page[AuditRead] */
+        Page_AuditRead_: {
+            /** Items */
+            items: components["schemas"]["AuditRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[FailedJobRead] */
+        Page_FailedJobRead_: {
+            /** Items */
+            items: components["schemas"]["FailedJobRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[InstitutionRead] */
+        Page_InstitutionRead_: {
+            /** Items */
+            items: components["schemas"]["InstitutionRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[StaffRead] */
+        Page_StaffRead_: {
+            /** Items */
+            items: components["schemas"]["StaffRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[TeamRead] */
+        Page_TeamRead_: {
+            /** Items */
+            items: components["schemas"]["TeamRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[ViewRead] */
+        Page_ViewRead_: {
+            /** Items */
+            items: components["schemas"]["ViewRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * QueueCounts
+         * @description Films that wait within this person's reach.
+         */
+        QueueCounts: {
+            /** Flagged */
+            flagged: number;
+            /** Overdue */
+            overdue: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * RatesRead
+         * @description Counts and shares (0..1, four places; null while nothing has closed).
+         */
+        RatesRead: {
             /** Closed */
             closed: number;
             /** Observed */
             observed: number;
-            /** Verified */
-            verified: number;
-            /** Reported */
-            reported: number;
-            /** Unreviewed */
-            unreviewed: number;
             /** Observed Rate */
             observed_rate: number | null;
-            /** Verified Rate */
-            verified_rate: number | null;
-            /** Reported Rate */
-            reported_rate: number | null;
-            /** Unreviewed Rate */
-            unreviewed_rate: number | null;
             /** Observed Rate Max */
             observed_rate_max: number | null;
+            /** Reported */
+            reported: number;
+            /** Reported Rate */
+            reported_rate: number | null;
+            /** Unreviewed */
+            unreviewed: number;
+            /** Unreviewed Rate */
+            unreviewed_rate: number | null;
+            /** Verified */
+            verified: number;
+            /** Verified Rate */
+            verified_rate: number | null;
         };
-        /** Rec */
-        Rec: {
+        /**
+         * Reading
+         * @enum {string}
+         */
+        Reading: "first" | "second";
+        /** RecordExport */
+        RecordExport: {
+            /**
+             * Birth On
+             * Format: date
+             */
+            birth_on: string;
+            /** Conditions */
+            conditions: components["schemas"]["Condition"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id Number */
+            id_number: string | null;
+            /** Institution Name */
+            institution_name: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            sex: components["schemas"]["Sex"];
+            /** Team Name */
+            team_name: string;
+            /** Weight Kg */
+            weight_kg: string | null;
+        };
+        /** RecordingBrief */
+        RecordingBrief: {
+            /** Comment */
+            comment: string | null;
+            problem: components["schemas"]["VideoProblem"] | null;
+            reason: components["schemas"]["ReviewReason"] | null;
+            /**
+             * Recording Id
+             * Format: uuid
+             */
+            recording_id: string;
+            state: components["schemas"]["RecordingState"];
+            /** Still Url */
+            still_url: string | null;
+            /** Uploaded At */
+            uploaded_at: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /**
+         * RecordingCreate
+         * @description What the phone says of its film; hints only: the server probes the file itself.
+         */
+        RecordingCreate: {
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /** Content Type */
+            content_type: string;
+            /** Day Code */
+            day_code: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Mirrored */
+            mirrored: boolean;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * RecordingFlag
+         * @description Flags only sort the queue; a person decides.
+         * @enum {string}
+         */
+        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload";
+        /** RecordingHistory */
+        RecordingHistory: {
+            /**
+             * Captured At
+             * Format: date-time
+             */
+            captured_at: string;
+            /** Comment */
+            comment: string | null;
+            /** Delete On */
+            delete_on: string | null;
+            /** Deleted */
+            deleted: boolean;
+            problem: components["schemas"]["VideoProblem"] | null;
+            reason: components["schemas"]["ReviewReason"] | null;
+            /**
+             * Recording Id
+             * Format: uuid
+             */
+            recording_id: string;
+            /** Reviews */
+            reviews: components["schemas"]["ReviewRead"][];
+            state: components["schemas"]["RecordingState"];
+            /** Still Url */
+            still_url: string | null;
+            /** Uploaded At */
+            uploaded_at: string | null;
+            verdict: components["schemas"]["Verdict"] | null;
+        };
+        /** RecordingRead */
+        RecordingRead: {
             /**
              * Recording Id
              * Format: uuid
@@ -684,88 +1421,113 @@ export interface components {
             state: components["schemas"]["RecordingState"];
             /** Uploaded At */
             uploaded_at: string | null;
-            problem: components["schemas"]["VideoProblem"] | null;
-            verdict: components["schemas"]["Verdict"] | null;
-            reason: components["schemas"]["ReviewReason"] | null;
-            /** Comment */
-            comment: string | null;
-            /** Still Url */
-            still_url: string | null;
-            /**
-             * Captured At
-             * Format: date-time
-             */
-            captured_at: string;
-            /** Delete On */
-            delete_on: string | null;
-            /** Deleted */
-            deleted: boolean;
-            /** Reviews */
-            reviews: components["schemas"]["ReviewR"][];
         };
-        /** RecIn */
-        RecIn: {
-            /** Content Type */
-            content_type: string;
-            /** Size */
-            size: number;
-            /** Duration Ms */
-            duration_ms: number;
-            /**
-             * Captured At
-             * Format: date-time
-             */
-            captured_at: string;
-            /**
-             * Opened At
-             * Format: date-time
-             */
-            opened_at: string;
-            /** Day Code */
-            day_code: string;
-            /** Mirrored */
-            mirrored: boolean;
-        };
-        /** RecOut */
-        RecOut: {
+        /**
+         * RecordingState
+         * @description abandoned: announced, but the phone filmed again before any byte arrived.
+         * @enum {string}
+         */
+        RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
+        /** RecordingTicket */
+        RecordingTicket: {
             /**
              * Recording Id
              * Format: uuid
              */
             recording_id: string;
             state: components["schemas"]["RecordingState"];
-            upload: components["schemas"]["Upload"] | null;
+            upload: components["schemas"]["UploadRead"] | null;
+        };
+        /** ReleaseRequest */
+        ReleaseRequest: {
+            /** Recording Ids */
+            recording_ids: string[];
+        };
+        /** ReviewDose */
+        ReviewDose: {
+            /**
+             * Dose Id
+             * Format: uuid
+             */
+            dose_id: string;
+            /** Drugs */
+            drugs: components["schemas"]["DrugRead"][];
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            slot: components["schemas"]["Slot"];
         };
         /**
-         * RecordingState
-         * @enum {string}
+         * ReviewItem
+         * @description All that is needed to decide; links live for an hour. A second reading is blind.
          */
-        RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "deleted";
-        /** RepIn */
-        RepIn: {
-            /** Taken */
-            taken: boolean;
-            reason: components["schemas"]["CannotFilmReason"];
-            /** Note */
-            note: string | null;
-        };
-        /** Report */
-        Report: {
-            /** Kind */
-            kind: string;
-            reason: components["schemas"]["CannotFilmReason"] | null;
-            /** Taken */
-            taken: boolean;
+        ReviewItem: {
             /**
-             * Reported At
+             * Captured At
              * Format: date-time
              */
-            reported_at: string;
+            captured_at: string;
+            /** Day Code */
+            day_code: string;
+            dose: components["schemas"]["ReviewDose"];
+            /**
+             * Due By
+             * Format: date-time
+             */
+            due_by: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Expected Code */
+            expected_code: string;
+            /** Film Url */
+            film_url: string;
+            /** Flags */
+            flags: components["schemas"]["RecordingFlag"][];
+            /**
+             * Leased Until
+             * Format: date-time
+             */
+            leased_until: string;
+            /** Mirrored */
+            mirrored: boolean;
+            patient: components["schemas"]["ReviewPatient"];
+            /** Poster Url */
+            poster_url: string;
+            reading: components["schemas"]["Reading"];
+            /**
+             * Recording Id
+             * Format: uuid
+             */
+            recording_id: string;
+            /** Sheet Url */
+            sheet_url: string;
+            /** Symptoms */
+            symptoms: string[];
+            /** Treatment Name */
+            treatment_name: string;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
         };
-        /** ReviewR */
-        ReviewR: {
-            verdict: components["schemas"]["Verdict"];
-            reason: components["schemas"]["ReviewReason"] | null;
+        /** ReviewPatient */
+        ReviewPatient: {
+            /** Age */
+            age: number;
+            /** Name */
+            name: string;
+            /**
+             * Patient Id
+             * Format: uuid
+             */
+            patient_id: string;
+            sex: components["schemas"]["Sex"];
+        };
+        /** ReviewRead */
+        ReviewRead: {
             /** Comment */
             comment: string | null;
             /**
@@ -773,54 +1535,34 @@ export interface components {
              * Format: date-time
              */
             decided_at: string;
+            reason: components["schemas"]["ReviewReason"] | null;
             /** Reviewer Name */
             reviewer_name: string;
+            verdict: components["schemas"]["Verdict"];
         };
         /**
          * ReviewReason
          * @enum {string}
          */
         ReviewReason: "face_not_visible" | "drug_not_shown" | "swallow_not_seen" | "mouth_not_shown" | "too_dark" | "wrong_code" | "wrong_person" | "wrong_drug_count" | "damaged" | "other";
-        /** SEIn */
-        SEIn: {
-            /** Symptoms */
-            symptoms: string[];
-            /** Note */
-            note: string | null;
-            /**
-             * Reported At
-             * Format: date-time
-             */
-            reported_at: string;
-        };
-        /** SEOut */
-        SEOut: {
-            /**
-             * Report Id
-             * Format: uuid
-             */
-            report_id: string;
-            /** Severe */
-            severe: boolean;
-            /** Advice */
-            advice: string | null;
-            /** Filming Allowed */
-            filming_allowed: boolean;
-        };
-        /** Scan */
-        Scan: {
-            kind: components["schemas"]["StaffScanKind"];
-            /** Staff Name */
-            staff_name: string;
-        };
-        /** Session */
-        Session: {
+        /**
+         * Role
+         * @enum {string}
+         */
+        Role: "doctor" | "supervisor" | "operator";
+        /**
+         * ScanPurpose
+         * @enum {string}
+         */
+        ScanPurpose: "login" | "link";
+        /** SessionRead */
+        SessionRead: {
             /** Access Token */
             access_token: string;
-            /** Expires In S */
-            expires_in_s: number;
             /** Bound */
             bound: boolean;
+            /** Expires In S */
+            expires_in_s: number;
             /** Staff */
             staff: boolean;
         };
@@ -830,28 +1572,269 @@ export interface components {
          */
         Sex: "male" | "female";
         /**
+         * SideEffectCreate
+         * @description No symptoms means: asked, and none felt.
+         */
+        SideEffectCreate: {
+            /** Note */
+            note?: string | null;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /** Symptoms */
+            symptoms: components["schemas"]["SymptomCode"][];
+        };
+        /** SideEffectRead */
+        SideEffectRead: {
+            /** Advice */
+            advice: string | null;
+            /** Filming Allowed */
+            filming_allowed: boolean;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Severe */
+            severe: boolean;
+        };
+        /**
          * Slot
          * @enum {string}
          */
         Slot: "morning" | "noon" | "evening" | "bedtime";
+        /** StaffCreate */
+        StaffCreate: {
+            /**
+             * Institution Id
+             * Format: uuid
+             */
+            institution_id: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            title: components["schemas"]["Title"];
+            /** Username */
+            username: string;
+        };
+        /** StaffMove */
+        StaffMove: {
+            /**
+             * Institution Id
+             * Format: uuid
+             */
+            institution_id: string;
+        };
+        /** StaffRead */
+        StaffRead: {
+            /**
+             * Institution Id
+             * Format: uuid
+             */
+            institution_id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            title: components["schemas"]["Title"];
+            /** Username */
+            username: string;
+        };
+        /** StaffRoles */
+        StaffRoles: {
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+        };
+        /** StaffScanRead */
+        StaffScanRead: {
+            kind: components["schemas"]["ScanPurpose"];
+            /** Staff Name */
+            staff_name: string;
+        };
         /**
-         * StaffScanKind
+         * SymptomCode
          * @enum {string}
          */
-        StaffScanKind: "login" | "link";
-        /** Symptom */
-        Symptom: {
-            /** Code */
-            code: string;
+        SymptomCode: "nausea" | "poor_appetite" | "dizziness" | "joint_pain" | "numbness" | "itch_or_rash" | "fever" | "red_urine" | "yellow_skin" | "blurred_vision" | "hearing_loss" | "breathless" | "swollen_face" | "bleeding" | "fainting";
+        /** SymptomRead */
+        SymptomRead: {
+            /** Advice */
+            advice: string;
+            code: components["schemas"]["SymptomCode"];
             /** Label */
             label: string;
             /** Severe */
             severe: boolean;
-            /** Advice */
-            advice: string;
         };
-        /** Today */
-        Today: {
+        /** TabletsSeen */
+        TabletsSeen: {
+            /** Name */
+            name: string;
+            /** Seen */
+            seen: number | string;
+        };
+        /** TeamCreate */
+        TeamCreate: {
+            /**
+             * Institution Id
+             * Format: uuid
+             */
+            institution_id: string;
+            /** Name */
+            name: string;
+        };
+        /** TeamMembers */
+        TeamMembers: {
+            /** Staff Ids */
+            staff_ids: string[];
+        };
+        /** TeamRead */
+        TeamRead: {
+            /**
+             * Institution Id
+             * Format: uuid
+             */
+            institution_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Team Id
+             * Format: uuid
+             */
+            team_id: string;
+        };
+        /** TemplateCreate */
+        TemplateCreate: {
+            condition: components["schemas"]["Condition"];
+            definition: components["schemas"]["TemplateDefinition-Input"];
+            /** Name */
+            name: string;
+        };
+        /** TemplateDefinition */
+        "TemplateDefinition-Input": {
+            /** Phases */
+            phases: components["schemas"]["TemplatePhase-Input"][];
+        };
+        /** TemplateDefinition */
+        "TemplateDefinition-Output": {
+            /** Phases */
+            phases: components["schemas"]["TemplatePhase-Output"][];
+        };
+        /**
+         * TemplateDrug
+         * @description Either a fixed number of tablets or bands by weight.
+         */
+        "TemplateDrug-Input": {
+            /** Name */
+            name: string;
+            /** Slots */
+            slots: components["schemas"]["Slot"][];
+            /** Strength */
+            strength: string | null;
+            /** Tablets */
+            tablets?: number | string | null;
+            /** Weekdays */
+            weekdays: number[];
+            /**
+             * Weight Bands
+             * @default []
+             */
+            weight_bands: components["schemas"]["WeightBand-Input"][];
+        };
+        /**
+         * TemplateDrug
+         * @description Either a fixed number of tablets or bands by weight.
+         */
+        "TemplateDrug-Output": {
+            /** Name */
+            name: string;
+            /** Slots */
+            slots: components["schemas"]["Slot"][];
+            /** Strength */
+            strength: string | null;
+            /** Tablets */
+            tablets?: string | null;
+            /** Weekdays */
+            weekdays: number[];
+            /**
+             * Weight Bands
+             * @default []
+             */
+            weight_bands: components["schemas"]["WeightBand-Output"][];
+        };
+        /**
+         * TemplatePhase
+         * @description Its length in days with a dose, or in weeks.
+         */
+        "TemplatePhase-Input": {
+            /** Doses */
+            doses?: number | null;
+            /** Drugs */
+            drugs: components["schemas"]["TemplateDrug-Input"][];
+            /** Name */
+            name: string;
+            /** Weeks */
+            weeks?: number | null;
+        };
+        /**
+         * TemplatePhase
+         * @description Its length in days with a dose, or in weeks.
+         */
+        "TemplatePhase-Output": {
+            /** Doses */
+            doses?: number | null;
+            /** Drugs */
+            drugs: components["schemas"]["TemplateDrug-Output"][];
+            /** Name */
+            name: string;
+            /** Weeks */
+            weeks?: number | null;
+        };
+        /** TemplateRead */
+        TemplateRead: {
+            condition: components["schemas"]["Condition"];
+            definition: components["schemas"]["TemplateDefinition-Output"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Tier
+         * @enum {string}
+         */
+        Tier: "village_clinic" | "township_centre" | "central_township_hospital" | "district_hospital";
+        /**
+         * Title
+         * @enum {string}
+         */
+        Title: "village_doctor" | "family_doctor" | "nurse" | "tb_supervisor" | "administrator";
+        /** TodayRead */
+        TodayRead: {
+            /** Day Codes */
+            day_codes: components["schemas"]["DayCode"][];
+            /** Doses */
+            doses: components["schemas"]["DoseCard"][];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
             /**
              * On
              * Format: date
@@ -859,77 +1842,90 @@ export interface components {
             on: string;
             /** Zone */
             zone: string;
+        };
+        /**
+         * UploadRead
+         * @description A presigned POST: all fields first, then the file as `file`.
+         */
+        UploadRead: {
             /**
-             * Now
+             * Expires At
              * Format: date-time
              */
-            now: string;
-            /** Day Codes */
-            day_codes: components["schemas"]["DayCode"][];
-            /** Doses */
-            doses: components["schemas"]["Card"][];
+            expires_at: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Url */
+            url: string;
         };
-        /** UpIn */
-        UpIn: {
+        /** UploadedCreate */
+        UploadedCreate: {
             /**
              * Sent At
              * Format: date-time
              */
             sent_at: string;
         };
-        /** UpOut */
-        UpOut: {
-            /**
-             * Recording Id
-             * Format: uuid
-             */
-            recording_id: string;
-            state: components["schemas"]["RecordingState"];
-            /**
-             * Uploaded At
-             * Format: date-time
-             */
-            uploaded_at: string;
-        };
-        /** Upload */
-        Upload: {
-            /** Url */
-            url: string;
-            /** Fields */
-            fields: {
-                [key: string]: string;
-            };
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-        };
         /** ValidationError */
         ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
             /** Location */
             loc: (string | number)[];
             /** Message */
             msg: string;
             /** Error Type */
             type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * Verdict
          * @enum {string}
          */
         Verdict: "observed" | "partial" | "unverifiable" | "rejected";
+        /** VerdictCreate */
+        VerdictCreate: {
+            /** Comment */
+            comment: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Played Rate */
+            played_rate: number | string;
+            reason: components["schemas"]["ReviewReason"] | null;
+            /** Tablets */
+            tablets: components["schemas"]["TabletsSeen"][] | null;
+            verdict: components["schemas"]["Verdict"];
+            /** Watched Ms */
+            watched_ms: number;
+        };
+        /** VerdictRead */
+        VerdictRead: {
+            /**
+             * Review Id
+             * Format: uuid
+             */
+            review_id: string;
+            /**
+             * Undo Until
+             * Format: date-time
+             */
+            undo_until: string;
+        };
         /**
          * VideoProblem
          * @enum {string}
          */
         VideoProblem: "empty" | "too_large" | "not_a_video" | "truncated" | "no_video_track" | "too_short" | "too_long" | "too_many_pixels" | "undecodable" | "processing_limit";
-        /** View */
-        View: {
+        /** ViewRead */
+        ViewRead: {
+            /** Due On */
+            due_on: string | null;
             /**
              * Viewed At
              * Format: date-time
@@ -939,21 +1935,40 @@ export interface components {
             viewer_name: string;
             /** Viewer Title */
             viewer_title: string;
-            what: components["schemas"]["ViewedWhat"];
-            /** Due On */
-            due_on: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "record" | "video";
+        };
+        /** WechatLogin */
+        WechatLogin: {
+            /** Code */
+            code: string;
         };
         /**
-         * ViewedWhat
-         * @enum {string}
+         * WeightBand
+         * @description Tablets for from_kg <= weight < below_kg; below_kg null is open above.
          */
-        ViewedWhat: "record" | "video";
-        /** Views */
-        Views: {
-            /** Items */
-            items: components["schemas"]["View"][];
-            /** Next Cursor */
-            next_cursor: string | null;
+        "WeightBand-Input": {
+            /** Below Kg */
+            below_kg: number | string | null;
+            /** From Kg */
+            from_kg: number | string;
+            /** Tablets */
+            tablets: number | string;
+        };
+        /**
+         * WeightBand
+         * @description Tablets for from_kg <= weight < below_kg; below_kg null is open above.
+         */
+        "WeightBand-Output": {
+            /** Below Kg */
+            below_kg: string | null;
+            /** From Kg */
+            from_kg: string;
+            /** Tablets */
+            tablets: string;
         };
     };
     responses: never;
@@ -964,40 +1979,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    auth_api_auth_wechat_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Code"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Session"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    docs_api_consents_documents_get: {
+    read_adherence_api_adherence_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1012,17 +1994,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Doc"][];
+                    "application/json": components["schemas"]["AdherenceRead"];
                 };
             };
         };
     };
-    cons_api_consents_get: {
+    list_audit_api_admin_audit_get: {
         parameters: {
-            query?: never;
-            header?: {
-                authorization?: string;
+            query?: {
+                patient_id?: string | null;
+                actor_id?: string | null;
+                cursor?: string | null;
+                limit?: number;
             };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1034,7 +2019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Consent"][];
+                    "application/json": components["schemas"]["Page_AuditRead_"];
                 };
             };
             /** @description Validation Error */
@@ -1048,7 +2033,39 @@ export interface operations {
             };
         };
     };
-    acc_api_consents_post: {
+    list_institutions_api_admin_institutions_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InstitutionRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_institution_api_admin_institutions_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1057,7 +2074,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptIn"];
+                "application/json": components["schemas"]["InstitutionCreate"];
             };
         };
         responses: {
@@ -1067,7 +2084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Consent"][];
+                    "application/json": components["schemas"]["InstitutionRead"];
                 };
             };
             /** @description Validation Error */
@@ -1081,13 +2098,75 @@ export interface operations {
             };
         };
     };
-    wd_api_consents__purpose__withdraw_post: {
+    list_failed_jobs_api_admin_jobs_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FailedJobRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_job_api_admin_jobs__job_id__retry_post: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["ConsentPurpose"];
+                job_id: number;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_staff_api_admin_staff_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -1098,7 +2177,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Consent"][];
+                    "application/json": components["schemas"]["Page_StaffRead_"];
                 };
             };
             /** @description Validation Error */
@@ -1112,7 +2191,7 @@ export interface operations {
             };
         };
     };
-    lookup_api_bindings_lookup_post: {
+    create_staff_api_admin_staff_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1121,43 +2200,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Code"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lookup"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    bind_api_bindings_post: {
-        parameters: {
-            query?: never;
-            header: {
-                authorization: string;
-                "idempotency-key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BindIn"];
+                "application/json": components["schemas"]["StaffCreate"];
             };
         };
         responses: {
@@ -1167,7 +2210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["HandoverRead"];
                 };
             };
             /** @description Validation Error */
@@ -1181,11 +2224,13 @@ export interface operations {
             };
         };
     };
-    me_api_me_get: {
+    renew_staff_credentials_api_admin_staff__staff_id__credentials_post: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                staff_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -1196,15 +2241,186 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["HandoverRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
     };
-    views_api_me_views_get: {
+    deactivate_staff_api_admin_staff__staff_id__deactivate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_staff_sessions_api_admin_staff__staff_id__end_sessions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_staff_api_admin_staff__staff_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reactivate_staff_api_admin_staff__staff_id__reactivate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_staff_roles_api_admin_staff__staff_id__roles_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffRoles"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_teams_api_admin_teams_get: {
         parameters: {
             query?: {
                 cursor?: string | null;
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -1218,7 +2434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Views"];
+                    "application/json": components["schemas"]["Page_TeamRead_"];
                 };
             };
             /** @description Validation Error */
@@ -1232,40 +2448,51 @@ export interface operations {
             };
         };
     };
-    export_api_me_export_get: {
+    create_team_api_admin_teams_post: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-        };
-    };
-    close_api_me_close_post: {
-        parameters: {
-            query?: never;
-            header: {
-                authorization: string;
-            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CloseIn"];
+                "application/json": components["schemas"]["TeamCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_team_members_api_admin_teams__team_id__members_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamMembers"];
             };
         };
         responses: {
@@ -1287,12 +2514,10 @@ export interface operations {
             };
         };
     };
-    today_api_today_get: {
+    list_templates_api_admin_treatment_templates_get: {
         parameters: {
             query?: never;
-            header: {
-                authorization: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -1304,7 +2529,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Today"];
+                    "application/json": components["schemas"]["TemplateRead"][];
+                };
+            };
+        };
+    };
+    create_template_api_admin_treatment_templates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRead"];
                 };
             };
             /** @description Validation Error */
@@ -1318,7 +2567,108 @@ export interface operations {
             };
         };
     };
-    calendar_api_calendar__month__get: {
+    log_in_by_wechat_api_auth_wechat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatLogin"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_binding_api_bindings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_up_binding_api_bindings_lookup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingLookup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_calendar_api_calendar__month__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1335,7 +2685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Calendar"];
+                    "application/json": components["schemas"]["CalendarRead"];
                 };
             };
             /** @description Validation Error */
@@ -1349,7 +2699,7 @@ export interface operations {
             };
         };
     };
-    adherence_api_adherence_get: {
+    list_consents_api_consents_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1364,29 +2714,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Adherence"];
+                    "application/json": components["schemas"]["ConsentRead"][];
                 };
             };
         };
     };
-    dose_api_doses__dose_id__get: {
+    accept_consents_api_consents_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                dose_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentsAccept"];
+            };
+        };
         responses: {
             /** @description Successful Response */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Detail"];
+                    "application/json": components["schemas"]["ConsentRead"][];
                 };
             };
             /** @description Validation Error */
@@ -1400,7 +2752,7 @@ export interface operations {
             };
         };
     };
-    symptoms_api_symptoms_get: {
+    list_consent_documents_api_consents_documents_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1415,35 +2767,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Symptom"][];
+                    "application/json": components["schemas"]["ConsentDocumentRead"][];
                 };
             };
         };
     };
-    se_api_doses__dose_id__side_effects_post: {
+    withdraw_consent_api_consents__purpose__withdraw_post: {
         parameters: {
             query?: never;
-            header: {
-                "idempotency-key": string;
-            };
+            header?: never;
             path: {
-                dose_id: string;
+                purpose: components["schemas"]["ConsentPurpose"];
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SEIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SEOut"];
+                    "application/json": components["schemas"]["ConsentRead"][];
                 };
             };
             /** @description Validation Error */
@@ -1457,30 +2803,24 @@ export interface operations {
             };
         };
     };
-    rec_api_doses__dose_id__recordings_post: {
+    read_dose_api_doses__dose_id__get: {
         parameters: {
             query?: never;
-            header: {
-                "idempotency-key": string;
-            };
+            header?: never;
             path: {
                 dose_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecOut"];
+                    "application/json": components["schemas"]["DoseDetail"];
                 };
             };
             /** @description Validation Error */
@@ -1494,7 +2834,221 @@ export interface operations {
             };
         };
     };
-    uploaded_api_recordings__recording_id__uploaded_post: {
+    announce_recording_api_doses__dose_id__recordings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                dose_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingTicket"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_dose_api_doses__dose_id__reports_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                dose_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoseReportCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoseCard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_side_effects_api_doses__dose_id__side_effects_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                dose_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideEffectCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideEffectRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_me_api_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeRead"];
+                };
+            };
+        };
+    };
+    close_my_account_api_me_close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountClose"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_me_api_me_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRead"];
+                };
+            };
+        };
+    };
+    list_views_api_me_views_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ViewRead_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_recording_api_recordings__recording_id__uploaded_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1505,7 +3059,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpIn"];
+                "application/json": components["schemas"]["UploadedCreate"];
             };
         };
         responses: {
@@ -1515,7 +3069,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UpOut"];
+                    "application/json": components["schemas"]["RecordingRead"];
                 };
             };
             /** @description Validation Error */
@@ -1529,20 +3083,137 @@ export interface operations {
             };
         };
     };
-    rep_api_doses__dose_id__reports_post: {
+    hold_films_api_reviews_hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    next_film_api_reviews_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextRead"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_films_api_reviews_release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_summary_api_reviews_summary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueCounts"];
+                };
+            };
+        };
+    };
+    decide_film_api_reviews__recording_id__verdict_post: {
         parameters: {
             query?: never;
             header: {
-                "idempotency-key": string;
+                "Idempotency-Key": string;
             };
             path: {
-                dose_id: string;
+                recording_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RepIn"];
+                "application/json": components["schemas"]["VerdictCreate"];
             };
         };
         responses: {
@@ -1552,7 +3223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Card"];
+                    "application/json": components["schemas"]["VerdictRead"];
                 };
             };
             /** @description Validation Error */
@@ -1566,7 +3237,36 @@ export interface operations {
             };
         };
     };
-    scan_api_staff_scans__code__get: {
+    undo_verdict_api_reviews__review_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_staff_scan_api_staff_scans__code__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -1583,7 +3283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Scan"];
+                    "application/json": components["schemas"]["StaffScanRead"];
                 };
             };
             /** @description Validation Error */
@@ -1597,7 +3297,7 @@ export interface operations {
             };
         };
     };
-    scanc_api_staff_scans__code__confirm_post: {
+    confirm_staff_scan_api_staff_scans__code__confirm_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1622,6 +3322,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_symptoms_api_symptoms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SymptomRead"][];
+                };
+            };
+        };
+    };
+    read_today_api_today_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodayRead"];
+                };
+            };
+        };
+    };
+    healthz_healthz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    readyz_readyz_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };
