@@ -1,0 +1,304 @@
+"""A code binds one phone to one record, once."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.documents import documents
+from app.accounts.models import AuditAction, AuditEvent, Consent, WechatAccount
+from app.core import clock
+from app.core.ids import uuid7
+from app.core.wechat import WeChatBusy
+from app.institutions.models import StaffMember, Team
+from app.patients.models import BindingAttempt, BindingCode, Patient
+from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
+from tests.fake_wechat import FakeWeChat
+from tests.institutions.factories import make_staff, make_team
+from tests.patients.factories import make_patient
+
+BIND = "/api/bindings"
+LOOK_UP = "/api/bindings/lookup"
+YES = [{"purpose": d.purpose.value, "version": d.version} for d in documents(90)]
+
+
+@pytest.fixture
+async def team(session: AsyncSession) -> Team:
+    return await make_team(session)
+
+
+@pytest.fixture
+async def doctor(session: AsyncSession, team: Team) -> StaffMember:
+    return await make_staff(session, team=team)
+
+
+@pytest.fixture
+async def patient(session: AsyncSession, team: Team) -> Patient:
+    return await make_patient(session, team=team, bound=False)
+
+
+@pytest.fixture
+def wechat(app: FastAPI) -> FakeWeChat:
+    fake = FakeWeChat()
+    app.state.wechat = fake
+    return fake
+
+
+@pytest.fixture
+async def browser(app: FastAPI, session: AsyncSession, doctor: StaffMember) -> httpx.AsyncClient:
+    return await staff_client(app, session, doctor.id)
+
+
+@pytest.fixture
+async def account(session: AsyncSession) -> WechatAccount:
+    return await make_wechat_account(session)
+
+
+@pytest.fixture
+def phone(app: FastAPI, account: WechatAccount) -> httpx.AsyncClient:
+    return wechat_client(app, account.id)
+
+
+async def issue(browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient) -> str:
+    answer = await browser.post(f"/staff/patients/{patient.id}/binding")
+    assert answer.status_code == 200
+    scene, page = wechat.drawn[-1]
+    assert page == "pages/bind/index"
+    code = scene.removeprefix("b=")
+    assert f"{code[:4]} {code[4:]}" in answer.text
+    assert "data:image/jpeg;base64," in answer.text
+    return code
+
+
+async def bind(
+    phone: httpx.AsyncClient, code: str, accepted: object = YES, key: str | None = None
+) -> httpx.Response:
+    headers = {"idempotency-key": key or str(uuid7())}
+    return await phone.post(BIND, json={"code": code, "accepted": accepted}, headers=headers)
+
+
+async def test_lookup_says_just_enough_to_recognise_oneself(
+    browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    code = await issue(browser, wechat, patient)
+
+    answer = await phone.post(LOOK_UP, json={"code": f" {code[:4].lower()}-{code[4:]} "})
+
+    told = answer.json()
+    assert answer.status_code == 200
+    assert (told["name_masked"], told["birth_year"]) == ("李**", 1958)
+    assert "李桂英" not in answer.text
+    assert "13800001234" not in answer.text
+
+
+async def test_binding_opens_the_record_with_its_consents(
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    phone: httpx.AsyncClient,
+    account: WechatAccount,
+) -> None:
+    before = await phone.get("/api/me")
+    code = await issue(browser, wechat, patient)
+
+    answer = await bind(phone, code)
+
+    assert before.json()["type"] == "not-bound"
+    assert answer.status_code == 201
+    assert answer.json()["name"] == "李桂英"
+    assert (await phone.get("/api/me")).json() == answer.json()
+    consents = await session.scalars(
+        select(Consent.purpose).where(Consent.wechat_account_id == account.id)
+    )
+    assert len(list(consents)) == 2
+    assert AuditAction.BIND in list(await session.scalars(select(AuditEvent.action)))
+
+
+async def test_code_works_once(
+    app: FastAPI,
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    phone: httpx.AsyncClient,
+) -> None:
+    code = await issue(browser, wechat, patient)
+    await bind(phone, code)
+    other = wechat_client(app, (await make_wechat_account(session)).id)
+
+    answer = await other.post(LOOK_UP, json={"code": code})
+
+    assert (answer.status_code, answer.json()["type"]) == (410, "binding-code-used")
+
+
+async def test_repeated_request_gets_the_same_answer(
+    browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    code = await issue(browser, wechat, patient)
+
+    first = await bind(phone, code, key="one-intent-of-mine")
+    again = await bind(phone, code, key="one-intent-of-mine")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+
+
+async def test_code_ends_after_a_day(
+    app: FastAPI,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    account: WechatAccount,
+) -> None:
+    code = await issue(browser, wechat, patient)
+
+    with clock.frozen(clock.now() + timedelta(hours=24, seconds=1)):
+        phone = wechat_client(app, account.id)  # with a token of that day
+        answer = await phone.post(LOOK_UP, json={"code": code})
+
+    assert (answer.status_code, answer.json()["type"]) == (410, "binding-code-expired")
+
+
+async def test_new_code_ends_the_old_one(
+    browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    old = await issue(browser, wechat, patient)
+    new = await issue(browser, wechat, patient)
+
+    with_old = await phone.post(LOOK_UP, json={"code": old})
+    with_new = await phone.post(LOOK_UP, json={"code": new})
+
+    assert (with_old.status_code, with_old.json()["type"]) == (410, "binding-code-expired")
+    assert with_new.status_code == 200
+
+
+async def test_binding_needs_the_health_record_consent(
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    phone: httpx.AsyncClient,
+) -> None:
+    code = await issue(browser, wechat, patient)
+
+    without = await bind(phone, code, [y for y in YES if y["purpose"] != "health_record"])
+    outdated = await bind(phone, code, [{"purpose": "health_record", "version": "1999-01"}])
+
+    assert (without.status_code, without.json()["type"]) == (422, "consent-required")
+    assert (outdated.status_code, outdated.json()["type"]) == (422, "consent-outdated")
+    read = await session.get_one(Patient, patient.id, populate_existing=True)
+    assert read.wechat_account_id is None
+
+
+async def test_bound_record_refuses_a_second_phone(
+    browser: httpx.AsyncClient,
+    session: AsyncSession,
+    wechat: FakeWeChat,
+    team: Team,
+    phone: httpx.AsyncClient,
+) -> None:
+    bound = await make_patient(session, team=team)
+    code = await issue(browser, wechat, bound)
+
+    answer = await bind(phone, code)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "already-bound")
+
+
+async def test_bound_phone_refuses_a_second_record(
+    browser: httpx.AsyncClient,
+    session: AsyncSession,
+    wechat: FakeWeChat,
+    patient: Patient,
+    team: Team,
+    phone: httpx.AsyncClient,
+) -> None:
+    await bind(phone, await issue(browser, wechat, patient))
+    second = await make_patient(session, team=team, bound=False)
+
+    answer = await bind(phone, await issue(browser, wechat, second))
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "already-bound")
+
+
+async def test_guessing_stops_after_ten_failures_and_starts_again_after_an_hour(
+    browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    code = await issue(browser, wechat, patient)
+    wrong = [await phone.post(LOOK_UP, json={"code": f"WRONG{n:03}"}) for n in range(10)]
+
+    eleventh = await phone.post(LOOK_UP, json={"code": code})
+    with clock.frozen(clock.now() + timedelta(minutes=61)):
+        later = await phone.post(LOOK_UP, json={"code": code})
+
+    assert {a.json()["type"] for a in wrong} == {"binding-code-unknown"}
+    assert (eleventh.status_code, eleventh.json()["type"]) == (429, "too-many-attempts")
+    assert later.status_code == 200
+
+
+async def test_right_codes_do_not_count_as_failures(
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    phone: httpx.AsyncClient,
+) -> None:
+    code = await issue(browser, wechat, patient)
+    for _ in range(12):
+        assert (await phone.post(LOOK_UP, json={"code": code})).status_code == 200
+
+    assert await session.scalar(select(func.count()).select_from(BindingAttempt)) == 0
+
+
+async def test_only_the_hash_of_a_code_is_kept(
+    session: AsyncSession, browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient
+) -> None:
+    code = await issue(browser, wechat, patient)
+
+    kept = (await session.scalars(select(BindingCode.code_hash))).one()
+    assert code not in kept
+
+
+async def test_sheet_shows_letters_when_wechat_has_no_picture(
+    browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient
+) -> None:
+    wechat.trouble = WeChatBusy("/wxa/getwxacodeunlimit")
+
+    answer = await browser.post(f"/staff/patients/{patient.id}/binding")
+
+    assert "输入下面八个字符" in answer.text
+    assert "data-binding-code" in answer.text
+
+
+async def test_doctor_unbinds_and_the_phone_is_out_at_once(
+    browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    await bind(phone, await issue(browser, wechat, patient))
+    shown = await browser.get(f"/staff/patients/{patient.id}/binding")
+
+    done = await browser.post(f"/staff/patients/{patient.id}/unbind")
+
+    assert "解除绑定" in shown.text
+    assert done.status_code == 303
+    assert (await phone.get("/api/me")).json()["type"] == "not-bound"
+
+
+async def test_closed_account_cannot_bind_with_a_token_that_outlived_it(
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    phone: httpx.AsyncClient,
+    account: WechatAccount,
+) -> None:
+    code = await issue(browser, wechat, patient)
+    account.closed_at = clock.now()
+    await session.flush()
+
+    answer = await bind(phone, code)
+
+    assert (answer.status_code, answer.json()["type"]) == (401, "not-logged-in")
