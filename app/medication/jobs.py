@@ -135,12 +135,12 @@ async def requeue_films(context: JobContext) -> None:
 
 @job("medication.film_deleted")
 async def film_deleted(context: JobContext, media_id: str) -> None:
-    """Note on the recording that its film is gone; verdict and stills stay."""
+    """Note on the recording that its film is gone; verdict and stills stay, nobody waits."""
     async with context.sessions.begin() as session:
         await session.execute(
             update(Recording)
             .where(Recording.media_id == UUID(media_id), Recording.film_deleted_at.is_(None))
-            .values(film_deleted_at=clock.now())
+            .values(film_deleted_at=clock.now(), pending_reading=None)
         )
 
 
@@ -163,4 +163,6 @@ async def notice_misses(context: JobContext) -> None:
 @job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")
 async def give_up_uploads(context: JobContext) -> None:
     async with context.sessions.begin() as session:
-        await recordings.give_up_uploads(session)
+        touched = await recordings.give_up_uploads(session)
+        await session.flush()  # the rows just given up are read again below
+        await alerts.notice_misses_of(session, touched)

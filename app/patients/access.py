@@ -1,6 +1,6 @@
 """Row access: a patient reaches their own record, staff the records within their reach."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends
@@ -22,28 +22,48 @@ class ConsentRequired(Problem):
     type, title, status = "consent-required", "请先阅读并同意知情同意书。", 403
 
 
-def _consented() -> ColumnElement[bool]:
+class OwnRecord(NamedTuple):
+    """The actor's own record, and whether the consent to be filmed stands beside it."""
+
+    patient: Patient
+    may_be_filmed: bool
+
+
+def _consented(purpose: ConsentPurpose) -> ColumnElement[bool]:
     return exists().where(
         Consent.wechat_account_id == Patient.wechat_account_id,
-        Consent.purpose == ConsentPurpose.HEALTH_RECORD,
+        Consent.purpose == purpose,
         Consent.withdrawn_at.is_(None),
     )
 
 
-async def own_patient(session: Session, actor: PatientActor) -> Patient:
-    """Load the actor's own record, if the phone is bound and its health-record consent stands."""
+async def own_record(session: Session, actor: PatientActor) -> OwnRecord:
+    """Load it in one statement, if the phone is bound and its health-record consent stands."""
     found = await session.execute(
-        select(Patient, _consented()).where(
-            Patient.wechat_account_id == actor.account_id, Patient.closed_at.is_(None)
-        )
+        select(
+            Patient,
+            _consented(ConsentPurpose.HEALTH_RECORD),
+            _consented(ConsentPurpose.VIDEO_OBSERVATION),
+        ).where(Patient.wechat_account_id == actor.account_id, Patient.closed_at.is_(None))
     )
     row = found.first()
     if row is None:
         raise NotBound
-    patient, consented = row
+    patient, consented, may_be_filmed = row
     if not consented:
-        raise ConsentRequired
-    return patient
+        raise ConsentRequired(purpose=ConsentPurpose.HEALTH_RECORD)
+    return OwnRecord(patient, may_be_filmed)
+
+
+async def own_patient(record: Annotated[OwnRecord, Depends(own_record)]) -> Patient:
+    return record.patient
+
+
+async def filming_patient(record: Annotated[OwnRecord, Depends(own_record)]) -> Patient:
+    """Refuse a new film once the consent to it is withdrawn."""
+    if not record.may_be_filmed:
+        raise ConsentRequired(purpose=ConsentPurpose.VIDEO_OBSERVATION)
+    return record.patient
 
 
 def within_reach(actor: StaffActor) -> ColumnElement[bool]:
@@ -61,4 +81,5 @@ async def reachable_patient(session: Session, actor: ClinicianActor, patient_id:
 
 
 OwnPatient = Annotated[Patient, Depends(own_patient)]
+FilmingPatient = Annotated[Patient, Depends(filming_patient)]
 ReachablePatient = Annotated[Patient, Depends(reachable_patient)]

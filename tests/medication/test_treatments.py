@@ -36,7 +36,7 @@ from app.medication.schemas.treatments import (
     TreatmentStop,
 )
 from app.medication.service import treatments
-from app.patients.models import Condition, Patient
+from app.patients.models import Condition
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
 
@@ -64,7 +64,7 @@ def plan(
     return Plan.model_validate({"phases": [phase], "slot_times": {"morning": "07:30"}})
 
 
-async def _doctor(session: AsyncSession, patient: Patient) -> StaffActor:
+async def _doctor(session: AsyncSession) -> StaffActor:
     return actor_of((await make.make_staff(session)).id)
 
 
@@ -72,7 +72,7 @@ async def start(
     session: AsyncSession, order: Plan | None = None, horizon: int = HORIZON
 ) -> tuple[StaffActor, Treatment]:
     patient = await make.make_patient(session)
-    actor = await _doctor(session, patient)
+    actor = await _doctor(session)
     started = TreatmentCreate(
         template_id=None,
         name="肺结核初治",

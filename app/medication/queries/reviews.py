@@ -86,6 +86,12 @@ async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -
     return found.one()
 
 
+async def find_review(session: AsyncSession, reviewer_id: UUID, client_key: str) -> Review | None:
+    return await session.scalar(
+        select(Review).where(Review.reviewer_id == reviewer_id, Review.client_key == client_key)
+    )
+
+
 async def previous_verdict(session: AsyncSession, dose_id: UUID, but: UUID) -> Review | None:
     """Find what stood on the dose before this recording was decided."""
     return await session.scalar(

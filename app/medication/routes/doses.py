@@ -159,7 +159,7 @@ async def report_side_effects(
             report_id=report.id,
             severe=report.severe,
             advice=symptoms.advice_for(body.symptoms),
-            filming_allowed=not report.severe,
+            filming_allowed=dose.severe_at is None,
         )
 
     return await once.once(session, patient.id, SideEffectRead, work)

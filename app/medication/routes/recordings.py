@@ -24,7 +24,7 @@ from app.medication.schemas.recordings import (
     UploadRead,
 )
 from app.medication.service import recordings as service
-from app.patients.access import OwnPatient, own_patient
+from app.patients.access import FilmingPatient, own_record
 
 router = APIRouter(prefix="/api", tags=["recordings"])
 
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/api", tags=["recordings"])
 async def announce_recording(
     body: RecordingCreate,
     dose: OwnDoseToChange,
-    patient: OwnPatient,
+    patient: FilmingPatient,
     once: OncePerKey,
     request: Request,
     session: Session,
@@ -59,8 +59,8 @@ async def confirm_recording(
     """Two transactions around one question to the storage; the row is reached through the actor."""
     storage: Storage = storage_of(request)
     async with sessions.begin() as session:
-        patient = await own_patient(session, actor)
-        found = await announced(session, patient.id, recording_id)
+        own = await own_record(session, actor)
+        found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound
     if found.recording.state is not RecordingState.REQUESTED:

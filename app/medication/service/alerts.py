@@ -1,11 +1,11 @@
 """Alerts: raised once per occasion, closed by a person who says what they did."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,7 +13,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.ids import uuid7
 from app.medication import rules
-from app.medication.models import Alert, AlertKind, Dose, Expectation
+from app.medication.models import Alert, AlertKind, Dose, Evidence, Expectation, Treatment
 from app.medication.rules import DoseState
 from app.patients.models import Patient
 
@@ -58,32 +58,27 @@ def streak_of(doses: Iterable[Dose], at: datetime) -> list[Dose]:
 async def notice_misses(session: AsyncSession, since: timedelta) -> int:
     """Look at every treatment with a window that closed lately; the number looked at."""
     at = clock.now()
-    due = await _with_late_misses(session, at, since)
+    lately = select(Dose.treatment_id).where(
+        Dose.closes_at.between(at - since, at),
+        Dose.expectation == Expectation.EXPECTED,
+        Dose.evidence == Evidence.NONE,
+    )
+    return await notice_misses_of(session, lately)
+
+
+async def notice_misses_of(
+    session: AsyncSession, treatment_ids: Select[UUID] | Collection[UUID]
+) -> int:
+    at = clock.now()
+    found = await session.execute(
+        select(Treatment.id, Patient)
+        .join(Patient, Patient.id == Treatment.patient_id)
+        .where(Treatment.id.in_(treatment_ids))
+    )
+    due = found.all()
     for treatment_id, patient in due:
         await _notice(session, treatment_id, patient, at)
     return len(due)
-
-
-async def _with_late_misses(
-    session: AsyncSession, at: datetime, since: timedelta
-) -> Sequence[tuple[UUID, Patient]]:
-    lately = (
-        select(Dose.treatment_id)
-        .where(
-            Dose.closes_at.between(at - since, at),
-            Dose.expectation == Expectation.EXPECTED,
-            Dose.evidence == "none",
-        )
-        .distinct()
-        .subquery()
-    )
-    found = await session.execute(
-        select(lately.c.treatment_id, Patient)
-        .join(Dose, Dose.treatment_id == lately.c.treatment_id)
-        .join(Patient, Patient.id == Dose.patient_id)
-        .distinct(lately.c.treatment_id)
-    )
-    return found.all()
 
 
 async def _notice(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -71,12 +71,13 @@ async def announce(
         settings,
         media_service.Expected(patient.id, film.content_type, ARRIVED_JOB),
     )
+    ticket = media_service.ticket(storage, settings, media)
     await session.flush()  # the recording points at it
     recording = _recording(patient, dose, media, once, film)
     session.add(recording)
     await session.flush()  # the dose points at it
     dose.progress, dose.recording_id = Progress.UPLOADING, recording.id
-    return recording, media_service.ticket(storage, settings, media)
+    return recording, ticket
 
 
 async def _announced_before(
@@ -158,11 +159,12 @@ async def arrived(
 async def _set_progress(
     session: AsyncSession, recording: Recording, progress: Progress, evidence: Evidence
 ) -> None:
-    """Only the dose's newest recording moves the dose."""
+    """Only the dose's newest recording moves the dose; what staff saw stays seen."""
+    seen = Dose.evidence.in_(rules.SEEN_BY_STAFF)
     await session.execute(
         update(Dose)
         .where(Dose.id == recording.dose_id, Dose.recording_id == recording.id)
-        .values(progress=progress, evidence=evidence)
+        .values(progress=progress, evidence=case((seen, Dose.evidence), else_=evidence))
     )
 
 
@@ -252,8 +254,11 @@ async def refuse_film(session: AsyncSession, recording_id: UUID, problem: VideoP
     await media_service.delete_at(session, recording.media_id, clock.now() + KEEP_UNUSABLE)
 
 
-async def give_up_uploads(session: AsyncSession, limit: int = 500) -> int:
-    """Films announced and never sent within the grace: the dose counts as what else is known."""
+async def give_up_uploads(session: AsyncSession, limit: int = 500) -> Sequence[UUID]:
+    """Films announced and never sent within the grace: the dose counts as what else is known.
+
+    Answers the treatments in which a miss may have come to light.
+    """
     too_late = clock.now() - rules.LATE_ARRIVAL - timedelta(days=1)
     found = await session.scalars(
         select(Recording)
@@ -261,9 +266,10 @@ async def give_up_uploads(session: AsyncSession, limit: int = 500) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    recordings = found.all()
-    for recording in recordings:
+    touched = []
+    for recording in found.all():
         recording.state = RecordingState.ABANDONED
         dose = await session.get_one(Dose, recording.dose_id)
         await _set_progress(session, recording, Progress.NONE, dose.evidence)
-    return len(recordings)
+        touched.append(dose.treatment_id)
+    return touched

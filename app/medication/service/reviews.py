@@ -12,13 +12,13 @@ from app.accounts.access import StaffActor
 from app.accounts.models import AuditAction
 from app.core import clock
 from app.core.crypto import keyring
+from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import NotFound
 from app.core.settings import Settings
 from app.institutions.queries import reachable_teams
 from app.media import service as media_service
 from app.medication.models import (
     Dose,
-    Evidence,
     Progress,
     Reading,
     Recording,
@@ -34,6 +34,7 @@ from app.medication.problems import (
     UndoTooLate,
 )
 from app.medication.queries.reviews import (
+    find_review,
     free_for,
     next_in_queue,
     previous_verdict,
@@ -121,7 +122,11 @@ async def decide(
 ) -> Review:
     """Write the verdict; the same key again answers with the same review."""
     recording, dose, known = await _to_decide(session, actor, recording_id, client_key)
+    if known is None and recording.leased_by != actor.account_id:
+        # A twin of this request may have decided while we waited for the row.
+        known = await find_review(session, actor.account_id, client_key)
     if known is not None:
+        _refuse_other_intent(known, recording_id, verdict)
         return known
     _refuse_unfit(verdict, dose)
     _refuse_unleased(recording, actor)
@@ -151,6 +156,11 @@ async def _to_decide(
     if row is None:
         raise NotFound
     return row
+
+
+def _refuse_other_intent(known: Review, recording_id: UUID, verdict: VerdictCreate) -> None:
+    if (known.recording_id, known.verdict) != (recording_id, verdict.verdict):
+        raise IdempotencyMismatch
 
 
 def _refuse_unfit(verdict: VerdictCreate, dose: Dose) -> None:
@@ -199,7 +209,6 @@ async def _settle(
     recording.first_reviewed_at = clock.now()
     if dose.recording_id == recording.id:
         dose.verdict, dose.progress = review.verdict, Progress.NONE
-        dose.evidence = Evidence.VIDEO
     keep_until = clock.now() + timedelta(days=settings.video_retention_days)
     await media_service.delete_at(session, recording.media_id, keep_until)
 

@@ -267,7 +267,7 @@ async def reschedule(
     _not_before_today(to_on, zone)
     await _locked(session, treatment)
     await session.refresh(dose, with_for_update=True)
-    if not _movable(dose):
+    if not can_move(dose):
         raise CannotReschedule
     moved = await _insert_moved(session, treatment, zone, dose, to_on)
     dose.expectation = Expectation.RESCHEDULED
@@ -277,8 +277,8 @@ async def reschedule(
     return moved
 
 
-def _movable(dose: Dose) -> bool:
-    """A miss stays a miss: only a dose whose window is still to close can be moved."""
+def can_move(dose: Dose) -> bool:
+    """Say whether a dose may be moved; a miss stays a miss: its window is still to close."""
     return (
         dose.expectation is Expectation.EXPECTED
         and dose.evidence is Evidence.NONE
