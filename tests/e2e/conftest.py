@@ -51,8 +51,6 @@ def system(
     running.start_worker()
     yield running
     running.stop()
-    for child in running.children.values():
-        print(child.name, child.last_words(30))  # shown by pytest with a failure
 
 
 @pytest.fixture(scope="session")

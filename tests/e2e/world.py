@@ -117,10 +117,33 @@ async def log_in(page: Page, doctor: Doctor) -> None:
     await page.goto("/staff/login")
     await page.get_by_label("用户名").fill(doctor.username)
     await page.get_by_label("密码").fill(PASSWORD)
-    await page.get_by_label(re.compile("验证码")).fill(pyotp.TOTP(doctor.totp_secret).now())
+    await page.get_by_label("动态码").fill(pyotp.TOTP(doctor.totp_secret).now())
     await page.get_by_role("button", name="登录", exact=True).click()
     await page.wait_for_url(re.compile(r"/staff/patients"))
 
 
 async def expect_state(page: Page, words: str, **wait: Any) -> None:
     await expect(shown(page, "dose-state")).to_contain_text(words, **wait)
+
+
+async def wait_for_film(page: Page, before: str | None = None) -> str:
+    """Wait until a film (another than `before`) shows its first frame; answer which."""
+    await page.wait_for_function(
+        """before => {
+          const root = document.querySelector('#review');
+          const id = root?.dataset.recording;
+          const video = document.querySelector('.review-video.shown');
+          return id && id !== before && video?.dataset.frame === 'shown';
+        }""",
+        arg=before,
+    )
+    return str(await page.locator("#review").get_attribute("data-recording"))
+
+
+async def judge(page: Page, *keys: str) -> str:
+    """Watch for a second, as a person would, then press."""
+    recording_id = await wait_for_film(page)
+    for key in keys:
+        await page.wait_for_timeout(1000)
+        await page.keyboard.press(key)
+    return recording_id
