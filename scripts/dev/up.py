@@ -136,7 +136,7 @@ def _start(children: list[Child], settings: dict[str, str]) -> None:
         "api": settings["PUBLIC_ORIGIN"] + "/readyz",
     }
     for name, url in awaited.items():
-        if not wait_until(lambda url=url: _answers(url), within_s=60, child=by_name[name]):  # type: ignore[misc]
+        if not wait_until(lambda url=url: _answers(url), within_s=120, child=by_name[name]):  # type: ignore[misc]
             raise SetupError(_ended(by_name[name]))
 
 
