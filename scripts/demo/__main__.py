@@ -1,0 +1,50 @@
+"""`python -m scripts.demo`: load the demonstration district, once, with the settings of the app."""
+
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.core.crypto import install_keyring, keyring_from
+from app.core.db import make_engine, make_sessions
+from app.core.settings import load_settings
+from scripts.demo.load import Loading, is_loaded, load
+from scripts.dev.paths import ACCOUNTS
+from scripts.dev.surroundings import option
+
+SEED = 20261122
+
+
+async def run(loading: Loading) -> bool:
+    """Answer whether there was anything to do."""
+    engine = make_engine(loading.settings)
+    try:
+        async with make_sessions(engine).begin() as session:
+            if await is_loaded(session):
+                return False
+            await load(session, loading)
+        return True
+    finally:
+        await engine.dispose()
+
+
+def main() -> int:
+    settings = load_settings()
+    if settings.in_production:
+        print("The demonstration district is not for production.", file=sys.stderr)
+        return 1
+    install_keyring(keyring_from(settings))
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:5.1f} s  {text}", flush=True)
+
+    accounts = Path(option("WEIBU_ACCOUNTS", str(ACCOUNTS)))
+    loading = Loading(settings, accounts, say, SEED, datetime.now(UTC))
+    say("the district is loaded" if asyncio.run(run(loading)) else "the district is already there")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What follows from the days: alerts as the worker raised them, and what doctors did then."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.medication.models import Alert, AlertKind
+from app.medication.service import alerts
+from app.medication.service import doses as dose_service
+from scripts.demo.bookkeeping import Bookkeeper
+from scripts.demo.district import District
+from scripts.demo.enrolment import Enrolled
+from scripts.demo.moments import CLINIC, days_ago, living
+
+LOOKED_BACK_DAYS = 60
+STILL_OPEN = timedelta(days=2)
+ACTIONS = {
+    AlertKind.TWO_MISSES: (
+        "打电话提醒，答应明天起按时吃。",
+        "上门看过，家里没药了，已补取。",
+        "联系家属督促，孩子会帮着拍视频。",
+    ),
+    AlertKind.SEVEN_MISSES: ("已填漏服报告，约来卫生院面谈，调整服药时间。",),
+    AlertKind.SEVERE_SIDE_EFFECT: ("当天到院查肝功能，轻度升高，继续服药，一周后复查。",),
+}
+
+
+async def raise_alerts(session: AsyncSession, now: datetime) -> None:
+    """Let every past morning notice its misses, after the window has closed."""
+    for days in range(LOOKED_BACK_DAYS, -1, -1):
+        morning = days_ago(now, days, time(5, 30))
+        if morning < now:
+            async with living(session, morning):
+                await alerts.notice_misses(session, timedelta(days=1))
+            session.expunge_all()
+
+
+async def close_alerts(session: AsyncSession, district: District, now: datetime) -> None:
+    """Doctors answer within a day; the newest alerts are still on their desks."""
+    found = await session.scalars(
+        select(Alert).where(Alert.created_at < now - STILL_OPEN).order_by(Alert.created_at)
+    )
+    teams = {team_id: key for key, team_id in district.teams.items()}
+    rng = Random(1)  # noqa: S311  # whose words stand on which alert
+    for alert in found.all():
+        doctor = district.doctor_of(teams[alert.team_id])
+        at = alert.created_at + timedelta(hours=rng.uniform(1, 20))
+        async with living(session, min(at, now)):
+            alerts.acknowledge(doctor.actor, alert, rng.choice(ACTIONS[alert.kind]))
+            if alert.kind is AlertKind.SEVERE_SIDE_EFFECT:
+                await dose_service.resume_after_severe(session, _dose_of(alert))
+
+
+def _dose_of(alert: Alert) -> UUID:
+    return UUID(alert.occasion.split(":")[1])
+
+
+def book_visits(books: Bookkeeper, patients: Sequence[Enrolled]) -> None:
+    """Open records now and then: every opening is on the trail."""
+    rng = Random(2)  # noqa: S311  # when somebody looked
+    for enrolled in patients:
+        readers = books.district.readers_of(enrolled.villager.team)
+        for _ in range(rng.randrange(2, 7)):
+            days = rng.randrange(min(enrolled.villager.days_on, 60) + 1)
+            hour = time(rng.randrange(8, 18), rng.randrange(60))
+            at = days_ago(books.now, days, hour).astimezone(CLINIC)
+            if at < books.now:
+                books.book_visit(enrolled, rng.choice(readers).id, at)

@@ -1,0 +1,195 @@
+"""Enrol the patients, bind their phones and start their treatments, through the services."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.documents import documents
+from app.accounts.models import AuditAction, ConsentPurpose, StaffAccount, WechatAccount
+from app.accounts.service import consents, wechat
+from app.core.crypto import new_token
+from app.core.settings import Settings
+from app.core.wechat import WeChatSession
+from app.medication.layout import plan_from_template
+from app.medication.models import Slot, Treatment, TreatmentTemplate
+from app.medication.schemas.treatments import PhasePlan, Plan, TemplateDefinition, TreatmentCreate
+from app.medication.service import treatments
+from app.patients import id_number
+from app.patients.models import Condition, Patient, Sex
+from app.patients.service import bindings, records
+from scripts.demo.district import District, Worker
+from scripts.demo.moments import CLINIC, days_ago, living
+from scripts.demo.people import DOCTORS_PHONE, Part, Villager
+from scripts.wechat_standin.state import openid_of
+
+# 990000 is the code of no district and 190 0000 xxxx the number of no phone.
+NOWHERE = "990000"
+PHONES = "1900000"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A villager who has become a patient."""
+
+    villager: Villager
+    patient: Patient
+    number: int
+    treatments: tuple[Treatment, ...]
+
+    @property
+    def id(self) -> UUID:
+        return self.patient.id
+
+    def plays(self, part: Part) -> bool:
+        return part in self.villager.parts
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What enrolling needs, the same for all."""
+
+    session: AsyncSession
+    settings: Settings
+    district: District
+    templates: dict[Condition, TreatmentTemplate]
+    today: datetime
+
+
+async def open_registry(
+    session: AsyncSession, settings: Settings, district: District, today: datetime
+) -> Registry:
+    found = await session.scalars(select(TreatmentTemplate))
+    templates = {template.condition: template for template in found}
+    return Registry(session, settings, district, templates, today)
+
+
+async def enrol(registry: Registry, number: int, villager: Villager) -> Enrolled:
+    """One day before the first tablet: the record, the phone; then the plan."""
+    doctor = registry.district.doctor_of(villager.team)
+    began = days_ago(registry.today, villager.days_on, time(9, number % 60))
+    async with living(registry.session, began - timedelta(days=1)):
+        patient = await records.create_patient(
+            registry.session, doctor.actor, _particulars(registry, number, villager)
+        )
+        patient.zone = villager.zone
+    if villager.user:
+        await _bind(registry, doctor, patient, villager, began - timedelta(hours=23))
+    started = [
+        await _start(registry, doctor, patient, villager, condition, began)
+        for condition in villager.conditions
+    ]
+    return Enrolled(villager, patient, number, tuple(started))
+
+
+def _particulars(registry: Registry, number: int, villager: Villager) -> records.Particulars:
+    born = _birthday(registry.today.date(), villager.age, number)
+    return records.Particulars(
+        name=villager.name,
+        phone=f"{PHONES}{1000 + number * 37:04d}",
+        sex=villager.sex,
+        birth_on=born,
+        id_number=_id_number(born, villager.sex, number) if number % 3 == 0 else None,
+        weight_kg=Decimal(villager.weight_kg),
+        conditions=list(villager.conditions),
+        team_id=registry.district.teams[villager.team],
+    )
+
+
+def _birthday(today: date, age: int, number: int) -> date:
+    return today.replace(year=today.year - age, day=1) - timedelta(days=11 + number * 7)
+
+
+def _id_number(born: date, sex: Sex, number: int) -> str:
+    first = f"{NOWHERE}{born:%Y%m%d}{number:02d}{1 if sex is Sex.MALE else 2}"
+    return first + id_number.check_character(first)
+
+
+async def _bind(
+    registry: Registry, doctor: Worker, patient: Patient, villager: Villager, at: datetime
+) -> None:
+    """As bindings.bind does; its count of attempts has a transaction that cannot see ours."""
+    session, code = registry.session, bindings.make_code()
+    async with living(session, at - timedelta(minutes=6)):
+        issued = await bindings.issue_code(session, doctor.actor, patient.id, code)
+    async with living(session, at):
+        account = await phone_of(session, str(villager.user))
+        patient.wechat_account_id = account.id
+        issued.used_at, issued.used_by = at, account.id
+        await consents.accept(session, account.id, _accepted(registry.settings, villager))
+        audit.record_of_phone(session, account.id, AuditAction.BIND, patient.id)
+
+
+async def phone_of(session: AsyncSession, user: str) -> WechatAccount:
+    """Log the phone in, as the stand-in's WeChat will know it again."""
+    known = WeChatSession(openid=openid_of(user), session_key=SecretStr(new_token()))
+    return await wechat.upsert_account(session, known)
+
+
+def _accepted(settings: Settings, villager: Villager) -> list[tuple[ConsentPurpose, str]]:
+    offered = documents(settings.video_retention_days)
+    return [(d.purpose, d.version) for d in offered if d.required or villager.films]
+
+
+async def link_doctors_phone(registry: Registry) -> None:
+    """Let the main doctor log in by scanning, too."""
+    account = await phone_of(registry.session, DOCTORS_PHONE)
+    doctor = registry.district.workers[0]
+    staff = await registry.session.get_one(StaffAccount, doctor.id)
+    staff.wechat_account_id = account.id
+
+
+async def issue_live_code(registry: Registry, newcomer: Enrolled) -> str:
+    """Make a code that works now, for whoever wants to try the binding."""
+    doctor = registry.district.doctor_of(newcomer.villager.team)
+    code = bindings.make_code()
+    await bindings.issue_code(registry.session, doctor.actor, newcomer.id, code)
+    return code
+
+
+async def _start(
+    registry: Registry,
+    doctor: Worker,
+    patient: Patient,
+    villager: Villager,
+    condition: Condition,
+    began: datetime,
+) -> Treatment:
+    template = registry.templates[condition]
+    definition = TemplateDefinition.model_validate(template.definition)
+    phases = plan_from_template(definition, began.astimezone(CLINIC).date(), patient.weight_kg)
+    if condition is Condition.TUBERCULOSIS and villager.takes_at_night:
+        _move_to_evening(phases)
+    order = TreatmentCreate(
+        template_id=template.id,
+        name=template.name,
+        condition=condition,
+        plan=Plan(phases=phases, slot_times=_hours(villager.name, phases[0].drugs[0].slots)),
+    )
+    horizon = (registry.today - began).days + registry.settings.dose_horizon_days
+    async with living(registry.session, began):
+        return await treatments.start_treatment(
+            registry.session, doctor.actor, patient, order, horizon
+        )
+
+
+def _move_to_evening(phases: Sequence[PhasePlan]) -> None:
+    for phase in phases:
+        for drug in phase.drugs:
+            drug.slots = [Slot.EVENING]
+
+
+def _hours(name: str, slots: Sequence[Slot]) -> dict[Slot, time]:
+    """Everybody has their own hour, on the quarter."""
+    rng = Random(name)  # noqa: S311  # an hour of the day, not a secret
+    usual = {Slot.MORNING: 7, Slot.NOON: 12, Slot.EVENING: 18, Slot.BEDTIME: 21}
+    return {
+        slot: time(usual[slot] + rng.randrange(2), rng.choice((0, 15, 30, 45))) for slot in slots
+    }

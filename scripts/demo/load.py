@@ -1,0 +1,143 @@
+"""Load the district: people, plans, sixty days of doses, films. All of it in one transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import exists, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.settings import Settings
+from app.institutions.models import Institution
+from app.medication.models import Dose, Expectation
+from app.patients.models import Condition
+from scripts.demo import accounts_file, aftermath, now
+from scripts.demo.bookkeeping import Bookkeeper
+from scripts.demo.chronicle import Chronicler
+from scripts.demo.district import write_district
+from scripts.demo.enrolment import (
+    Enrolled,
+    Registry,
+    enrol,
+    issue_live_code,
+    link_doctors_phone,
+    open_registry,
+)
+from scripts.demo.filming import Footage, shoot_all
+from scripts.demo.moments import days_ago
+from scripts.demo.orders import give_orders
+from scripts.demo.people import VILLAGERS, Part
+from scripts.demo.reels import Library, Reel
+from scripts.demo.stories import DoseDay, Story
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How to load: the same seed makes the same district, counted back from `at`."""
+
+    settings: Settings
+    accounts: Path
+    say: Say
+    seed: int
+    at: datetime
+
+
+async def is_loaded(session: AsyncSession) -> bool:
+    return bool(await session.scalar(select(exists(select(Institution.id)))))
+
+
+async def load(session: AsyncSession, loading: Loading) -> None:
+    """Write everything; the caller commits, so that half a district is never seen."""
+    await session.execute(text("set local idle_in_transaction_session_timeout = 0"))
+    registry = await _people(session, loading)
+    patients = await _patients(registry, loading)
+    books, told = await _tell(registry, loading, patients)
+    footage = shoot_all(loading.settings, books.library.orders(), loading.say)
+    await _write(session, books, told, footage, patients)
+    loading.say("raising the alerts of the past weeks")
+    await aftermath.raise_alerts(session, loading.at)
+    await aftermath.close_alerts(session, registry.district, loading.at)
+    newcomer = next(p for p in patients if p.plays(Part.NEWCOMER))
+    code = await issue_live_code(registry, newcomer)
+    accounts_file.write(loading.accounts, registry.district, code)
+    loading.say(f"binding code for {newcomer.villager.name}: {code}")
+
+
+async def _people(session: AsyncSession, loading: Loading) -> Registry:
+    loading.say("writing institutions, teams and staff")
+    since = days_ago(loading.at, 300, time(9))
+    district = await write_district(session, since)
+    registry = await open_registry(session, loading.settings, district, loading.at)
+    await link_doctors_phone(registry)
+    return registry
+
+
+async def _patients(registry: Registry, loading: Loading) -> list[Enrolled]:
+    loading.say(f"enrolling {len(VILLAGERS)} patients and starting their treatments")
+    patients = [await enrol(registry, n, v) for n, v in enumerate(VILLAGERS, start=1)]
+    for enrolled in patients:
+        await give_orders(registry, enrolled)
+    return patients
+
+
+Told = list[tuple[Enrolled, Story, list[Reel]]]
+
+
+async def _tell(
+    registry: Registry, loading: Loading, patients: Sequence[Enrolled]
+) -> tuple[Bookkeeper, Told]:
+    library = Library(loading.settings, loading.at, loading.seed)
+    books = Bookkeeper(loading.settings, registry.district, library, loading.at, loading.seed)
+    told: Told = []
+    for enrolled in patients:
+        chronicler = Chronicler(enrolled, loading.at, loading.seed)
+        for treatment in enrolled.treatments:
+            doses = await _opened(registry.session, treatment.id, loading.at)
+            films = enrolled.villager.films and treatment.condition is Condition.TUBERCULOSIS
+            if doses:
+                stories = chronicler.tell(doses, films=films)
+                told += [(enrolled, s, library.take_in(enrolled, s)) for s in stories]
+            if doses and films:
+                now.book_present(books, enrolled, doses[-1])
+    return books, told
+
+
+async def _opened(session: AsyncSession, treatment_id: UUID, at: datetime) -> list[DoseDay]:
+    names = DoseDay.__slots__
+    found = await session.execute(
+        select(*(getattr(Dose, name) for name in names))
+        .where(
+            Dose.treatment_id == treatment_id,
+            Dose.expectation == Expectation.EXPECTED,
+            Dose.severe_at.is_(None),
+            Dose.opens_at < at - timedelta(minutes=10),
+        )
+        .order_by(Dose.due_at)
+    )
+    return [DoseDay(*row) for row in found]
+
+
+async def _write(
+    session: AsyncSession,
+    books: Bookkeeper,
+    told: Told,
+    footage: dict[str, Footage | int],
+    patients: Sequence[Enrolled],
+) -> None:
+    for enrolled, story, reels in told:
+        if reels:
+            books.book_films(reels, footage)
+        else:
+            books.book_words(enrolled, story)
+    aftermath.book_visits(books, patients)
+    await session.flush()  # the rows below point at what the services wrote
+    await books.ledger.write(session)
+    session.expunge_all()
+    for reel in books.library.reels:
+        size = footage.get(reel.shoot)
+        if reel.arriving and isinstance(size, int):
+            await now.let_arrive(session, reel, size)

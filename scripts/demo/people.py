@@ -1,0 +1,276 @@
+"""Who lives and works in the demonstration district. Every name, number and place is invented."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.accounts.models import Role
+from app.institutions.models import Tier, Title
+from app.patients.models import Condition, Sex
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    key: str
+    parent: str | None
+    tier: Tier
+    name: str
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff; `teams` are keys of places that have one."""
+
+    username: str
+    name: str
+    title: Title
+    place: str
+    roles: tuple[Role, ...]
+    teams: tuple[str, ...] = ()
+    about: str = ""
+
+
+class Habit(StrEnum):
+    """How a patient takes the tablets; the words of the demonstration, not of the system."""
+
+    STEADY = "steady"
+    GOOD = "good"
+    SLIPPING = "slipping"
+    LOST = "lost"
+    REPORTS = "reports"
+    SELDOM = "seldom"
+    BY_HAND = "by_hand"
+
+
+class Part(StrEnum):
+    """What is played by this patient just now."""
+
+    OPEN = "open"
+    REJECTED = "rejected"
+    UPLOADING = "uploading"
+    PROCESSING = "processing"
+    REPLAY = "replay"
+    WRONG_CODE = "wrong_code"
+    LATE = "late"
+    DARK = "dark"
+    SHORT = "short"
+    STILL = "still"
+    SEVERE = "severe"
+    NOT_A_FILM = "not_a_film"
+    HELD = "held"
+    MOVED = "moved"
+    STOPPED = "stopped"
+    CURED = "cured"
+    EDITED = "edited"
+    NEWCOMER = "newcomer"
+
+
+@dataclass(frozen=True, slots=True)
+class Villager:
+    """A patient; with `user` also the phone that the stand-in plays."""
+
+    name: str
+    sex: Sex
+    age: int
+    weight_kg: int
+    team: str
+    conditions: tuple[Condition, ...]
+    habit: Habit
+    days_on: int
+    user: str | None = None
+    parts: tuple[Part, ...] = ()
+    zone: str = "Asia/Shanghai"
+
+    @property
+    def takes_at_night(self) -> bool:
+        """Some take the tablets after work: their films fill the queue of the next morning."""
+        return self.weight_kg % 3 == 0
+
+    @property
+    def films(self) -> bool:
+        filming = {Habit.STEADY, Habit.GOOD, Habit.SLIPPING, Habit.LOST}
+        return self.user is not None and self.habit in filming
+
+
+DISTRICT, CENTRAL, TOWNSHIP, VILLAGE = (
+    Tier.DISTRICT_HOSPITAL,
+    Tier.CENTRAL_TOWNSHIP_HOSPITAL,
+    Tier.TOWNSHIP_CENTRE,
+    Tier.VILLAGE_CLINIC,
+)
+
+PLACES = (
+    Place("district", None, DISTRICT, "清荣区人民医院"),
+    Place("shitan", "district", CENTRAL, "石滩中心卫生院", "石滩家庭医生团队"),
+    Place("gudu", "district", CENTRAL, "古渡中心卫生院", "古渡家庭医生团队"),
+    Place("zhuxi", "shitan", TOWNSHIP, "竹溪镇卫生院", "竹溪家庭医生团队"),
+    Place("baihe", "shitan", TOWNSHIP, "白鹤镇卫生院", "白鹤家庭医生团队"),
+    Place("longjing", "gudu", TOWNSHIP, "龙井乡卫生院", "龙井家庭医生团队"),
+    Place("taoping", "gudu", TOWNSHIP, "桃坪镇卫生院", "桃坪家庭医生团队"),
+    Place("liuwan", "zhuxi", VILLAGE, "竹溪镇柳湾村卫生室"),
+    Place("huangni", "zhuxi", VILLAGE, "竹溪镇黄泥村卫生室"),
+    Place("hezui", "baihe", VILLAGE, "白鹤镇鹤嘴村卫生室"),
+    Place("shipan", "longjing", VILLAGE, "龙井乡石盘村卫生室"),
+    Place("fenglin", "taoping", VILLAGE, "桃坪镇枫林村卫生室"),
+    Place("datian", "taoping", VILLAGE, "桃坪镇大田村卫生室"),
+)
+
+DOCTOR = (Role.DOCTOR,)
+VILLAGE_DOCTOR, FAMILY_DOCTOR, NURSE = Title.VILLAGE_DOCTOR, Title.FAMILY_DOCTOR, Title.NURSE
+BOTH = (Role.DOCTOR, Role.SUPERVISOR)
+
+STAFF = (
+    Person(
+        "chenlixin",
+        "陈立新",
+        FAMILY_DOCTOR,
+        "zhuxi",
+        DOCTOR,
+        ("zhuxi", "baihe"),
+        about="家庭医生，竹溪、白鹤两个团队，审核视频最多",
+    ),
+    Person(
+        "tanyulan",
+        "谭玉兰",
+        Title.TB_SUPERVISOR,
+        "shitan",
+        BOTH,
+        ("shitan",),
+        about="结核病督导，石滩中心卫生院及下级",
+    ),
+    Person(
+        "xuguoqiang",
+        "徐国强",
+        Title.TB_SUPERVISOR,
+        "district",
+        (Role.SUPERVISOR,),
+        about="区级督导，看全区",
+    ),
+    Person(
+        "zhengmin",
+        "郑敏",
+        Title.ADMINISTRATOR,
+        "district",
+        (Role.OPERATOR,),
+        about="运营，管机构和账号，看不到病历",
+    ),
+    Person(
+        "lixiuying",
+        "李秀英",
+        VILLAGE_DOCTOR,
+        "liuwan",
+        DOCTOR,
+        ("zhuxi",),
+        about="村医，柳湾村",
+    ),
+    Person("wuxiaoyan", "吴晓燕", NURSE, "zhuxi", DOCTOR, ("zhuxi",), about="护士，竹溪镇卫生院"),
+    Person("zhouyonggui", "周永贵", VILLAGE_DOCTOR, "huangni", DOCTOR, ("zhuxi",), "村医，黄泥村"),
+    Person("hewentao", "何文涛", FAMILY_DOCTOR, "baihe", DOCTOR, ("baihe",), "家庭医生，白鹤镇"),
+    Person("tangguifang", "唐桂芳", VILLAGE_DOCTOR, "hezui", DOCTOR, ("baihe",), "村医，鹤嘴村"),
+    Person(
+        "jiangming", "蒋明", FAMILY_DOCTOR, "longjing", DOCTOR, ("longjing",), "家庭医生，龙井乡"
+    ),
+    Person("fengchunmei", "冯春梅", NURSE, "shipan", DOCTOR, ("longjing",), "护士，石盘村"),
+    Person(
+        "luojianjun", "罗建军", FAMILY_DOCTOR, "taoping", DOCTOR, ("taoping",), "家庭医生，桃坪镇"
+    ),
+    Person("pengzhiyuan", "彭志远", FAMILY_DOCTOR, "gudu", BOTH, ("gudu",), "家庭医生兼督导，古渡"),
+)
+
+M, F = Sex.MALE, Sex.FEMALE
+TB, BP, DM = (Condition.TUBERCULOSIS,), (Condition.HYPERTENSION,), (Condition.DIABETES,)
+TB_DM = (Condition.TUBERCULOSIS, Condition.DIABETES)
+BP_DM = (Condition.HYPERTENSION, Condition.DIABETES)
+
+FILMING = (
+    Villager("张国华", M, 63, 58, "zhuxi", TB, Habit.GOOD, 66, "zhangguohua", (Part.OPEN,)),
+    Villager("刘桂兰", F, 58, 51, "zhuxi", TB, Habit.GOOD, 61, "liuguilan", (Part.REJECTED,)),
+    Villager("杨德明", M, 70, 55, "zhuxi", TB, Habit.STEADY, 75, "yangdeming", (Part.PROCESSING,)),
+    Villager("黄素珍", F, 66, 47, "zhuxi", TB, Habit.SLIPPING, 70, "huangsuzhen", (Part.DARK,)),
+    Villager("赵长林", M, 52, 66, "zhuxi", TB_DM, Habit.STEADY, 62, "zhaochanglin", (Part.REPLAY,)),
+    Villager("周世芬", F, 73, 44, "zhuxi", TB, Habit.STEADY, 88, "zhoushifen", (Part.EDITED,)),
+    Villager("吴兴贵", M, 48, 72, "zhuxi", TB, Habit.LOST, 68, "wuxinggui"),
+    Villager("徐大全", M, 61, 60, "zhuxi", TB, Habit.GOOD, 64, "xudaquan", (Part.WRONG_CODE,)),
+    Villager("孙玉琼", F, 55, 53, "zhuxi", TB, Habit.STEADY, 63, "sunyuqiong", (Part.SHORT,)),
+    Villager(
+        "胡正刚",
+        M,
+        67,
+        59,
+        "zhuxi",
+        TB,
+        Habit.GOOD,
+        72,
+        "huzhenggang",
+        (Part.HELD, Part.PROCESSING),
+    ),
+    Villager("朱明秀", F, 60, 49, "zhuxi", TB, Habit.STEADY, 65, "zhumingxiu", (Part.STILL,)),
+    Villager("高云山", M, 45, 70, "baihe", TB, Habit.GOOD, 69, "gaoyunshan", (Part.UPLOADING,)),
+    Villager("林秀华", F, 64, 52, "baihe", TB, Habit.STEADY, 67, "linxiuhua", (Part.LATE,)),
+    Villager(
+        "何永福",
+        M,
+        50,
+        68,
+        "baihe",
+        TB,
+        Habit.GOOD,
+        62,
+        "heyongfu",
+        (Part.OPEN,),
+        zone="Asia/Urumqi",
+    ),
+    Villager("郭天寿", M, 76, 54, "baihe", TB, Habit.STEADY, 190, "guotianshou", (Part.CURED,)),
+    Villager("马秋菊", F, 57, 50, "longjing", TB, Habit.SLIPPING, 71, "maqiuju", (Part.SEVERE,)),
+    Villager(
+        "罗启明",
+        M,
+        69,
+        57,
+        "taoping",
+        TB,
+        Habit.GOOD,
+        74,
+        "luoqiming",
+        parts=(Part.NOT_A_FILM, Part.MOVED),
+    ),
+)
+
+REPORTING = (
+    Villager("梁淑芳", F, 62, 56, "zhuxi", BP, Habit.REPORTS, 90, "liangshufang"),
+    Villager("宋家有", M, 71, 64, "zhuxi", BP, Habit.REPORTS, 82, "songjiayou"),
+    Villager("郑菊英", F, 54, 60, "zhuxi", DM, Habit.REPORTS, 77, "zhengjuying"),
+    Villager("谢光荣", M, 59, 73, "zhuxi", BP_DM, Habit.SELDOM, 85, "xieguangrong"),
+    Villager("韩立群", M, 65, 67, "baihe", BP, Habit.REPORTS, 64, "hanliqun"),
+    Villager("唐世碧", F, 68, 58, "baihe", DM, Habit.REPORTS, 70, "tangshibi"),
+    Villager("冯元清", M, 74, 61, "longjing", BP, Habit.SELDOM, 95, "fengyuanqing"),
+    Villager("于成秀", F, 63, 55, "longjing", DM, Habit.REPORTS, 66, "yuchengxiu"),
+    Villager("董文斌", M, 49, 78, "taoping", BP, Habit.REPORTS, 61, "dongwenbin"),
+    Villager("萧桂香", F, 70, 52, "taoping", DM, Habit.SELDOM, 80, "xiaoguixiang"),
+    Villager("程有才", M, 66, 65, "gudu", BP, Habit.REPORTS, 73, "chengyoucai"),
+    Villager("曹碧云", F, 56, 59, "gudu", DM, Habit.REPORTS, 68, "caobiyun"),
+    Villager("袁治平", M, 60, 70, "shitan", BP, Habit.REPORTS, 79, "yuanzhiping"),
+)
+
+BY_HAND = (
+    Villager("邓福珍", F, 78, 46, "zhuxi", TB, Habit.BY_HAND, 64),
+    Villager("许昌义", M, 81, 53, "zhuxi", BP, Habit.BY_HAND, 92),
+    Villager("傅素清", F, 75, 50, "zhuxi", BP, Habit.SELDOM, 71),
+    Villager("沈德贵", M, 72, 57, "baihe", TB, Habit.BY_HAND, 67, None, (Part.STOPPED,)),
+    Villager("曾广玉", F, 79, 45, "baihe", DM, Habit.BY_HAND, 83),
+    Villager("彭兴华", M, 64, 62, "longjing", TB, Habit.BY_HAND, 63),
+    Villager("吕秀蓉", F, 82, 43, "longjing", BP, Habit.BY_HAND, 100),
+    Villager("苏正国", M, 77, 58, "longjing", BP, Habit.SELDOM, 76),
+    Villager("卢安民", M, 68, 60, "taoping", TB, Habit.BY_HAND, 65),
+    Villager("蒋玉梅", F, 73, 54, "taoping", BP, Habit.BY_HAND, 88),
+    Villager("蔡光明", M, 70, 66, "taoping", DM, Habit.BY_HAND, 69),
+    Villager("贾桂英", F, 76, 49, "gudu", BP, Habit.BY_HAND, 94),
+    Villager("丁世昌", M, 65, 63, "gudu", TB, Habit.BY_HAND, 62),
+    Villager("魏淑贞", F, 71, 51, "shitan", BP, Habit.BY_HAND, 78),
+    Villager("薛长富", M, 69, 68, "shitan", DM, Habit.SELDOM, 72),
+    Villager("王春桃", F, 59, 55, "zhuxi", TB, Habit.SELDOM, 0, None, (Part.NEWCOMER,)),
+)
+
+VILLAGERS = FILMING + REPORTING + BY_HAND
+NEWCOMER_USER = "wangchuntao"
+DOCTORS_PHONE = "doctor-chenlixin"
