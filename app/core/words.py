@@ -81,6 +81,13 @@ WORDS: dict[str, dict[str, str]] = {
         "undecodable": "视频无法播放",
         "processing_limit": "视频无法处理",
     },
+    "change": {
+        "started": "开始",
+        "edited": "修改",
+        "held": "暂停",
+        "rescheduled": "改期",
+        "stopped": "结束",
+    },
     "evidence": {
         "none": "无",
         "video": "视频",

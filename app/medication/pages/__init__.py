@@ -2,8 +2,14 @@
 
 from fastapi import APIRouter
 
-from app.medication.pages import reviews
+from app.medication.pages import alerts, doses, films, patient, reviews
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
-for _part in (reviews.router,):
+for _part in (
+    reviews.router,
+    alerts.router,
+    patient.router,
+    films.router,
+    doses.router,
+):
     router.include_router(_part)

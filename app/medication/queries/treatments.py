@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.medication.models import (
     DoseHold,
@@ -15,12 +15,24 @@ from app.medication.models import (
     TreatmentPhase,
     TreatmentTemplate,
 )
+from app.patients.models import Patient
 
 
 def with_plan() -> Select[Treatment]:
     return select(Treatment).options(
         selectinload(Treatment.phases).selectinload(TreatmentPhase.drugs)
     )
+
+
+async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment, str]:
+    """One statement: the plan with phases and drugs, and its patient's zone."""
+    found = await session.execute(
+        select(Treatment, Patient.zone)
+        .join(Patient, Patient.id == Treatment.patient_id)
+        .options(joinedload(Treatment.phases).joinedload(TreatmentPhase.drugs))
+        .where(Treatment.id == treatment_id)
+    )
+    return found.unique().tuples().one()
 
 
 async def treatments_of(session: AsyncSession, patient_id: UUID) -> Sequence[Treatment]:

@@ -1,5 +1,6 @@
 """What is said of a dose besides film: side effects, self-reports, doses staff saw."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,7 +27,10 @@ from app.patients.models import Patient
 async def report_side_effects(
     session: AsyncSession, patient: Patient, dose: Dose, answer: SideEffectCreate
 ) -> SideEffectReport:
-    """Keep the answer; a severe one stops filming this dose and alerts the doctor."""
+    """Keep the answer; a severe one stops filming this dose and alerts the doctor.
+
+    A later, milder answer does not undo it: that is for the doctor to say.
+    """
     severe = is_severe(answer.symptoms)
     report = SideEffectReport(
         patient_id=patient.id,
@@ -37,10 +41,10 @@ async def report_side_effects(
         reported_at=answer.reported_at,
     )
     session.add(report)
-    dose.side_effects_at = clock.now()
-    dose.severe_at = clock.now() if severe else None
-    if severe:
-        occasion = f"severe:{dose.id}"
+    dose.side_effects_at = at = clock.now()
+    if severe and dose.severe_at is None:
+        dose.severe_at = at
+        occasion = f"severe:{dose.id}:{at.isoformat()}"  # again, should it come again
         await raise_alert(
             session, patient, dose.treatment_id, AlertKind.SEVERE_SIDE_EFFECT, occasion
         )
@@ -65,13 +69,18 @@ async def report_dose(session: AsyncSession, dose: Dose, report: DoseReportCreat
     return row
 
 
+def can_enter(dose: Dose, at: datetime) -> bool:
+    """Say whether staff may enter it as seen: expected, begun, not settled, no film waiting."""
+    settled = dose.verdict in rules.SETTLED or dose.progress is Progress.PENDING_REVIEW
+    return dose.expectation is Expectation.EXPECTED and not settled and at >= dose.opens_at
+
+
 async def enter_seen_dose(
     session: AsyncSession, actor: StaffActor, dose: Dose, report: StaffReportCreate
 ) -> DoseReport:
     """Enter a dose watched live or given in person: verified, never "observed by video"."""
     await session.refresh(dose, with_for_update=True)
-    settled = dose.verdict in rules.SETTLED or dose.progress is Progress.PENDING_REVIEW
-    if dose.expectation is not Expectation.EXPECTED or settled or clock.now() < dose.opens_at:
+    if not can_enter(dose, clock.now()):
         raise CannotReport
     row = DoseReport(
         dose_id=dose.id,

@@ -1,0 +1,74 @@
+"""Open alerts within reach, closed by saying what was done; their number in the top bar."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor
+from app.accounts.models import AuditAction
+from app.core.db import Session
+from app.core.forms import Form, form_of
+from app.core.pages import fragment, local_path, redirect, render
+from app.core.pagination import Cursor
+from app.medication.access import ReachableAlert
+from app.medication.queries import alerts as queries
+from app.medication.schemas.forms import AcknowledgeForm
+from app.medication.service import alerts as service
+
+router = APIRouter(prefix="/alerts")
+HOME = "/staff/alerts"
+Sent = Annotated[Form[AcknowledgeForm], Depends(form_of(AcknowledgeForm))]
+# What is usually done; a click fills the field, which stays free text.
+USUAL_ACTIONS = (
+    "已打电话，督促按时服药",
+    "已上门看望",
+    "请患者到院检查",
+    "已联系家属",
+    "已暂停服药",
+)
+
+
+async def _page(
+    request: Request,
+    actor: ClinicianActor,
+    session: Session,
+    cursor: str | None,
+    refused: tuple[str, Form[AcknowledgeForm]] | None = None,
+) -> Response:
+    found = await queries.open_alerts(session, actor, cursor)
+    audit.record(session, actor, AuditAction.LIST_PATIENTS)
+    context = {
+        "rows": found.rows,
+        "next_cursor": found.next_cursor,
+        "refused_id": refused[0] if refused else None,
+        "form": refused[1] if refused else Form(),
+        "usual_actions": USUAL_ACTIONS,
+    }
+    return render(request, "medication/alerts.html", context, 422 if refused else 200)
+
+
+@router.get("")
+async def show_alerts(
+    request: Request, actor: ClinicianActor, session: Session, cursor: Cursor = None
+) -> Response:
+    return await _page(request, actor, session, cursor)
+
+
+@router.get("/badge")
+async def show_badge(request: Request, actor: ClinicianActor, session: Session) -> Response:
+    count = await queries.count_open(session, actor)
+    return fragment(request, "medication/_alert_badge.html", {"count": count})
+
+
+@router.post("/{alert_id}/acknowledge")
+async def acknowledge_alert(
+    request: Request, actor: ClinicianActor, alert: ReachableAlert, form: Sent, session: Session
+) -> Response:
+    """Go back to where the alert was seen: the list, or the patient's page."""
+    if form.data is None:
+        return await _page(request, actor, session, None, (str(alert.id), form))
+    service.acknowledge(actor, alert, form.data.action_taken)
+    came_from = request.headers.get("hx-current-url") or request.headers.get("referer")
+    to = local_path(came_from) if came_from else HOME
+    return redirect(request, to, say="已记下处理结果。")

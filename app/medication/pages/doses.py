@@ -1,0 +1,116 @@
+"""One dose: what is known of it, and what a doctor may do about it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor, StaffActor
+from app.accounts.models import AuditAction
+from app.core import clock
+from app.core.db import Session
+from app.core.forms import Form, form_of
+from app.core.pages import redirect, render
+from app.core.problems import Problem
+from app.medication import rules, symptoms
+from app.medication.access import ReachableDose
+from app.medication.models import Dose
+from app.medication.pages.films import film_lines
+from app.medication.queries import dose_page as queries
+from app.medication.queries.treatments import get_plan
+from app.medication.schemas.doses import StaffReportCreate
+from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
+from app.medication.service import doses as service
+from app.medication.service import treatments
+
+router = APIRouter(prefix="/doses/{dose_id}")
+Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
+Moved = Annotated[Form[RescheduleForm], Depends(form_of(RescheduleForm))]
+
+
+async def _page(
+    request: Request,
+    actor: StaffActor,
+    session: AsyncSession,
+    dose: Dose,
+    seen: Form[Any] | None = None,
+    moved: Form[Any] | None = None,
+) -> Response:
+    audit.record(
+        session, actor, AuditAction.READ_RECORD, patient_id=dose.patient_id, subject_id=dose.id
+    )
+    found = await queries.dose_page(session, dose.id)
+    films = await queries.films_of_dose(session, dose.id)
+    at = clock.now()
+    context = {
+        "dose": dose,
+        "patient": found.patient,
+        "treatment_name": found.treatment_name,
+        "films": film_lines(films, request.app.state.storage),
+        "reports": found.reports,
+        "side_effects": found.side_effects,
+        "labels": symptoms.labels,
+        "state": rules.state_of(dose, at),
+        "can_enter": service.can_enter(dose, at),
+        "can_move": treatments.can_move(dose),
+        "seen": seen or Form(),
+        "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
+    }
+    wrong = (seen and seen.errors) or (moved and moved.errors)
+    return render(request, "medication/dose.html", context, 422 if wrong else 200)
+
+
+@router.get("")
+async def show_dose(
+    request: Request, actor: ClinicianActor, dose: ReachableDose, session: Session
+) -> Response:
+    return await _page(request, actor, session, dose)
+
+
+def _changed(session: AsyncSession, actor: StaffActor, dose: Dose) -> None:
+    audit.record(
+        session, actor, AuditAction.CHANGE_RECORD, patient_id=dose.patient_id, subject_id=dose.id
+    )
+
+
+@router.post("/seen")
+async def enter_seen_dose(
+    request: Request, actor: ClinicianActor, dose: ReachableDose, form: Seen, session: Session
+) -> Response:
+    """Its own evidence class: verified, never "observed by video"."""
+    if form.data is None:
+        return await _page(request, actor, session, dose, seen=form)
+    report = StaffReportCreate(kind=form.data.kind, note=form.data.note)
+    try:
+        await service.enter_seen_dose(session, actor, dose, report)
+    except Problem as problem:
+        form.refuse("", problem.title)
+        return await _page(request, actor, session, dose, seen=form)
+    _changed(session, actor, dose)
+    return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
+
+
+@router.post("/reschedule")
+async def reschedule_dose(
+    request: Request, actor: ClinicianActor, dose: ReachableDose, form: Moved, session: Session
+) -> Response:
+    if form.data is None:
+        return await _page(request, actor, session, dose, moved=form)
+    treatment, zone = await get_plan(session, dose.treatment_id)
+    try:
+        moved = await treatments.reschedule(session, actor, treatment, zone, dose, form.data.to_on)
+    except Problem as problem:
+        form.refuse("to_on", problem.title)
+        return await _page(request, actor, session, dose, moved=form)
+    _changed(session, actor, dose)
+    return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")
+
+
+@router.post("/resume")
+async def resume_dose(
+    request: Request, actor: ClinicianActor, dose: ReachableDose, session: Session
+) -> Response:
+    await service.resume_after_severe(session, dose.id)
+    _changed(session, actor, dose)
+    return redirect(request, f"/staff/doses/{dose.id}", say="已恢复，患者可以继续服药和拍摄。")

@@ -1,0 +1,43 @@
+"""Reads of one dose's page: all that is known of it, in two statements."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Result, Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.medication.models import Dose, Recording, Treatment
+from app.medication.queries.json_rows import json_rows, typed
+from app.medication.queries.patient_page import film_rows, report_rows, side_effect_rows
+from app.medication.schemas.patient_page import ReportLine, SideEffectLine
+from app.patients.models import Patient
+
+
+class DosePage(NamedTuple):
+    patient: Patient
+    treatment_name: str
+    reports: list[ReportLine]
+    side_effects: list[SideEffectLine]
+
+
+async def dose_page(session: AsyncSession, dose_id: UUID) -> DosePage:
+    reports = json_rows(report_rows().where(Dose.id == dose_id))
+    side_effects = json_rows(side_effect_rows().where(Dose.id == dose_id).limit(20))
+    of_dose = select(Dose.treatment_id).where(Dose.id == dose_id).scalar_subquery()
+    found = await session.execute(
+        select(Patient, Treatment.name, reports, side_effects)
+        .select_from(Treatment)
+        .join(Patient, Patient.id == Treatment.patient_id)
+        .where(Treatment.id == of_dose)
+    )
+    patient, name, said, felt = found.one()
+    return DosePage(patient, name, typed(ReportLine, said), typed(SideEffectLine, felt))
+
+
+async def films_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[Row[Any]]:
+    """Newest first, each with all its readings."""
+    found: Result[Any] = await session.execute(
+        film_rows().where(Recording.dose_id == dose_id).order_by(Recording.created_at.desc())
+    )
+    return found.all()

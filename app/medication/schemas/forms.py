@@ -1,0 +1,44 @@
+"""What the forms of the PC pages send."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.medication.models import Outcome
+
+
+class Sent(BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+
+class AcknowledgeForm(Sent):
+    action_taken: str = Field(min_length=1, max_length=300)
+
+
+class SeenDoseForm(Sent):
+    kind: Literal["live", "in_person"]
+    note: str | None = Field(default=None, max_length=500)
+
+
+class RescheduleForm(Sent):
+    to_on: date
+
+
+class HoldForm(Sent):
+    from_on: date
+    to_on: date
+    reason: str = Field(min_length=1, max_length=200)
+
+
+class StopForm(Sent):
+    stopped_on: date
+    outcome: Outcome
+
+
+class TemplateChoice(Sent):
+    """Which template to start from; none means a free plan."""
+
+    template_id: UUID | None = None
+    starts_on: date
