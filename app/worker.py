@@ -10,6 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.jobs import Job
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
+from app.accounts import jobs as account_jobs
 from app.core import housekeeping
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
@@ -19,9 +20,11 @@ from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.media import jobs as media_jobs
 from app.medication import jobs as medication_jobs
+from app.patients import jobs as patient_jobs
 
 log = logging.getLogger("app.worker")
-DECLARING = (housekeeping, media_jobs, medication_jobs)  # importing them fills the registry
+# Importing them fills the registry.
+DECLARING = (housekeeping, account_jobs, patient_jobs, media_jobs, medication_jobs)
 
 
 def dsn(settings: Settings) -> str:

@@ -86,9 +86,3 @@ def form_of(model: type[M]) -> Callable[[Request], Awaitable[Form[M]]]:
         return await read(request, model)
 
     return reader
-
-
-def form_with(model: BaseModel) -> Form[Any]:
-    """Fill a form with what is stored, for an edit page."""
-    stored = model.model_dump(mode="json")
-    return Form({name: "" if value is None else value for name, value in stored.items()})

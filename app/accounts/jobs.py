@@ -1,0 +1,25 @@
+"""Forget what has served its purpose: codes on screens, old attempts, old sessions."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from app.accounts.models import LoginAttempt, ScanCode, StaffSession
+from app.core import clock
+from app.core.jobs import JobContext, job
+
+KEEP_CODES = timedelta(days=1)
+KEEP_ATTEMPTS = timedelta(days=180)  # long enough to look into a break-in
+
+
+@job("accounts.forget", cron="17 3 * * *", lock="accounts.forget")
+async def forget(context: JobContext) -> None:
+    now = clock.now()
+    async with context.sessions.begin() as session:
+        await session.execute(delete(ScanCode).where(ScanCode.expires_at < now - KEEP_CODES))
+        await session.execute(
+            delete(LoginAttempt).where(LoginAttempt.created_at < now - KEEP_ATTEMPTS)
+        )
+        await session.execute(
+            delete(StaffSession).where(StaffSession.expires_at < now - KEEP_ATTEMPTS)
+        )

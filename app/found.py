@@ -1,0 +1,68 @@
+"""Found a new system: its topmost institution and first operator, who makes all the others.
+
+`python -m app.found --institution 青山区人民医院 --username admin --name 张敏` works once.
+"""
+
+import argparse
+import asyncio
+import sys
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role
+from app.core.crypto import install_keyring, keyring_from
+from app.core.db import make_engine, make_sessions
+from app.core.settings import load_settings
+from app.institutions.models import Institution, Tier, Title
+from app.institutions.service.staff import Handover, NewStaff, make_staff
+from app.institutions.service.tree import plant
+
+
+class AlreadyFounded(Exception):  # noqa: N818 it is an answer to whoever typed the command
+    """There are institutions already; operators make the rest."""
+
+
+async def found(
+    session: AsyncSession, institution: str, tier: Tier, username: str, name: str
+) -> Handover:
+    if await session.scalar(select(func.count()).select_from(Institution)):
+        raise AlreadyFounded
+    top = plant(session, tier, institution)
+    await session.flush()  # the operator's row points to it
+    new = NewStaff(username, name, Title.ADMINISTRATOR, top.id, [Role.OPERATOR])
+    return await make_staff(session, new)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m app.found", description=__doc__)
+    parser.add_argument("--institution", required=True)
+    parser.add_argument("--tier", type=Tier, choices=Tier, default=Tier.DISTRICT_HOSPITAL)
+    parser.add_argument("--username", required=True)
+    parser.add_argument("--name", required=True)
+    return parser.parse_args()
+
+
+async def _run(given: argparse.Namespace) -> Handover:
+    settings = load_settings()
+    install_keyring(keyring_from(settings))
+    engine = make_engine(settings)
+    async with make_sessions(engine).begin() as session:
+        made = await found(session, given.institution, given.tier, given.username, given.name)
+    await engine.dispose()
+    return made
+
+
+def main() -> None:
+    try:
+        made = asyncio.run(_run(_arguments()))
+    except AlreadyFounded:
+        sys.exit("There are institutions already: ask one of the operators.")
+    sys.stdout.write(
+        f"Initial password (must be changed at the first login): {made.initial_password}\n"
+        f"For the authenticator app: {made.otpauth_uri}\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

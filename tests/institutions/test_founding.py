@@ -1,0 +1,26 @@
+"""The first operator of an empty system."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import StaffAccount
+from app.found import AlreadyFounded, found
+from app.institutions.models import StaffMember, Tier
+
+
+async def test_first_operator_can_log_in_with_the_handover(session: AsyncSession) -> None:
+    made = await found(session, "区医院", Tier.DISTRICT_HOSPITAL, "admin", "张敏")
+
+    account = await session.get_one(StaffAccount, made.staff_id)
+    member = await session.get_one(StaffMember, made.staff_id)
+    assert account.roles == ["operator"]
+    assert account.must_change_password
+    assert member.name == "张敏"
+    assert made.otpauth_uri.startswith("otpauth://totp/")
+
+
+async def test_founding_works_once(session: AsyncSession) -> None:
+    await found(session, "区医院", Tier.DISTRICT_HOSPITAL, "admin", "张敏")
+
+    with pytest.raises(AlreadyFounded):
+        await found(session, "又一家", Tier.DISTRICT_HOSPITAL, "admin2", "李敏")
