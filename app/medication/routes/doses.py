@@ -3,9 +3,10 @@
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -84,13 +85,15 @@ async def read_adherence(patient: OwnPatient, session: Session) -> AdherenceRead
 
 
 @router.get("/doses/{dose_id}")
-async def read_dose(dose: OwnDose, request: Request, session: Session) -> DoseDetail:
+async def read_dose(
+    dose: OwnDose, patient: OwnPatient, request: Request, session: Session
+) -> DoseDetail:
     storage = storage_of(request)
     card = cards.card_of(await queries.card_of(session, dose.id), clock.now(), storage)
     reports = await queries.reports_of_dose(session, dose.id)
     return DoseDetail(
         **card.model_dump(),
-        recordings=await _histories(session, storage, dose.id),
+        recordings=await _histories(session, storage, dose.id, patient.zone),
         reports=[
             DoseReportRead(kind=r.kind, taken=r.taken, reason=r.reason, reported_at=r.created_at)
             for r in reports
@@ -99,7 +102,7 @@ async def read_dose(dose: OwnDose, request: Request, session: Session) -> DoseDe
 
 
 async def _histories(
-    session: AsyncSession, storage: Storage, dose_id: UUID
+    session: AsyncSession, storage: Storage, dose_id: UUID, zone: str
 ) -> list[RecordingHistory]:
     reviews: dict[UUID, list[ReviewRead]] = defaultdict(list)
     for review, name in await recording_queries.reviews_of_doses(session, [dose_id]):
@@ -114,9 +117,12 @@ async def _histories(
         )
     films = await recording_queries.recordings_of_dose(session, dose_id)
     return [
-        _history(film, media.delete_at.date() if media.delete_at else None, reviews, storage)
-        for film, media in films
+        _history(film, _day_in(zone, media.delete_at), reviews, storage) for film, media in films
     ]
+
+
+def _day_in(zone: str, at: datetime | None) -> date | None:
+    return at.astimezone(ZoneInfo(zone)).date() if at else None
 
 
 def _history(

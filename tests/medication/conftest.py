@@ -1,0 +1,67 @@
+"""One team with a patient, a phone and a reviewer; the clock held at noon."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Sessionmaker
+from app.core.jobs import JobContext
+from app.core.settings import Settings
+from app.core.storage import Storage
+from app.institutions.models import Team
+from app.medication.models import Dose
+from app.patients.models import Patient
+from tests.media.video.films import write_film
+from tests.medication import factories as make
+from tests.medication.desk import Desk, desk_of
+from tests.medication.phone import Phone, phone_of
+
+
+@pytest.fixture
+async def team(session: AsyncSession) -> Team:
+    return await make.make_team(session)
+
+
+@pytest.fixture
+async def patient(session: AsyncSession, team: Team) -> Patient:
+    return await make.make_patient(session, team=team)
+
+
+@pytest.fixture
+async def dose(session: AsyncSession, patient: Patient) -> Dose:
+    return await make.make_dose(session, patient=patient)
+
+
+@pytest.fixture
+async def phone(app: FastAPI, patient: Patient) -> AsyncIterator[Phone]:
+    made = phone_of(app, patient)
+    yield made
+    await made.http.aclose()
+
+
+@pytest.fixture
+async def desk(app: FastAPI, session: AsyncSession, team: Team) -> AsyncIterator[Desk]:
+    made = await desk_of(app, session, await make.make_staff(session, team=team))
+    yield made
+    await made.http.aclose()
+
+
+@pytest.fixture
+async def colleague(app: FastAPI, session: AsyncSession, team: Team) -> AsyncIterator[Desk]:
+    """Open a second reviewer's browser, of the same team."""
+    made = await desk_of(app, session, await make.make_staff(session, team=team, name="赵医生"))
+    yield made
+    await made.http.aclose()
+
+
+@pytest.fixture
+def context(settings: Settings, sessions: Sessionmaker) -> JobContext:
+    return JobContext(settings, sessions, Storage(settings))
+
+
+@pytest.fixture(scope="session")
+def good_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return write_film(Path(tmp_path_factory.mktemp("film")) / "good.mp4").read_bytes()
