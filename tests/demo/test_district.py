@@ -215,7 +215,7 @@ async def test_the_accounts_written_down_open_the_doors(district: AsyncSession, 
     written = Accounts.model_validate_json(demo.loading.accounts.read_bytes())
     openids = set(await district.scalars(select(WechatAccount.openid)))
     known = await district.execute(select(StaffAccount.username, StaffAccount.password_hash))
-    hashes = {username: password_hash for username, password_hash in known}
+    hashes = {row.username: row.password_hash for row in known}
     doctor = written.staff[0]
     newcomer = next(p for p in written.patients if "绑定码" in p.about)
     code = newcomer.about.split("绑定码 ")[1][:8]
