@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { defineConfig, type UserConfigExport } from '@tarojs/cli'
+import webpack from 'webpack'
 
 const src = path.resolve(__dirname, '..', 'src')
 // One CSS px is one logical px on both targets: rpx and rem would shrink the type on small phones.
@@ -28,6 +29,10 @@ export default defineConfig<'webpack5'>(async () => {
       staticDirectory: 'static',
       postcss,
       router: { mode: 'hash' },
+      webpackChain(chain) {
+        // Pages that come over the network one by one would be missing when there is none.
+        chain.plugin('one-script').use(webpack.optimize.LimitChunkCountPlugin, [{ maxChunks: 1 }])
+      },
       devServer: {
         host: '127.0.0.1',
         port: 10086,

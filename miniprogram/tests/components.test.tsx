@@ -1,5 +1,6 @@
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { CalendarMonth } from '@/api/types'
 import { BigButton } from '@/components/big-button'
 import { base64, iconImage } from '@/components/icon-shapes'
 import { sceneValue, spacedCode } from '@/features/binding/scene'
@@ -75,22 +76,25 @@ describe('the large-type switch', () => {
 })
 
 describe('the calendar', () => {
+  const november = (days: CalendarMonth['days']) =>
+    ({ month: '2026-11', days }) as unknown as CalendarMonth
+
   it('starts its weeks on Monday', () => {
-    const days = Array.from({ length: 30 }, (_, i) => ({
-      on: `2026-11-${String(i + 1).padStart(2, '0')}`,
-      doses: [],
-    }))
-    const weeks = weeksOf(days)
+    const weeks = weeksOf(november([]))
     expect(weeks[0]?.map((day) => day?.on ?? null)).toEqual([
-      null,
-      null,
-      null,
-      null,
-      null,
-      null,
+      ...new Array(6).fill(null),
       '2026-11-01',
     ])
     expect(weeks.every((week) => week.length === 7)).toBe(true)
+    expect(weeks).toHaveLength(6)
+  })
+
+  it('has a cell for every day, also where the plan skips days', () => {
+    const doses = [makeCard()]
+    const cells = weeksOf(november([{ on: '2026-11-18', doses }])).reduce((a, b) => a.concat(b))
+    expect(cells.filter(Boolean)).toHaveLength(30)
+    expect(cells.find((day) => day?.on === '2026-11-18')?.doses).toBe(doses)
+    expect(cells.find((day) => day?.on === '2026-11-19')?.doses).toEqual([])
   })
 
   it('lets the most urgent dose speak for its day', () => {

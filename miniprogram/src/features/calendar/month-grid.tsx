@@ -1,4 +1,5 @@
 import { Text, View } from '@tarojs/components'
+import type { CalendarMonth } from '@/api/types'
 import { Icon } from '@/components/icon'
 import { stateWords } from '@/features/doses/words'
 import { type CalendarDay, stateOfDay, statesIn, weeksOf } from './month'
@@ -6,13 +7,13 @@ import { type CalendarDay, stateOfDay, statesIn, weeksOf } from './month'
 const WEEKDAYS = ['一', '二', '三', '四', '五', '六', '日']
 
 interface MonthGridProps {
-  days: CalendarDay[]
+  month: CalendarMonth
   today: string
   chosen: string
   onChoose: (on: string) => void
 }
 
-export function MonthGrid({ days, today, chosen, onChoose }: MonthGridProps) {
+export function MonthGrid({ month, today, chosen, onChoose }: MonthGridProps) {
   return (
     <View className="month" data-testid="month-grid">
       <View className="week">
@@ -22,7 +23,7 @@ export function MonthGrid({ days, today, chosen, onChoose }: MonthGridProps) {
           </Text>
         ))}
       </View>
-      {weeksOf(days).map((week, row) => (
+      {weeksOf(month).map((week, row) => (
         <View key={week.find(Boolean)?.on ?? row} className="week">
           {week.map((day, column) =>
             day ? (

@@ -1,6 +1,6 @@
 /** A month laid out in weeks, and the one state that speaks for each day. */
 import type { CalendarMonth, DoseCard, DoseState } from '@/api/types'
-import { weekdayOf } from '@/lib/time'
+import { addDays, addMonths, weekdayOf } from '@/lib/time'
 
 export type CalendarDay = CalendarMonth['days'][number]
 
@@ -28,10 +28,21 @@ export function stateOfDay(doses: DoseCard[]): DoseState | null {
   return LOUDEST_FIRST.find((state) => doses.some((dose) => dose.state === state)) ?? null
 }
 
+/** Every day of the month, also those on which nothing is due. */
+export function daysOf(month: CalendarMonth): CalendarDay[] {
+  const first = `${month.month}-01`
+  const count = Number(addDays(`${addMonths(month.month, 1)}-01`, -1).slice(8))
+  const known = new Map(month.days.map((day) => [day.on, day]))
+  return Array.from({ length: count }, (_, i) => {
+    const on = addDays(first, i)
+    return known.get(on) ?? { on, doses: [] }
+  })
+}
+
 /** Rows of seven from Monday on; null where the row reaches outside the month. */
-export function weeksOf(days: CalendarDay[]): (CalendarDay | null)[][] {
-  const first = days[0]
-  const lead = first ? (weekdayOf(first.on) + 6) % 7 : 0
+export function weeksOf(month: CalendarMonth): (CalendarDay | null)[][] {
+  const days = daysOf(month)
+  const lead = (weekdayOf(`${month.month}-01`) + 6) % 7
   const cells: (CalendarDay | null)[] = [...new Array<null>(lead).fill(null), ...days]
   while (cells.length % 7 !== 0) cells.push(null)
   const weeks: (CalendarDay | null)[][] = []

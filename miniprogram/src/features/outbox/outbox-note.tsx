@@ -8,7 +8,7 @@ export function OutboxNote() {
   const outbox = useOutbox()
   const items = outbox.all()
   const refused = items.filter((item) => item.refusal).length
-  const waiting = items.filter(isSendable).length
+  const waiting = items.filter((item) => isSendable(item) && !outbox.isSending(item.id)).length
   if (refused > 0) {
     return (
       <Notice tone="danger" testId="outbox-note" onTap={() => open('outbox')}>

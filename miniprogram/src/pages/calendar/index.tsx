@@ -8,6 +8,7 @@ import { ProblemNote } from '@/components/problem-note'
 import { TabBar } from '@/components/tab-bar'
 import { Waiting } from '@/components/waiting'
 import { DayCard } from '@/features/calendar/day-card'
+import { daysOf } from '@/features/calendar/month'
 import { Legend, MonthGrid } from '@/features/calendar/month-grid'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { useCalendar } from '@/features/calendar/use-calendar'
@@ -17,7 +18,7 @@ import { addMonths, monthWords } from '@/lib/time'
 export default function CalendarPage() {
   const { today, month, setMonth, calendar, adherence, problem, reload } = useCalendar()
   const [chosen, setChosen] = useState(today)
-  const day = calendar?.days.find((one) => one.on === chosen)
+  const day = calendar ? daysOf(calendar).find((one) => one.on === chosen) : undefined
   useDidShow(() => void reload())
   useSettled(() => void reload())
   usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
@@ -44,7 +45,7 @@ export default function CalendarPage() {
         </View>
         {calendar ? (
           <>
-            <MonthGrid days={calendar.days} today={today} chosen={chosen} onChoose={setChosen} />
+            <MonthGrid month={calendar} today={today} chosen={chosen} onChoose={setChosen} />
             <Legend days={calendar.days} />
           </>
         ) : null}
