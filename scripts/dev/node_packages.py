@@ -8,7 +8,7 @@ from scripts.dev import vendor
 from scripts.dev.paths import MINIPROGRAM
 from scripts.dev.python_packages import install_bundled_node
 from scripts.dev.steps import Stamp, run_step
-from scripts.dev.surroundings import find_program
+from scripts.dev.surroundings import find_program, surroundings
 
 OLDEST_NODE = 20
 SOURCES = (
@@ -21,6 +21,8 @@ SOURCES = (
     "babel.config.js",
     "tsconfig.json",
 )
+# The preview is served by the API itself; the one that ships needs a whole address, here a test's.
+API_OF = {"h5": {"API_BASE": ""}, "weapp": {"API_BASE": "https://weibu.test"}}
 LAST_BUILT = {"h5": "index.html", "weapp": "app.json"}
 
 
@@ -57,8 +59,13 @@ def build(target: str) -> None:
         return
     stamp.clear()
     shutil.rmtree(MINIPROGRAM / "dist" / target, ignore_errors=True)
-    command = ["npm", "run", f"build:{target}"]
-    run_step(f"Building the Mini Program ({target})", command, log=target, cwd=MINIPROGRAM)
+    run_step(
+        f"Building the Mini Program ({target})",
+        ["npm", "run", f"build:{target}"],
+        log=target,
+        cwd=MINIPROGRAM,
+        env=surroundings() | API_OF[target],
+    )
     stamp.write()
 
 
