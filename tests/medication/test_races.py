@@ -1,0 +1,167 @@
+"""Two at once: real commits on connections of their own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Sessionmaker
+from app.core.settings import Settings
+from app.institutions.models import Team
+from app.main import create_app
+from app.medication.models import Dose, Recording, RecordingState, Review
+from app.patients.models import Patient
+from tests.medication import factories as make
+from tests.medication.desk import Desk, desk_of
+from tests.medication.phone import Phone, phone_of, post_film
+
+pytestmark = pytest.mark.usefixtures("noon")
+
+
+@pytest.fixture
+async def real_app(settings: Settings, committed_database: Sessionmaker) -> AsyncIterator[FastAPI]:
+    made = create_app(settings)
+    own_engine = made.state.engine
+    made.state.sessions = committed_database
+    yield made
+    await made.state.http.aclose()
+    await own_engine.dispose()
+
+
+async def _patient_and_dose(sessions: Sessionmaker) -> tuple[Patient, Dose]:
+    async with sessions.begin() as session:
+        patient = await make.make_patient(session)
+        return patient, await make.make_dose(session, patient=patient)
+
+
+async def _desks(app: FastAPI, sessions: Sessionmaker, team: Team, number: int) -> list[Desk]:
+    async with sessions.begin() as session:
+        return [
+            await desk_of(app, session, await make.make_staff(session, team=team))
+            for _ in range(number)
+        ]
+
+
+async def _films(session: AsyncSession, team: Team, number: int) -> list[Recording]:
+    patient = await make.make_patient(session, team=team)
+    return [
+        await make.make_recording(session, dose=await make.make_dose(session, patient=patient))
+        for _ in range(number)
+    ]
+
+
+async def _count(sessions: Sessionmaker, model: type[Recording] | type[Review]) -> int:
+    async with sessions() as session:
+        return (await session.scalars(select(func.count()).select_from(model))).one()
+
+
+@pytest.fixture
+async def phone(real_app: FastAPI, committed_database: Sessionmaker) -> Phone:
+    patient, _ = await _patient_and_dose(committed_database)
+    return phone_of(real_app, patient)
+
+
+@pytest.fixture
+async def dose(committed_database: Sessionmaker, phone: Phone) -> Dose:
+    async with committed_database() as session:
+        found = await session.scalars(select(Dose).where(Dose.patient_id == phone.patient.id))
+        return found.one()
+
+
+async def test_same_key_twice_at_once_is_one_film(
+    phone: Phone, dose: Dose, committed_database: Sessionmaker
+) -> None:
+    answers = await asyncio.gather(*(phone.announce(dose) for _ in range(4)))
+
+    assert {a.status_code for a in answers} == {201}
+    assert len({a.json()["recording_id"] for a in answers}) == 1
+    assert await _count(committed_database, Recording) == 1
+
+
+async def test_double_tap_with_two_keys_leaves_one_live_film(
+    phone: Phone, dose: Dose, committed_database: Sessionmaker
+) -> None:
+    answers = await asyncio.gather(*(phone.announce(dose, key=f"double-tap-{n}") for n in range(3)))
+
+    assert {a.status_code for a in answers} == {201}
+    async with committed_database() as session:
+        live = await session.scalars(
+            select(Recording).where(Recording.state == RecordingState.REQUESTED)
+        )
+        assert len(live.all()) == 1
+
+
+async def test_confirming_twice_at_once_starts_one_job(
+    phone: Phone, dose: Dose, committed_database: Sessionmaker
+) -> None:
+    announced = (await phone.announce(dose)).json()
+    await post_film(announced["upload"], b"bytes")
+
+    answers = await asyncio.gather(*(phone.confirm(announced["recording_id"]) for _ in range(3)))
+
+    assert {(a.status_code, a.json()["state"]) for a in answers} == {(200, "uploaded")}
+    async with committed_database() as session:
+        jobs = await session.execute(text("select count(*) from procrastinate_jobs"))
+        assert jobs.scalar_one() == 1
+
+
+async def test_side_effects_twice_at_once_are_one_answer(phone: Phone, dose: Dose) -> None:
+    answers = await asyncio.gather(*(phone.side_effects(dose, "nausea") for _ in range(3)))
+
+    assert {a.status_code for a in answers} == {201}
+    assert len({a.json()["report_id"] for a in answers}) == 1
+
+
+async def test_reports_twice_at_once_are_one(phone: Phone, dose: Dose) -> None:
+    answers = await asyncio.gather(*(phone.report(dose) for _ in range(3)))
+
+    assert {a.status_code for a in answers} == {201}
+    assert len({a.content for a in answers}) == 1
+
+
+async def test_two_reviewers_never_get_the_same_film(
+    real_app: FastAPI, committed_database: Sessionmaker
+) -> None:
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        films = await _films(session, team, 8)
+    desks = await _desks(real_app, committed_database, team, 4)
+
+    given = await asyncio.gather(*(desk.next() for desk in desks))
+
+    got = [item["recording_id"] for item in given if item]
+    assert len(got) == 4
+    assert len(set(got)) == 4
+    assert set(got) <= {str(f.id) for f in films}
+
+
+async def test_one_film_and_many_reviewers(
+    real_app: FastAPI, committed_database: Sessionmaker
+) -> None:
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        await _films(session, team, 1)
+    desks = await _desks(real_app, committed_database, team, 4)
+
+    given = await asyncio.gather(*(desk.next() for desk in desks))
+
+    assert sum(item is not None for item in given) == 1
+
+
+async def test_a_verdict_sent_twice_at_once_is_one_review(
+    real_app: FastAPI, committed_database: Sessionmaker
+) -> None:
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        (film,) = await _films(session, team, 1)
+    (desk,) = await _desks(real_app, committed_database, team, 1)
+    await desk.next()
+
+    answers = await asyncio.gather(*(desk.decide(film.id, key="verdict-twice") for _ in range(4)))
+
+    assert {a.status_code for a in answers} == {201}, [a.text for a in answers]
+    assert len({a.json()["review_id"] for a in answers}) == 1
+    assert await _count(committed_database, Review) == 1
