@@ -28,6 +28,7 @@ _SENTENCES = {
     "greater_than_equal": "不能小于 {ge}。",
     "less_than": "应小于 {lt}。",
     "less_than_equal": "不能大于 {le}。",
+    "multiple_of": "应是 {multiple_of} 的倍数。",
     "time_parsing": "时间不对，请按 时:分 填写。",
 }
 
@@ -46,7 +47,8 @@ class Form(Generic[M]):
         self.data = None
 
 
-def _sentence(error: Any) -> str:
+def sentence(error: Any) -> str:
+    """Tell one of pydantic's faults to the person who typed it."""
     if error["type"] == "value_error":  # our own validators speak Chinese
         return str(error["ctx"]["error"])
     template = _SENTENCES.get(error["type"], "填写有误，请检查。")
@@ -61,7 +63,7 @@ def check(model: type[M], values: dict[str, Any]) -> Form[M]:
     except ValidationError as refused:
         errors: dict[str, str] = {}
         for error in refused.errors():
-            errors.setdefault(str(error["loc"][0]) if error["loc"] else "", _sentence(error))
+            errors.setdefault(str(error["loc"][0]) if error["loc"] else "", sentence(error))
         return Form(values, errors)
 
 

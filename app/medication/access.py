@@ -1,6 +1,6 @@
 """Row loaders: doses and recordings reached through the actor, 404 for a stranger's."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import Depends
@@ -11,7 +11,7 @@ from app.accounts.access import ClinicianActor, StaffActor
 from app.core.db import Session
 from app.core.problems import NotFound
 from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
-from app.medication.queries.treatments import with_plan
+from app.medication.queries.treatments import plan_and_patient
 from app.patients.access import OwnPatient, within_reach
 from app.patients.models import Patient
 
@@ -43,11 +43,21 @@ async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -
     return found
 
 
-async def reachable_treatment(
+class PatientPlan(NamedTuple):
+    """A treatment with its phases and drugs, and whose it is."""
+
+    treatment: Treatment
+    patient: Patient
+
+
+async def reachable_plan(
     session: Session, actor: ClinicianActor, treatment_id: UUID
-) -> Treatment:
-    wanted = with_plan().join(Patient, Patient.id == Treatment.patient_id)
-    return await _one(session, actor, wanted.where(Treatment.id == treatment_id))
+) -> PatientPlan:
+    wanted = plan_and_patient().where(Treatment.id == treatment_id, within_reach(actor))
+    row = (await session.execute(wanted)).unique().tuples().one_or_none()
+    if row is None:
+        raise NotFound
+    return PatientPlan(*row)
 
 
 async def reachable_dose(session: Session, actor: ClinicianActor, dose_id: UUID) -> Dose:
@@ -78,7 +88,7 @@ async def reachable_alert(session: Session, actor: ClinicianActor, alert_id: UUI
 
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
-ReachableTreatment = Annotated[Treatment, Depends(reachable_treatment)]
+ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.medication.pages import alerts, doses, films, patient, reviews
+from app.medication.pages import alerts, doses, films, orders, patient, reviews, treatments
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 for _part in (
@@ -11,5 +11,7 @@ for _part in (
     patient.router,
     films.router,
     doses.router,
+    orders.router,
+    treatments.router,
 ):
     router.include_router(_part)

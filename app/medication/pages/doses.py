@@ -97,9 +97,11 @@ async def reschedule_dose(
 ) -> Response:
     if form.data is None:
         return await _page(request, actor, session, dose, moved=form)
-    treatment, zone = await get_plan(session, dose.treatment_id)
+    treatment, patient = await get_plan(session, dose.treatment_id)
     try:
-        moved = await treatments.reschedule(session, actor, treatment, zone, dose, form.data.to_on)
+        moved = await treatments.reschedule(
+            session, actor, treatment, patient.zone, dose, form.data.to_on
+        )
     except Problem as problem:
         form.refuse("to_on", problem.title)
         return await _page(request, actor, session, dose, moved=form)

@@ -24,14 +24,17 @@ def with_plan() -> Select[Treatment]:
     )
 
 
-async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment, str]:
-    """One statement: the plan with phases and drugs, and its patient's zone."""
-    found = await session.execute(
-        select(Treatment, Patient.zone)
+def plan_and_patient() -> Select[Treatment, Patient]:
+    """One statement for one plan with phases and drugs; its rows want `unique()`."""
+    return (
+        select(Treatment, Patient)
         .join(Patient, Patient.id == Treatment.patient_id)
         .options(joinedload(Treatment.phases).joinedload(TreatmentPhase.drugs))
-        .where(Treatment.id == treatment_id)
     )
+
+
+async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment, Patient]:
+    found = await session.execute(plan_and_patient().where(Treatment.id == treatment_id))
     return found.unique().tuples().one()
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.medication.models import Outcome
+from app.patients.models import Condition
 
 
 class Sent(BaseModel):
@@ -37,8 +38,13 @@ class StopForm(Sent):
     outcome: Outcome
 
 
-class TemplateChoice(Sent):
-    """Which template to start from; none means a free plan."""
+class OrderForm(Sent):
+    """What a new treatment says besides its plan."""
 
     template_id: UUID | None = None
-    starts_on: date
+    name: str = Field(min_length=1, max_length=60)
+    condition: Condition
+
+
+class EditForm(Sent):
+    from_on: date

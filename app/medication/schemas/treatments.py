@@ -98,7 +98,7 @@ class PhasePlan(Input):
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
         if self.ends_on < self.starts_on:
-            raise ValueError("ends_on is before starts_on")
+            raise ValueError("结束日期早于开始日期。")
         return self
 
 
@@ -112,7 +112,7 @@ class Plan(Input):
     def _phases_follow(self) -> Self:
         for before, after in zip(self.phases, self.phases[1:], strict=False):
             if after.starts_on <= before.ends_on:
-                raise ValueError("phases overlap")
+                raise ValueError("阶段的日期有重叠：后一阶段要在前一阶段结束以后开始。")
         return self
 
 
@@ -131,7 +131,7 @@ class HoldCreate(Input):
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
         if self.to_on < self.from_on:
-            raise ValueError("to_on is before from_on")
+            raise ValueError("结束日期早于开始日期。")
         return self
 
 

@@ -1,0 +1,213 @@
+"""Order a treatment: from a template or freely; and change what is planned from a day on."""
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor
+from app.accounts.models import AuditAction
+from app.core import clock
+from app.core.db import Session
+from app.core.forms import Form, check
+from app.core.pages import redirect, render
+from app.core.problems import NotFound, Problem
+from app.medication import plan_form
+from app.medication.access import PatientPlan, ReachablePlan
+from app.medication.layout import ONE_DAY
+from app.medication.models import TreatmentTemplate
+from app.medication.pages.patient import read_record
+from app.medication.queries.treatments import active_templates
+from app.medication.schemas.forms import EditForm, OrderForm
+from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
+from app.medication.service import treatments as service
+from app.patients.access import ReachablePatient
+from app.patients.models import Patient
+
+router = APIRouter()
+FREE = "free"
+INTENT = "intent"
+TemplateQuery = Annotated[str | None, Query(max_length=40)]
+
+
+def _form_page(
+    request: Request, patient: Patient, form: Form[Any], action: str, back: str, **more: Any
+) -> Response:
+    context = {
+        "patient": patient,
+        "form": form,
+        "shape": plan_form.shape(form.values),
+        "action": action,
+        "back": back,
+        "said": None,
+    }
+    return render(request, "medication/plan.html", context | more, 422 if form.errors else 200)
+
+
+@router.get("/patients/{patient_id}/treatments/new")
+async def show_new_treatment(
+    request: Request,
+    actor: ClinicianActor,
+    patient: ReachablePatient,
+    session: Session,
+    template: TemplateQuery = None,
+    starts_on: date | None = None,
+) -> Response:
+    """Choose a template and a first day; then everything in the form may be changed."""
+    read_record(session, actor, patient)
+    first = starts_on or clock.today_in(patient.zone)
+    if template is None:
+        return await _choose(request, session, patient, first)
+    values, said = await _draft(session, patient, template, first)
+    return _new_page(request, patient, Form(values), said)
+
+
+async def _choose(
+    request: Request, session: AsyncSession, patient: Patient, starts_on: date
+) -> Response:
+    """List what fits the patient's conditions first."""
+    found = await active_templates(session)
+    fitting = sorted(found, key=lambda t: t.condition not in patient.conditions)
+    templates = [(t, TemplateDefinition.model_validate(t.definition)) for t in fitting]
+    context = {"patient": patient, "templates": templates, "starts_on": starts_on}
+    return render(request, "medication/templates.html", context)
+
+
+def _new_page(
+    request: Request, patient: Patient, form: Form[Any], note: str | None = None
+) -> Response:
+    home = f"/staff/patients/{patient.id}"
+    return _form_page(
+        request, patient, form, f"{home}/treatments/new", home, editing=False, note=note
+    )
+
+
+async def _draft(
+    session: AsyncSession, patient: Patient, chosen: str, starts_on: date
+) -> tuple[dict[str, Any], str | None]:
+    if chosen == FREE:
+        condition = patient.conditions[0] if patient.conditions else ""
+        head = {"template_id": "", "name": "", "condition": condition}
+        return head | plan_form.free_plan(starts_on), None
+    template = await _get_template(session, chosen)
+    definition = TemplateDefinition.model_validate(template.definition)
+    values, said = plan_form.template_plan(definition, starts_on, patient.weight_kg)
+    head = {
+        "template_id": str(template.id),
+        "name": template.name,
+        "condition": template.condition.value,
+    }
+    return head | values, said
+
+
+async def _get_template(session: AsyncSession, chosen: str) -> TreatmentTemplate:
+    try:
+        template = await session.get(TreatmentTemplate, UUID(chosen))
+    except ValueError:
+        template = None
+    if template is None:
+        raise NotFound
+    return template
+
+
+async def _read(request: Request) -> tuple[dict[str, Any], str | None]:
+    """Read what was typed, and which button that only changes the form was pressed."""
+    values = plan_form.read_values(await request.form())
+    intent = values.pop(INTENT, None)
+    return values, str(intent) if intent else None
+
+
+@router.post("/patients/{patient_id}/treatments/new")
+async def start_treatment(
+    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+) -> Response:
+    values, intent = await _read(request)
+    if intent:
+        return _new_page(request, patient, Form(plan_form.change_lines(values, intent)))
+    form, order = _check_order(values)
+    if order is None:
+        return _new_page(request, patient, form)
+    horizon = request.app.state.settings.dose_horizon_days
+    await service.start_treatment(session, actor, patient, order, horizon)
+    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
+
+
+def _check_order(values: dict[str, Any]) -> tuple[Form[OrderForm], TreatmentCreate | None]:
+    form = check(OrderForm, {name: values.get(name, "") for name in OrderForm.model_fields})
+    form.values, head = values, form.data
+    plan = plan_form.check_plan(form)
+    if head is None or plan is None:
+        return form, None
+    return form, TreatmentCreate(
+        template_id=head.template_id, name=head.name, condition=head.condition, plan=plan
+    )
+
+
+def _edit_page(request: Request, plan: PatientPlan, form: Form[Any]) -> Response:
+    here = f"/staff/treatments/{plan.treatment.id}"
+    return _form_page(
+        request,
+        plan.patient,
+        form,
+        f"{here}/edit",
+        here,
+        editing=True,
+        note=None,
+        treatment=plan.treatment,
+        today=clock.today_in(plan.patient.zone),
+    )
+
+
+@router.get("/treatments/{treatment_id}/edit")
+async def show_edit_treatment(
+    request: Request, actor: ClinicianActor, plan: ReachablePlan, session: Session
+) -> Response:
+    """Propose tomorrow: what is due today may have been taken already."""
+    read_record(session, actor, plan.patient)
+    tomorrow = clock.today_in(plan.patient.zone) + ONE_DAY
+    from_on = max(tomorrow, plan.treatment.starts_on)
+    values = {"from_on": from_on.isoformat()} | plan_form.running_plan(plan.treatment, from_on)
+    return _edit_page(request, plan, Form(values))
+
+
+@router.post("/treatments/{treatment_id}/edit")
+async def edit_treatment(
+    request: Request, actor: ClinicianActor, plan: ReachablePlan, session: Session
+) -> Response:
+    values, intent = await _read(request)
+    if intent:
+        return _edit_page(request, plan, Form(plan_form.change_lines(values, intent)))
+    form = check(EditForm, {"from_on": values.get("from_on", "")})
+    form.values, head = values, form.data
+    new = plan_form.check_plan(form)
+    if head is None or new is None:
+        return _edit_page(request, plan, form)
+    if new.phases[0].starts_on < head.from_on:
+        form.refuse("phases.0.starts_on", "要在生效日或以后。")
+        return _edit_page(request, plan, form)
+    return await _save_edit(request, session, actor, plan, form, head, new)
+
+
+async def _save_edit(
+    request: Request,
+    session: AsyncSession,
+    actor: ClinicianActor,
+    plan: PatientPlan,
+    form: Form[EditForm],
+    head: EditForm,
+    new: Plan,
+) -> Response:
+    treatment, patient = plan
+    try:
+        await service.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
+    except Problem as problem:
+        form.refuse("from_on", problem.title)
+        return _edit_page(request, plan, form)
+    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    return redirect(
+        request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"
+    )

@@ -1,0 +1,116 @@
+"""One treatment: its plan, holds, end and every change."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor, StaffActor
+from app.accounts.models import AuditAction
+from app.core import clock
+from app.core.db import Session
+from app.core.forms import Form, form_of
+from app.core.pages import redirect, render
+from app.core.problems import Problem
+from app.core.words import WORDS
+from app.medication.access import PatientPlan, ReachableHold, ReachablePlan
+from app.medication.pages.patient import read_record
+from app.medication.queries.treatment_page import treatment_page
+from app.medication.queries.treatments import get_plan
+from app.medication.schemas.forms import HoldForm, StopForm
+from app.medication.schemas.treatments import HoldCreate, TreatmentStop
+from app.medication.service import treatments as service
+from app.patients.models import Patient
+
+router = APIRouter()
+HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
+StopSent = Annotated[Form[StopForm], Depends(form_of(StopForm))]
+USUAL_REASONS = ("肝功能异常", "不良反应", "住院治疗", "手术前后", "怀孕或哺乳")
+
+
+async def _page(
+    request: Request,
+    actor: StaffActor,
+    session: AsyncSession,
+    plan: PatientPlan,
+    hold: Form[Any] | None = None,
+    stop: Form[Any] | None = None,
+) -> Response:
+    read_record(session, actor, plan.patient)
+    found = await treatment_page(session, plan.treatment.id)
+    today = clock.today_in(plan.patient.zone)
+    context = {
+        "treatment": plan.treatment,
+        "patient": plan.patient,
+        "holds": found.holds,
+        "changes": found.changes,
+        "today": today,
+        "hold": hold or Form({"from_on": today.isoformat()}),
+        "stop": stop or Form({"stopped_on": today.isoformat()}),
+        "outcomes": list(WORDS["outcome"].items()),
+        "usual_reasons": USUAL_REASONS,
+    }
+    wrong = (hold and hold.errors) or (stop and stop.errors)
+    return render(request, "medication/treatment.html", context, 422 if wrong else 200)
+
+
+def _done(
+    request: Request, session: AsyncSession, actor: StaffActor, patient: Patient, to: str, say: str
+) -> Response:
+    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    return redirect(request, to, say=say)
+
+
+def _address(plan: PatientPlan) -> str:
+    return f"/staff/treatments/{plan.treatment.id}"
+
+
+@router.get("/treatments/{treatment_id}")
+async def show_treatment(
+    request: Request, actor: ClinicianActor, plan: ReachablePlan, session: Session
+) -> Response:
+    return await _page(request, actor, session, plan)
+
+
+@router.post("/treatments/{treatment_id}/hold")
+async def hold_treatment(
+    request: Request, actor: ClinicianActor, plan: ReachablePlan, form: HoldSent, session: Session
+) -> Response:
+    sent, (treatment, patient) = form.data, plan
+    if sent is not None and sent.to_on < sent.from_on:
+        form.refuse("to_on", "结束日期早于开始日期。")
+    elif sent is not None:
+        order = HoldCreate(from_on=sent.from_on, to_on=sent.to_on, reason=sent.reason)
+        try:
+            await service.hold(session, actor, treatment, patient.zone, order)
+        except Problem as problem:
+            form.refuse("from_on", problem.title)
+    if form.data is None:
+        return await _page(request, actor, session, plan, hold=form)
+    return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")
+
+
+@router.post("/holds/{hold_id}/end")
+async def end_hold(
+    request: Request, actor: ClinicianActor, held: ReachableHold, session: Session
+) -> Response:
+    plan = PatientPlan(*await get_plan(session, held.treatment_id))
+    await service.end_hold(session, actor, plan.treatment, plan.patient.zone, held)
+    return _done(request, session, actor, plan.patient, _address(plan), "已从今天起恢复服药。")
+
+
+@router.post("/treatments/{treatment_id}/stop")
+async def stop_treatment(
+    request: Request, actor: ClinicianActor, plan: ReachablePlan, form: StopSent, session: Session
+) -> Response:
+    treatment, patient = plan
+    if form.data is not None:
+        order = TreatmentStop(stopped_on=form.data.stopped_on, outcome=form.data.outcome)
+        try:
+            await service.stop(session, actor, treatment, patient.zone, order)
+        except Problem as problem:
+            form.refuse("stopped_on", problem.title)
+    if form.data is None:
+        return await _page(request, actor, session, plan, stop=form)
+    return _done(request, session, actor, patient, _address(plan), "治疗已结束。")

@@ -1,0 +1,30 @@
+"""Reads of one treatment's page: its holds and what was changed, in one statement."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.medication.models import DoseHold, Treatment
+from app.medication.queries.json_rows import json_rows, typed
+from app.medication.queries.patient_page import change_rows
+from app.medication.schemas.patient_page import ChangeLine, HoldLine
+
+
+class TreatmentPage(NamedTuple):
+    holds: list[HoldLine]
+    changes: list[ChangeLine]
+
+
+async def treatment_page(session: AsyncSession, treatment_id: UUID) -> TreatmentPage:
+    holds = (
+        select(DoseHold)
+        .where(DoseHold.treatment_id == treatment_id)
+        .order_by(DoseHold.from_on.desc())
+        .limit(100)
+    )
+    changes = change_rows().where(Treatment.id == treatment_id)
+    found = await session.execute(select(json_rows(holds), json_rows(changes)))
+    held, changed = found.one()
+    return TreatmentPage(typed(HoldLine, held), typed(ChangeLine, changed))
