@@ -6,6 +6,10 @@ const src = path.resolve(__dirname, '..', 'src')
 // One CSS px is one logical px on both targets: rpx and rem would shrink the type on small phones.
 const postcss = { pxtransform: { enable: false, config: {} } }
 
+if (process.env.TARO_ENV === 'weapp' && !process.env.API_BASE) {
+  throw new Error('Set API_BASE=https://your.server: a Mini Program has no origin of its own.')
+}
+
 export default defineConfig<'webpack5'>(async () => {
   const config: UserConfigExport<'webpack5'> = {
     projectName: 'weibu-miniprogram',

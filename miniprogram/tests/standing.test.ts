@@ -29,6 +29,7 @@ describe('standingOf', () => {
     ['rejected', true, '没通过', 'film-again'],
     ['rejected', false, '没通过', 'none'],
     ['self_reported', false, '自己报告', 'none'],
+    ['self_reported', true, '自己报告', 'film-late'],
   ])('%s, can film: %s', (state, can_film, word, next) => {
     expect(standingOf(makeCard({ state, can_film }), [], idle)).toMatchObject({ word, next })
   })

@@ -15,7 +15,7 @@ class Server {
   /** wx.request, or null when there is no network. */
   answer({ url, method, header, data }) {
     if (this.down) return null
-    const { pathname } = new URL(url)
+    const { pathname } = new URL(url, 'https://api.test')
     this.calls.push(`${method} ${pathname}`)
     const body = data ? JSON.parse(data) : null
     const key = header['Idempotency-Key']

@@ -15,7 +15,7 @@ export function ProblemNote({
 }) {
   if (!problem) return null
   return (
-    <View>
+    <View className="problem">
       <Notice tone="danger" icon={problem.status === 0 ? 'nosignal' : 'stop'} testId="problem">
         {problemWords(problem)}
       </Notice>

@@ -21,11 +21,8 @@ export function DoseActions({
   switch (standing.next) {
     case 'film':
     case 'film-again':
-      return (
-        <BigButton testId="film-start" onTap={() => beginFilming(card, outbox.all())}>
-          {standing.next === 'film' ? '开始服药拍摄' : '重新拍摄'}
-        </BigButton>
-      )
+    case 'film-late':
+      return <FilmButton card={card} next={standing.next} outbox={outbox} />
     case 'send-draft':
       return (
         <BigButton testId="draft-open" onTap={() => open('preview', { item: id })}>
@@ -53,6 +50,37 @@ export function DoseActions({
     case 'none':
       return null
   }
+}
+
+const FILM_WORDS = {
+  film: '开始服药拍摄',
+  'film-again': '重新拍摄',
+  'film-late': '还没服药？现在拍',
+} as const
+
+interface FilmButtonProps {
+  card: DoseCard
+  next: keyof typeof FILM_WORDS
+  outbox: Outbox
+}
+
+function FilmButton({ card, next, outbox }: FilmButtonProps) {
+  return (
+    <>
+      {next === 'film' ? null : (
+        <View className="soft" data-testid="no-double-dose">
+          这次的药要是已经咽下去了，不要再服第二遍，请打电话告诉医生。
+        </View>
+      )}
+      <BigButton
+        testId="film-start"
+        look={next === 'film-late' ? 'quiet' : 'main'}
+        onTap={() => beginFilming(card, outbox.all())}
+      >
+        {FILM_WORDS[next]}
+      </BigButton>
+    </>
+  )
 }
 
 function Sending({ outbox, id }: { outbox: Outbox; id: string }) {

@@ -5,7 +5,8 @@ import type { Standing } from './standing'
 
 /** The way out when there can be no film: before the window closes, and for a day after it. */
 export function ReportButton({ card, standing }: { card: DoseCard; standing: Standing }) {
-  if (!card.can_report || !['film', 'none'].includes(standing.next)) return null
+  const offered = ['film', 'none'].includes(standing.next) && card.state !== 'self_reported'
+  if (!card.can_report || !offered) return null
   return (
     <BigButton
       look="quiet"

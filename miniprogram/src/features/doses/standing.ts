@@ -1,11 +1,11 @@
 /** Where a dose stands when the phone's own unsent things are counted in. */
-import type { DoseCard } from '@/api/types'
+import type { DoseCard, DoseState } from '@/api/types'
 import type { OutboxItem } from '../outbox/items'
 import { type StateWords, stateWords } from './words'
 
 export interface Standing extends StateWords {
   /** What the person can do now; one thing at most is offered large. */
-  next: 'film' | 'film-again' | 'send-draft' | 'outbox' | 'severe' | 'wait' | 'none'
+  next: 'film' | 'film-again' | 'film-late' | 'send-draft' | 'outbox' | 'severe' | 'wait' | 'none'
   itemId: string | null
 }
 
@@ -39,11 +39,14 @@ function standingOfOwed(item: OutboxItem, sending: (id: string) => boolean): Sta
 
 const REFILM = ['rejected', 'unverifiable', 'partial', 'uploading', 'processing']
 
+function filmingOf(state: DoseState): Standing['next'] {
+  if (state === 'self_reported') return 'film-late'
+  return REFILM.includes(state) ? 'film-again' : 'film'
+}
+
 function standingOfCard(card: DoseCard): Standing {
   const words = stateWords[card.state]
-  if (card.can_film) {
-    return { ...words, next: REFILM.includes(card.state) ? 'film-again' : 'film', itemId: null }
-  }
+  if (card.can_film) return { ...words, next: filmingOf(card.state), itemId: null }
   if (card.state === 'open' && card.severe) {
     return { ...UNWELL, next: 'severe', itemId: null }
   }

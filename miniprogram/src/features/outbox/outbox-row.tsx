@@ -48,6 +48,9 @@ function Refused({ item, words, outbox }: { item: OutboxItem; words: string; out
       <Notice tone="danger" testId="refusal">
         {words}
       </Notice>
+      {item.refusal?.type === 'consent-required' ? (
+        <BigButton onTap={() => open('consents')}>去看同意书</BigButton>
+      ) : null}
       <BigButton look="plain" testId="outbox-revive" onTap={() => outbox.revive(item.id)}>
         再发一次
       </BigButton>
