@@ -32,10 +32,11 @@ def _may_sudo() -> bool:
 
 
 def ensure_browser() -> None:
-    if shutil.which("chromium") is None:
-        ensure_packages("Chromium", ["chromium"])
+    missing = [] if shutil.which("chromium") else ["chromium"]
     if not _has_chinese_font():
-        ensure_packages("a Chinese font", ["fonts-noto-cjk", "fontconfig"])
+        missing += ["fonts-noto-cjk", "fontconfig"]
+    if missing:
+        ensure_packages("Chromium with Chinese fonts", missing)
 
 
 def _has_chinese_font() -> bool:

@@ -27,6 +27,8 @@ NEEDED_BYTES = 3_000_000_000
 def set_up(profile: str) -> None:
     _check_place()
     with _one_at_a_time():
+        if profile == "test":
+            ensure_browser()
         if has_node():
             _side_by_side(install_python_packages, install_node_packages)
         else:
@@ -35,8 +37,6 @@ def set_up(profile: str) -> None:
             install_node_packages()
         for target in BUILDS[profile]:
             build(target)
-        if profile == "test":
-            ensure_browser()
 
 
 def _check_place() -> None:

@@ -16,5 +16,5 @@ find_python() {
 enter() {
   local python
   python=$(find_python) || exit 1
-  WEIBU_STARTED_AT=$(date +%s) PYTHONPATH=. exec "$python" -m scripts.dev.setup "$@"
+  WEIBU_STARTED_AT=$(date +%s) PYTHONPATH=. PYTHONUTF8=1 exec "$python" -m scripts.dev.setup "$@"
 }

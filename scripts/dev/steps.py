@@ -36,7 +36,7 @@ def run_step(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"")
     began = time.monotonic()
-    child = Child(doing, command, log=path, cwd=cwd, env=env or surroundings())
+    child = Child(doing, command, log=path, cwd=cwd, env=env or surroundings(), grace_s=1)
     say(f"{doing} …")
     child.start()
     try:
