@@ -103,6 +103,9 @@ WORDS: dict[str, dict[str, str]] = {
         "issue_binding_code": "生成绑定码",
         "export": "导出数据",
         "close_account": "注销账号",
+        "bind": "绑定手机",
+        "unbind": "解除绑定",
+        "change_staff": "变更人员",
     },
 }
 

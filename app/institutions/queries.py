@@ -56,16 +56,6 @@ async def teams_to_choose(session: AsyncSession, actor: StaffActor) -> Sequence[
     return found.all()
 
 
-async def get_team(session: AsyncSession, team_id: UUID) -> Team:
-    found = await session.scalars(
-        select(Team)
-        .join(Team.institution)
-        .options(contains_eager(Team.institution))
-        .where(Team.id == team_id)
-    )
-    return found.one()
-
-
 async def doctors_of(session: AsyncSession, team_id: UUID) -> Sequence[StaffMember]:
     found = await session.scalars(
         select(StaffMember)

@@ -24,8 +24,12 @@ async def hash_password(password: str) -> str:
 
 async def verify_password(password_hash: str, password: str) -> bool:
     """In a thread: it is slow on purpose and must not hold the loop."""
+    return await to_thread.run_sync(_verify, password_hash, password)
+
+
+def _verify(password_hash: str, password: str) -> bool:
     try:
-        return await to_thread.run_sync(_hasher.verify, password_hash, password)
+        return _hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 

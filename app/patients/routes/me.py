@@ -100,5 +100,7 @@ async def _export_record(session: AsyncSession, patient: Patient) -> RecordExpor
 
 
 @router.post("/close", status_code=204)
-async def close_my_account(_body: AccountClose, patient: OwnPatient, session: Session) -> None:
-    await bindings.close_account(session, patient)
+async def close_my_account(
+    _body: AccountClose, actor: PatientActor, patient: OwnPatient, session: Session
+) -> None:
+    await bindings.close_account(session, actor.account_id, patient)

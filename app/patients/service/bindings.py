@@ -162,16 +162,13 @@ async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> 
     audit.record(session, actor, AuditAction.UNBIND, patient_id=patient.id)
 
 
-async def close_account(session: AsyncSession, patient: Patient) -> None:
+async def close_account(session: AsyncSession, account_id: UUID, patient: Patient) -> None:
     """Unbind for good and forget whose phone it was; the clinical record stays, as the law asks."""
-    account_id = patient.wechat_account_id
     patient.wechat_account_id = None
     patient.closed_at = clock.now()
     await _revoke_codes(session, patient.id)
-    if account_id is not None:
-        audit.record_of_phone(session, account_id, AuditAction.CLOSE_ACCOUNT, patient.id)
-        await session.flush()  # unbound before the account's own rows change
-        await wechat.close_account(session, account_id)
+    audit.record_of_phone(session, account_id, AuditAction.CLOSE_ACCOUNT, patient.id)
+    await wechat.close_account(session, account_id)
 
 
 def record_export(session: AsyncSession, account_id: UUID, patient_id: UUID) -> None:

@@ -1,0 +1,123 @@
+"""Problems as pages, words said after a redirect, words for every coded value."""
+
+from enum import StrEnum
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import AuditAction, Role
+from app.core import pages
+from app.core.words import MARKS, WORDS
+from app.institutions.models import Tier, Title
+from app.media.video import VideoProblem
+from app.medication.models import (
+    AlertKind,
+    CannotFilmReason,
+    Evidence,
+    Outcome,
+    RecordingFlag,
+    RecordingState,
+    ReviewReason,
+    Slot,
+    Verdict,
+)
+from app.patients.models import Condition, Sex
+from tests.accounts.factories import staff_client
+from tests.institutions.factories import make_staff
+
+NAMED = {
+    "slot": Slot,
+    "sex": Sex,
+    "condition": Condition,
+    "role": Role,
+    "title": Title,
+    "tier": Tier,
+    "outcome": Outcome,
+    "review_reason": ReviewReason,
+    "cannot_film": CannotFilmReason,
+    "video_flag": RecordingFlag,
+    "video_problem": VideoProblem,
+    "evidence": Evidence,
+    "audit_action": AuditAction,
+}
+MARKED = {"verdict": Verdict, "recording_state": RecordingState, "alert": AlertKind}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_every_coded_value_has_a_chinese_word(kind: str) -> None:
+    values: type[StrEnum] = NAMED[kind]
+
+    assert {v.value for v in values} <= set(WORDS[kind])
+
+
+@pytest.mark.parametrize("kind", MARKED)
+def test_every_state_has_a_mark(kind: str) -> None:
+    values: type[StrEnum] = MARKED[kind]
+
+    assert {v.value for v in values} <= set(MARKS[kind])
+
+
+def test_every_mark_has_its_icon_and_colour() -> None:
+    icons = (pages.STATIC / "icons.svg").read_text()
+    css = (pages.STATIC / "app.css").read_text()
+
+    for marks in MARKS.values():
+        for mark in marks.values():
+            assert f'id="{mark.icon}"' in icons
+            assert f".badge.{mark.token}" in css or mark.token == "held"
+
+
+async def test_unknown_page_is_a_page(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/staff/no-such-page")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "没有找到" in answer.text
+
+
+async def test_unknown_partial_goes_to_the_messages(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/staff/no-such-page", headers={"hx-request": "true"})
+
+    assert answer.headers["hx-retarget"] == "#messages"
+    assert "<html" not in answer.text
+
+
+async def test_unknown_api_address_is_json(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/no-such-thing")
+
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_what_was_said_is_shown_once(app: FastAPI, session: AsyncSession) -> None:
+    doctor = await make_staff(session)
+    browser = await staff_client(app, session, doctor.id)
+    await browser.post("/staff/account/sessions/end-others")
+
+    first = await browser.get("/staff/account")
+    second = await browser.get("/staff/account")
+
+    assert "其他设备都已退出登录" in first.text
+    assert "其他设备都已退出登录" not in second.text
+
+
+async def test_login_page_is_shown_to_everybody(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/staff/login?next=/staff/alerts")
+
+    assert answer.status_code == 200
+    assert 'value="/staff/alerts"' in answer.text
+    assert "weibu_browser" in answer.cookies
+
+
+async def test_history_restore_gets_the_full_page(client: httpx.AsyncClient) -> None:
+    headers = {"hx-request": "true", "hx-history-restore-request": "true"}
+
+    answer = await client.get("/staff/login", headers=headers)
+
+    assert "<html" in answer.text
+    assert answer.headers["vary"] == "HX-Request"
+
+
+def test_address_of_an_asset_changes_with_its_content() -> None:
+    assert pages.asset("app.css").startswith("/static/app.css?v=")
