@@ -132,11 +132,11 @@ async def decide(
     _refuse_unleased(recording, actor)
     review = _review(recording, actor, client_key, verdict)
     session.add(review)
+    recording.leased_by = recording.leased_until = None
     if review.reading is Reading.FIRST:
         await _settle(session, settings, recording, dose, review)
     else:
         recording.pending_reading = None
-    recording.leased_by = recording.leased_until = None
     return review
 
 
