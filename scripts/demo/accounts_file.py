@@ -7,7 +7,7 @@ from scripts.demo.district import District, Worker
 from scripts.demo.people import DOCTORS_PHONE, NEWCOMER_USER, VILLAGERS, Part, Villager
 
 ABOUT = {
-    "zhangguohua": "肺结核，强化期，每天一次，今天的药还没拍",
+    "zhangguohua": "肺结核，继续期，每天一次，今天的药还没拍",
     "liuguilan": "肺结核，今天的视频被退回，可以重拍",
     "yangdeming": "肺结核，今天的视频刚发出，正在处理",
     "huangsuzhen": "肺结核，最近常漏服",

@@ -209,7 +209,7 @@ class Bookkeeper:
             opened_at=captured_at - timedelta(seconds=self.rng.uniform(50, 110)),
             captured_at=captured_at,
             day_code=reel.day_code,
-            mirrored=True,
+            mirrored=False,
             leased_by=None,
             leased_until=None,
             **blank | {"flags": []} | columns,
