@@ -75,6 +75,7 @@ def content_security_policy(settings: Settings) -> str:
         "img-src": f"'self' data: blob: {storage}",
         "media-src": f"'self' blob: {storage}",
         "connect-src": " ".join(connect),
+        "font-src": "'self' data:",
         "object-src": "'none'",
         "base-uri": "'none'",
         "form-action": "'self'",
