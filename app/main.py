@@ -23,6 +23,7 @@ from app.institutions import routes as institutions
 from app.institutions.access import NAMED
 from app.medication import pages as medication_pages
 from app.medication import routes as medication
+from app.medication.queries import exported
 from app.patients import pages as patient_pages
 from app.patients import routes as patients
 from app.today import routes as today
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     today.router,
     *medication.routers,
 )
+HANDED_IN = (exported,)  # importing it adds its part to what a patient takes along
 STAFF_PAGES: tuple[APIRouter, ...] = (
     account_pages.router,
     patient_pages.router,

@@ -1,0 +1,96 @@
+"""All that medication keeps of one patient, for them to take along; and the day of a film."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, ColumnElement, Table, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Base
+from app.medication.models import (
+    Alert,
+    Dose,
+    DoseHold,
+    DoseReport,
+    PhaseDrug,
+    Recording,
+    Review,
+    SideEffectReport,
+    Treatment,
+    TreatmentPhase,
+)
+from app.patients import features
+
+# Where things lie, how they are recognised and leased: of no use to the patient.
+INTERNAL = {
+    "media_id",
+    "client_key",
+    "request_hash",
+    "fingerprint",
+    "film_key",
+    "poster_key",
+    "sheet_key",
+    "leased_by",
+    "leased_until",
+    "first_reviewer_id",
+    "occasion",
+}
+
+
+def _columns(table: Table) -> list[Column[Any]]:
+    return [c for c in table.columns if c.name not in INTERNAL]
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case UUID() | Decimal():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+async def _rows(
+    session: AsyncSession, model: type[Base], where: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    table = model.metadata.tables[model.__tablename__]
+    found = await session.execute(
+        select(*_columns(table)).where(where).order_by(*table.primary_key.columns)
+    )
+    return [{name: _plain(value) for name, value in row.items()} for row in found.mappings()]
+
+
+async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
+    treatments = select(Treatment.id).where(Treatment.patient_id == patient_id)
+    phases = select(TreatmentPhase.id).where(TreatmentPhase.treatment_id.in_(treatments))
+    doses = select(Dose.id).where(Dose.patient_id == patient_id)
+    parts: list[tuple[type[Base], ColumnElement[bool]]] = [
+        (Treatment, Treatment.patient_id == patient_id),
+        (TreatmentPhase, TreatmentPhase.treatment_id.in_(treatments)),
+        (PhaseDrug, PhaseDrug.phase_id.in_(phases)),
+        (DoseHold, DoseHold.treatment_id.in_(treatments)),
+        (Dose, Dose.patient_id == patient_id),
+        (DoseReport, DoseReport.dose_id.in_(doses)),
+        (SideEffectReport, SideEffectReport.patient_id == patient_id),
+        (Recording, Recording.patient_id == patient_id),
+        (Review, Review.dose_id.in_(doses)),
+        (Alert, Alert.patient_id == patient_id),
+    ]
+    return {model.__tablename__: await _rows(session, model, where) for model, where in parts}
+
+
+async def days_of_films(session: AsyncSession, subjects: Sequence[UUID]) -> dict[UUID, date]:
+    found = await session.execute(
+        select(Recording.id, Dose.due_on)
+        .join(Dose, Dose.id == Recording.dose_id)
+        .where(Recording.id.in_(subjects))
+    )
+    return {row.id: row.due_on for row in found}
+
+
+features.export_parts["medication"] = all_of
+features.days_of_subjects.append(days_of_films)

@@ -1,0 +1,52 @@
+"""A patient takes along everything that medication keeps, and sees which day's film was viewed."""
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import ActorKind, AuditAction, AuditEvent
+from tests.institutions.factories import make_staff, make_team
+from tests.medication.factories import make_dose, make_recording, make_review
+from tests.patients.factories import make_patient, patient_client
+
+
+async def test_export_holds_doses_films_and_reviews_but_no_keys_of_the_storage(
+    app: FastAPI, session: AsyncSession
+) -> None:
+    team = await make_team(session)
+    patient = await make_patient(session, team=team)
+    dose = await make_dose(session, patient=patient)
+    recording = await make_recording(session, dose=dose)
+    await make_review(session, recording=recording)
+    await make_dose(session)  # somebody else's
+
+    held = (await patient_client(app, patient).get("/api/me/export")).json()["parts"]["medication"]
+
+    assert [d["id"] for d in held["dose"]] == [str(dose.id)]
+    assert [r["id"] for r in held["recording"]] == [str(recording.id)]
+    assert len(held["review"]) == 1
+    assert len(held["treatment"]) == 1
+    assert "film_key" not in held["recording"][0]
+
+
+async def test_view_of_a_film_names_the_day_of_its_dose(
+    app: FastAPI, session: AsyncSession
+) -> None:
+    team = await make_team(session)
+    patient = await make_patient(session, team=team)
+    dose = await make_dose(session, patient=patient)
+    recording = await make_recording(session, dose=dose)
+    doctor = await make_staff(session, team=team)
+    session.add(
+        AuditEvent(
+            actor_kind=ActorKind.STAFF,
+            actor_id=doctor.id,
+            action=AuditAction.VIEW_VIDEO,
+            patient_id=patient.id,
+            subject_id=recording.id,
+        )
+    )
+    await session.flush()
+
+    views = (await patient_client(app, patient).get("/api/me/views")).json()["items"]
+
+    assert [(v["what"], v["due_on"]) for v in views] == [("video", dose.due_on.isoformat())]
