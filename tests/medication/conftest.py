@@ -1,6 +1,7 @@
 """One team with a patient, a phone and a reviewer; the clock held at noon."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ from tests.medication.phone import Phone, phone_of
 
 
 @pytest.fixture
-async def team(session: AsyncSession) -> Team:
-    return await make.make_team(session)
+async def team(session: AsyncSession, noon: datetime) -> Team:
+    return await make.make_team(session, created_at=noon)
 
 
 @pytest.fixture
