@@ -16,6 +16,10 @@ REASONS = {
     r"No space left on device|ENOSPC|Disk quota exceeded": (
         "The disk is full; free some space (3 GB are needed) and start again."
     ),
+    r"invalid peer certificate|CERTIFICATE_VERIFY_FAILED|SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER": (
+        "The package registry's certificate is not trusted on this machine; "
+        "add the proxy's authority to the system's certificates and start again."
+    ),
     r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|NewConnectionError"
     r"|[Nn]ame resolution|dns error|error sending request|tcp connect error": (
         "The package registry cannot be reached; check the network or the proxy and start again."

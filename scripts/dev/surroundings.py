@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import ssl
 import time
 from pathlib import Path
 
@@ -17,6 +18,9 @@ def surroundings() -> dict[str, str]:
         [str(VENV / "bin"), str(BUNDLED_NODE), environment.get("PATH", os.defpath)]
     )
     environment["PYTHONUNBUFFERED"] = "1"
+    if authorities := ssl.get_default_verify_paths().cafile:  # a proxy's own one is among them
+        environment.setdefault("UV_SYSTEM_CERTS", "true")
+        environment.setdefault("NODE_EXTRA_CA_CERTS", authorities)
     if not os.access(environment.get("HOME", ""), os.W_OK):
         environment["HOME"] = str(STATE / "home")
     return environment
