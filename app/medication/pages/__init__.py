@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.medication.pages import alerts, doses, films, orders, patient, reviews, treatments
+from app.medication.pages import (
+    alerts,
+    doses,
+    films,
+    orders,
+    patient,
+    reviews,
+    supervision,
+    treatments,
+)
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 for _part in (
@@ -13,5 +22,6 @@ for _part in (
     doses.router,
     orders.router,
     treatments.router,
+    supervision.router,
 ):
     router.include_router(_part)

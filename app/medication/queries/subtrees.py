@@ -1,0 +1,144 @@
+"""Reads of adherence over a subtree, and of patients who slip in it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Result, Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.institutions.models import Institution, Team
+from app.medication.models import Dose, Evidence, Expectation, Progress, Reading, Recording
+from app.medication.queries.supervision import teams_within
+from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns
+from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE, Branch, Slipping
+from app.patients.models import Patient
+
+STREAK = 2
+MOST_SLIPPING = 100
+
+
+async def branches_of(
+    session: AsyncSession, institution: Institution, first: date, at: datetime
+) -> list[Branch]:
+    """List the institution and each one right below it, every one with its whole subtree."""
+    below, child = aliased(Institution), aliased(Institution)
+    columns = [c.label(f"rate_{n}") for n, c in enumerate(count_columns(at))]
+    found: Result[Any] = await session.execute(
+        select(
+            Institution.id,
+            Institution.name,
+            Institution.tier,
+            func.count(Patient.id.distinct()).label("patients"),
+            exists().where(child.parent_id == Institution.id).label("has_children"),
+            *columns,
+        )
+        .select_from(Institution)
+        .join(below, below.path.startswith(Institution.path))
+        .outerjoin(Team, Team.institution_id == below.id)
+        .outerjoin(Patient, Patient.team_id == Team.id)
+        .outerjoin(Dose, and_(Dose.patient_id == Patient.id, Dose.due_on >= first))
+        .where(or_(Institution.id == institution.id, Institution.parent_id == institution.id))
+        .group_by(Institution.id)
+        .order_by(Institution.path)
+    )
+    return [
+        Branch(
+            row.id,
+            row.name,
+            row.tier,
+            row.patients,
+            Rates(*map(int, tuple(row)[5:])),
+            not row.has_children,
+        )
+        for row in found
+    ]
+
+
+def _missed(at: datetime) -> ColumnElement[bool]:
+    """As rules.state_of says it: the window closed and nothing at all came."""
+    return and_(
+        Dose.expectation == Expectation.EXPECTED,
+        Dose.closes_at <= at,
+        Dose.progress == Progress.NONE,
+        Dose.verdict.is_(None),
+        Dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
+        Dose.self_reported_taken.is_not(True),
+    )
+
+
+def _closed_doses(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Select each closed dose beside the newest one of its patient that was not missed."""
+    kept = func.max(Dose.due_at).filter(~_missed(at))
+    return (
+        select(
+            Dose.patient_id,
+            Dose.due_at,
+            _missed(at).label("missed"),
+            OBSERVED.label("observed"),
+            UNREVIEWED.label("unreviewed"),
+            kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
+        )
+        .join(Patient, Patient.id == Dose.patient_id)
+        .where(
+            Patient.team_id.in_(teams_within(institution)),
+            Patient.closed_at.is_(None),
+            Dose.expectation == Expectation.EXPECTED,
+            Dose.due_on >= first,
+            Dose.closes_at <= at,
+        )
+    )
+
+
+def _per_patient(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
+    dose = _closed_doses(institution, first, at).subquery()
+    since_kept = or_(dose.c.last_kept_at.is_(None), dose.c.due_at > dose.c.last_kept_at)
+    return select(
+        dose.c.patient_id,
+        func.count().label("closed"),
+        func.count().filter(dose.c.observed).label("observed"),
+        func.count().filter(dose.c.unreviewed).label("unreviewed"),
+        func.count().filter(dose.c.missed, since_kept).label("in_row"),
+        func.max(dose.c.last_kept_at).label("last_kept_at"),
+    ).group_by(dose.c.patient_id)
+
+
+async def slipping_in(
+    session: AsyncSession, institution: Institution, first: date, at: datetime
+) -> list[Slipping]:
+    """Those in need of a look: missing in a row, a low rate even at best, films left unread."""
+    per = _per_patient(institution, first, at).subquery()
+    unread = (
+        select(func.count())
+        .where(
+            Recording.patient_id == Patient.id,
+            Recording.pending_reading == Reading.FIRST,
+            Recording.due_by < at,
+        )
+        .correlate(Patient)
+        .scalar_subquery()
+    )
+    at_best = (per.c.observed + per.c.unreviewed) * 1.0 / per.c.closed
+    low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
+    found: Result[Any] = await session.execute(
+        select(Patient, Institution.name, per, unread)
+        .join(per, per.c.patient_id == Patient.id)
+        .join(Team, Team.id == Patient.team_id)
+        .join(Institution, Institution.id == Team.institution_id)
+        .where(or_(per.c.in_row >= STREAK, low, unread > 0))
+        .order_by(per.c.in_row.desc(), at_best, Patient.id)
+        .limit(MOST_SLIPPING)
+    )
+    return [
+        Slipping(
+            patient=row.Patient,
+            institution_name=row.name,
+            closed=row.closed,
+            observed=row.observed,
+            unreviewed=row.unreviewed,
+            in_row=row.in_row,
+            unread=row[-1],
+            last_kept_at=row.last_kept_at,
+        )
+        for row in found
+    ]

@@ -1,0 +1,131 @@
+"""Figures of the supervisor's page, as its templates and charts read them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.institutions.models import Tier
+from app.medication.agreement import Agreement
+from app.medication.models import Verdict
+from app.medication.rates import Rates
+
+LOW_RATE = Decimal("0.8")
+ENOUGH_DOSES = 5  # fewer say nothing about a rate
+
+
+def share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+class FilmFigures(BaseModel):
+    """Of the films received, `due` are those that came more than a day ago."""
+
+    received: int
+    due: int
+    in_time: int
+    sending_s: float | None
+    sending_p95_s: float | None
+
+    @property
+    def in_time_rate(self) -> float | None:
+        return share(self.in_time, self.due)
+
+
+class ReviewFigures(BaseModel):
+    """Seconds a first reading took: the film really played, and from its opening to the verdict."""
+
+    decided: int
+    watched_s: float | None
+    watched_p95_s: float | None
+    taken_s: float | None
+    taken_p95_s: float | None
+
+
+class Backlog(BaseModel):
+    """Films waiting for a first reading, by hours since they arrived."""
+
+    under_6: int
+    under_12: int
+    under_24: int
+    under_48: int
+    older: int
+    second: int
+
+    @property
+    def waiting(self) -> int:
+        return self.under_6 + self.under_12 + self.under_24 + self.under_48 + self.older
+
+
+class DayFigures(BaseModel):
+    on: date
+    received: int
+    due: int
+    in_time: int
+
+    @property
+    def in_time_rate(self) -> float | None:
+        return share(self.in_time, self.due)
+
+
+class VerdictCount(BaseModel):
+    verdict: Verdict
+    count: int
+
+
+class ReadingPair(BaseModel):
+    first: Verdict
+    second: Verdict
+    count: int
+
+
+class Ancestor(BaseModel):
+    id: UUID
+    name: str
+
+
+class Figures(NamedTuple):
+    films: FilmFigures
+    reviews: ReviewFigures
+    backlog: Backlog
+    days: list[DayFigures]
+    verdicts: list[VerdictCount]
+    pairs: list[ReadingPair]
+    ancestors: list[Ancestor]
+    agreement: Agreement
+
+
+class Branch(NamedTuple):
+    """One institution with all below it; `is_leaf` when there is nothing to go down to."""
+
+    institution_id: UUID
+    name: str
+    tier: Tier
+    patients: int
+    rates: Rates
+    is_leaf: bool
+
+
+class Slipping(NamedTuple):
+    """A patient who needs a look, and why."""
+
+    patient: Any
+    institution_name: str
+    closed: int
+    observed: int
+    unreviewed: int
+    in_row: int
+    unread: int
+    last_kept_at: datetime | None
+
+    @property
+    def observed_rate(self) -> float | None:
+        return share(self.observed, self.closed)
+
+    @property
+    def is_low(self) -> bool:
+        """Low even if every film that waits were accepted."""
+        best = share(self.observed + self.unreviewed, self.closed)
+        return best is not None and self.closed >= ENOUGH_DOSES and best < LOW_RATE
