@@ -16,6 +16,8 @@ export interface CameraViewProps {
   onReady: () => void
   /** The person, or the phone, does not let us use the camera. */
   onDenied: () => void
+  /** There is no camera at all, as on many computers: the view offers another way itself. */
+  onMissing: () => void
   /** Every recording ends here; null when it was broken off and nothing came of it. */
   onEnded: (shot: Shot | null) => void
 }

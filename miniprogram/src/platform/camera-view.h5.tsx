@@ -65,7 +65,7 @@ async function shotOfFile(file: File): Promise<Shot> {
   }
 }
 
-export default function CameraView({ handle, onReady, onEnded }: CameraViewProps) {
+export default function CameraView({ handle, onReady, onMissing, onEnded }: CameraViewProps) {
   const picture = useRef<HTMLVideoElement>(null)
   const [missing, setMissing] = useState(false)
   useEffect(() => {
@@ -76,6 +76,7 @@ export default function CameraView({ handle, onReady, onEnded }: CameraViewProps
         stream = await openCamera()
       } catch {
         setMissing(true)
+        onMissing()
         return
       }
       if (gone) {
@@ -96,11 +97,12 @@ export default function CameraView({ handle, onReady, onEnded }: CameraViewProps
       handle.current = null
       for (const track of stream?.getTracks() ?? []) track.stop()
     }
-  }, [handle, onEnded, onReady])
+  }, [handle, onEnded, onMissing, onReady])
   if (missing) {
     return (
       <label className="camera-missing">
-        这台设备没有打开摄像头。预览时可以选一段录像代替：
+        <span className="camera-missing-words">这台设备没有摄像头，可以选一段录像来试用。</span>
+        <span className="button button-plain">选一段录像</span>
         <input
           type="file"
           accept="video/*"

@@ -48,6 +48,8 @@ export default function CameraView({ handle, onReady, onDenied, onEnded }: Camer
       },
     }
     return () => {
+      // A film broken off by leaving the page is nobody's.
+      running.current = false
       handle.current = null
     }
   }, [handle, onEnded])

@@ -28,25 +28,7 @@ export function CameraStage({ card, code, onTaken, onAgain }: CameraStageProps) 
 
   const filming = camera.state === 'recording'
   return (
-    <Page
-      dark
-      footer={
-        filming ? (
-          <BigButton look="danger" testId="camera-stop" onTap={camera.stop}>
-            拍好了，停（还剩 {Math.max(0, MAX_SECONDS - camera.elapsed)} 秒）
-          </BigButton>
-        ) : (
-          <BigButton
-            testId="camera-start"
-            busy={camera.state === 'starting' || camera.state === 'ending'}
-            disabled={camera.state !== 'ready'}
-            onTap={camera.start}
-          >
-            {camera.state === 'opening' ? '正在打开相机…' : '开始拍'}
-          </BigButton>
-        )
-      }
-    >
+    <Page dark footer={camera.state === 'missing' ? null : <Shutter camera={camera} />}>
       <View className="day-code" data-testid="day-code">
         <Text className="day-code-label">今天的数字</Text>
         <Text className="day-code-digits">{code || '没有'}</Text>
@@ -56,6 +38,7 @@ export function CameraStage({ card, code, onTaken, onAgain }: CameraStageProps) 
           handle={camera.handle}
           onReady={camera.onReady}
           onDenied={camera.onDenied}
+          onMissing={camera.onMissing}
           onEnded={camera.onEnded}
         />
       </View>
@@ -66,5 +49,25 @@ export function CameraStage({ card, code, onTaken, onAgain }: CameraStageProps) 
       ) : null}
       <Guide current={filming ? stepAt(camera.elapsed) : null} drugs={card.drugs} />
     </Page>
+  )
+}
+
+function Shutter({ camera }: { camera: ReturnType<typeof useCamera> }) {
+  if (camera.state === 'recording') {
+    return (
+      <BigButton look="danger" testId="camera-stop" onTap={camera.stop}>
+        拍好了，停（还剩 {Math.max(0, MAX_SECONDS - camera.elapsed)} 秒）
+      </BigButton>
+    )
+  }
+  return (
+    <BigButton
+      testId="camera-start"
+      busy={camera.state === 'starting' || camera.state === 'ending'}
+      disabled={camera.state !== 'ready'}
+      onTap={camera.start}
+    >
+      {camera.state === 'opening' ? '正在打开相机…' : '开始拍'}
+    </BigButton>
   )
 }

@@ -3,7 +3,14 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { CameraHandle, Shot } from '@/platform/camera-types'
 import { SHORTEST_SECONDS } from './steps'
 
-export type CameraState = 'opening' | 'ready' | 'starting' | 'recording' | 'ending' | 'denied'
+export type CameraState =
+  | 'opening'
+  | 'ready'
+  | 'starting'
+  | 'recording'
+  | 'ending'
+  | 'denied'
+  | 'missing'
 export interface TakenFilm {
   shot: Shot
   capturedAt: number
@@ -28,22 +35,28 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
 
   const onReady = useCallback(() => setState((now) => (now === 'opening' ? 'ready' : now)), [])
   const onDenied = useCallback(() => setState('denied'), [])
-  const onEnded = useCallback((shot: Shot | null) => {
-    const ran = startedAt.current ? Date.now() - startedAt.current : 0
-    const durationMs = shot?.durationMs ?? ran
-    const capturedAt = startedAt.current || Date.now()
-    startedAt.current = 0
-    if (!shot || durationMs < SHORTEST_SECONDS * 1000) {
-      setBroken(shot ? '录像太短，看不出服药。请再拍一次。' : '拍摄被打断了。请再拍一次。')
-      setState('ready')
-      return
-    }
-    setState('ending')
-    latest.current({ shot, capturedAt, durationMs }).catch(() => {
-      setBroken('手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。')
-      setState('ready')
-    })
+  const onMissing = useCallback(() => setState('missing'), [])
+  const giveUp = useCallback((words: string) => {
+    setBroken(words)
+    setState(handle.current ? 'ready' : 'missing')
   }, [])
+  const onEnded = useCallback(
+    (shot: Shot | null) => {
+      const ran = startedAt.current ? Date.now() - startedAt.current : 0
+      const capturedAt = startedAt.current || Date.now()
+      startedAt.current = 0
+      if (!shot) return giveUp('拍摄被打断了。请再拍一次。')
+      const durationMs = shot.durationMs ?? ran
+      if (durationMs < SHORTEST_SECONDS * 1000) {
+        return giveUp('录像太短，看不出服药。请再拍一次。')
+      }
+      setState('ending')
+      latest.current({ shot, capturedAt, durationMs }).catch(() => {
+        giveUp('手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。')
+      })
+    },
+    [giveUp],
+  )
 
   const start = useCallback(async () => {
     if (!handle.current) return
@@ -63,5 +76,5 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
     setState((now) => (now === 'recording' ? 'ending' : now))
     handle.current?.stop()
   }, [])
-  return { handle, state, elapsed, broken, onReady, onDenied, onEnded, start, stop }
+  return { handle, state, elapsed, broken, onReady, onDenied, onMissing, onEnded, start, stop }
 }
