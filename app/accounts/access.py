@@ -14,8 +14,15 @@ from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
 from app.core.problems import NotAllowed, NotLoggedIn
+from app.core.settings import Settings
 
 STAFF_COOKIE = "weibu_staff"
+
+
+def staff_cookie(request: Request) -> str:
+    """Over https the browser itself guards the name: no other host of the domain can set it."""
+    settings: Settings = request.app.state.settings
+    return f"__Host-{STAFF_COOKIE}" if settings.origin.startswith("https:") else STAFF_COOKIE
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ async def wechat_actor(
 
 
 async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[str]) -> StaffActor:
-    cookie = request.cookies.get(STAFF_COOKIE)
+    cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         raise NotLoggedIn
     found = await session.execute(

@@ -2,7 +2,7 @@
 
 from fastapi import Request, Response
 
-from app.accounts.access import STAFF_COOKIE
+from app.accounts.access import staff_cookie
 from app.core.crypto import new_token
 from app.core.pages import PAGES
 from app.core.settings import Settings
@@ -18,12 +18,17 @@ def _secure(request: Request) -> bool:
 def set_session(request: Request, response: Response, token: str) -> None:
     """Without a lifetime: it ends with the browser; the server ends it after its hours."""
     response.set_cookie(
-        STAFF_COOKIE, token, path="/", httponly=True, samesite="lax", secure=_secure(request)
+        staff_cookie(request),
+        token,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
     )
 
 
-def clear_session(response: Response) -> None:
-    response.delete_cookie(STAFF_COOKIE, path="/")
+def clear_session(request: Request, response: Response) -> None:
+    response.delete_cookie(staff_cookie(request), path="/", secure=_secure(request))
 
 
 def browser_of(request: Request) -> str:

@@ -8,18 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Consent, StaffAccount, StaffSession
 from app.core import clock
-from app.core.problems import NotFound
 
 
 async def find_staff_account(session: AsyncSession, username: str) -> StaffAccount | None:
     return await session.scalar(select(StaffAccount).where(StaffAccount.username == username))
-
-
-async def get_staff_account(session: AsyncSession, account_id: UUID) -> StaffAccount:
-    found = await session.get(StaffAccount, account_id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 async def find_linked_staff(session: AsyncSession, wechat_account_id: UUID) -> StaffAccount | None:

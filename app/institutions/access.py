@@ -3,7 +3,7 @@
 from fastapi import Depends, Request
 from sqlalchemy import select
 
-from app.accounts.access import STAFF_COOKIE
+from app.accounts.access import staff_cookie
 from app.accounts.models import StaffAccount, StaffSession
 from app.core.crypto import token_hash
 from app.core.db import Session
@@ -13,12 +13,15 @@ from app.institutions.models import StaffMember
 
 async def name_person(request: Request, session: Session) -> None:
     """Names only: it lets nobody in, and stands beside the actor that a page declares."""
+    cookie = request.cookies.get(staff_cookie(request))
+    if not cookie:
+        return
     found = await session.execute(
         select(StaffMember.name, StaffMember.title, StaffAccount.roles)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
         .where(
-            StaffSession.token_hash == token_hash(request.cookies.get(STAFF_COOKIE, "")),
+            StaffSession.token_hash == token_hash(cookie),
             StaffSession.ended_at.is_(None),
         )
     )

@@ -13,7 +13,11 @@ from app.accounts.access import STAFF_COOKIE
 from app.accounts.models import LoginAttempt, StaffAccount, StaffSession
 from app.accounts.service import attempts
 from app.core import clock
+from app.core.db import Sessionmaker
+from app.main import create_app
+from scripts.dev.engines import Engines
 from tests.accounts.conftest import PASSWORD, Known, make_known
+from tests.conftest import make_settings
 
 LOGIN = "/staff/login"
 
@@ -268,3 +272,23 @@ async def test_forged_ticket_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/staff/login/first-password", data=forged)
 
     assert answer.headers["location"].startswith("/staff/login")
+
+
+async def test_cookie_over_https_is_secure_and_bound_to_the_host(
+    engines: Engines, sessions: Sessionmaker, doctor: Known
+) -> None:
+    app = create_app(make_settings(engines, public_origin="https://weibu.test"))
+    app.state.sessions = sessions
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://weibu.test") as client:
+        answer = await client.post(LOGIN, data=doctor.form())
+        inside = await client.get("/staff/account")
+
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-weibu_staff=")
+    assert "Secure" in cookie
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
+    assert inside.status_code == 200
+    await app.state.http.aclose()
+    await app.state.engine.dispose()

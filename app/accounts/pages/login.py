@@ -132,5 +132,5 @@ async def claim_login(request: Request, session: Session) -> Response:
 async def log_out(request: Request, actor: AnyStaffActor, session: Session) -> Response:
     await sessions.end_session(session, actor.account_id, actor.session_id)
     response = redirect(request, LOGIN, say="您已退出登录。")
-    cookies.clear_session(response)
+    cookies.clear_session(request, response)
     return response

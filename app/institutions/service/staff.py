@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.accounts.models import AuditAction, Role, StaffAccount
-from app.accounts.queries import get_staff_account
 from app.accounts.service import passwords
 from app.accounts.service.sessions import end_all_sessions
 from app.core.problems import NotFound, Problem
@@ -96,7 +95,7 @@ async def set_roles(
     session: AsyncSession, actor: StaffActor, member: StaffMember, roles: Collection[Role]
 ) -> None:
     _refuse_own(actor, member)
-    account = await get_staff_account(session, member.id)
+    account = await session.get_one(StaffAccount, member.id)
     account.roles = sorted(set(roles))
     audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
 
@@ -105,7 +104,7 @@ async def set_active(
     session: AsyncSession, actor: StaffActor, member: StaffMember, active: bool
 ) -> None:
     _refuse_own(actor, member)
-    account = await get_staff_account(session, member.id)
+    account = await session.get_one(StaffAccount, member.id)
     account.is_active = active
     if not active:
         await end_all_sessions(session, member.id)
@@ -117,7 +116,7 @@ async def renew_credentials(
 ) -> Handover:
     """For who lost the phone or the password; the old ones and every session are dead."""
     _refuse_own(actor, member)
-    account = await get_staff_account(session, member.id)
+    account = await session.get_one(StaffAccount, member.id)
     password, secret = passwords.new_password(), passwords.new_totp_secret()
     account.password_hash = await passwords.hash_password(password)
     account.must_change_password = True
