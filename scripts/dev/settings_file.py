@@ -52,6 +52,7 @@ def make_secrets() -> dict[str, str]:
 def addresses(host: str, port: int, standin: str, h5: Path) -> dict[str, str]:
     """Derive what follows from where we listen; 0.0.0.0 is no address a browser can open."""
     seen = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 compared, not bound
+    seen = f"[{seen}]" if ":" in seen else seen
     return {
         "HOST": host,
         "PORT": str(port),
