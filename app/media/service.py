@@ -49,6 +49,8 @@ def ticket_expiry(settings: Settings) -> datetime:
 def ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTicket:
     """Make the form for the upload: this key, this type, at most this many bytes."""
     media.presigned_until = ticket_expiry(settings)
+    if media.state is MediaState.NEVER_CAME:
+        media.state = MediaState.PRESIGNED  # so that the reconciling job looks for it again
     return storage.presign_upload(media.key, media.content_type, settings.upload_max_bytes)
 
 

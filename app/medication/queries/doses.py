@@ -38,7 +38,7 @@ def card_rows() -> Select[Any]:
         Review,
         effective_reviews()
         .where(Review.recording_id == Dose.recording_id)
-        .order_by(Review.created_at.desc())
+        .order_by(Review.created_at.desc(), Review.id.desc())
         .limit(1)
         .correlate(Dose)
         .lateral(),

@@ -36,7 +36,7 @@ async def recordings_of_dose(
         select(Recording, MediaObject)
         .join(MediaObject, MediaObject.id == Recording.media_id)
         .where(Recording.dose_id == dose_id, Recording.state != RecordingState.ABANDONED)
-        .order_by(Recording.created_at.desc())
+        .order_by(Recording.created_at.desc(), Recording.id.desc())
     )
     return found.all()
 
@@ -54,7 +54,7 @@ async def reviews_of_doses(
             Review.reading == Reading.FIRST,
             ReviewWithdrawal.review_id.is_(None),
         )
-        .order_by(Review.created_at.desc())
+        .order_by(Review.created_at.desc(), Review.id.desc())
     )
     return found.all()
 
@@ -65,7 +65,7 @@ async def films_of_patient(
     found = await session.scalars(
         select(Recording)
         .where(Recording.patient_id == patient_id, Recording.state != RecordingState.ABANDONED)
-        .order_by(Recording.created_at.desc())
+        .order_by(Recording.created_at.desc(), Recording.id.desc())
         .limit(limit)
     )
     return found.all()

@@ -103,7 +103,7 @@ async def previous_verdict(session: AsyncSession, dose_id: UUID, but: UUID) -> R
             Review.reading == Reading.FIRST,
             ReviewWithdrawal.review_id.is_(None),
         )
-        .order_by(Review.created_at.desc())
+        .order_by(Review.created_at.desc(), Review.id.desc())
         .limit(1)
     )
 
