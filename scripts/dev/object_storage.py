@@ -120,7 +120,8 @@ class ObjectStorage:
         """Prefer the ports of last time: open pages keep their links."""
         remembered = self._directory / "base_port"
         if self._base == 0 and remembered.exists():
-            self._base = int(remembered.read_text())
+            text = remembered.read_text()
+            self._base = int(text) if text.isdecimal() else 0
         for base in (self._base, *_candidates()):
             wanted = [*range(base, base + len(PORTS)), base + len(PORTS) - 1 + ADMIN_GRPC_OFFSET]
             if base and all(_is_free(port) for port in wanted):

@@ -10,6 +10,8 @@ import secrets
 import shlex
 from pathlib import Path
 
+from scripts.dev.processes import SetupError
+
 DATABASE = "weibu"
 BUCKET = "weibu"
 
@@ -17,10 +19,11 @@ BUCKET = "weibu"
 def load(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    lines = [line for line in path.read_text().splitlines() if "=" in line]
-    return {
-        name: "".join(shlex.split(value)) for name, _, value in (x.partition("=") for x in lines)
-    }
+    lines = [line.partition("=") for line in path.read_text().splitlines() if "=" in line]
+    try:
+        return {name: "".join(shlex.split(value)) for name, _, value in lines}
+    except ValueError:
+        raise SetupError(f"{path} is damaged: a quotation mark is missing; mend it.") from None
 
 
 def save(path: Path, settings: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scripts.dev.paths import STATE, VENV
 
+LOOPBACK_NAMES = "127.0.0.1,localhost,::1"
 BUNDLED_NODE = STATE / "node/bin"
 
 
@@ -17,6 +18,8 @@ def surroundings() -> dict[str, str]:
     environment["PATH"] = os.pathsep.join(
         [str(VENV / "bin"), str(BUNDLED_NODE), environment.get("PATH", os.defpath)]
     )
+    for name in ("no_proxy", "NO_PROXY"):  # what runs here is never reached by way of elsewhere
+        environment[name] = ",".join(filter(None, [environment.get(name), LOOPBACK_NAMES]))
     environment["PYTHONUNBUFFERED"] = "1"
     if authorities := ssl.get_default_verify_paths().cafile:  # a proxy's own one is among them
         environment.setdefault("UV_SYSTEM_CERTS", "true")

@@ -17,6 +17,7 @@ from scripts.dev.surroundings import option, surroundings
 from scripts.dev.terminal import hold_to_a_sentence, say
 from scripts.dev.welcome import welcome
 
+DATA = STATE / "postgresql"
 STANDIN_STATE = STATE / "wechat_standin.json"
 
 
@@ -64,13 +65,20 @@ def _only_one() -> Iterator[None]:
 def _settings(host: str, port: int, standin_port: int) -> dict[str, str]:
     standin = f"http://{ports.LOOPBACK}:{standin_port}"
     where = settings_file.addresses(host, port, standin, MINIPROGRAM / "dist/h5")
-    return settings_file.make_secrets() | settings_file.load(SETTINGS) | where
+    if DATA.exists() and not SETTINGS.exists():
+        raise SetupError(
+            f"{SETTINGS} is gone, and with it the keys that the data is encrypted with; "
+            f"restore it, or move {DATA} away to start with fresh demo data."
+        )
+    settings = settings_file.make_secrets() | settings_file.load(SETTINGS) | where
+    settings_file.save(SETTINGS, settings)
+    return settings
 
 
 @contextmanager
 def _engines(settings: dict[str, str]) -> Iterator[Engines]:
     say("Starting PostgreSQL and SeaweedFS …")
-    postgresql = PostgreSQL(STATE / "postgresql", log=LOGS / "postgresql.log")
+    postgresql = PostgreSQL(DATA, log=LOGS / "postgresql.log")
     storage = ObjectStorage(
         STATE / "storage",
         log=LOGS / "storage.log",
