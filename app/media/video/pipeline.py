@@ -14,6 +14,7 @@ from app.media.video.complaints import claims_huge_picture
 from app.media.video.containers import Layout, read_layout
 from app.media.video.decoding import Decoder
 from app.media.video.limits import VideoLimits
+from app.media.video.metadata import is_bare
 from app.media.video.normalising import Handling, Plan
 from app.media.video.orientation import Orientation, Pixels
 from app.media.video.problems import VideoFlag, VideoProblem, VideoRejected
@@ -54,7 +55,7 @@ def examine(source: Path, workdir: Path, limits: VideoLimits) -> VideoReport:
     watched = _watch_or_explain(source, layout, limits)
     playable = source
     width, height = watched.width, watched.height
-    if not watched.plan.keep:
+    if not (watched.plan.keep and is_bare(source)):
         playable = workdir / "playable.mp4"
         width, height = _rewrite(source, layout, limits, watched, playable)
     return _report(source, workdir, watched, playable, width, height)

@@ -1,5 +1,6 @@
 """Films worth watching come out upright, playable everywhere, with stills and honest flags."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -9,6 +10,8 @@ import pytest
 from app.media.video import VideoFlag, VideoLimits, VideoReport, inspect
 from tests.media.video.films import GOOD, Pixels, Recipe, paint, write_film
 
+PLACE = "+39.9042+116.4074/"
+NEUTRAL = {"major_brand", "minor_version", "compatible_brands", "encoder"}
 HEVC = Recipe(codec="libx265", width=128, height=96)
 
 
@@ -51,6 +54,47 @@ async def test_only_the_index_moves_when_only_the_index_is_wrong(tmp_path: Path)
     report = await _inspect(film, tmp_path)
 
     assert report.normalised
+    assert _packets(report.playable) == _packets(film)
+    _assert_plays_everywhere(report, 9)
+
+
+def _with_place(path: Path) -> Path:
+    """Say where it was shot and by whom, in boxes beside the pictures."""
+    with (
+        av.open(str(write_film(path.with_name("bare.mp4")))) as film,
+        av.open(str(path), "w", options={"movflags": "+faststart"}) as out,
+    ):
+        out.metadata.update({"location": PLACE, "comment": PLACE, "artist": "王秀英"})
+        tracks = [out.add_stream_from_template(stream) for stream in film.streams]
+        for packet in film.demux():
+            if packet.dts is not None:
+                packet.stream = tracks[packet.stream_index]
+                out.mux(packet)
+    return path
+
+
+def _with_uuid_box(path: Path) -> Path:
+    content = write_film(path.with_name("bare.mp4")).read_bytes()
+    box = b"uuid" + bytes(16) + PLACE.encode()
+    path.write_bytes(content + (len(box) + 4).to_bytes(4) + box)
+    return path
+
+
+@pytest.mark.parametrize("write", [_with_place, _with_uuid_box])
+async def test_kept_film_does_not_say_where_it_was_shot(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    film = write(tmp_path / "film.mp4")
+    assert PLACE.encode() in film.read_bytes()
+
+    report = await _inspect(film, tmp_path)
+
+    kept = report.playable.read_bytes()
+    assert report.normalised
+    assert PLACE.encode() not in kept
+    assert "王秀英".encode() not in kept
+    with av.open(str(report.playable)) as told:
+        assert set(told.metadata) <= NEUTRAL
     assert _packets(report.playable) == _packets(film)
     _assert_plays_everywhere(report, 9)
 
