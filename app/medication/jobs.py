@@ -80,9 +80,9 @@ async def _discard_abandoned(session: AsyncSession, media_id: UUID) -> None:
 async def _keep(context: JobContext, film: Film, report: VideoReport) -> None:
     place = media_service.directory(film.key)
     stills = place.replace("films/", "stills/", 1)
-    film_key = f"{place}film.mp4" if report.normalised else film.key
-    if report.normalised:
-        await context.storage.upload(film_key, report.playable, MP4)
+    # Never the key that the phone may still write to: what was inspected is what is kept.
+    film_key = f"{place}film.mp4"
+    await context.storage.upload(film_key, report.playable, MP4)
     await context.storage.upload(f"{stills}poster.jpg", report.poster, JPEG)
     await context.storage.upload(f"{stills}sheet.jpg", report.sheet, JPEG)
     flags = [RecordingFlag(f) for f in report.flags]
@@ -116,6 +116,19 @@ async def _seen_before(context: JobContext, film: Film, fingerprint: bytes) -> b
         )
         earlier = [f for f in found if f is not None]
     return any(is_near_duplicate(fingerprint, before) for before in earlier)
+
+
+@job(recordings.DROP_SOURCE_JOB)
+async def drop_source(context: JobContext, media_id: str) -> None:
+    """Delete what the phone sent, once a film of our own is kept beside it."""
+    async with context.sessions() as session:
+        key = await session.scalar(
+            select(MediaObject.key)
+            .join(Recording, Recording.media_id == MediaObject.id)
+            .where(MediaObject.id == UUID(media_id), Recording.film_key != MediaObject.key)
+        )
+    if key is not None:
+        await context.storage.delete([key])
 
 
 @job("medication.requeue_films", cron="*/5 * * * *", lock="medication.requeue_films")

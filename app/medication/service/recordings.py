@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.idempotency import Idempotency, IdempotencyMismatch
+from app.core.jobs import enqueue
 from app.core.settings import Settings
 from app.core.storage import Storage, UploadTicket
 from app.media import service as media_service
@@ -41,6 +42,7 @@ LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
 CLOCK_SLACK = timedelta(minutes=10)
 ARRIVED_JOB = "medication.film_arrived"
+DROP_SOURCE_JOB = "medication.drop_source"
 KEEP_UNUSABLE = timedelta(days=7)
 
 
@@ -217,6 +219,13 @@ async def finish_processing(
     recording.due_by = uploaded_at + timedelta(hours=settings.review_due_hours)
     recording.pending_reading = Reading.FIRST
     await _set_progress(session, recording, Progress.PENDING_REVIEW, Evidence.VIDEO)
+    await _drop_source(session, recording.media_id)
+
+
+async def _drop_source(session: AsyncSession, media_id: UUID) -> None:
+    """In the transaction that keeps the film, for when the phone's ticket can write no more."""
+    media = await session.get_one(MediaObject, media_id)
+    await enqueue(session, DROP_SOURCE_JOB, at=media.presigned_until, media_id=media_id)
 
 
 async def _in_processing(session: AsyncSession, recording_id: UUID) -> Recording | None:
