@@ -56,7 +56,7 @@ async def reachable_plan(
     session: Session, actor: ClinicianActor, treatment_id: UUID
 ) -> PatientPlan:
     wanted = plan_and_patient().where(Treatment.id == treatment_id, within_reach(actor))
-    row = (await session.execute(wanted)).unique().tuples().one_or_none()
+    row = (await session.execute(wanted)).unique().one_or_none()
     if row is None:
         raise NotFound
     return PatientPlan(*row)
@@ -106,7 +106,7 @@ async def supervised_institution(
         .join(StaffMember, StaffMember.institution_id == home.id)
         .where(StaffMember.id == actor.account_id, Institution.id == (institution_id or home.id))
     )
-    row = (await session.execute(wanted)).tuples().one_or_none()
+    row = (await session.execute(wanted)).one_or_none()
     if row is None:
         raise NotFound
     return Supervised(*row)

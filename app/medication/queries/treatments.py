@@ -35,7 +35,7 @@ def plan_and_patient() -> Select[Treatment, Patient]:
 
 async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment, Patient]:
     found = await session.execute(plan_and_patient().where(Treatment.id == treatment_id))
-    return found.unique().tuples().one()
+    return found.unique().one()
 
 
 async def treatments_of(session: AsyncSession, patient_id: UUID) -> Sequence[Treatment]:
