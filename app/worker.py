@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
+from typing_extensions import override
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
 from app.accounts import jobs as account_jobs
@@ -27,6 +29,24 @@ log = logging.getLogger("app.worker")
 DECLARING = (housekeeping, account_jobs, patient_jobs, media_jobs, medication_jobs)
 
 
+LONGEST_WAIT_S = 600
+
+
+@dataclass(frozen=True)
+class Doubling(BaseRetryStrategy):
+    """Wait twice as long each time, never longer than ten minutes: a patient waits, too."""
+
+    attempts: int
+    first_wait_s: int
+
+    @override
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= self.attempts:
+            return None
+        wait_s = min(self.first_wait_s * 2**job.attempts, LONGEST_WAIT_S)
+        return RetryDecision(retry_in={"seconds": wait_s})
+
+
 def dsn(settings: Settings) -> str:
     return settings.database_url.get_secret_value().replace("+psycopg", "", 1)
 
@@ -41,7 +61,7 @@ def _run(spec: JobSpec, context: JobContext) -> Callable[..., Awaitable[None]]:
 def make_worker_app(settings: Settings, context: JobContext) -> procrastinate.App:
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=dsn(settings)))
     for spec in registry.values():
-        retry = RetryStrategy(max_attempts=spec.attempts, exponential_wait=spec.backoff_s)
+        retry = Doubling(spec.attempts, spec.backoff_s)
         declare = app.task(name=spec.name, queue=spec.queue, retry=retry, lock=spec.lock)
         task = declare(_run(spec, context))
         if spec.cron:

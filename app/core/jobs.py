@@ -51,7 +51,7 @@ def job(
     lock: str | None = None,
     cron: str | None = None,
 ) -> Callable[[JobFunction], JobFunction]:
-    """Declare a job by name. It is retried `attempts` times, waiting `backoff_s` ** n seconds."""
+    """Declare a job by name; tried again `attempts` times, `backoff_s` later, then twice that."""
 
     def declare(function: JobFunction) -> JobFunction:
         registry[name] = JobSpec(name, function, attempts, backoff_s, queue, lock, cron)

@@ -1,0 +1,25 @@
+"""The worker's patience: how soon a failed job is tried again, and when it gives up."""
+
+from datetime import UTC, datetime
+
+from procrastinate.jobs import Job
+
+from app.worker import Doubling
+
+
+def _after(attempts: int, strategy: Doubling) -> float | None:
+    job = Job(
+        id=1, status="doing", queue="video", lock=None, queueing_lock=None,
+        task_name="medication.film_arrived", attempts=attempts,
+    )  # fmt: skip
+    decision = strategy.get_retry_decision(exception=OSError(), job=job)
+    if decision is None:
+        return None
+    assert decision.retry_at is not None
+    return round((decision.retry_at - datetime.now(UTC)).total_seconds())
+
+
+def test_a_film_never_waits_hours_for_a_storage_that_is_back() -> None:
+    waits = [_after(n, Doubling(attempts=8, first_wait_s=10)) for n in range(9)]
+
+    assert waits == [10, 20, 40, 80, 160, 320, 600, 600, None]
