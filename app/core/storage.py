@@ -1,10 +1,11 @@
 """The one storage adapter: presigned links for phones and browsers, few calls of our own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
 from anyio import to_thread
@@ -17,6 +18,9 @@ from app.core.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+T = TypeVar("T")
 
 
 class StorageUnavailable(Problem):
@@ -38,6 +42,10 @@ class StoredObject:
     size: int
     content_type: str
     stored_at: datetime
+
+
+def _listed(found: Any) -> StoredObject:
+    return StoredObject(found["Key"], found["Size"], "", found["LastModified"])
 
 
 def _client(settings: Settings, endpoint: str) -> "S3Client":
@@ -121,12 +129,11 @@ class Storage:
     async def delete(self, keys: Sequence[str]) -> None:
         """Delete; what is not there is not an error (S3 semantics)."""
         for start in range(0, len(keys), 1000):
-            batch = [{"Key": k} for k in keys[start : start + 1000]]
-            await self._call(
-                lambda batch=batch: self._inner.delete_objects(
-                    Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
-                )
-            )
+            batch: list[Any] = [{"Key": k} for k in keys[start : start + 1000]]
+            await self._call(partial(self._delete, batch))
+
+    def _delete(self, batch: list[Any]) -> None:
+        self._inner.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
 
     async def delete_under(self, prefix: str) -> None:
         found = await to_thread.run_sync(lambda: [o.key for o in self._older(prefix, None)])
@@ -135,12 +142,19 @@ class Storage:
     async def list_older(self, prefix: str, before: datetime) -> list[StoredObject]:
         return await to_thread.run_sync(lambda: list(self._older(prefix, before)))
 
+    async def list_page(self, prefix: str, after: str) -> list[StoredObject]:
+        """At most a thousand objects whose keys follow `after`, in their order; none at the end."""
+        page = await self._call(
+            lambda: self._inner.list_objects_v2(Bucket=self.bucket, Prefix=prefix, StartAfter=after)
+        )
+        return [_listed(found) for found in page.get("Contents", [])]
+
     def _older(self, prefix: str, before: datetime | None) -> Iterator[StoredObject]:
         pages = self._inner.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
             for found in page.get("Contents", []):
                 if before is None or found["LastModified"] < before:
-                    yield StoredObject(found["Key"], found["Size"], "", found["LastModified"])
+                    yield _listed(found)
 
     async def ready(self) -> bool:
         try:
@@ -149,9 +163,9 @@ class Storage:
             return False
         return True
 
-    async def _call(self, call: Any) -> None:
+    async def _call(self, call: Callable[[], T]) -> T:
         try:
-            await to_thread.run_sync(call)
+            return await to_thread.run_sync(call)
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable from error
 

@@ -72,16 +72,20 @@ async def _give_up(context: JobContext) -> None:
 @job("media.expire", cron="*/10 * * * *", lock="media.expire")
 async def expire(context: JobContext) -> None:
     """Delete films whose day has come: storage first, so that a crash repeats, never forgets."""
+    while due := await _due(context):
+        for media_id, key in due:
+            await context.storage.delete_under(service.directory(key))
+            await _mark_deleted(context, media_id)
+
+
+async def _due(context: JobContext) -> Sequence[tuple[UUID, str]]:
     async with context.sessions() as session:
         found = await session.execute(
             select(MediaObject.id, MediaObject.key)
             .where(MediaObject.state == MediaState.STORED, MediaObject.delete_at <= clock.now())
             .limit(BATCH)
         )
-        due = found.all()
-    for media_id, key in due:
-        await context.storage.delete_under(service.directory(key))
-        await _mark_deleted(context, media_id)
+        return found.all()
 
 
 async def _mark_deleted(context: JobContext, media_id: UUID) -> None:
@@ -96,17 +100,17 @@ async def _mark_deleted(context: JobContext, media_id: UUID) -> None:
 
 @job("media.sweep", cron="17 3 * * *", lock="media.sweep")
 async def sweep(context: JobContext) -> None:
-    """Remove objects that no row owns."""
-    older = await context.storage.list_older("films/", clock.now() - ORPHAN_AGE)
-    directories = sorted({service.directory(o.key) for o in older})
-    for start in range(0, len(directories), BATCH):
-        batch = directories[start : start + BATCH]
-        for orphan in await _unowned(context, batch):
+    """Remove objects that no row owns; a page at a time: there may be a hundred million."""
+    before, after = clock.now() - ORPHAN_AGE, ""
+    while page := await context.storage.list_page("films/", after):
+        after = page[-1].key
+        directories = {service.directory(o.key) for o in page if o.stored_at < before}
+        for orphan in await _unowned(context, directories):
             log.info("orphan removed")
             await context.storage.delete_under(orphan)
 
 
-async def _unowned(context: JobContext, directories: list[str]) -> set[str]:
+async def _unowned(context: JobContext, directories: set[str]) -> set[str]:
     async with context.sessions() as session:
         found = await session.scalars(
             select(MediaObject.key).where(
@@ -114,4 +118,4 @@ async def _unowned(context: JobContext, directories: list[str]) -> set[str]:
                 MediaObject.state != MediaState.DELETED,
             )
         )
-        return set(directories) - {service.directory(key) for key in found}
+        return directories - {service.directory(key) for key in found}

@@ -160,6 +160,19 @@ async def test_a_film_is_deleted_on_its_day_and_its_stills_stay(
     assert await queued(session, "medication.film_deleted") == 1
 
 
+async def test_no_film_due_today_is_left_for_tomorrow(
+    session: AsyncSession, context: JobContext, some_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 1)
+    films = [await stored_film(session, context, some_file) for _ in range(3)]
+    for media, _ in films:
+        await service.delete_at(session, media.id, clock.now() - SECOND)
+
+    await jobs.expire(context)
+
+    assert [await exist(context, keys) for _, keys in films] == [[False, False, True]] * 3
+
+
 async def test_a_film_without_a_day_is_kept(
     session: AsyncSession, context: JobContext, some_file: Path
 ) -> None:
