@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from typing_extensions import override
 
@@ -86,6 +86,12 @@ _PLAIN: dict[int, type[Problem]] = {
 }
 
 
+_BY_KIND: dict[type[Exception], type[Problem]] = {
+    DataError: BadRequest,  # what no column can hold, a NUL character above all
+    TimeoutError: Unavailable,
+}
+
+
 def pointers(errors: Sequence[Any]) -> list[dict[str, str]]:
     """Where each fault is; never the value that was sent (it may be personal)."""
     return [
@@ -109,10 +115,9 @@ def as_problem(error: Exception) -> Problem:
             return _PLAIN.get(error.status_code, BadRequest)()
         case IntegrityError():
             return of_integrity_error(error)
-        case TimeoutError():
-            return Unavailable()
         case _:
-            return InternalError()
+            found = (problem for kind, problem in _BY_KIND.items() if isinstance(error, kind))
+            return next(found, InternalError)()
 
 
 def _headers(error: Exception) -> dict[str, str] | None:
@@ -133,6 +138,7 @@ HANDLED: tuple[type[Exception], ...] = (
     RequestValidationError,
     StarletteHTTPException,
     IntegrityError,
+    DataError,
 )
 
 

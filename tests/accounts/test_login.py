@@ -292,3 +292,11 @@ async def test_cookie_over_https_is_secure_and_bound_to_the_host(
     assert inside.status_code == 200
     await app.state.http.aclose()
     await app.state.engine.dispose()
+
+
+async def test_name_that_no_column_can_hold_is_a_bad_request(client: httpx.AsyncClient) -> None:
+    form = {"username": "wang\x00", "password": "x", "code": "123456"}
+
+    answer = await client.post(LOGIN, data=form)
+
+    assert answer.status_code == 400

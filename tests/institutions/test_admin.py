@@ -321,3 +321,13 @@ async def test_doctor_lands_on_the_patients(app: FastAPI, session: AsyncSession)
     answer = await (await staff_client(app, session, doctor.id)).get("/staff")
 
     assert answer.headers["location"] == "/staff/patients"
+
+
+async def test_name_that_no_column_can_hold_is_a_bad_request(
+    admin: httpx.AsyncClient, home: Institution
+) -> None:
+    body = {"institution_id": str(home.id), "name": "团队\x00"}
+
+    answer = await admin.post(f"{ADMIN}/teams", json=body)
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "bad-request")
