@@ -1,0 +1,267 @@
+"""The matrix: every route × every role × own and foreign, against a table a reviewer reads."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.models import Role, StaffAccount, StaffSession
+from app.core import clock
+from app.institutions.models import Institution
+from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
+from tests.fake_wechat import FakeWeChat
+from tests.medication import factories as make
+from tests.routes import Route, routes_of
+
+pytestmark = pytest.mark.usefixtures("noon")
+TABLE = Path(__file__).parent / "access_matrix.txt"
+MADE = Path(__file__).parent.parent / ".weibu/access_matrix.txt"
+# These reach the row through the actor themselves, in one statement or between two transactions.
+LOADS_ITSELF = {
+    "/api/recordings/{recording_id}/uploaded",
+    "/api/reviews/{recording_id}/verdict",
+}
+ROLES = ("wechat", *Role)
+HEADERS = {"Idempotency-Key": "access-matrix"}
+AT = "2026-09-10T12:00:00+08:00"
+# Whoever loads the row itself sees the body first.
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/recordings/{recording_id}/uploaded": {"sent_at": AT},
+    "/api/reviews/{recording_id}/verdict": {
+        "verdict": "observed", "reason": None, "comment": None, "tablets": None,
+        "watched_ms": 1, "opened_at": AT, "played_rate": 1,
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def routes(app: FastAPI) -> list[Route]:
+    return routes_of(app)
+
+
+def test_every_route_is_walked(app: FastAPI, routes: list[Route]) -> None:
+    walked = {(r.path, r.method.lower()) for r in routes}
+    documented = {(p, m) for p, item in app.openapi()["paths"].items() for m in item}
+    pages = {(r.path, r.method.lower()) for r in routes if r.is_page or r.path == "/docs"}
+
+    assert documented
+    assert pages
+    assert walked == documented | pages
+
+
+def test_the_table_is_what_the_code_declares(routes: list[Route]) -> None:
+    made = "".join(f"{route.line}\n" for route in routes)
+    MADE.parent.mkdir(exist_ok=True)
+    MADE.write_text(made)
+
+    assert made == TABLE.read_text(), f"read the difference, then: cp {MADE} {TABLE}"
+
+
+def test_every_id_of_a_path_is_taken_by_a_loader(routes: list[Route]) -> None:
+    without = {r.path for r in routes if not all(r.taken_by.get(n) for n in r.ids)}
+
+    assert without == LOADS_ITSELF
+
+
+@dataclass
+class World:
+    """One browser or phone a role, and two sets of rows: theirs, and a stranger's."""
+
+    clients: dict[str, httpx.AsyncClient]
+    own: dict[str, object]
+    foreign: dict[str, object]
+
+
+async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, object], Any, Any]:
+    """One of everything in one institution."""
+    team = await make.make_team(session, institution=home)
+    doctor = await make.make_staff(session, team=team)
+    patient = await make.make_patient(session, team=team)
+    treatment = await make.make_treatment(session, patient=patient, started_by=doctor.id)
+    dose = await make.make_dose(session, patient=patient, treatment=treatment)
+    film = await make.make_recording(session, dose=dose)
+    on = clock.today_in("Asia/Shanghai")
+    staff_session = StaffSession(
+        staff_account_id=doctor.id, token_hash=f"hash-{doctor.id}",
+        expires_at=clock.now().replace(year=2027), device="Linux · Chrome",
+    )  # fmt: skip
+    session.add(staff_session)
+    await session.flush()
+    hold = await make.make_hold(session, treatment=treatment, from_on=on, to_on=on)
+    review = await make.make_review(
+        session, recording=await _decided(session, patient), reviewer=doctor
+    )
+    rows: dict[str, object] = {
+        "patient_id": patient.id,
+        "treatment_id": treatment.id,
+        "dose_id": dose.id,
+        "recording_id": film.id,
+        "review_id": review.id,
+        "hold_id": hold.id,
+        "alert_id": (await make.make_alert(session, treatment=treatment)).id,
+        "team_id": team.id,
+        "staff_id": doctor.id,
+        "session_id": staff_session.id,
+        "job_id": 123456789,
+    }
+    return rows, doctor, patient
+
+
+async def _decided(session: AsyncSession, patient: Any) -> Any:
+    return await make.make_recording(session, dose=await make.make_dose(session, patient=patient))
+
+
+@pytest.fixture
+async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
+    app.state.wechat = FakeWeChat()
+    home, elsewhere = await make.make_institution(session), await make.make_institution(session)
+    own, doctor, patient = await _rows(session, home)
+    foreign, _, _ = await _rows(session, elsewhere)
+    clients = {
+        "wechat": wechat_client(app, patient.wechat_account_id),
+        "doctor": await staff_client(app, session, doctor.id),
+    }
+    for role in (Role.SUPERVISOR, Role.OPERATOR):
+        staff = await make.make_staff(session, institution=home, roles=[role])
+        clients[role] = await staff_client(app, session, staff.id)
+    async with AsyncExitStack() as stack:
+        for client in clients.values():
+            await stack.enter_async_context(client)
+        yield World(clients, own, foreign)
+
+
+async def call(client: httpx.AsyncClient, route: Route, ids: dict[str, object]) -> httpx.Response:
+    path = route.path
+    for name in route.ids:
+        path = path.replace(f"{{{name}}}", str(ids[name]))
+    path = path.format(month="2026-09", code="ABCD2345EFGH", purpose="health_record")
+    body = None if route.is_page else BODIES.get(route.path, {})
+    json = None if route.method == "GET" else body
+    return await client.request(route.method, path, json=json, headers=HEADERS)
+
+
+def _sent_to_login(answer: httpx.Response) -> bool:
+    return answer.status_code == 303 and answer.headers["location"].startswith("/staff/login")
+
+
+def _not_logged_in(route: Route, answer: httpx.Response) -> bool:
+    return _sent_to_login(answer) if route.is_page else answer.status_code == 401
+
+
+async def test_without_credentials_only_public_routes_answer(
+    client: httpx.AsyncClient, routes: list[Route], world: World
+) -> None:
+    wrong = [
+        f"{route.line}: {answer.status_code}"
+        for route in routes
+        if route.roles
+        and not _not_logged_in(route, answer := await call(client, route, world.foreign))
+    ]
+
+    assert wrong == []
+
+
+async def test_a_wrong_role_is_refused(routes: list[Route], world: World) -> None:
+    """401 where the credential is of the other kind, 403 where the role is missing."""
+    wrong = []
+    for route in (r for r in routes if r.roles):
+        for role in set(ROLES) - route.roles:
+            answer = await call(world.clients[role], route, world.own)
+            other_kind = "wechat" in {role, *route.roles}
+            fits = _not_logged_in(route, answer) if other_kind else answer.status_code == 403
+            if not fits:
+                wrong.append(f"{role} at {route.line}: {answer.status_code}")
+
+    assert wrong == []
+
+
+async def test_a_stranger_finds_nothing(routes: list[Route], world: World) -> None:
+    """404 for another's row, as for one that does not exist; never 403."""
+    wrong = []
+    for route in (r for r in routes if r.ids):
+        for role in route.roles:
+            answer = await call(world.clients[role], route, world.foreign)
+            if answer.status_code != 404:
+                wrong.append(f"{role} at {route.line}: {answer.status_code}")
+
+    assert wrong == []
+
+
+# Who has no such row of their own, or comes after another has ended it.
+WITHOUT_OWN = {
+    "session_id": {"supervisor", "operator"},
+    "review_id": {"supervisor"},
+    "hold_id": {"supervisor"},
+    "job_id": {"operator"},
+}
+
+
+async def test_the_owner_is_let_in(routes: list[Route], world: World) -> None:
+    """So that the 404 above comes from the loader, and not from a broken address."""
+    wrong = []
+    # Patients before staff, who may unbind them; operators last, who may dismiss the staff.
+    order = sorted(routes, key=lambda r: (r.roles == {Role.OPERATOR}, "wechat" not in r.roles))
+    for route in (r for r in order if r.ids):
+        strangers = set().union(*(WITHOUT_OWN.get(name, set()) for name in route.ids))
+        for role in route.roles - strangers:
+            answer = await call(world.clients[role], route, world.own)
+            refused = answer.status_code in {401, 403, 404} or _sent_to_login(answer)
+            if refused or answer.status_code >= 500:
+                wrong.append(f"{role} at {route.line}: {answer.status_code} {answer.text[:200]}")
+
+    assert wrong == []
+
+
+async def test_every_screen_of_ones_own_opens(routes: list[Route], world: World) -> None:
+    wrong = []
+    for route in (r for r in routes if r.method == "GET" and not r.ids and "{code}" not in r.path):
+        for role in route.roles or {"wechat"}:
+            answer = await call(world.clients[role], route, world.own)
+            if answer.status_code not in {200, 204, 303} or _sent_to_login(answer):
+                wrong.append(f"{role} at {route.line}: {answer.status_code}")
+
+    assert wrong == []
+
+
+async def test_an_unbound_phone_reaches_no_record(
+    app: FastAPI, session: AsyncSession, routes: list[Route], world: World
+) -> None:
+    stranger = await make_wechat_account(session)
+    wrong = []
+    async with wechat_client(app, stranger.id) as phone:
+        for route in (r for r in routes if "wechat" in r.roles and r.loaders):
+            answer = await call(phone, route, world.own)
+            if (answer.status_code, answer.json()["type"]) != (403, "not-bound"):
+                wrong.append(f"{route.line}: {answer.status_code}")
+
+    assert wrong == []
+
+
+async def test_a_token_of_another_key_is_nobodys(app: FastAPI, world: World) -> None:
+    settings = app.state.settings
+    app.state.settings = settings.model_copy(update={"token_key": SecretStr("x" * 40)})
+
+    answer = await world.clients["wechat"].get("/api/me")
+
+    assert answer.status_code == 401
+
+
+async def test_an_ended_session_and_a_dismissed_person_are_out_at_once(
+    session: AsyncSession, world: World
+) -> None:
+    doctor = world.clients["doctor"]
+    assert (await doctor.get("/api/reviews/summary")).status_code == 200
+    account = await session.get_one(StaffAccount, UUID(str(world.own["staff_id"])))
+
+    account.is_active = False
+    await session.flush()
+
+    assert (await doctor.get("/api/reviews/summary")).status_code == 401
