@@ -2,11 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from app.accounts.models import ConsentPurpose
 
-Username = Annotated[str, Field(min_length=1, max_length=64)]
+# As typed by people in a hurry: a capital letter, a gap in the six digits.
+Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(str.lower)]
+OneTimeCode = Annotated[
+    str, BeforeValidator(lambda typed: str(typed).replace(" ", "")), Field(pattern=r"^\d{6}$")
+]
 
 
 class ConsentDocumentRead(BaseModel):
@@ -44,7 +55,7 @@ class ConsentRead(BaseModel):
 class LoginForm(BaseModel):
     username: Username
     password: str = Field(min_length=1, max_length=200)
-    code: str = Field(pattern=r"^\d{6}$")
+    code: OneTimeCode
     next: str = ""
 
 

@@ -300,3 +300,14 @@ async def test_name_that_no_column_can_hold_is_a_bad_request(client: httpx.Async
     answer = await client.post(LOGIN, data=form)
 
     assert answer.status_code == 400
+
+
+async def test_capitals_and_a_gap_in_the_code_are_forgiven(
+    client: httpx.AsyncClient, doctor: Known
+) -> None:
+    code = doctor.code()
+    form = doctor.form(username="Wang", code=f"{code[:3]} {code[3:]}")
+
+    answer = await client.post(LOGIN, data=form)
+
+    assert answer.status_code == 303
