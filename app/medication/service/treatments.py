@@ -1,12 +1,13 @@
 """Start, edit, hold, reschedule and stop a treatment; every change touches only the future."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.core.clock import now, today_in
@@ -35,6 +36,9 @@ from app.medication.schemas.treatments import (
 from app.patients.models import Patient
 
 BATCH = 1000
+ONE_DOSE = "uq_dose_treatment_id_due_on_slot"
+# What an edit may change of a dose that nobody has touched.
+RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation")
 
 
 async def start_treatment(
@@ -103,6 +107,14 @@ async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until:
     first = treatment.laid_until + timedelta(days=1)
     if until < first:
         return
+    for rows in _batches(await _planned(session, treatment, zone, first, until)):
+        await session.execute(insert(Dose).values(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
+    treatment.laid_until = until
+
+
+async def _planned(
+    session: AsyncSession, treatment: Treatment, zone: str, first: date, until: date
+) -> list[dict[str, Any]]:
     calendar = layout.Calendar(
         treatment.id,
         treatment.patient_id,
@@ -111,16 +123,31 @@ async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until:
         treatment.phases,
         await holds_of(session, treatment.id),
     )
-    await _insert(session, list(layout.dose_rows(calendar, first, until)))
-    treatment.laid_until = until
+    return list(layout.dose_rows(calendar, first, until))
 
 
-async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+async def _lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
+    """Change untouched doses where they stand: a phone without signal knows them by their id."""
+    planned = await _planned(session, treatment, zone, first, treatment.laid_until)
+    still = [(row["due_on"], row["slot"]) for row in planned]
+    old = aliased(Dose)
+    moved_here = exists().where(old.moved_to_id == Dose.id)
+    gone = tuple_(Dose.due_on, Dose.slot).not_in(still) & ~moved_here
+    await session.execute(
+        delete(Dose)
+        .where(Dose.treatment_id == treatment.id, Dose.due_on >= first)
+        .where(_untouched(), gone)
+    )
+    for rows in _batches(planned):
+        laid = insert(Dose).values(rows)
+        renewed = {name: laid.excluded[name] for name in RENEWED}
         await session.execute(
-            insert(Dose)
-            .values(rows[start : start + BATCH])
-            .on_conflict_do_nothing(constraint="uq_dose_treatment_id_due_on_slot")
+            laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed, where=_untouched())
         )
 
 
@@ -189,13 +216,8 @@ async def edit_plan(
     await session.flush()  # a new phase may begin on the day of one that goes
     treatment.phases.extend(_phase(p) for p in plan.phases)
     treatment.slot_times = _times(plan)
-    await session.execute(
-        delete(Dose).where(Dose.treatment_id == treatment.id, Dose.due_on >= from_on, _untouched())
-    )
-    until = treatment.laid_until
-    treatment.laid_until = min(until, from_on - timedelta(days=1))
     _note(session, actor, treatment, ChangeKind.EDITED, plan.model_dump(mode="json"))
-    await lay_out(session, treatment, zone, until)
+    await _lay_anew(session, treatment, zone, from_on)
 
 
 def _cut_phases(treatment: Treatment, from_on: date) -> None:
@@ -269,6 +291,7 @@ async def reschedule(
     await session.refresh(dose, with_for_update=True)
     if not can_move(dose):
         raise CannotReschedule
+    await lay_out(session, treatment, zone, to_on)  # the plan's own dose of that day comes first
     moved = await _insert_moved(session, treatment, zone, dose, to_on)
     dose.expectation = Expectation.RESCHEDULED
     dose.moved_to_id = moved.id
