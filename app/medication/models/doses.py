@@ -69,6 +69,9 @@ class Dose(Row):
             "closes_at",
             postgresql_where=text("expectation = 'expected' and evidence = 'none'"),
         ),
+        Index(
+            "ix_dose_moved_to_id", "moved_to_id", postgresql_where=text("moved_to_id is not null")
+        ),
     )
 
     treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatment.id", ondelete="RESTRICT"))
