@@ -66,6 +66,18 @@ async def filming_patient(record: Annotated[OwnRecord, Depends(own_record)]) -> 
     return record.patient
 
 
+async def bound_patient(session: Session, actor: PatientActor) -> Patient:
+    """For what the law leaves to a person who withdrew consent: take along, look back, leave."""
+    found = await session.scalar(
+        select(Patient).where(
+            Patient.wechat_account_id == actor.account_id, Patient.closed_at.is_(None)
+        )
+    )
+    if found is None:
+        raise NotBound
+    return found
+
+
 def within_reach(actor: StaffActor) -> ColumnElement[bool]:
     return Patient.team_id.in_(reachable_teams(actor))
 
@@ -80,6 +92,7 @@ async def reachable_patient(session: Session, actor: ClinicianActor, patient_id:
     return found
 
 
+BoundPatient = Annotated[Patient, Depends(bound_patient)]
 OwnPatient = Annotated[Patient, Depends(own_patient)]
 FilmingPatient = Annotated[Patient, Depends(filming_patient)]
 ReachablePatient = Annotated[Patient, Depends(reachable_patient)]

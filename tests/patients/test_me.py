@@ -170,3 +170,17 @@ async def test_withdrawn_health_consent_shuts_the_record(phone: httpx.AsyncClien
     answer = await phone.get("/api/me")
 
     assert (answer.status_code, answer.json()["type"]) == (403, "consent-required")
+
+
+async def test_withdrawn_consent_leaves_export_views_and_leaving_open(
+    phone: httpx.AsyncClient,
+) -> None:
+    await phone.post("/api/consents/health_record/withdraw")
+
+    exported = await phone.get("/api/me/export")
+    viewed = await phone.get("/api/me/views")
+    closed = await phone.post("/api/me/close", json={"confirm": True})
+    again = await phone.get("/api/me/export")
+
+    assert (exported.status_code, viewed.status_code, closed.status_code) == (200, 200, 204)
+    assert again.json()["type"] == "not-bound"

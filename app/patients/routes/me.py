@@ -14,7 +14,7 @@ from app.core.filters import masked_phone, word
 from app.core.pagination import Cursor, Limit, Page
 from app.institutions.queries import doctors_of
 from app.patients import features, queries
-from app.patients.access import OwnPatient
+from app.patients.access import BoundPatient, OwnPatient
 from app.patients.models import Condition, Patient
 from app.patients.schemas import (
     AccountClose,
@@ -63,14 +63,14 @@ def _read_view(view: queries.View) -> ViewRead:
 
 @router.get("/views", response_model=Page[ViewRead])
 async def list_views(
-    patient: OwnPatient, session: Session, cursor: Cursor = None, limit: Limit = 30
+    patient: BoundPatient, session: Session, cursor: Cursor = None, limit: Limit = 30
 ) -> Any:
     found, more = await queries.list_views(session, patient.id, cursor, limit)
     return {"items": [_read_view(view) for view in found], "next_cursor": more}
 
 
 @router.get("/export")
-async def export_me(patient: OwnPatient, actor: PatientActor, session: Session) -> ExportRead:
+async def export_me(patient: BoundPatient, actor: PatientActor, session: Session) -> ExportRead:
     parts = {name: await part(session, patient.id) for name, part in features.export_parts.items()}
     consents = await consents_of(session, actor.account_id)
     bindings.record_export(session, actor.account_id, patient.id)
@@ -101,6 +101,6 @@ async def _export_record(session: AsyncSession, patient: Patient) -> RecordExpor
 
 @router.post("/close", status_code=204)
 async def close_my_account(
-    _body: AccountClose, actor: PatientActor, patient: OwnPatient, session: Session
+    _body: AccountClose, actor: PatientActor, patient: BoundPatient, session: Session
 ) -> None:
     await bindings.close_account(session, actor.account_id, patient)

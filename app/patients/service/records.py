@@ -12,12 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.accounts.models import AuditAction
+from app.core.jobs import enqueue
 from app.core.problems import Problem
 from app.institutions.models import Team
 from app.institutions.queries import reachable_teams
 from app.patients import id_number
 from app.patients.models import Condition, Patient, Sex
 from app.patients.search import id_number_hash, search_keys_of
+
+# By name: what a feature above keeps for the team must go along with the patient.
+MOVED_JOB = "medication.patient_moved"
 
 
 class FieldRefused(Problem):
@@ -84,6 +88,8 @@ async def change_patient(
     session: AsyncSession, actor: StaffActor, patient: Patient, particulars: Particulars
 ) -> None:
     await _check(session, actor, particulars, own_id=patient.id)
+    if patient.team_id != particulars.team_id:
+        await enqueue(session, MOVED_JOB, patient_id=patient.id)
     for name, value in _columns(particulars).items():
         setattr(patient, name, value)
     audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
