@@ -16,7 +16,8 @@ from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoLimits, VideoRejected, VideoReport, inspect, is_near_duplicate
 from app.medication.models import Recording, RecordingFlag, RecordingState
-from app.medication.service import alerts, recordings, treatments
+from app.medication.service import alerts, moves, recordings, treatments
+from app.patients.service.records import MOVED_JOB
 
 log = logging.getLogger("app.medication")
 JPEG, MP4 = "image/jpeg", "video/mp4"
@@ -155,6 +156,12 @@ async def film_deleted(context: JobContext, media_id: str) -> None:
             .where(Recording.media_id == UUID(media_id), Recording.film_deleted_at.is_(None))
             .values(film_deleted_at=clock.now(), pending_reading=None)
         )
+
+
+@job(MOVED_JOB)
+async def patient_moved(context: JobContext, patient_id: str) -> None:
+    async with context.sessions.begin() as session:
+        await moves.follow_patient(session, UUID(patient_id))
 
 
 @job("medication.lay_out_doses", cron="7 * * * *", lock="medication.lay_out_doses")
