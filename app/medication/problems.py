@@ -44,11 +44,6 @@ class CannotReport(Problem):
     title = "这次服药已有记录，不用再报告。"
 
 
-class UnknownSymptom(Problem):
-    type, status = "unknown-symptom", 422
-    title = "症状选项已更新，请返回重新选择。"
-
-
 class LeaseLost(Problem):
     type, status = "lease-lost", 409
     title = "这段视频已转给其他医生审核，请看下一段。"
@@ -72,11 +67,6 @@ class TabletsMissing(Problem):
 class UndoTooLate(Problem):
     type, status = "undo-too-late", 409
     title = "已超过撤销时间，如需更正请联系督导重新审核。"
-
-
-class PlanInvalid(Problem):
-    type, status = "plan-invalid", 422
-    title = "治疗方案填写有误，请检查标红的地方。"
 
 
 class PlanInPast(Problem):
