@@ -1,0 +1,91 @@
+"""The table of a run, as text for the terminal and the README and as JSON for comparisons."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts.benchmark.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Milliseconds and calls a second; `small` is the same on a thousandth of the patients."""
+
+    name: str
+    statements: int
+    rate: float
+    p50_ms: float
+    p95_ms: float
+    cpu_ms: float
+    bare_rate: float
+    bare_p95_ms: float
+    bare_cpu_ms: float
+    pgbench_rate: float
+    small_p95_ms: float
+
+    @property
+    def of_bare(self) -> float:
+        return self.rate / self.bare_rate
+
+    @property
+    def growth(self) -> float:
+        return self.p95_ms / self.small_p95_ms
+
+
+BARS = {"of_bare": 0.5, "statements": 6, "growth": 1.3, "uploads": 0.9}
+HEAD = (
+    "| | SQL | ours /s | p50 ms | p95 ms | CPU ms | bare /s | p95 ms | CPU ms | ours ÷ bare "
+    "| pgbench /s | p95 ÷ p95 small |"
+)
+
+
+def _row(line: Line) -> str:
+    cells = (
+        line.name,
+        _judged(str(line.statements), line.statements <= BARS["statements"]),
+        f"{line.rate:.0f}",
+        f"{line.p50_ms:.1f}",
+        f"{line.p95_ms:.1f}",
+        f"{line.cpu_ms:.2f}",
+        f"{line.bare_rate:.0f}",
+        f"{line.bare_p95_ms:.1f}",
+        f"{line.bare_cpu_ms:.2f}",
+        _judged(f"{line.of_bare:.2f}", line.of_bare >= BARS["of_bare"]),
+        f"{line.pgbench_rate:.0f}",
+        _judged(f"{line.growth:.2f}", line.growth <= BARS["growth"]),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _judged(text: str, reached: bool) -> str:
+    return text if reached else f"**{text}** ✗"
+
+
+def table(lines: Sequence[Line], uploads: Uploads | None, about: str) -> str:
+    rows = [HEAD, "|---" + "|---:" * 11 + "|", *map(_row, lines)]
+    text = [about, "", *rows, ""]
+    if uploads:
+        ratio = _judged(f"{uploads.ratio:.2f}", uploads.ratio >= BARS["uploads"])
+        text.append(
+            f"Uploads of {uploads.size / 1e6:.0f} MB, {uploads.lanes} at once: presigned POST "
+            f"{uploads.post:.0f} MB/s, plain PUT {uploads.put:.0f} MB/s, ratio {ratio}."
+        )
+    text.append(
+        "Bars: ours ÷ bare ≥ 0.5, SQL ≤ 6, p95 ÷ p95 small ≤ 1.3, uploads ≥ 0.9. ✗ misses its bar."
+    )
+    return "\n".join(text)
+
+
+def save(
+    place: Path, lines: Sequence[Line], uploads: Uploads | None, about: dict[str, Any], text: str
+) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    figures = {
+        "about": about,
+        "lines": [asdict(line) for line in lines],
+        "uploads": asdict(uploads) if uploads else None,
+    }
+    (place / "latest.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False))
+    (place / "latest.md").write_text(text + "\n")
