@@ -13,7 +13,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.accounts.models import AuditAction
 from app.core.jobs import enqueue
-from app.core.problems import Problem
+from app.core.problems import Invalid
 from app.institutions.models import Team
 from app.institutions.queries import reachable_teams
 from app.patients import id_number
@@ -24,10 +24,9 @@ from app.patients.search import id_number_hash, search_keys_of
 MOVED_JOB = "medication.patient_moved"
 
 
-class FieldRefused(Problem):
+class FieldRefused(Invalid):
     """A fault that belongs to one field of the form; `field` names it."""
 
-    type, title, status = "invalid", "填写的内容有误，请检查后再提交。", 422
     field = ""
 
 
