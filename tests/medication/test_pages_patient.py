@@ -153,8 +153,10 @@ async def test_how_a_dose_was_seen_must_be_said(desk: Desk, dose: Dose) -> None:
 
 
 async def test_a_dose_is_moved_and_leaves_its_trace(
-    desk: Desk, session: AsyncSession, dose: Dose
+    desk: Desk, session: AsyncSession, patient: Patient
 ) -> None:
+    treatment = await make.make_treatment(session, patient=patient, days=1)
+    dose = await make.make_dose(session, patient=patient, treatment=treatment)
     to_on = dose.due_on + timedelta(days=2)
 
     answer = await desk.http.post(

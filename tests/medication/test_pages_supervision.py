@@ -299,6 +299,7 @@ async def test_charts_and_tables_say_the_same(
     assert "<script>" not in page.text
 
 
+@pytest.mark.usefixtures("villager")
 async def test_one_goes_down_and_back_up_the_tree(
     supervisor: httpx.AsyncClient, district: Institution, clinic: Institution
 ) -> None:
