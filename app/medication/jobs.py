@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoLimits, VideoRejected, VideoReport, inspect, is_near_duplicate
 from app.medication.models import Recording, RecordingFlag, RecordingState
-from app.medication.service import alerts, moves, recordings, treatments
+from app.medication.service import alerts, moves, never_sent, recordings, treatments
 from app.patients.service.records import MOVED_JOB
 
 log = logging.getLogger("app.medication")
@@ -175,14 +176,27 @@ async def lay_out_doses(context: JobContext) -> None:
 
 @job("medication.notice_misses", cron="*/15 * * * *", lock="medication.notice_misses")
 async def notice_misses(context: JobContext) -> None:
+    await _notice_misses(context, timedelta(hours=1))
+
+
+@job("medication.notice_misses_again", cron="11 * * * *", lock="medication.notice_misses")
+async def notice_misses_again(context: JobContext) -> None:
     """Look back two days, so that an outage of the worker forgets no miss."""
-    async with context.sessions.begin() as session:
-        await alerts.notice_misses(session, timedelta(days=2))
+    await _notice_misses(context, timedelta(days=2))
+
+
+async def _notice_misses(context: JobContext, since: timedelta) -> None:
+    async with context.sessions() as session:
+        missed = await alerts.missed_lately(session, since)
+    for treatment_ids in alerts.batches(missed):
+        async with context.sessions.begin() as session:
+            await alerts.notice_misses_of(session, treatment_ids)
 
 
 @job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")
 async def give_up_uploads(context: JobContext) -> None:
-    async with context.sessions.begin() as session:
-        touched = await recordings.give_up_uploads(session)
-        await session.flush()  # the rows just given up are read again below
-        await alerts.notice_misses_of(session, touched)
+    touched: Sequence[UUID] | None = None
+    while touched is None or touched:
+        async with context.sessions.begin() as session:
+            touched = await never_sent.give_up_uploads(session)
+            await alerts.notice_misses_of(session, touched)

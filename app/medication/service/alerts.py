@@ -1,11 +1,12 @@
 """Alerts: raised once per occasion, closed by a person who says what they did."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import groupby, takewhile
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Result, Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,19 +15,35 @@ from app.core import clock
 from app.core.ids import uuid7
 from app.medication import rules
 from app.medication.models import Alert, AlertKind, Dose, Evidence, Expectation, Treatment
-from app.medication.rules import DoseState
+from app.medication.rules import DoseFacts, DoseState
 from app.patients.models import Patient
 
 # National TB rules (clinical.md section 5, ladder): two in a row, seven in all.
 STREAK = 2
 IN_ALL = 7
+BATCH = 200
+# What rules.DoseFacts asks for; a course has hundreds of doses, so no more than that.
+FACTS = (
+    Dose.expectation,
+    Dose.evidence,
+    Dose.verdict,
+    Dose.progress,
+    Dose.self_reported_taken,
+    Dose.severe_at,
+    Dose.opens_at,
+    Dose.closes_at,
+)
+D = TypeVar("D", bound=DoseFacts)
 
 
 async def raise_alert(
     session: AsyncSession, patient: Patient, treatment_id: UUID, kind: AlertKind, occasion: str
 ) -> None:
-    """Raise it unless this very occasion was raised before."""
-    values = {
+    await _raise(session, [_alert(patient, treatment_id, kind, occasion)])
+
+
+def _alert(patient: Patient, treatment_id: UUID, kind: AlertKind, occasion: str) -> dict[str, Any]:
+    return {
         "id": uuid7(),
         "patient_id": patient.id,
         "team_id": patient.team_id,
@@ -34,7 +51,12 @@ async def raise_alert(
         "kind": kind,
         "occasion": occasion,
     }
-    await session.execute(insert(Alert).values(**values).on_conflict_do_nothing())
+
+
+async def _raise(session: AsyncSession, alerts: Sequence[dict[str, Any]]) -> None:
+    """Raise each unless its very occasion was raised before."""
+    if alerts:
+        await session.execute(insert(Alert).values(alerts).on_conflict_do_nothing())
 
 
 def acknowledge(actor: StaffActor, alert: Alert, action_taken: str) -> None:
@@ -45,56 +67,68 @@ def acknowledge(actor: StaffActor, alert: Alert, action_taken: str) -> None:
         alert.action_taken = action_taken
 
 
-def _is_missed(dose: Dose, at: datetime) -> bool:
+def _is_missed(dose: DoseFacts, at: datetime) -> bool:
     return rules.state_of(dose, at) is DoseState.MISSED
 
 
-def streak_of(doses: Iterable[Dose], at: datetime) -> list[Dose]:
+def streak_of(doses: Iterable[D], at: datetime) -> list[D]:
     """Take the newest misses in a row (doses come newest first; held ones do not break it)."""
     expected = (d for d in doses if d.expectation is Expectation.EXPECTED)
     return list(takewhile(lambda d: _is_missed(d, at), expected))
 
 
-async def notice_misses(session: AsyncSession, since: timedelta) -> int:
-    """Look at every treatment with a window that closed lately; the number looked at."""
+async def missed_lately(session: AsyncSession, since: timedelta) -> Sequence[UUID]:
+    """List treatments with a window that closed on nothing."""
     at = clock.now()
-    lately = select(Dose.treatment_id).where(
-        Dose.closes_at.between(at - since, at),
-        Dose.expectation == Expectation.EXPECTED,
-        Dose.evidence == Evidence.NONE,
+    found = await session.scalars(
+        select(Dose.treatment_id)
+        .where(
+            Dose.closes_at.between(at - since, at),
+            Dose.expectation == Expectation.EXPECTED,
+            Dose.evidence == Evidence.NONE,
+        )
+        .distinct()
     )
-    return await notice_misses_of(session, lately)
+    return found.all()
 
 
-async def notice_misses_of(
-    session: AsyncSession, treatment_ids: Select[UUID] | Collection[UUID]
-) -> int:
+async def notice_misses(session: AsyncSession, since: timedelta) -> None:
+    for treatment_ids in batches(await missed_lately(session, since)):
+        await notice_misses_of(session, treatment_ids)
+
+
+def batches(treatment_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(treatment_ids), BATCH):
+        yield treatment_ids[start : start + BATCH]
+
+
+async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID]) -> None:
+    """Three statements, however many treatments."""
     at = clock.now()
-    found = await session.execute(
+    patients = await session.execute(
         select(Treatment.id, Patient)
         .join(Patient, Patient.id == Treatment.patient_id)
         .where(Treatment.id.in_(treatment_ids))
     )
-    due = found.all()
-    for treatment_id, patient in due:
-        await _notice(session, treatment_id, patient, at)
-    return len(due)
-
-
-async def _notice(
-    session: AsyncSession, treatment_id: UUID, patient: Patient, at: datetime
-) -> None:
-    closed = await session.scalars(
-        select(Dose)
-        .where(Dose.treatment_id == treatment_id, Dose.closes_at <= at)
-        .order_by(Dose.closes_at.desc(), Dose.due_at.desc())
+    of_treatment = dict(patients.all())
+    closed: Result[Any] = await session.execute(
+        select(Dose.treatment_id, Dose.id, *FACTS)
+        .where(Dose.treatment_id.in_(of_treatment), Dose.closes_at <= at)
+        .order_by(Dose.treatment_id, Dose.closes_at.desc(), Dose.due_at.desc())
     )
-    doses = closed.all()
+    alerts: list[dict[str, Any]] = []
+    for treatment_id, doses in groupby(closed, lambda dose: dose.treatment_id):
+        alerts += _due(of_treatment[treatment_id], treatment_id, list(doses), at)
+    await _raise(session, alerts)
+
+
+def _due(
+    patient: Patient, treatment_id: UUID, doses: Sequence[Row[Any]], at: datetime
+) -> Iterator[dict[str, Any]]:
     streak = streak_of(doses, at)
     if len(streak) >= STREAK:
         # Named by the streak's first dose: a longer streak is not a new alert.
         occasion = f"two:{streak[-1].id}"
-        await raise_alert(session, patient, treatment_id, AlertKind.TWO_MISSES, occasion)
+        yield _alert(patient, treatment_id, AlertKind.TWO_MISSES, occasion)
     if sum(_is_missed(d, at) for d in doses) >= IN_ALL:
-        occasion = f"seven:{treatment_id}"
-        await raise_alert(session, patient, treatment_id, AlertKind.SEVEN_MISSES, occasion)
+        yield _alert(patient, treatment_id, AlertKind.SEVEN_MISSES, f"seven:{treatment_id}")

@@ -261,24 +261,3 @@ async def refuse_film(session: AsyncSession, recording_id: UUID, problem: VideoP
         evidence = Evidence.VIDEO
     await _set_progress(session, recording, Progress.NONE, evidence)
     await media_service.delete_at(session, recording.media_id, clock.now() + KEEP_UNUSABLE)
-
-
-async def give_up_uploads(session: AsyncSession, limit: int = 500) -> Sequence[UUID]:
-    """Films announced and never sent within the grace: the dose counts as what else is known.
-
-    Answers the treatments in which a miss may have come to light.
-    """
-    too_late = clock.now() - rules.LATE_ARRIVAL - timedelta(days=1)
-    found = await session.scalars(
-        select(Recording)
-        .where(Recording.state == RecordingState.REQUESTED, Recording.created_at < too_late)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    touched = []
-    for recording in found.all():
-        recording.state = RecordingState.ABANDONED
-        dose = await session.get_one(Dose, recording.dose_id)
-        await _set_progress(session, recording, Progress.NONE, dose.evidence)
-        touched.append(dose.treatment_id)
-    return touched

@@ -1,0 +1,104 @@
+"""Misses come to a doctor's notice: two in a row, seven in all, in few statements."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.core import clock
+from app.core.jobs import JobContext
+from app.medication import jobs
+from app.medication.models import (
+    Alert,
+    AlertKind,
+    Dose,
+    Evidence,
+    Expectation,
+    RecordingState,
+    Treatment,
+)
+from app.medication.service import alerts
+from app.patients.models import Patient
+from tests.counting import counted
+from tests.medication import factories as make
+
+pytestmark = pytest.mark.usefixtures("noon")
+
+
+async def _course(session: AsyncSession, days: int, patient: Patient | None = None) -> list[Dose]:
+    patient = patient or await make.make_patient(session)
+    treatment = await make.make_treatment(session, patient=patient)
+    return await make.make_doses(session, patient=patient, treatment=treatment, days=days)
+
+
+async def _kinds(session: AsyncSession, doses: list[Dose]) -> list[AlertKind]:
+    of = select(Alert.kind).where(Alert.treatment_id == doses[0].treatment_id).order_by(Alert.kind)
+    return list(await session.scalars(of))
+
+
+@pytest.mark.parametrize(
+    ("days", "kinds"),
+    [
+        (1, []),
+        (2, [AlertKind.TWO_MISSES]),
+        (7, [AlertKind.SEVEN_MISSES, AlertKind.TWO_MISSES]),
+    ],
+)
+async def test_misses_raise_each_alert_once(
+    days: int, kinds: list[AlertKind], session: AsyncSession, context: JobContext
+) -> None:
+    doses = await _course(session, days)
+
+    await jobs.notice_misses_again(context)
+    await jobs.notice_misses_again(context)
+
+    assert await _kinds(session, doses) == kinds
+
+
+async def test_seen_doses_break_a_streak_and_held_ones_do_not(
+    session: AsyncSession, context: JobContext
+) -> None:
+    broken, held = await _course(session, 3), await _course(session, 3)
+    broken[1].evidence = Evidence.IN_PERSON
+    held[1].expectation = Expectation.HELD
+    await session.flush()
+
+    await jobs.notice_misses_again(context)
+
+    assert await _kinds(session, broken) == []
+    assert await _kinds(session, held) == [AlertKind.TWO_MISSES]
+
+
+async def test_many_courses_take_no_more_statements_than_one(
+    session: AsyncSession, connection: AsyncConnection
+) -> None:
+    courses = [await _course(session, 2) for _ in range(4)]
+    ids = [doses[0].treatment_id for doses in courses]
+
+    with counted(connection) as statements:
+        await alerts.notice_misses_of(session, ids)
+
+    assert len(statements) == 3
+    assert [await _kinds(session, doses) for doses in courses] == [[AlertKind.TWO_MISSES]] * 4
+
+
+async def test_a_film_that_never_came_is_no_miss_where_the_day_was_held_meanwhile(
+    session: AsyncSession, context: JobContext, patient: Patient
+) -> None:
+    """In hospital since the morning: the hold passed by a dose whose film seemed on its way."""
+    doses = await _course(session, 2, patient)
+    for dose in doses:
+        await make.make_recording(session, dose=dose, state=RecordingState.REQUESTED)
+    treatment = await session.get_one(Treatment, doses[0].treatment_id)
+    await make.make_hold(
+        session, treatment=treatment, from_on=doses[0].due_on, to_on=doses[1].due_on
+    )
+
+    with clock.frozen(clock.now() + timedelta(hours=97)):
+        await jobs.give_up_uploads(context)
+
+    for dose in doses:
+        await session.refresh(dose)
+    assert [d.expectation for d in doses] == [Expectation.HELD] * 2
+    assert await _kinds(session, doses) == []
