@@ -52,16 +52,20 @@ def make_settings(engines: Engines, **changes: object) -> Settings:
     return Settings.model_validate(values | changes)
 
 
+def alembic_config(settings: Settings) -> Config:
+    config = Config(str(ROOT / "alembic.ini"))
+    config.attributes["configure_logging"] = False
+    config.attributes["database_url"] = settings.database_url.get_secret_value()
+    return config
+
+
 @pytest.fixture(scope="session")
 def settings(engines: Engines) -> Settings:
     """Bring up the schema by the migrations, once per test process; the bucket too."""
     engines.postgresql.create_database(DATABASE)
     made = make_settings(engines)
     install_keyring(keyring_from(made))
-    config = Config(str(ROOT / "alembic.ini"))
-    config.attributes["configure_logging"] = False
-    config.attributes["database_url"] = made.database_url.get_secret_value()
-    command.upgrade(config, "head")
+    command.upgrade(alembic_config(made), "head")
     Storage(made).prepare_bucket(made.video_retention_days)
     return made
 

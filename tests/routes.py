@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 
 from app.core.access import Access
 from app.institutions.access import name_person
@@ -88,3 +88,10 @@ def routes_of(app: FastAPI) -> list[Route]:
             continue
         found += [_route(m, path, context.dependant) for m in sorted(context.methods or ())]
     return sorted(found, key=lambda r: (r.path, r.method))
+
+
+def json_contexts(app: FastAPI) -> Iterator[RouteContext]:
+    """Every route of the API proper."""
+    for context in iter_route_contexts(app.routes):
+        if str(context.path).startswith("/api/"):
+            yield context

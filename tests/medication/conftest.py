@@ -13,11 +13,11 @@ from app.core.jobs import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
 from app.institutions.models import Team
-from app.medication.models import Dose
+from app.medication.models import Dose, Recording
 from app.patients.models import Patient
 from tests.media.video.films import write_film
 from tests.medication import factories as make
-from tests.medication.desk import Desk, desk_of
+from tests.medication.desk import Desk, desk_of, sampling
 from tests.medication.phone import Phone, phone_of
 
 
@@ -37,6 +37,12 @@ async def dose(session: AsyncSession, patient: Patient) -> Dose:
 
 
 @pytest.fixture
+async def film(session: AsyncSession, dose: Dose) -> Recording:
+    """Wait for its first reading."""
+    return await make.make_recording(session, dose=dose)
+
+
+@pytest.fixture
 async def phone(app: FastAPI, patient: Patient) -> AsyncIterator[Phone]:
     made = phone_of(app, patient)
     yield made
@@ -45,6 +51,7 @@ async def phone(app: FastAPI, patient: Patient) -> AsyncIterator[Phone]:
 
 @pytest.fixture
 async def desk(app: FastAPI, session: AsyncSession, team: Team) -> AsyncIterator[Desk]:
+    sampling(app, 0)  # only the tests of second readings want one
     made = await desk_of(app, session, await make.make_staff(session, team=team))
     yield made
     await made.http.aclose()

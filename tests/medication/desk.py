@@ -65,3 +65,8 @@ class Desk:
 
 async def desk_of(app: FastAPI, session: AsyncSession, staff: StaffMember) -> Desk:
     return Desk(staff, await staff_client(app, session, staff.id))
+
+
+def sampling(app: FastAPI, percent: int) -> None:
+    """Set how many of a hundred films are read twice."""
+    app.state.settings = app.state.settings.model_copy(update={"second_reading_percent": percent})

@@ -37,6 +37,7 @@ from tests.patients.factories import make_patient
 
 __all__ = [
     "Patient",
+    "another_film",
     "make_alert",
     "make_dose",
     "make_doses",
@@ -237,6 +238,11 @@ def _processed(key: str, at: Any) -> dict[str, Any]:
     }
 
 
+async def another_film(session: AsyncSession, patient: Patient, **columns: Any) -> Recording:
+    """Make a film of a dose of its own."""
+    return await make_recording(session, dose=await make_dose(session, patient=patient), **columns)
+
+
 async def make_review(
     session: AsyncSession,
     *,
@@ -294,3 +300,9 @@ async def make_alert(
     session.add(alert)
     await session.flush()
     return alert
+
+
+async def refreshed(session: AsyncSession, row: Any) -> Any:
+    """Read again what the application changed in a session of its own."""
+    await session.refresh(row)
+    return row

@@ -1,0 +1,92 @@
+"""A sample of films is read again: blind, and by another person."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.ids import uuid7
+from app.core.settings import Settings
+from app.medication.models import (
+    Dose,
+    Reading,
+    Recording,
+)
+from app.medication.queries.reviews import reading_pairs
+from app.medication.service.reviews import is_sampled
+from tests.accounts.factories import actor_of
+from tests.medication.desk import Desk, sampling
+from tests.medication.factories import refreshed
+from tests.medication.phone import Phone
+
+pytestmark = pytest.mark.usefixtures("noon")
+
+
+async def test_a_sampled_film_is_read_again_by_another_person_and_blind(
+    app: FastAPI, desk: Desk, colleague: Desk, phone: Phone, film: Recording, dose: Dose
+) -> None:
+    sampling(app, 100)
+    await desk.take("observed", comment="看清楚了")
+
+    assert await desk.next() is None
+    item = await colleague.next()
+
+    assert item is not None
+    assert (item["recording_id"], item["reading"]) == (str(film.id), "second")
+    assert not {"verdict", "comment", "reviews", "first_reviewer_id"} & set(item)
+    assert "看清楚了" not in str(item)
+    assert (await phone.card(dose))["state"] == "observed"
+
+
+async def test_a_second_reading_moves_nothing_and_ends_the_waiting(
+    app: FastAPI, desk: Desk, colleague: Desk, phone: Phone, session: AsyncSession,
+    film: Recording, dose: Dose,
+) -> None:  # fmt: skip
+    sampling(app, 100)
+    await desk.take("observed")
+
+    assert (await colleague.take("rejected")).status_code == 201
+
+    assert (await phone.card(dose))["state"] == "observed"
+    assert (await refreshed(session, film)).pending_reading is None
+    actor = actor_of(desk.staff.id)
+    pairs = await reading_pairs(session, actor, clock.now() - timedelta(days=1))
+    assert pairs == [("observed", "rejected")]
+
+
+async def test_the_first_reader_cannot_decide_it_twice(
+    app: FastAPI, desk: Desk, film: Recording
+) -> None:
+    sampling(app, 100)
+    await desk.take()
+
+    assert (await desk.decide(film.id)).json()["type"] == "lease-lost"
+    held = await desk.http.post("/api/reviews/hold", json={"holding": [str(film.id)]})
+    assert held.json()["held"] == []
+
+
+async def test_undo_of_a_second_reading(
+    app: FastAPI, desk: Desk, colleague: Desk, phone: Phone, session: AsyncSession,
+    film: Recording, dose: Dose,
+) -> None:  # fmt: skip
+    sampling(app, 100)
+    await desk.take()
+    review_id = (await colleague.take("rejected")).json()["review_id"]
+
+    assert (await colleague.undo(review_id)).status_code == 204
+
+    assert (await refreshed(session, film)).pending_reading is Reading.SECOND
+    assert (await phone.card(dose))["state"] == "observed"
+    actor = actor_of(desk.staff.id)
+    assert await reading_pairs(session, actor, clock.now() - timedelta(days=1)) == []
+
+
+def test_the_sample_is_about_its_share(settings: Settings) -> None:
+    assert settings.second_reading_percent == 5
+    ids = [uuid7() for _ in range(4000)]
+
+    assert 0.03 < sum(is_sampled(i, 5) for i in ids) / 4000 < 0.07
+    assert not any(is_sampled(i, 0) for i in ids)
+    assert all(is_sampled(i, 100) for i in ids)

@@ -1,0 +1,255 @@
+"""What was felt before a dose, what was said of it, and what staff saw."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import StaffActor
+from app.core import clock
+from app.medication.models import (
+    Alert,
+    AlertKind,
+    Dose,
+    DoseReport,
+    Evidence,
+    Expectation,
+    Progress,
+    SideEffectReport,
+    Verdict,
+)
+from app.medication.problems import CannotReport
+from app.medication.schemas.doses import StaffReportCreate
+from app.medication.service import doses as service
+from app.patients.models import Patient
+from tests.accounts.factories import actor_of
+from tests.medication import factories as make
+from tests.medication.phone import Phone, phone_of
+
+pytestmark = pytest.mark.usefixtures("noon")
+OBSERVED = {"evidence": Evidence.VIDEO, "verdict": Verdict.OBSERVED}
+
+
+async def test_no_side_effects_lets_filming_go_on(phone: Phone, dose: Dose) -> None:
+    answer = await phone.side_effects(dose)
+
+    assert answer.status_code == 201
+    told = answer.json()
+    assert (told["severe"], told["advice"], told["filming_allowed"]) == (False, None, True)
+    assert (await phone.card(dose))["side_effects_answered"] is True
+
+
+async def test_mild_side_effects_come_with_advice(phone: Phone, dose: Dose) -> None:
+    told = (await phone.side_effects(dose, "nausea")).json()
+
+    assert (told["severe"], told["filming_allowed"]) == (False, True)
+    assert "照常服药" in told["advice"]
+
+
+async def test_severe_side_effects_stop_the_filming_and_alert(
+    phone: Phone, session: AsyncSession, patient: Patient, dose: Dose
+) -> None:
+    told = (await phone.side_effects(dose, "nausea", "yellow_skin")).json()
+
+    assert (told["severe"], told["filming_allowed"]) == (True, False)
+    assert (await phone.card(dose))["can_film"] is False
+    refused = await phone.announce(dose)
+    assert (refused.status_code, refused.json()["type"]) == (409, "severe-side-effect")
+    alert = (await session.scalars(select(Alert))).one()
+    assert (alert.kind, alert.patient_id) == (AlertKind.SEVERE_SIDE_EFFECT, patient.id)
+    assert alert.team_id == patient.team_id
+
+
+async def test_a_milder_answer_does_not_lift_a_severe_one(phone: Phone, dose: Dose) -> None:
+    await phone.side_effects(dose, "breathless")
+
+    told = (await phone.side_effects(dose, key="second-answer")).json()
+
+    assert told["filming_allowed"] is False
+    assert (await phone.announce(dose)).json()["type"] == "severe-side-effect"
+
+
+async def test_the_doctor_lifts_it_and_a_new_one_alerts_again(
+    phone: Phone, session: AsyncSession, dose: Dose
+) -> None:
+    await phone.side_effects(dose, "breathless")
+    await phone.side_effects(dose, "fainting", key="second-answer")
+
+    await service.resume_after_severe(session, dose.id)
+    await session.flush()
+    assert (await phone.announce(dose)).status_code == 201
+    with clock.frozen(clock.now() + timedelta(hours=1)):
+        await phone.side_effects(dose, "breathless", key="third-answer")
+
+    assert await session.scalar(select(func.count()).select_from(Alert)) == 2
+
+
+async def test_side_effects_sent_twice_are_kept_once(
+    phone: Phone, session: AsyncSession, dose: Dose
+) -> None:
+    first = await phone.side_effects(dose, "nausea")
+    again = await phone.side_effects(dose, "nausea")
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert await session.scalar(select(func.count()).select_from(SideEffectReport)) == 1
+
+
+async def test_same_key_other_symptoms_is_refused(phone: Phone, dose: Dose) -> None:
+    await phone.side_effects(dose, "nausea")
+
+    answer = await phone.side_effects(dose, "fever")
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "idempotency-mismatch")
+
+
+async def test_same_key_on_another_dose_is_refused(
+    phone: Phone, session: AsyncSession, patient: Patient, dose: Dose
+) -> None:
+    other = await make.make_dose(session, patient=patient)
+    await phone.side_effects(dose)
+
+    assert (await phone.side_effects(other)).json()["type"] == "idempotency-mismatch"
+
+
+async def test_same_key_of_another_person_is_another_key(
+    app: FastAPI, phone: Phone, session: AsyncSession, dose: Dose
+) -> None:
+    neighbour = await make.make_patient(session)
+    theirs = await make.make_dose(session, patient=neighbour)
+
+    assert (await phone.side_effects(dose)).status_code == 201
+    assert (await phone_of(app, neighbour).side_effects(theirs)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"symptoms": ["headless"]}, "/body/symptoms/0"),
+        ({"reported_at": "2026-09-10T12:00:00"}, "/body/reported_at"),  # naive
+        ({"note": "长" * 501}, "/body/note"),
+        ({"extra": 1}, "/body/extra"),
+    ],
+)
+async def test_wrong_answers_are_named_without_being_echoed(
+    body: dict[str, Any], pointer: str, phone: Phone, dose: Dose
+) -> None:
+    usual: dict[str, Any] = {"symptoms": [], "note": None, "reported_at": clock.now().isoformat()}
+
+    answer = await phone.say(dose, "side-effects", "wrong-answer", **usual | body)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+    assert [e["pointer"] for e in answer.json()["errors"]] == [pointer]
+    assert set(answer.json()["errors"][0]) == {"pointer", "message"}
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 65, "with space", "半角以外的字符"])
+async def test_a_key_must_be_a_key(key: str, phone: Phone, dose: Dose) -> None:
+    answer = await phone.http.post(
+        f"/api/doses/{dose.id}/side-effects",
+        json={"symptoms": [], "note": None, "reported_at": clock.now().isoformat()},
+        headers={b"Idempotency-Key": key.encode()},
+    )
+
+    assert answer.status_code == 422
+
+
+async def test_a_self_report_is_shown_as_what_it_is(phone: Phone, dose: Dose) -> None:
+    answer = await phone.report(dose)
+
+    assert answer.status_code == 201
+    card = answer.json()
+    assert (card["state"], card["can_film"], card["can_report"]) == ("self_reported", True, True)
+
+
+async def test_a_dose_said_not_taken_stays_open(phone: Phone, dose: Dose) -> None:
+    assert (await phone.report(dose, taken=False)).json()["state"] == "open"
+
+
+async def test_a_report_after_a_film_is_refused(
+    phone: Phone, session: AsyncSession, dose: Dose
+) -> None:
+    await make.make_recording(session, dose=dose)
+
+    answer = await phone.report(dose)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "cannot-report")
+
+
+async def test_a_report_is_taken_for_a_day_after_the_window(app: FastAPI, dose: Dose) -> None:
+    for hours, status in ((23, 201), (25, 409)):
+        with clock.frozen(dose.closes_at + timedelta(hours=hours)):
+            patient_phone = phone_of(app, await _patient_of(app, dose))
+            answer = await patient_phone.report(dose, key=f"report-after-{hours}")
+        assert answer.status_code == status
+
+
+async def _patient_of(app: FastAPI, dose: Dose) -> Patient:
+    async with app.state.sessions() as session:
+        found: Patient = await session.get_one(Patient, dose.patient_id)
+        return found
+
+
+async def test_a_report_sent_twice_is_kept_once(
+    phone: Phone, session: AsyncSession, dose: Dose
+) -> None:
+    first, again = await phone.report(dose), await phone.report(dose)
+
+    assert again.json() == first.json()
+    assert await session.scalar(select(func.count()).select_from(DoseReport)) == 1
+
+
+# -- doses that staff saw ---------------------------------------------------------------------
+
+
+@pytest.fixture
+async def actor(session: AsyncSession) -> StaffActor:
+    return actor_of((await make.make_staff(session)).id)
+
+
+@pytest.mark.parametrize("kind", ["live", "in_person"])
+async def test_a_dose_staff_saw_is_its_own_evidence(
+    kind: str, phone: Phone, session: AsyncSession, actor: StaffActor, dose: Dose
+) -> None:
+    entry = StaffReportCreate.model_validate({"kind": kind})
+
+    row = await service.enter_seen_dose(session, actor, dose, entry)
+    await session.flush()
+
+    assert (row.kind, row.staff_id, row.taken) == (Evidence(kind), actor.account_id, True)
+    card = await phone.card(dose)
+    assert (card["state"], card["can_film"]) == (kind, False)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        OBSERVED,
+        {"evidence": Evidence.VIDEO, "verdict": Verdict.PARTIAL},
+        {"evidence": Evidence.VIDEO, "progress": Progress.PENDING_REVIEW},
+        {"expectation": Expectation.HELD},
+        {"expectation": Expectation.CANCELLED},
+        {"opens_at": datetime(2026, 9, 11, tzinfo=UTC)},
+    ],
+)
+async def test_staff_cannot_enter_over_a_film_or_a_plan(
+    facts: dict[str, Any], session: AsyncSession, actor: StaffActor, patient: Patient
+) -> None:
+    dose = await make.make_dose(session, patient=patient, **facts)
+
+    with pytest.raises(CannotReport):
+        await service.enter_seen_dose(session, actor, dose, StaffReportCreate(kind="live"))
+
+
+@pytest.mark.parametrize("facts", [{}, {"evidence": Evidence.VIDEO, "verdict": Verdict.REJECTED}])
+async def test_staff_may_enter_a_miss_or_a_rejected_dose_later(
+    facts: dict[str, Any], session: AsyncSession, actor: StaffActor, patient: Patient
+) -> None:
+    yesterday = clock.today_in(patient.zone) - timedelta(days=1)
+    dose = await make.make_dose(session, patient=patient, due_on=yesterday, **facts)
+
+    await service.enter_seen_dose(session, actor, dose, StaffReportCreate(kind="in_person"))
+
+    assert dose.evidence is Evidence.IN_PERSON
