@@ -2,8 +2,10 @@
 
 import os
 from logging.config import fileConfig
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, create_engine, text
 
 from app.core.crypto import Encrypted
@@ -21,7 +23,7 @@ def _ours(_: object, name: str | None, kind: str, *__: object) -> bool:
     return not (kind == "table" and name is not None and name.startswith(IGNORED_PREFIX))
 
 
-def _render(kind: str, obj: object, _: object) -> str | bool:
+def _render(kind: str, obj: Any, _: AutogenContext) -> str | Literal[False]:
     """Write encrypted columns as what the database sees: text."""
     return "sa.Text()" if kind == "type" and isinstance(obj, Encrypted) else False
 

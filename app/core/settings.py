@@ -20,7 +20,7 @@ class Environment(StrEnum):
 class Settings(BaseSettings):
     """Environment variables of the same names, upper case. Nothing secret has a default."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Environment = Environment.PRODUCTION
     host: str = "127.0.0.1"
