@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from typing_extensions import override
 
@@ -89,6 +90,8 @@ _PLAIN: dict[int, type[Problem]] = {
 _BY_KIND: dict[type[Exception], type[Problem]] = {
     DataError: BadRequest,  # what no column can hold, a NUL character above all
     TimeoutError: Unavailable,
+    NoConnection: Unavailable,  # the pool is empty
+    OperationalError: Unavailable,  # the database is away, or two waited for each other
 }
 
 
@@ -144,5 +147,5 @@ HANDLED: tuple[type[Exception], ...] = (
 
 def install(app: FastAPI, render: Any = render_json) -> None:
     """`render` may choose between JSON and a page; both tell the same Problem."""
-    for kind in (*HANDLED, TimeoutError, Exception):
+    for kind in (*HANDLED, TimeoutError, NoConnection, OperationalError, Exception):
         app.add_exception_handler(kind, render)
