@@ -3,7 +3,7 @@
 import logging
 import tempfile
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -15,7 +15,15 @@ from app.core import clock
 from app.core.jobs import JobContext, job
 from app.media import service as media_service
 from app.media.models import MediaObject
-from app.media.video import VideoLimits, VideoRejected, VideoReport, inspect, is_near_duplicate
+from app.media.video import (
+    InspectionError,
+    VideoLimits,
+    VideoProblem,
+    VideoRejected,
+    VideoReport,
+    inspect,
+    is_near_duplicate,
+)
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import alerts, moves, never_sent, recordings, treatments
 from app.patients.service.records import MOVED_JOB
@@ -24,6 +32,8 @@ log = logging.getLogger("app.medication")
 JPEG, MP4 = "image/jpeg", "video/mp4"
 EARLIER_FILMS = 400
 STUCK = timedelta(minutes=15)
+# A film at which our own inspection fails for so long is given back: the patient must hear of it.
+KEEP_TRYING = timedelta(hours=6)
 WITHOUT_JOB = (
     "not exists (select from procrastinate_jobs j where j.task_name = 'medication.film_arrived'"
     " and j.status in ('todo', 'doing') and j.args->>'media_id' = recording.media_id::text)"
@@ -34,6 +44,7 @@ class Film(NamedTuple):
     recording_id: UUID
     patient_id: UUID
     key: str
+    uploaded_at: datetime
 
 
 @job("medication.film_arrived", attempts=8, queue=media_service.QUEUE)
@@ -48,10 +59,23 @@ async def film_arrived(context: JobContext, media_id: str) -> None:
         try:
             report = await inspect(source, Path(place), _limits(context))
         except VideoRejected as refused:
-            async with context.sessions.begin() as session:
-                await recordings.refuse_film(session, film.recording_id, refused.problem)
+            await _refuse(context, film, refused.problem)
+            return
+        except InspectionError:
+            if clock.now() < film.uploaded_at + KEEP_TRYING:
+                raise
+            await _refuse(context, film, VideoProblem.PROCESSING_LIMIT)
             return
         await _keep(context, film, report)
+
+
+async def _refuse(context: JobContext, film: Film, problem: VideoProblem) -> None:
+    """Arrived late and refused, its window may have closed long ago: look for a miss at once."""
+    async with context.sessions.begin() as session:
+        treatment_id = await recordings.refuse_film(session, film.recording_id, problem)
+        if treatment_id is not None:
+            await session.flush()  # the dose just let go is read again below
+            await alerts.notice_misses_of(session, [treatment_id])
 
 
 def _limits(context: JobContext) -> VideoLimits:
@@ -64,7 +88,8 @@ async def _take(context: JobContext, media_id: UUID) -> Film | None:
         recording = await recordings.begin_processing(session, media_id)
         media = await session.get_one(MediaObject, media_id)
         if recording is not None:
-            return Film(recording.id, recording.patient_id, media.key)
+            uploaded_at = recording.uploaded_at or clock.now()
+            return Film(recording.id, recording.patient_id, media.key, uploaded_at)
         await _discard_abandoned(session, media_id)
         return None
 

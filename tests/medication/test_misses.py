@@ -1,6 +1,7 @@
 """Misses come to a doctor's notice: two in a row, seven in all, in few statements."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -8,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.core import clock
 from app.core.jobs import JobContext
+from app.media.models import MediaObject
+from app.media.video import InspectionError, VideoProblem
 from app.medication import jobs
 from app.medication.models import (
     Alert,
@@ -15,6 +18,7 @@ from app.medication.models import (
     Dose,
     Evidence,
     Expectation,
+    Progress,
     RecordingState,
     Treatment,
 )
@@ -102,3 +106,43 @@ async def test_a_film_that_never_came_is_no_miss_where_the_day_was_held_meanwhil
         await session.refresh(dose)
     assert [d.expectation for d in doses] == [Expectation.HELD] * 2
     assert await _kinds(session, doses) == []
+
+
+async def test_a_late_film_that_cannot_be_used_is_a_miss_at_once(
+    session: AsyncSession, context: JobContext, patient: Patient, tmp_path: Path
+) -> None:
+    doses = await _course(session, 2, patient)
+    film = await make.make_recording(session, dose=doses[1], state=RecordingState.UPLOADED)
+    media = await session.get_one(MediaObject, film.media_id)
+    page = tmp_path / "film.mp4"
+    page.write_bytes(b"<html>no film</html>")
+    await context.storage.upload(media.key, page, "video/mp4")
+
+    await jobs.film_arrived(context, media_id=str(media.id))
+
+    assert await _kinds(session, doses) == [AlertKind.TWO_MISSES]
+
+
+async def test_an_inspection_that_keeps_failing_lets_the_patient_film_again(
+    session: AsyncSession, context: JobContext, dose: Dose, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    async def fail(*_: object) -> None:
+        raise InspectionError("a bug of ours")
+
+    monkeypatch.setattr(jobs, "inspect", fail)
+    film = await make.make_recording(session, dose=dose, state=RecordingState.UPLOADED)
+    media = await session.get_one(MediaObject, film.media_id)
+    file = tmp_path / "film.mp4"
+    file.write_bytes(b"film")
+    await context.storage.upload(media.key, file, "video/mp4")
+
+    with pytest.raises(InspectionError):
+        await jobs.film_arrived(context, media_id=str(media.id))
+    with clock.frozen(clock.now() + timedelta(hours=6)):
+        await jobs.film_arrived(context, media_id=str(media.id))
+
+    await session.refresh(film)
+    await session.refresh(dose)
+    assert (film.state, film.problem) == (RecordingState.UNUSABLE, VideoProblem.PROCESSING_LIMIT)
+    assert dose.progress is Progress.NONE

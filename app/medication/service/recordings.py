@@ -248,11 +248,13 @@ async def _flags_of_time(
     return flags
 
 
-async def refuse_film(session: AsyncSession, recording_id: UUID, problem: VideoProblem) -> None:
-    """Say why the file is no film of a dose, and leave the dose open."""
+async def refuse_film(
+    session: AsyncSession, recording_id: UUID, problem: VideoProblem
+) -> UUID | None:
+    """Say why the file is no film of a dose, and leave the dose open; answers its treatment."""
     recording = await _in_processing(session, recording_id)
     if recording is None:
-        return
+        return None
     recording.state = RecordingState.UNUSABLE
     recording.problem = problem
     dose = await session.get_one(Dose, recording.dose_id)
@@ -261,3 +263,4 @@ async def refuse_film(session: AsyncSession, recording_id: UUID, problem: VideoP
         evidence = Evidence.VIDEO
     await _set_progress(session, recording, Progress.NONE, evidence)
     await media_service.delete_at(session, recording.media_id, clock.now() + KEEP_UNUSABLE)
+    return dose.treatment_id
