@@ -11,15 +11,11 @@
   const HOLD_EVERY_MS = Math.min(60_000, (settings.lease_s * 1000) / 3);
   const IDLE_MS = 10 * 60_000;
   const LOOK_AGAIN_MS = 20_000;
-  const HINT_MS = 7_000;
-  const PASSING = new Set(["refused", "undone", "watch"]); // said once; the others stand until it is over
 
   let shownAt = 0;
   let openedAt = new Date();
   let lastTouch = Date.now();
-  let last = null; // {item, sent, until}: what U takes back
   let away = false;
-  let hintTimer = 0;
 
   const player = new Player($("#review-screen"), drawPlayer);
   const queue = new Queue(drawCounts);
@@ -27,6 +23,8 @@
   const reasons = new ReasonPanel($("#review-reasons"), words.reasons, words);
   const tablets = new TabletPanel($("#review-tablets"));
   const comment = $("#review-comment");
+  const hints = new Hints($("#review-hint"));
+  const offer = new UndoOffer($("#review-undo"), settings.undo_s);
 
   // -- drawing ------------------------------------------------------------------------------
 
@@ -43,26 +41,13 @@
     const length = Number.isFinite(video.duration) ? video.duration : (queue.current?.duration_ms ?? 0) / 1000;
     $("#review-time").value = length ? video.currentTime / length : 0;
     $("[data-time]").textContent = `${clockTime(video.currentTime)} / ${clockTime(length)}`;
-    if (player.failed) hint("视频打不开。按 R 再试一次；还不行就按 4 退回，选“视频损坏”。", "danger", "player");
-    else clearHint("player");
-  }
-
-  function hint(text, kind = "", source = "") {
-    const box = $("#review-hint");
-    box.textContent = text;
-    box.className = `review-hint ${kind}`;
-    box.dataset.source = source;
-    clearTimeout(hintTimer);
-    if (PASSING.has(source)) hintTimer = setTimeout(() => clearHint(source), HINT_MS);
-  }
-
-  function clearHint(source) {
-    if ($("#review-hint").dataset.source === source) hint("");
+    if (player.failed) hints.say("视频打不开。按 R 再试一次；还不行就按 4 退回，选“视频损坏”。", "danger", "player");
+    else hints.clear("player");
   }
 
   function drawTrouble(error) {
-    if (error === null && outbox.waiting === 0) clearHint("network");
-    else if (error) hint(`网络不通，结论已经记下，正在重发（${outbox.waiting} 条）。请先不要关掉这一页。`, "danger", "network");
+    if (error === null && outbox.waiting === 0) hints.clear("network");
+    else if (error) hints.say(`网络不通，结论已经记下，正在重发（${outbox.waiting} 条）。请先不要关掉这一页。`, "danger", "network");
   }
 
   function setState(state) {
@@ -98,11 +83,11 @@
   async function lookAhead() {
     try {
       if (await queue.fill()) player.prepare(queue.ahead[0]);
-      clearHint("next");
+      hints.clear("next");
       return true;
     } catch (error) {
       refused(error);
-      if (!(error instanceof Refusal)) hint("网络不通，取不到下一段视频，正在再试。", "danger", "next");
+      if (!(error instanceof Refusal)) hints.say("网络不通，取不到下一段视频，正在再试。", "danger", "next");
       return false;
     }
   }
@@ -139,7 +124,7 @@
   function judge(verdict, pressedAt) {
     if (!queue.current || panelOpen() || performance.now() - shownAt < JUST_SHOWN_MS) return;
     if (verdict === "observed") {
-      if (player.watchedMs < LEAST_WATCHED_MS) hint("请先看一眼视频，再判通过。", "warn", "watch");
+      if (player.watchedMs < LEAST_WATCHED_MS) hints.say("请先看一眼视频，再判通过。", "warn", "watch");
       else decide({ verdict }, pressedAt);
     } else if (verdict === "partial") {
       tablets.open(queue.current.dose.drugs, (seen) => decide({ verdict, tablets: seen }, performance.now()));
@@ -161,65 +146,43 @@
     };
     queue.deciding.add(item.recording_id);
     const sent = outbox.send(item.recording_id, body);
-    remember(item, choice.verdict, sent);
+    offer.make(item, words.verdicts[choice.verdict], sent);
     sent.catch((error) => notTaken(item, error)).finally(() => queue.deciding.delete(item.recording_id));
-    clearHint("watch");
-    clearHint("undone");
+    hints.clear("watch", "undone");
     moveOn(pressedAt);
   }
 
   function notTaken(item, error) {
-    if (last?.item === item) forget();
+    if (offer.last?.item === item) offer.take();
     refused(error);
     const name = item.patient.name;
-    if (error.type === "lease-lost" || error.type === "already-reviewed") hint(`${name} 的视频已由别的医生审核，您刚才的判定没有记入。`, "warn", "refused");
-    else if (error.status !== 401) hint(`${name} 的判定没有记入：${error.message}`, "danger", "refused");
+    if (error.type === "lease-lost" || error.type === "already-reviewed") hints.say(`${name} 的视频已由别的医生审核，您刚才的判定没有记入。`, "warn", "refused");
+    else if (error.status !== 401) hints.say(`${name} 的判定没有记入：${error.message}`, "danger", "refused");
   }
 
   function refused(error) {
     if (!(error instanceof Refusal)) return;
     if (error.status === 401) location.assign("/staff/login?next=/staff/reviews");
-    else hint(error.message, "danger", "refused");
+    else hints.say(error.message, "danger", "refused");
   }
 
   // -- undo -----------------------------------------------------------------------------------
 
-  function remember(item, verdict, sent) {
-    clearInterval(last?.timer);
-    last = { item, sent, until: performance.now() + settings.undo_s * 1000 };
-    last.timer = setInterval(drawUndo, 250);
-    $("#review-undo [data-said]").textContent = `${item.patient.name} 已判：${words.verdicts[verdict]}`;
-    $("#review-undo").hidden = false;
-    drawUndo();
-  }
-
-  function drawUndo() {
-    const left = last ? Math.ceil((last.until - performance.now()) / 1000) : 0;
-    if (left <= 0) forget();
-    else $("#review-undo [data-left]").textContent = `${left} 秒`;
-  }
-
-  function forget() {
-    clearInterval(last?.timer);
-    last = null;
-    $("#review-undo").hidden = true;
-  }
-
   async function undo() {
+    const last = offer.take();
     if (!last) return;
     const { item, sent } = last;
-    forget();
     try {
       const review = await sent;
       await outbox.undo(review.review_id);
     } catch (error) {
-      hint(error.message, "danger", "refused");
+      hints.say(error.message, "danger", "refused");
       return;
     }
     player.drop(item);
     queue.comeBack(item);
     showCurrent(null);
-    hint("已撤销，请重新判定。", "", "undone");
+    hints.say("已撤销，请重新判定。", "", "undone");
   }
 
   // -- leases ---------------------------------------------------------------------------------
@@ -240,7 +203,7 @@
     queue.ahead = queue.ahead.filter((item) => item !== gone);
     if (gone) player.drop(gone);
     if (queue.current?.recording_id !== recordingId) return;
-    hint("离开太久，这段视频已转给别的医生，请看下一段。", "warn", "refused");
+    hints.say("离开太久，这段视频已转给别的医生，请看下一段。", "warn", "refused");
     moveOn();
   }
 
@@ -262,9 +225,7 @@
 
   function restart() {
     if (player.failed) {
-      const item = queue.current;
-      player.drop(item);
-      player.show(item, null);
+      location.reload(); // its link has run out: leases go back, fresh links come
     } else {
       player.seek(0);
       player.play();
