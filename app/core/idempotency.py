@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
+from app.core.crypto import keyring
 from app.core.db import Base
 from app.core.problems import Problem
 
 M = TypeVar("M", bound=BaseModel)
+PLACE, SEALED = "idempotency_record.response", "sealed"
 
 
 class IdempotencyMismatch(Problem):
@@ -38,6 +40,11 @@ class IdempotencyRecord(Base):
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
 
+def _sealed(result: BaseModel) -> dict[str, str]:
+    """Keep from the table what an answer may hold: a name that its own column encrypts."""
+    return {SEALED: keyring().encrypt(result.model_dump_json(), PLACE)}
+
+
 @dataclass(frozen=True)
 class Idempotency:
     key: str
@@ -52,12 +59,12 @@ class Idempotency:
     ) -> M:
         """Do `work` once for this actor and key; later calls get the stored answer."""
         if not await self._claim(session, actor_id):
-            return answer.model_validate(await self._stored(session, actor_id))
+            return answer.model_validate_json(await self._stored(session, actor_id))
         result = await work()
         await session.execute(
             update(IdempotencyRecord)
             .where(IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == self.key)
-            .values(response=result.model_dump(mode="json"))
+            .values(response=_sealed(result))
         )
         return result
 
@@ -70,7 +77,7 @@ class Idempotency:
         )
         return (await session.execute(claim)).first() is not None
 
-    async def _stored(self, session: AsyncSession, actor_id: UUID) -> dict[str, Any]:
+    async def _stored(self, session: AsyncSession, actor_id: UUID) -> str:
         found = await session.execute(
             select(IdempotencyRecord.request_hash, IdempotencyRecord.response).where(
                 IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == self.key
@@ -79,7 +86,7 @@ class Idempotency:
         request_hash, response = found.one()
         if request_hash != self.request_hash or response is None:
             raise IdempotencyMismatch
-        return dict(response)
+        return keyring().decrypt(response[SEALED], PLACE)
 
 
 KeyHeader = Annotated[

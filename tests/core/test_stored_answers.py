@@ -1,0 +1,25 @@
+"""What is kept to answer a repeated request tells nobody who reads the table anything."""
+
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.idempotency import Idempotency
+from app.core.ids import uuid7
+
+
+class Answer(BaseModel):
+    name: str
+
+
+async def test_a_stored_answer_is_given_again_and_cannot_be_read(session: AsyncSession) -> None:
+    actor_id, once = uuid7(), Idempotency("one-intent", "hash")
+
+    async def work() -> Answer:
+        return Answer(name="王秀英")
+
+    answers = [await once.once(session, actor_id, Answer, work) for _ in range(2)]
+
+    assert answers == [Answer(name="王秀英")] * 2
+    stored = await session.execute(text("select response::text from idempotency_record"))
+    assert "王秀英" not in stored.scalar_one()
