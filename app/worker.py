@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import procrastinate
@@ -91,6 +93,7 @@ async def work(settings: Settings) -> None:
     engine = make_engine(settings)
     context = JobContext(settings, make_sessions(engine), Storage(settings))
     app = make_worker_app(settings, context)
+    medication_jobs.remove_left_films(Path(tempfile.gettempdir()))
     async with app.open_async():
         rescuing = asyncio.create_task(_keep_rescuing(app, settings.worker_stalled_after_s))
         await app.run_worker_async(

@@ -1,9 +1,13 @@
 """The worker's patience: how soon a failed job is tried again, and when it gives up."""
 
+import os
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from procrastinate.jobs import Job
 
+from app.medication.jobs import remove_left_films
 from app.worker import Doubling
 
 
@@ -23,3 +27,16 @@ def test_a_film_never_waits_hours_for_a_storage_that_is_back() -> None:
     waits = [_after(n, Doubling(attempts=8, first_wait_s=10)) for n in range(9)]
 
     assert waits == [10, 20, 40, 80, 160, 320, 600, 600, None]
+
+
+def test_films_of_a_killed_worker_are_removed_and_running_work_is_not(tmp_path: Path) -> None:
+    left, running, other = (tmp_path / n for n in ("weibu-film-a", "weibu-film-b", "other"))
+    for place in (left, running, other):
+        place.mkdir()
+        (place / "source").write_bytes(b"a patient's film")
+    for place in (left, other):
+        os.utime(place, (time.time() - 7200,) * 2)
+
+    remove_left_films(tmp_path)
+
+    assert [p.exists() for p in (left, running, other)] == [False, True, True]

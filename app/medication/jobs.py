@@ -1,7 +1,9 @@
 """Jobs of medication: films, the layout of doses, misses."""
 
 import logging
+import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +33,9 @@ from app.patients.service.records import MOVED_JOB
 log = logging.getLogger("app.medication")
 JPEG, MP4 = "image/jpeg", "video/mp4"
 EARLIER_FILMS = 400
+PLACES = "weibu-film-"
+# No film takes so long: what is older was left by a worker that was killed.
+LEFT_BEHIND_S = 3600
 STUCK = timedelta(minutes=15)
 # A film at which our own inspection fails for so long is given back: the patient must hear of it.
 KEEP_TRYING = timedelta(hours=6)
@@ -47,13 +52,20 @@ class Film(NamedTuple):
     uploaded_at: datetime
 
 
+def remove_left_films(place: Path) -> None:
+    """Nobody cleans up after a kill: films must not pile up on a worker's disk."""
+    for left in place.glob(f"{PLACES}*"):
+        if left.stat().st_mtime < time.time() - LEFT_BEHIND_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
 @job("medication.film_arrived", attempts=8, queue=media_service.QUEUE)
 async def film_arrived(context: JobContext, media_id: str) -> None:
     """Process a film that the storage has; safe to run twice and after a kill at any line."""
     film = await _take(context, UUID(media_id))
     if film is None:
         return
-    with tempfile.TemporaryDirectory(prefix="weibu-film-") as place:
+    with tempfile.TemporaryDirectory(prefix=PLACES) as place:
         source = Path(place) / "source"
         await context.storage.download(film.key, source)
         try:
