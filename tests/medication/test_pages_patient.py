@@ -245,15 +245,17 @@ async def test_closing_an_alert_leads_back_to_where_it_was_seen(
     desk: Desk, patient: Patient, alert: Alert
 ) -> None:
     home = f"/staff/patients/{patient.id}"
+    assert f'name="back" value="{home}"' in (await desk.http.get(home)).text
+    address = f"/staff/alerts/{alert.id}/acknowledge"
+    sent = {"action_taken": "已打电话"}
 
-    answer = await desk.http.post(
-        f"/staff/alerts/{alert.id}/acknowledge",
-        data={"action_taken": "已打电话"},
-        headers=HTMX | {"HX-Current-URL": f"http://weibu.test{home}"},
-    )
+    back = await desk.http.post(address, data=sent | {"back": home})
+    elsewhere = await desk.http.post(address, data=sent | {"back": "https://evil.test/staff/x"})
+    by_htmx = await desk.http.post(address, data=sent | {"back": home}, headers=HTMX)
 
-    assert answer.status_code == 204
-    assert answer.headers["hx-redirect"] == home
+    assert back.headers["location"] == home
+    assert elsewhere.headers["location"] == "/staff/x"
+    assert (by_htmx.status_code, by_htmx.headers["hx-redirect"]) == (204, home)
 
 
 async def test_alerts_come_newest_first_and_paged(

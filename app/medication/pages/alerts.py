@@ -17,7 +17,6 @@ from app.medication.schemas.forms import AcknowledgeForm
 from app.medication.service import alerts as service
 
 router = APIRouter(prefix="/alerts")
-HOME = "/staff/alerts"
 Sent = Annotated[Form[AcknowledgeForm], Depends(form_of(AcknowledgeForm))]
 # What is usually done; a click fills the field, which stays free text.
 USUAL_ACTIONS = (
@@ -69,6 +68,4 @@ async def acknowledge_alert(
     if form.data is None:
         return await _page(request, actor, session, None, (str(alert.id), form))
     service.acknowledge(actor, alert, form.data.action_taken)
-    came_from = request.headers.get("hx-current-url") or request.headers.get("referer")
-    to = local_path(came_from) if came_from else HOME
-    return redirect(request, to, say="已记下处理结果。")
+    return redirect(request, local_path(form.data.back), say="已记下处理结果。")

@@ -16,6 +16,7 @@ class Sent(BaseModel):
 
 class AcknowledgeForm(Sent):
     action_taken: str = Field(min_length=1, max_length=300)
+    back: str = "/staff/alerts"
 
 
 class SeenDoseForm(Sent):
