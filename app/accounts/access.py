@@ -1,11 +1,12 @@
 """The actors a route may name in its signature, and how each proves who they are."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import tokens
@@ -13,6 +14,7 @@ from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
+from app.core.db import built_once
 from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.settings import Settings
 
@@ -54,20 +56,25 @@ async def wechat_actor(
     return WechatActor(tokens.account_of(request.app.state.settings, token))
 
 
+@built_once
+def _session_of(*, hashed: str, at: datetime) -> Select[UUID, UUID, list[str]]:
+    return (
+        select(StaffSession.id, StaffAccount.id, StaffAccount.roles)
+        .join(StaffAccount, StaffAccount.id == StaffSession.staff_account_id)
+        .where(
+            StaffSession.token_hash == hashed,
+            StaffSession.ended_at.is_(None),
+            StaffSession.expires_at > at,
+            StaffAccount.is_active,
+        )
+    )
+
+
 async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[str]) -> StaffActor:
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         raise NotLoggedIn
-    found = await session.execute(
-        select(StaffSession.id, StaffAccount.id, StaffAccount.roles)
-        .join(StaffAccount, StaffAccount.id == StaffSession.staff_account_id)
-        .where(
-            StaffSession.token_hash == token_hash(cookie),
-            StaffSession.ended_at.is_(None),
-            StaffSession.expires_at > clock.now(),
-            StaffAccount.is_active,
-        )
-    )
+    found = await session.execute(*_session_of(hashed=token_hash(cookie), at=clock.now()))
     row = found.first()
     if row is None:
         raise NotLoggedIn

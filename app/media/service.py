@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
+from app.core.db import built_once
 from app.core.jobs import enqueue
 from app.core.settings import Settings
 from app.core.storage import Storage, StoredObject, UploadTicket
@@ -54,18 +56,23 @@ def ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTi
     return storage.presign_upload(media.key, media.content_type, settings.upload_max_bytes)
 
 
-async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -> bool:
-    """Record what the storage said and announce it once; False when it was already known."""
-    found = await session.execute(
+@built_once
+def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str]:
+    return (
         update(MediaObject)
         .where(
             MediaObject.id == media_id,
             MediaObject.state.in_([MediaState.PRESIGNED, MediaState.NEVER_CAME]),
         )
-        .values(state=MediaState.STORED, size=stored.size, stored_at=stored.stored_at)
+        .values(state=MediaState.STORED, size=size, stored_at=stored_at)
         .returning(MediaObject.announce_job)
     )
-    announce_job = found.scalar()
+
+
+async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -> bool:
+    """Record what the storage said and announce it once; False when it was already known."""
+    kept = _keep(media_id=media_id, size=stored.size, stored_at=stored.stored_at)
+    announce_job = await session.scalar(*kept)
     if announce_job is None:
         return False
     await announce(session, announce_job, media_id)
@@ -77,11 +84,14 @@ async def announce(session: AsyncSession, announce_job: str, media_id: UUID) -> 
     await enqueue(session, announce_job, queue=QUEUE, media_id=media_id)
 
 
+@built_once
+def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
+    return update(MediaObject).where(MediaObject.id == media_id).values(delete_at=at)
+
+
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:
     """Set the day of deletion; None takes it back."""
-    await session.execute(
-        update(MediaObject).where(MediaObject.id == media_id).values(delete_at=at)
-    )
+    await session.execute(*_set_deletion(media_id=media_id, at=at))
 
 
 def directory(key: str) -> str:

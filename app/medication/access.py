@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import ClinicianActor, StaffActor, SupervisorActor
-from app.core.db import Session
+from app.core.db import Session, built_once
 from app.core.problems import NotFound
 from app.institutions.models import Institution, StaffMember
 from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
@@ -20,9 +20,16 @@ from app.patients.models import Patient
 R = TypeVar("R")
 
 
+@built_once
+def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
+    statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient_id)
+    return statement.with_for_update() if lock else statement
+
+
 async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
-    statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient.id)
-    dose = await session.scalar(statement.with_for_update() if lock else statement)
+    dose: Dose | None = await session.scalar(
+        *_dose_of(lock, dose_id=dose_id, patient_id=patient.id)
+    )
     if dose is None:
         raise NotFound
     return dose

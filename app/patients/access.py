@@ -4,11 +4,11 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 
 from app.accounts.access import ClinicianActor, PatientActor, StaffActor
 from app.accounts.models import Consent, ConsentPurpose
-from app.core.db import Session
+from app.core.db import Session, built_once
 from app.core.problems import NotFound, Problem
 from app.institutions.queries import reachable_teams
 from app.patients.models import Patient
@@ -37,15 +37,18 @@ def _consented(purpose: ConsentPurpose) -> ColumnElement[bool]:
     )
 
 
+@built_once
+def _own_record(*, account_id: UUID) -> Select[Patient, bool, bool]:
+    return select(
+        Patient,
+        _consented(ConsentPurpose.HEALTH_RECORD),
+        _consented(ConsentPurpose.VIDEO_OBSERVATION),
+    ).where(Patient.wechat_account_id == account_id, Patient.closed_at.is_(None))
+
+
 async def own_record(session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, if the phone is bound and its health-record consent stands."""
-    found = await session.execute(
-        select(
-            Patient,
-            _consented(ConsentPurpose.HEALTH_RECORD),
-            _consented(ConsentPurpose.VIDEO_OBSERVATION),
-        ).where(Patient.wechat_account_id == actor.account_id, Patient.closed_at.is_(None))
-    )
+    found = await session.execute(*_own_record(account_id=actor.account_id))
     row = found.first()
     if row is None:
         raise NotBound

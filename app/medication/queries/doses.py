@@ -9,6 +9,7 @@ from sqlalchemy import Result, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core.db import built_once
 from app.medication.models import (
     Dose,
     DoseReport,
@@ -61,20 +62,38 @@ def card_rows() -> Select[Any]:
     )
 
 
-async def cards_between(
-    session: AsyncSession, patient_id: UUID, first: date, last: date
-) -> Sequence[DoseRow]:
-    found: Result[Any] = await session.execute(
+@built_once
+def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[Any]:
+    return (
         card_rows()
         .where(Dose.patient_id == patient_id, Dose.due_on.between(first, last))
         .order_by(Dose.due_on, Dose.due_at, Dose.id)
     )
+
+
+async def cards_between(
+    session: AsyncSession, patient_id: UUID, first: date, last: date
+) -> Sequence[DoseRow]:
+    wanted = _cards_between(patient_id=patient_id, first=first, last=last)
+    found: Result[Any] = await session.execute(*wanted)
     return found.all()
 
 
+@built_once
+def _card(*, dose_id: UUID) -> Select[Any]:
+    return card_rows().where(Dose.id == dose_id)
+
+
 async def card_of(session: AsyncSession, dose_id: UUID) -> DoseRow:
-    found: Result[Any] = await session.execute(card_rows().where(Dose.id == dose_id))
+    found: Result[Any] = await session.execute(*_card(dose_id=dose_id))
     return found.one()
+
+
+@built_once
+def _counts(*, patient_id: UUID, at: datetime, first: date, last: date) -> Select[*tuple[Any, ...]]:
+    return select(*count_columns(at)).where(
+        Dose.patient_id == patient_id, Dose.due_on.between(first, last)
+    )
 
 
 async def rates_of(
@@ -85,10 +104,8 @@ async def rates_of(
     last: date = date.max,
 ) -> Rates:
     """Rates of the patient's doses due first..last."""
-    statement = select(*count_columns(at)).where(
-        Dose.patient_id == patient_id, Dose.due_on.between(first, last)
-    )
-    found: Result[Any] = await session.execute(statement)
+    wanted = _counts(patient_id=patient_id, at=at, first=first, last=last)
+    found: Result[Any] = await session.execute(*wanted)
     return Rates(*map(int, found.one()))
 
 

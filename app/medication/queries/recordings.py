@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import built_once
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
 from app.medication.models import Reading, Recording, RecordingState, Review, ReviewWithdrawal
@@ -17,14 +18,19 @@ class Announced(NamedTuple):
     media: MediaObject
 
 
-async def announced(
-    session: AsyncSession, patient_id: UUID, recording_id: UUID
-) -> Announced | None:
-    found = await session.execute(
+@built_once
+def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[Recording, MediaObject]:
+    return (
         select(Recording, MediaObject)
         .join(MediaObject, MediaObject.id == Recording.media_id)
         .where(Recording.id == recording_id, Recording.patient_id == patient_id)
     )
+
+
+async def announced(
+    session: AsyncSession, patient_id: UUID, recording_id: UUID
+) -> Announced | None:
+    found = await session.execute(*_announced(recording_id=recording_id, patient_id=patient_id))
     row = found.first()
     return Announced(*row) if row else None
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Select, Update, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
+from app.core.db import built_once
 from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.jobs import enqueue
 from app.core.settings import Settings
@@ -82,15 +84,20 @@ async def announce(
     return recording, ticket
 
 
+@built_once
+def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject]:
+    return (
+        select(Recording, MediaObject)
+        .join(MediaObject, MediaObject.id == Recording.media_id)
+        .where(Recording.patient_id == patient_id, Recording.client_key == key)
+    )
+
+
 async def _announced_before(
     session: AsyncSession, patient_id: UUID, once: Idempotency
 ) -> tuple[Recording, MediaObject] | None:
-    found = await session.execute(
-        select(Recording, MediaObject)
-        .join(MediaObject, MediaObject.id == Recording.media_id)
-        .where(Recording.patient_id == patient_id, Recording.client_key == once.key)
-    )
-    known = found.first()
+    found = await session.execute(*_film_of_key(patient_id=patient_id, key=once.key))
+    known: tuple[Recording, MediaObject] | None = found.first()
     if known is not None and known[0].request_hash != once.request_hash:
         raise IdempotencyMismatch
     return known
@@ -143,31 +150,49 @@ def _recording(
     )
 
 
+@built_once
+def _arrive(
+    *, media_id: UUID, at: datetime, sent_at: datetime | None
+) -> ReturningUpdate[Recording]:
+    return (
+        update(Recording)
+        .where(Recording.media_id == media_id, Recording.state == RecordingState.REQUESTED)
+        .values(state=RecordingState.UPLOADED, uploaded_at=at, sent_at=sent_at)
+        .returning(Recording)
+    )
+
+
 async def arrived(
     session: AsyncSession, media_id: UUID, sent_at: datetime | None = None
 ) -> Recording | None:
     """Mark the film as with us, once; None when it was known, abandoned, or never announced."""
-    recording = await session.scalar(
-        update(Recording)
-        .where(Recording.media_id == media_id, Recording.state == RecordingState.REQUESTED)
-        .values(state=RecordingState.UPLOADED, uploaded_at=clock.now(), sent_at=sent_at)
-        .returning(Recording)
-    )
+    arrival = _arrive(media_id=media_id, at=clock.now(), sent_at=sent_at)
+    recording: Recording | None = await session.scalar(*arrival)
     if recording is not None:
         await _set_progress(session, recording, Progress.PROCESSING, Evidence.VIDEO)
     return recording
+
+
+@built_once
+def _progress(
+    evidence: Evidence, /, *, dose_id: UUID, recording_id: UUID, progress: Progress
+) -> Update:
+    seen = Dose.evidence.in_(rules.SEEN_BY_STAFF)
+    return (
+        update(Dose)
+        .where(Dose.id == dose_id, Dose.recording_id == recording_id)
+        .values(progress=progress, evidence=case((seen, Dose.evidence), else_=evidence))
+    )
 
 
 async def _set_progress(
     session: AsyncSession, recording: Recording, progress: Progress, evidence: Evidence
 ) -> None:
     """Only the dose's newest recording moves the dose; what staff saw stays seen."""
-    seen = Dose.evidence.in_(rules.SEEN_BY_STAFF)
-    await session.execute(
-        update(Dose)
-        .where(Dose.id == recording.dose_id, Dose.recording_id == recording.id)
-        .values(progress=progress, evidence=case((seen, Dose.evidence), else_=evidence))
+    moved = _progress(
+        evidence, dose_id=recording.dose_id, recording_id=recording.id, progress=progress
     )
+    await session.execute(*moved)
 
 
 @dataclass(frozen=True)
