@@ -30,12 +30,12 @@ def shown_days(until: date) -> tuple[date, date]:
 
 
 def months_of(doses: Iterable[Any], at: datetime) -> list[CalendarMonth]:
-    """Newest month first; months without a dose are left out."""
+    """Oldest month first, as one reads; months without a dose are left out."""
     by_day: dict[date, list[DoseMark]] = defaultdict(list)
     for dose in doses:
         mark = DoseMark(dose.id, dose.slot, rules.state_of(dose, at))
         by_day[dose.due_on].append(mark)
-    firsts = sorted({on.replace(day=1) for on in by_day}, reverse=True)
+    firsts = sorted({on.replace(day=1) for on in by_day})
     return [CalendarMonth(first, list(_weeks(first, by_day))) for first in firsts]
 
 

@@ -21,6 +21,7 @@ FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
+    "--lang=zh-CN",
     "--disable-background-networking",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
