@@ -74,6 +74,11 @@ class PlanInPast(Problem):
     title = "只能修改今天以后的方案，已发生的记录不会改动。"
 
 
+class StoppedBeforeStart(Problem):
+    type, status = "stopped-before-start", 422
+    title = "最后一天不能早于治疗开始的那天。"
+
+
 class TreatmentStopped(Problem):
     type, status = "treatment-stopped", 409
     title = "这个治疗已经结束，不能再修改。"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.medication.models import (
+    AlertKind,
     ChangeKind,
     Dose,
     DoseHold,
@@ -17,11 +18,17 @@ from app.medication.models import (
     Progress,
     TreatmentChange,
 )
-from app.medication.problems import CannotReschedule, PlanInPast, TreatmentStopped
+from app.medication.problems import (
+    CannotReschedule,
+    PlanInPast,
+    StoppedBeforeStart,
+    TreatmentStopped,
+)
 from app.medication.schemas.treatments import (
     HoldCreate,
 )
 from app.medication.service import treatments
+from tests.medication.factories import make_alert
 from tests.medication.plans import (
     HORIZON,
     TODAY,
@@ -198,6 +205,31 @@ async def test_stop_cancels_the_days_after_the_last(session: AsyncSession) -> No
 
     assert await days_with(session, treatment, X.EXPECTED) == [0, 1, 2]
     assert await days_with(session, treatment, X.CANCELLED) == [3, 4]
+
+
+async def test_a_stop_learnt_late_takes_the_days_since_out_of_the_misses(
+    session: AsyncSession,
+) -> None:
+    actor, treatment = await start(session, plan(days=8))
+    alert = await make_alert(session, treatment=treatment)
+    severe = await make_alert(session, treatment=treatment, kind=AlertKind.SEVERE_SIDE_EFFECT)
+
+    with clock.frozen(clock.now() + timedelta(days=5)):
+        await treatments.stop(session, actor, treatment, ZONE, stopping(1))
+
+    assert await days_with(session, treatment, X.EXPECTED) == [0, 1]
+    assert await days_with(session, treatment, X.CANCELLED) == [2, 3, 4, 5, 6, 7]
+    await session.refresh(alert)
+    await session.refresh(severe)
+    assert alert.acknowledged_by == actor.account_id
+    assert severe.acknowledged_at is None
+
+
+async def test_a_treatment_cannot_end_before_it_began(session: AsyncSession) -> None:
+    actor, treatment = await start(session, plan(days=5))
+
+    with pytest.raises(StoppedBeforeStart):
+        await treatments.stop(session, actor, treatment, ZONE, stopping(-1))
 
 
 async def test_stop_on_a_day_beyond_the_layout_lays_up_to_it(session: AsyncSession) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Result, Row, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import built_once
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
@@ -103,15 +104,18 @@ def _side_effects(patient_id: UUID, limit: int) -> Select[*tuple[Any, ...]]:
     return side_effect_rows().where(SideEffectReport.patient_id == patient_id).limit(limit)
 
 
+@built_once
+def _overview(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+    return select(
+        json_rows(_treatments(patient_id)),
+        json_rows(_open_alerts(patient_id)),
+        json_rows(_side_effects(patient_id, 6)),
+    )
+
+
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
     """One statement: treatments, open alerts, the newest side effects."""
-    found = await session.execute(
-        select(
-            json_rows(_treatments(patient_id)),
-            json_rows(_open_alerts(patient_id)),
-            json_rows(_side_effects(patient_id, 6)),
-        )
-    )
+    found: Result[Any] = await session.execute(*_overview(patient_id=patient_id))
     treatments, alerts, side_effects = found.one()
     return Overview(
         typed(TreatmentLine, treatments),
@@ -126,20 +130,29 @@ class DosesAndRates(NamedTuple):
     recent: Rates
 
 
-async def doses_and_rates(
-    session: AsyncSession, patient_id: UUID, at: datetime, first: date, last: date
-) -> DosesAndRates:
-    """One statement: every dose due first..last, beside the rates of the whole course."""
+@built_once
+def _doses_beside_rates(
+    *, patient_id: UUID, at: datetime, since: datetime, first: date, last: date
+) -> Select[*tuple[Any, ...]]:
     own = Dose.patient_id == patient_id
     whole = _counts(at, "whole").where(own).subquery()
-    lately = own & (Dose.closes_at > at - RECENT)
-    recent = _counts(at, "recent").where(lately).subquery()
-    found: Result[Any] = await session.execute(
+    recent = _counts(at, "recent").where(own & (Dose.closes_at > since)).subquery()
+    return (
         select(whole, recent, *Dose.__table__.c)
         .select_from(whole.join(recent, true()))
         .outerjoin(Dose, and_(own, Dose.due_on.between(first, last)))
         .order_by(Dose.due_on, Dose.due_at, Dose.id)
     )
+
+
+async def doses_and_rates(
+    session: AsyncSession, patient_id: UUID, at: datetime, first: date, last: date
+) -> DosesAndRates:
+    """One statement: every dose due first..last, beside the rates of the whole course."""
+    wanted = _doses_beside_rates(
+        patient_id=patient_id, at=at, since=at - RECENT, first=first, last=last
+    )
+    found: Result[Any] = await session.execute(*wanted)
     rows = found.all()
     counts = [int(n) for n in rows[0][: 2 * RATE_COUNTS]]
     doses = [row for row in rows if row.id is not None]

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Result, Row, Select, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
-from app.institutions.queries import reachable_teams
+from app.core.db import built_once
+from app.institutions.queries import Reader, reachable_teams
 from app.medication.models import (
     Dose,
     Reading,
@@ -23,7 +25,7 @@ from app.medication.models import (
 from app.patients.models import Patient
 
 
-def readable_by(actor: StaffActor) -> ColumnElement[bool]:
+def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
     """Select what waits for this person: within reach, never twice by the same reader."""
     return and_(
         Recording.pending_reading.is_not(None),
@@ -35,7 +37,7 @@ def readable_by(actor: StaffActor) -> ColumnElement[bool]:
     )
 
 
-def free_for(actor: StaffActor, at: datetime) -> ColumnElement[bool]:
+def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
     """Select what nobody else holds."""
     return or_(
         Recording.leased_until.is_(None),
@@ -44,7 +46,7 @@ def free_for(actor: StaffActor, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def next_in_queue(actor: StaffActor, but: Sequence[UUID], at: datetime) -> Select[UUID]:
+def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UUID]:
     """Pick flagged first, then oldest due; skips what others hold and what this page has."""
     return (
         select(Recording.id)
@@ -55,7 +57,33 @@ def next_in_queue(actor: StaffActor, but: Sequence[UUID], at: datetime) -> Selec
     )
 
 
-async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
+@built_once
+def lease(
+    supervises: bool, /, *, staff_id: UUID, but: Sequence[UUID], at: datetime, until: datetime
+) -> ReturningUpdate[UUID]:
+    """Take the next film: chosen and leased in one statement."""
+    chosen = next_in_queue(Reader(staff_id, supervises), but, at).scalar_subquery()
+    return (
+        update(Recording)
+        .where(Recording.id == chosen)
+        .values(leased_by=staff_id, leased_until=until)
+        .returning(Recording.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@built_once
+def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
+    return (
+        update(Recording)
+        .where(Recording.id.in_(holding), Recording.leased_by == staff_id)
+        .values(leased_until=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@built_once
+def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
         select(SideEffectReport.symptoms)
@@ -64,26 +92,50 @@ async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    found: Result[Any] = await session.execute(
+    return (
         select(Recording, Dose, Patient, Treatment.name, symptoms)
         .join(Dose, Dose.id == Recording.dose_id)
         .join(Patient, Patient.id == Recording.patient_id)
         .join(Treatment, Treatment.id == Dose.treatment_id)
         .where(Recording.id == recording_id)
     )
+
+
+async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
+    found: Result[Any] = await session.execute(*_item(recording_id=recording_id))
     return found.one()
+
+
+@built_once
+def _counts(supervises: bool, /, *, staff_id: UUID, at: datetime) -> Select[int, int, int]:
+    return select(
+        func.count(),
+        func.count().filter(Recording.due_by < at),
+        func.count().filter(Recording.flagged),
+    ).where(readable_by(Reader(staff_id, supervises)))
 
 
 async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
     """Count what waits, is overdue, is flagged."""
-    found = await session.execute(
-        select(
-            func.count(),
-            func.count().filter(Recording.due_by < at),
-            func.count().filter(Recording.flagged),
-        ).where(readable_by(actor))
-    )
+    wanted = _counts(actor.supervises, staff_id=actor.account_id, at=at)
+    found: Result[int, int, int] = await session.execute(*wanted)
     return found.one()
+
+
+@built_once
+def film_to_decide(
+    supervises: bool, /, *, recording_id: UUID, staff_id: UUID, client_key: str
+) -> Select[Recording, Dose, Review]:
+    """Lock the film and its dose; a review already given by this key stands beside them."""
+    known = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
+    reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises)))
+    return (
+        select(Recording, Dose, Review)
+        .join(Dose, Dose.id == Recording.dose_id)
+        .outerjoin(Review, known)
+        .where(Recording.id == recording_id, reach)
+        .with_for_update(of=[Recording, Dose])
+    )
 
 
 async def find_review(session: AsyncSession, reviewer_id: UUID, client_key: str) -> Review | None:

@@ -6,7 +6,7 @@ from itertools import groupby, takewhile
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Result, Row, select
+from sqlalchemy import Result, Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from app.patients.models import Patient
 # National TB rules (clinical.md section 5, ladder): two in a row, seven in all.
 STREAK = 2
 IN_ALL = 7
+ENDED = "治疗已结束。"
 BATCH = 200
 # What rules.DoseFacts asks for; a course has hundreds of doses, so no more than that.
 FACTS = (
@@ -67,6 +68,23 @@ def acknowledge(actor: StaffActor, alert: Alert, action_taken: str) -> None:
         alert.action_taken = action_taken
 
 
+async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> None:
+    """Close what was open about misses of a treatment that has ended."""
+    await session.execute(
+        update(Alert)
+        .where(
+            Alert.treatment_id == treatment_id,
+            Alert.kind.in_([AlertKind.TWO_MISSES, AlertKind.SEVEN_MISSES]),
+            Alert.acknowledged_at.is_(None),
+        )
+        .values(
+            acknowledged_at=clock.now(),
+            acknowledged_by=actor.account_id,
+            action_taken=ENDED,
+        )
+    )
+
+
 def _is_missed(dose: DoseFacts, at: datetime) -> bool:
     return rules.state_of(dose, at) is DoseState.MISSED
 
@@ -108,7 +126,7 @@ async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID])
     patients = await session.execute(
         select(Treatment.id, Patient)
         .join(Patient, Patient.id == Treatment.patient_id)
-        .where(Treatment.id.in_(treatment_ids))
+        .where(Treatment.id.in_(treatment_ids), Treatment.stopped_on.is_(None))
     )
     of_treatment = dict(patients.all())
     closed: Result[Any] = await session.execute(

@@ -1,10 +1,10 @@
 """Lease a film to one reviewer, take the verdict, undo it for ten seconds."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -15,7 +15,6 @@ from app.core.crypto import keyring
 from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import NotFound
 from app.core.settings import Settings
-from app.institutions.queries import reachable_teams
 from app.media import service as media_service
 from app.medication.models import (
     Dose,
@@ -34,10 +33,12 @@ from app.medication.problems import (
     UndoTooLate,
 )
 from app.medication.queries.reviews import (
+    film_to_decide,
     find_review,
     free_for,
-    next_in_queue,
+    lease,
     previous_verdict,
+    prolong,
     readable_by,
 )
 from app.medication.schemas.reviews import VerdictCreate
@@ -55,25 +56,13 @@ async def lease_next(
     """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
     at = clock.now()
     until = at + timedelta(seconds=settings.lease_seconds)
+    staff_id = actor.account_id
     if holding:
-        await _prolong(session, actor, holding, until)
-    chosen = next_in_queue(actor, [*holding, *skipping], at).scalar_subquery()
-    return await session.scalar(
-        update(Recording)
-        .where(Recording.id == chosen)
-        .values(leased_by=actor.account_id, leased_until=until)
-        .returning(Recording.id)
-    )
-
-
-async def _prolong(
-    session: AsyncSession, actor: StaffActor, holding: Sequence[UUID], until: datetime
-) -> None:
-    await session.execute(
-        update(Recording)
-        .where(Recording.id.in_(holding), Recording.leased_by == actor.account_id)
-        .values(leased_until=until)
-    )
+        await session.execute(*prolong(staff_id=staff_id, holding=holding, until=until))
+    but = [*holding, *skipping]
+    taken = lease(actor.supervises, staff_id=staff_id, but=but, at=at, until=until)
+    recording_id: UUID | None = await session.scalar(*taken)
+    return recording_id
 
 
 async def hold(
@@ -143,16 +132,13 @@ async def decide(
 async def _to_decide(
     session: AsyncSession, actor: StaffActor, recording_id: UUID, client_key: str
 ) -> tuple[Recording, Dose, Review | None]:
-    found = await session.execute(
-        select(Recording, Dose, Review)
-        .join(Dose, Dose.id == Recording.dose_id)
-        .outerjoin(
-            Review, (Review.reviewer_id == actor.account_id) & (Review.client_key == client_key)
-        )
-        .where(Recording.id == recording_id, Recording.team_id.in_(reachable_teams(actor)))
-        .with_for_update(of=[Recording, Dose])
+    wanted = film_to_decide(
+        actor.supervises,
+        recording_id=recording_id,
+        staff_id=actor.account_id,
+        client_key=client_key,
     )
-    row = found.first()
+    row: tuple[Recording, Dose, Review | None] | None = (await session.execute(*wanted)).first()
     if row is None:
         raise NotFound
     return row

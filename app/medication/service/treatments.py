@@ -24,7 +24,12 @@ from app.medication.models import (
     TreatmentChange,
     TreatmentPhase,
 )
-from app.medication.problems import CannotReschedule, PlanInPast, TreatmentStopped
+from app.medication.problems import (
+    CannotReschedule,
+    PlanInPast,
+    StoppedBeforeStart,
+    TreatmentStopped,
+)
 from app.medication.queries.treatments import holds_of, treatments_to_lay
 from app.medication.schemas.treatments import (
     HoldCreate,
@@ -33,6 +38,7 @@ from app.medication.schemas.treatments import (
     TreatmentCreate,
     TreatmentStop,
 )
+from app.medication.service.alerts import close_misses
 from app.patients.models import Patient
 
 BATCH = 1000
@@ -335,8 +341,13 @@ async def _insert_moved(
 async def stop(
     session: AsyncSession, actor: StaffActor, treatment: Treatment, zone: str, order: TreatmentStop
 ) -> None:
-    """End with an outcome; untouched doses after the last day are cancelled, not deleted."""
-    _not_before_today(order.stopped_on, zone)
+    """End with an outcome; untouched doses after the last day are cancelled, not deleted.
+
+    The last day may lie in the past: a death is often learnt later, and what was not due any more
+    was not missed. Alerts about misses end with the treatment.
+    """
+    if order.stopped_on < treatment.starts_on:
+        raise StoppedBeforeStart
     await _locked(session, treatment)
     await lay_out(session, treatment, zone, order.stopped_on)
     treatment.stopped_on = order.stopped_on
@@ -346,4 +357,5 @@ async def stop(
         .where(Dose.treatment_id == treatment.id, Dose.due_on > order.stopped_on, _not_taken())
         .values(expectation=Expectation.CANCELLED)
     )
+    await close_misses(session, actor, treatment.id)
     _note(session, actor, treatment, ChangeKind.STOPPED, order.model_dump(mode="json"))
