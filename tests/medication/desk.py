@@ -16,7 +16,7 @@ from tests.accounts.factories import staff_client
 _keys = count(1)
 
 
-@dataclass
+@dataclass(eq=False)
 class Desk:
     """A reviewer at a PC, logged in."""
 
