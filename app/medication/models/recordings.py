@@ -73,6 +73,7 @@ class Recording(Row):
             postgresql_where=text("pending_reading is not null"),
         ),
         Index("ix_recording_dose_id_created_at", "dose_id", "created_at"),
+        Index("ix_recording_team_id_uploaded_at", "team_id", "uploaded_at"),
         Index("ix_recording_patient_id_created_at", "patient_id", "created_at"),
     )
 
