@@ -1,14 +1,24 @@
 """Who is named in the top bar of every PC page."""
 
 from fastapi import Depends, Request
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.accounts.access import staff_cookie
 from app.accounts.models import StaffAccount, StaffSession
 from app.core.crypto import token_hash
-from app.core.db import Session
+from app.core.db import Session, built_once
 from app.core.pages import Person
-from app.institutions.models import StaffMember
+from app.institutions.models import StaffMember, Title
+
+
+@built_once
+def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
+    return (
+        select(StaffMember.name, StaffMember.title, StaffAccount.roles)
+        .join(StaffAccount, StaffAccount.id == StaffMember.id)
+        .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
+        .where(StaffSession.token_hash == hashed, StaffSession.ended_at.is_(None))
+    )
 
 
 async def name_person(request: Request, session: Session) -> None:
@@ -16,15 +26,7 @@ async def name_person(request: Request, session: Session) -> None:
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         return
-    found = await session.execute(
-        select(StaffMember.name, StaffMember.title, StaffAccount.roles)
-        .join(StaffAccount, StaffAccount.id == StaffMember.id)
-        .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
-        .where(
-            StaffSession.token_hash == token_hash(cookie),
-            StaffSession.ended_at.is_(None),
-        )
-    )
+    found = await session.execute(*_person_of(hashed=token_hash(cookie)))
     if row := found.first():
         request.state.person = Person(row.name, row.title, frozenset(row.roles))
 

@@ -1,7 +1,7 @@
 """Reach in the tree: which institutions, teams and staff an actor can act for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, or_, select
@@ -12,6 +12,13 @@ from app.accounts.access import StaffActor
 from app.accounts.models import AuditEvent, StaffAccount
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import Institution, StaffMember, Team, TeamMember, Title
+
+
+class Reader(NamedTuple):
+    """Whose reach is asked: a StaffActor has both, and so has a statement that is built once."""
+
+    account_id: UUID
+    supervises: bool
 
 
 def own_teams(staff_id: UUID) -> Select[UUID]:
@@ -33,7 +40,7 @@ def subtree_teams(staff_id: UUID) -> Select[UUID]:
     return select(Team.id).where(Team.institution_id.in_(subtree(staff_id)))
 
 
-def reachable_teams(actor: StaffActor) -> Select[UUID]:
+def reachable_teams(actor: StaffActor | Reader) -> Select[UUID]:
     """One rule for every list and loader: own care teams; a supervisor the whole subtree."""
     if not actor.supervises:
         return own_teams(actor.account_id)

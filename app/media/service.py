@@ -66,6 +66,7 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
         )
         .values(state=MediaState.STORED, size=size, stored_at=stored_at)
         .returning(MediaObject.announce_job)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -86,7 +87,12 @@ async def announce(session: AsyncSession, announce_job: str, media_id: UUID) -> 
 
 @built_once
 def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
-    return update(MediaObject).where(MediaObject.id == media_id).values(delete_at=at)
+    return (
+        update(MediaObject)
+        .where(MediaObject.id == media_id)
+        .values(delete_at=at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:

@@ -10,7 +10,7 @@ from app.accounts.access import ClinicianActor, PatientActor, StaffActor
 from app.accounts.models import Consent, ConsentPurpose
 from app.core.db import Session, built_once
 from app.core.problems import NotFound, Problem
-from app.institutions.queries import reachable_teams
+from app.institutions.queries import Reader, reachable_teams
 from app.patients.models import Patient
 
 
@@ -81,15 +81,21 @@ async def bound_patient(session: Session, actor: PatientActor) -> Patient:
     return found
 
 
-def within_reach(actor: StaffActor) -> ColumnElement[bool]:
+def within_reach(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return Patient.team_id.in_(reachable_teams(actor))
+
+
+@built_once
+def _reachable(supervises: bool, /, *, patient_id: UUID, staff_id: UUID) -> Select[Patient]:
+    return select(Patient).where(
+        Patient.id == patient_id, within_reach(Reader(staff_id, supervises))
+    )
 
 
 async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
     """404 for a stranger's id, as for one that does not exist."""
-    found = await session.scalar(
-        select(Patient).where(Patient.id == patient_id, within_reach(actor))
-    )
+    wanted = _reachable(actor.supervises, patient_id=patient_id, staff_id=actor.account_id)
+    found: Patient | None = await session.scalar(*wanted)
     if found is None:
         raise NotFound
     return found

@@ -115,7 +115,7 @@ def _overview(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
     """One statement: treatments, open alerts, the newest side effects."""
-    found: Result[Any] = await session.execute(*_overview(patient_id=patient_id))
+    found: Result[Any, Any, Any] = await session.execute(*_overview(patient_id=patient_id))
     treatments, alerts, side_effects = found.one()
     return Overview(
         typed(TreatmentLine, treatments),
