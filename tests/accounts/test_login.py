@@ -131,40 +131,6 @@ async def test_wait_ends_and_success_forgets_the_failures(
     assert later.status_code == 401
 
 
-async def test_many_failures_from_one_address_slow_every_name(
-    client: httpx.AsyncClient, session: AsyncSession, doctor: Known
-) -> None:
-    session.add_all(
-        LoginAttempt(username=f"name-{n}", address="127.0.0.1", succeeded=False, reason="username")
-        for n in range(attempts.FREE_PER_ADDRESS)
-    )
-    await session.flush()
-
-    answer = await client.post(LOGIN, data=doctor.form())
-
-    assert answer.status_code == 429
-
-
-@pytest.mark.parametrize(
-    ("failures", "seconds"),
-    [(0, 0), (2, 0), (3, 5), (4, 10), (5, 20), (10, 640), (11, 900), (99, 900)],
-)
-def test_wait_doubles_up_to_fifteen_minutes(failures: int, seconds: int) -> None:
-    assert attempts.wait_after(failures, attempts.FREE_PER_NAME) == seconds
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002::/64"),
-        ("", "unknown"),
-    ],
-)
-def test_addresses_of_one_household_count_as_one(address: str, counted: str) -> None:
-    assert attempts.network_of(address) == counted
-
-
 async def test_hash_with_old_parameters_is_renewed_at_login(
     client: httpx.AsyncClient, session: AsyncSession
 ) -> None:

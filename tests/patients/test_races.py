@@ -105,4 +105,4 @@ async def test_parallel_guesses_at_a_password_cannot_outrun_the_count(
 
     let_through = await asyncio.gather(*(guess() for _ in range(12)))
 
-    assert sum(let_through) == attempts.FREE_PER_NAME
+    assert sum(let_through) == attempts.PER_PAIR.free
