@@ -200,8 +200,12 @@ async def test_deactivation_ends_sessions_at_once_and_can_be_undone(
     assert (await browser.get("/staff/account")).status_code == 303
 
 
-async def test_operator_ends_anybody_s_sessions(
-    app: FastAPI, admin: httpx.AsyncClient, session: AsyncSession, home: Institution
+async def test_operator_ends_anybody_s_sessions_and_it_is_written_down(
+    app: FastAPI,
+    admin: httpx.AsyncClient,
+    session: AsyncSession,
+    home: Institution,
+    operator: StaffMember,
 ) -> None:
     doctor = await make_staff(session, institution=home)
     browser = await staff_client(app, session, doctor.id)
@@ -210,6 +214,12 @@ async def test_operator_ends_anybody_s_sessions(
 
     assert answer.status_code == 204
     assert (await browser.get("/staff/account")).status_code == 303
+    written = (await session.scalars(select(AuditEvent))).one()
+    assert (written.action, written.actor_id, written.subject_id) == (
+        AuditAction.CHANGE_STAFF,
+        operator.id,
+        doctor.id,
+    )
 
 
 async def test_move_leaves_the_old_teams_behind(

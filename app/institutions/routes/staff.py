@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.accounts.access import OperatorActor
-from app.accounts.service.sessions import end_all_sessions
 from app.core.db import Session
 from app.core.pagination import Cursor, Limit, Page
 from app.institutions import queries
@@ -67,5 +66,5 @@ async def renew_staff_credentials(
 
 
 @router.post("/{staff_id}/end-sessions", status_code=204)
-async def end_staff_sessions(member: OperatedStaff, session: Session) -> None:
-    await end_all_sessions(session, member.id)
+async def end_staff_sessions(actor: OperatorActor, member: OperatedStaff, session: Session) -> None:
+    await staff.end_sessions(session, actor, member)

@@ -127,6 +127,11 @@ async def renew_credentials(
     return Handover(member.id, password, passwords.otpauth_uri(secret, account.username))
 
 
+async def end_sessions(session: AsyncSession, actor: StaffActor, member: StaffMember) -> None:
+    await end_all_sessions(session, member.id)
+    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
+
+
 def _refuse_own(actor: StaffActor, member: StaffMember) -> None:
     """Nobody widens their own reach, nor locks themselves out by a slip."""
     if member.id == actor.account_id:
