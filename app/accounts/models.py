@@ -92,7 +92,7 @@ class StaffSession(Row):
 
 
 class LoginAttempt(Row):
-    """Every try to log in as staff; failures slow the next one down."""
+    """Every try to prove oneself by password or scan; failures slow the next one down."""
 
     __tablename__ = "login_attempt"
     __table_args__ = (

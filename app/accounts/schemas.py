@@ -66,6 +66,10 @@ class FirstPasswordForm(BaseModel):
     next: str = ""
 
 
+class LinkForm(BaseModel):
+    link_password: str = Field(min_length=1, max_length=200)
+
+
 class PasswordForm(BaseModel):
     present: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=200)

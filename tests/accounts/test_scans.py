@@ -11,13 +11,14 @@ from app.accounts.access import STAFF_COOKIE
 from app.accounts.models import StaffAccount, WechatAccount
 from app.core import clock
 from app.core.wechat import WeChatBusy
-from tests.accounts.conftest import Known
+from tests.accounts.conftest import PASSWORD, Known
 from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
 from tests.fake_wechat import FakeWeChat
 from tests.institutions.factories import make_staff
 
 CODE = "/staff/login/code"
 CLAIM = "/staff/login/code/claim"
+LINK = "/staff/account/wechat"
 HTMX = {"hx-request": "true"}
 
 
@@ -33,7 +34,7 @@ async def link(session: AsyncSession, doctor: Known, phone: WechatAccount) -> No
 
 
 async def shown_code(client: httpx.AsyncClient, wechat: FakeWeChat, address: str = CODE) -> str:
-    answer = await client.post(address, headers=HTMX)
+    answer = await client.post(address, headers=HTMX, data={"link_password": PASSWORD})
     assert answer.status_code == 200
     scene, page = wechat.drawn[-1]
     assert page == "pages/staff-scan/index"
@@ -170,14 +171,14 @@ async def test_doctor_links_and_unlinks_their_own_wechat(
     app: FastAPI, session: AsyncSession, wechat: FakeWeChat, doctor: Known, phone: WechatAccount
 ) -> None:
     browser = await staff_client(app, session, doctor.id)
-    code = await shown_code(browser, wechat, "/staff/account/wechat")
+    code = await shown_code(browser, wechat, LINK)
     handset = wechat_client(app, phone.id)
 
-    waiting = await browser.get("/staff/account/wechat", headers=HTMX)
+    waiting = await browser.get(LINK, headers=HTMX)
     asked = await handset.get(f"/api/staff-scans/{code}")
     await handset.post(f"/api/staff-scans/{code}/confirm")
-    linked = await browser.get("/staff/account/wechat", headers=HTMX)
-    await browser.post("/staff/account/wechat/unlink")
+    linked = await browser.get(LINK, headers=HTMX)
+    await browser.post(f"{LINK}/unlink")
 
     assert waiting.status_code == 204
     assert asked.json() == {"kind": "link", "staff_name": "王医生"}
@@ -190,10 +191,10 @@ async def test_link_code_runs_out(
     app: FastAPI, session: AsyncSession, wechat: FakeWeChat, doctor: Known
 ) -> None:
     browser = await staff_client(app, session, doctor.id)
-    await shown_code(browser, wechat, "/staff/account/wechat")
+    await shown_code(browser, wechat, LINK)
 
     with clock.frozen(clock.now() + timedelta(minutes=4)):
-        answer = await browser.get("/staff/account/wechat", headers=HTMX)
+        answer = await browser.get(LINK, headers=HTMX)
 
     assert "换一个新的码" in answer.text
 
@@ -205,7 +206,7 @@ async def test_one_wechat_serves_one_account(
     (await session.get_one(StaffAccount, other.id)).wechat_account_id = phone.id
     await session.flush()
     browser = await staff_client(app, session, doctor.id)
-    code = await shown_code(browser, wechat, "/staff/account/wechat")
+    code = await shown_code(browser, wechat, LINK)
 
     answer = await wechat_client(app, phone.id).post(f"/api/staff-scans/{code}/confirm")
 

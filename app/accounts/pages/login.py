@@ -49,7 +49,7 @@ async def log_in(request: Request, form: Login, session: Session) -> Response:
     try:
         account = await logins.log_in(session, given, address_of(request))
     except (logins.LoginRefused, TooManyAttempts) as problem:
-        form.refuse("", _sentence(problem))
+        form.refuse("", sentence_of(problem))
         return render(request, "accounts/login.html", {"form": form}, problem.status)
     if account.must_change_password:
         return _ask_new_password(request, account, form.data.next)
@@ -63,7 +63,7 @@ def _refuse_other_sites(request: Request) -> None:
         raise NotAllowed
 
 
-def _sentence(problem: Problem) -> str:
+def sentence_of(problem: Problem) -> str:
     wait_s = problem.facts.get("retry_after_s")
     return f"尝试次数太多，请 {wait_s} 秒后再试。" if wait_s else problem.title
 

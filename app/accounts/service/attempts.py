@@ -29,7 +29,7 @@ from app.core import clock
 from app.core.db import independent_session
 from app.core.problems import TooManyAttempts
 
-STARTED, SLOWED, OK = "started", "slowed", "ok"
+STARTED, SLOWED, OK, CONFIRMED = "started", "slowed", "ok", "confirmed"
 FIRST_WAIT_S = 5
 REMEMBERED = timedelta(hours=24)
 KNOWN_FOR = timedelta(days=30)
@@ -128,8 +128,8 @@ async def fail(session: AsyncSession, attempt_id: UUID, reason: str) -> None:
         await own.execute(_outcome(attempt_id, False, reason))
 
 
-async def succeed(session: AsyncSession, attempt_id: UUID) -> None:
-    await session.execute(_outcome(attempt_id, True, OK))
+async def succeed(session: AsyncSession, attempt_id: UUID, reason: str = OK) -> None:
+    await session.execute(_outcome(attempt_id, True, reason))
 
 
 def _outcome(attempt_id: UUID, succeeded: bool, reason: str) -> Update:

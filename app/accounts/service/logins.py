@@ -81,6 +81,21 @@ async def _use_step(session: AsyncSession, account_id: UUID, step: int) -> bool:
     return used.first() is not None
 
 
+async def knows_password(
+    session: AsyncSession, account: StaffAccount, password: str, address: str
+) -> bool:
+    """Ask again at an open session: whoever sits there may not be who logged in.
+
+    Counted with the log-ins, or the session would be a place to guess at will.
+    """
+    attempt_id = await attempts.begin(session, account.username, address)
+    if not await passwords.verify_password(account.password_hash, password):
+        await attempts.fail(session, attempt_id, "password")
+        return False
+    await attempts.succeed(session, attempt_id, attempts.CONFIRMED)
+    return True
+
+
 def first_password_ticket(settings: Settings, account_id: UUID) -> str:
     """Proof of a login with a password that was handed out: it opens only the change of it."""
     claims = {
