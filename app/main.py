@@ -73,7 +73,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def create_app(settings: Settings) -> FastAPI:
     install_keyring(keyring_from(settings))
     app = FastAPI(
-        title="Weibu 微步之约", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None
+        title="Weibu 微步之约",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=problems.DOCUMENTED,
     )
     attach_engines(app, settings)
     for router in ROUTERS:

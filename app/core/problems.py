@@ -14,6 +14,36 @@ from typing_extensions import override
 MEDIA_TYPE = "application/problem+json"
 
 
+# What OpenAPI says of every refusal; FastAPI's own word for 422 is not what we answer.
+_DOCUMENT = {
+    "description": "Problem (RFC 9457)",
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "errors": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["pointer", "message"],
+                            "properties": {
+                                "pointer": {"type": "string"},
+                                "message": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            }
+        }
+    },
+}
+DOCUMENTED: dict[int | str, dict[str, Any]] = {"4XX": _DOCUMENT, "5XX": _DOCUMENT}
+
 BY_CONSTRAINT: "dict[str, type[Problem]]" = {}
 
 

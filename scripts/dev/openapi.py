@@ -20,7 +20,7 @@ TYPES = MINIPROGRAM / "src/api/schema.gen.ts"
 
 
 def main() -> int:
-    made = _types_of(_document())
+    made = _types_of(document())
     if "--check" in sys.argv[1:]:
         _compare(made)
         return 0
@@ -29,7 +29,7 @@ def main() -> int:
     return 0
 
 
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
     """Nothing is connected to: the document follows from the code alone."""
     where = settings_file.addresses("127.0.0.1", 8000, "http://127.0.0.1:8001", Path("none"))
     made_up = settings_file.make_secrets() | where
