@@ -74,7 +74,6 @@ async def _phones(browser: Browser, demo: Demo) -> None:
     await _keep(page, "calendar")
     await _tap(page, "tab-today")
     await _tap(page, "film-start")
-    await _keep(page, "side-effects")
     await _tap(page, "side-effects-none")
     await _keep(page, "camera")
     page = await _page(browser, 390, 844)
@@ -95,7 +94,6 @@ async def _log_in(page: Page, demo: Demo, about: str) -> None:
 async def _desk(browser: Browser, demo: Demo) -> None:
     page = await _page(browser, 1440, 900)
     await _log_in(page, demo, "审核视频最多")
-    await _keep(page, "patients")
     await page.get_by_role("link", name="张国华").click()
     await _keep(page, "patient")
     await page.goto(f"{demo.origin}/staff/reviews")
