@@ -126,7 +126,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
-async def _truncate(engine: AsyncEngine) -> None:
+async def truncate(engine: AsyncEngine) -> None:
     kept = {"treatment_template"}  # rows of a migration
     tables = ", ".join(t.name for t in Base.metadata.tables.values() if t.name not in kept)
     async with engine.begin() as connection:
@@ -137,4 +137,4 @@ async def _truncate(engine: AsyncEngine) -> None:
 async def committed_database(engine: AsyncEngine) -> AsyncIterator[Sessionmaker]:
     """Real commits, for races and for what must survive a rollback; emptied afterwards."""
     yield make_sessions(engine)
-    await asyncio.wait_for(_truncate(engine), 20)
+    await asyncio.wait_for(truncate(engine), 20)

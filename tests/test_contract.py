@@ -29,6 +29,7 @@ from app.main import create_app
 from app.medication.models import Verdict
 from scripts.dev.openapi import document
 from tests.accounts.factories import staff_cookie
+from tests.conftest import truncate
 from tests.fake_wechat import FakeWeChat
 from tests.medication import factories as make
 from tests.running_system import free_port
@@ -64,6 +65,7 @@ class Caller:
 async def own_sessions(settings: Settings) -> AsyncIterator[Sessionmaker]:
     engine = make_engine(settings)
     yield make_sessions(engine)
+    await truncate(engine)
     await engine.dispose()
 
 
@@ -86,16 +88,15 @@ def served(settings: Settings) -> Iterator[str]:
 @pytest.fixture(scope="module")
 async def caller(settings: Settings, own_sessions: Sessionmaker) -> Caller:
     at = clock.now()
-    window: dict[str, Any] = {
-        "opens_at": at - timedelta(hours=1),
-        "closes_at": at + timedelta(hours=5),
-    }
+    opens_at, closes_at = at - timedelta(hours=1), at + timedelta(hours=5)
     async with own_sessions.begin() as session:
         team = await make.make_team(session)
         home = await session.get_one(Institution, team.institution_id)
         doctor = await make.make_staff(session, team=team)
         patient = await make.make_patient(session, team=team)
-        dose = await make.make_dose(session, patient=patient, **window)
+        dose = await make.make_dose(
+            session, patient=patient, opens_at=opens_at, closes_at=closes_at
+        )
         film = await make.another_film(session, patient)
         verdict = Verdict.REJECTED
         review = await make.make_review(session, recording=film, reviewer=doctor, verdict=verdict)
