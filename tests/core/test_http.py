@@ -1,0 +1,129 @@
+"""One error shape, security headers, same origin, request ids, health."""
+
+import logging
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import HttpUrl
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.core.access import PUBLIC
+from app.core.db import make_sessions
+from app.core.storage import Storage
+
+UNREACHABLE = "postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=1"
+
+
+async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/nowhere")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "not-found"
+
+
+async def test_a_wrong_method_is_a_problem_and_says_which_are_right(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.delete("/api/today")
+
+    assert (answer.status_code, answer.json()["type"]) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET"
+
+
+async def test_a_fault_of_ours_says_nothing_of_itself(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    async def fail() -> None:
+        raise KeyError("李桂英 13800001234")
+
+    app.add_api_route("/api/broken", fail, dependencies=[PUBLIC])
+
+    answer = await client.get("/api/broken")
+
+    assert (answer.status_code, answer.json()["type"]) == (500, "internal-error")
+    assert "13800001234" not in answer.text
+
+
+async def test_broken_json_is_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.post(
+        "/api/auth/wechat", content=b"{", headers={"content-type": "application/json"}
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+
+
+async def test_every_answer_wears_the_security_headers(client: httpx.AsyncClient) -> None:
+    for path in ("/healthz", "/api/nowhere", "/staff/login"):
+        headers = (await client.get(path)).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] in {"no-referrer", "same-origin"}
+    assert (await client.get("/api/nowhere")).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"origin": "http://evil.test", "cookie": "weibu_staff=x"}, 403),
+        ({"origin": "null", "cookie": "weibu_staff=x"}, 403),
+        ({"cookie": "weibu_staff=x"}, 403),
+        ({"cookie": "weibu_staff=x", "sec-fetch-site": "cross-site"}, 403),
+        ({"cookie": "weibu_staff=x", "sec-fetch-site": "same-origin"}, 401),
+        ({"origin": "http://weibu.test", "cookie": "weibu_staff=x"}, 401),
+        ({"origin": "http://evil.test"}, 401),  # no cookie: nothing to forge with
+    ],
+)
+async def test_our_cookie_from_another_site_is_refused(
+    headers: dict[str, str], status: int, app: FastAPI
+) -> None:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://weibu.test") as browser:
+        answer = await browser.post("/api/reviews/release", json={}, headers=headers)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_request_keeps_its_id_and_its_path_stays_out_of_the_log(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = "01900000-0000-7000-8000-00000000abcd"
+    with caplog.at_level(logging.INFO, "app.request"):
+        kept = await client.get("/api/staff-scans/SECRETCODE12", headers={"x-request-id": given})
+        made = await client.get("/healthz", headers={"x-request-id": "not an id"})
+
+    assert kept.headers["x-request-id"] == given
+    assert UUID(made.headers["x-request-id"]).version == 7
+    told = [vars(record) for record in caplog.records if record.name == "app.request"]
+    assert told[0]["route"] == "/api/staff-scans/{code}"
+    assert told[0]["status"] == 401
+    assert not any("SECRETCODE12" in str(record) for record in told)
+
+
+async def test_ready_when_both_engines_answer(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_not_ready_without_the_storage(app: FastAPI, client: httpx.AsyncClient) -> None:
+    away = app.state.settings.model_copy(update={"s3_endpoint": HttpUrl("http://127.0.0.1:9")})
+    app.state.storage = Storage(away)
+
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
+    assert (answer.json()["database"], answer.json()["storage"]) == (True, False)
+
+
+async def test_not_ready_without_the_database(app: FastAPI, client: httpx.AsyncClient) -> None:
+    engine = create_async_engine(UNREACHABLE)
+    app.state.sessions = make_sessions(engine)
+
+    answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["database"]) == (503, False)
+    assert (await client.get("/healthz")).status_code == 200
+    await engine.dispose()
