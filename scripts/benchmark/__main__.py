@@ -24,7 +24,7 @@ from scripts.benchmark import measuring, pgbench, report, uploads
 from scripts.benchmark.capture import Answer, capture
 from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
 from scripts.benchmark.operations import OPERATIONS, Operation, Put
-from scripts.benchmark.seeding import seed
+from scripts.benchmark.seeding import migrate, seed
 from scripts.benchmark.servers import HOST, Server, as_environment, running
 from scripts.benchmark.setting import Scene, film_key
 from scripts.benchmark.world import Call, World
@@ -130,6 +130,10 @@ def _seed(engines: Engines, options: Options) -> None:
         what = f"{day} {patients}"
         if engines.postgresql.has_database(database) and mark.exists() and mark.read_text() == what:
             say(f"{database}: seeded earlier today")
+            migrate(engines.postgresql.url(database))
+            with Scene(engines.postgresql.conninfo(database)) as scene:
+                scene.forget_films()
+                scene.reopen([1, 2, 3])
             continue
         engines.postgresql.drop_database(database)
         seed(engines.postgresql, database, patients, DOSES, say)
@@ -160,13 +164,13 @@ class Runner:
             for share in {id(s): s for s in shares}.values():
                 operation.prepare(scene, share, self.put)
             operation.prepare(small_scene, little, self.put)
-            mine, bares, floors = (operation.calls(large, s, self.rng) for s in shares)
+            mine, bares, floors = (operation.calls(large, s) for s in shares)
             answers = asyncio.run(capture(large.settings, bares))
             floor_answers = answers if operation.repeats else []
             if not operation.repeats:
                 floor_answers = asyncio.run(capture(large.settings, floors))
             line = self._play(
-                operation, mine, operation.calls(small, little, self.rng), answers, floor_answers
+                operation, mine, operation.calls(small, little), answers, floor_answers
             )
             for share in {id(s): s for s in shares}.values():
                 operation.undo(scene, share)

@@ -26,7 +26,7 @@ class Operation:
     repeats: bool
     draw: Callable[[World, Random, int, int], list[Share]]
     prepare: Callable[[Scene, Share, Put], None]
-    calls: Callable[[World, Share, Random], list[Call]]
+    calls: Callable[[World, Share], list[Call]]
     undo: Callable[[Scene, Share], None]
 
 
@@ -64,7 +64,7 @@ OPERATIONS = (
         True,
         _same_patients,
         _nothing,
-        lambda world, share, _: calls.today_calls(world, share.numbers),
+        lambda world, share: calls.today_calls(world, share.numbers),
         _nothing,
     ),
     Operation(
@@ -72,23 +72,23 @@ OPERATIONS = (
         False,
         _patients,
         _nothing,
-        lambda world, share, rng: calls.presign_calls(world, share.numbers, rng),
-        lambda scene, share: scene.forget_films(share.numbers),
+        lambda world, share: calls.presign_calls(world, share.numbers),
+        lambda scene, _: scene.forget_films(),
     ),
     Operation(
         "confirm",
         False,
         _patients,
         _announce,
-        lambda world, share, _: calls.confirm_calls(world, share.numbers),
-        lambda scene, share: scene.forget_films(share.numbers),
+        lambda world, share: calls.confirm_calls(world, share.numbers),
+        lambda scene, _: scene.forget_films(),
     ),
     Operation(
         "queue-next",
         True,
         _teams,
         lambda scene, share, _: scene.lease_one_each(share.numbers[0], DOCTORS),
-        lambda world, share, _: calls.next_calls(world, share.numbers[0]),
+        lambda world, share: calls.next_calls(world, share.numbers[0]),
         lambda scene, share: scene.reopen(share.numbers),
     ),
     Operation(
@@ -96,7 +96,7 @@ OPERATIONS = (
         False,
         _teams,
         lambda scene, share, _: scene.lease(share.numbers[0]),
-        lambda world, share, rng: calls.verdict_calls(world, share.numbers, rng),
+        lambda world, share: calls.verdict_calls(world, share.numbers),
         lambda scene, share: scene.reopen(share.numbers),
     ),
     Operation(
@@ -104,7 +104,7 @@ OPERATIONS = (
         True,
         _filming,
         _nothing,
-        lambda world, share, _: calls.page_calls(world, share.numbers),
+        lambda world, share: calls.page_calls(world, share.numbers),
         _nothing,
     ),
 )

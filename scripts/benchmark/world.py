@@ -1,10 +1,11 @@
 """The six ways into the system that are measured, as HTTP calls to a seeded district."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
+from secrets import token_hex
 from uuid import UUID
 
 from app.accounts import tokens
@@ -73,11 +74,11 @@ def today_calls(world: World, numbers: Sequence[int]) -> list[Call]:
     return [Call("GET", "/api/today", world.phone(n)) for n in numbers]
 
 
-def presign_calls(world: World, numbers: Sequence[int], rng: Random) -> list[Call]:
-    return [_presign(world, n, rng) for n in numbers]
+def presign_calls(world: World, numbers: Sequence[int]) -> list[Call]:
+    return [_presign(world, n) for n in numbers]
 
 
-def _presign(world: World, n: int, rng: Random) -> Call:
+def _presign(world: World, n: int) -> Call:
     at = datetime.now(UTC).isoformat()
     film = {
         "content_type": "video/mp4",
@@ -88,7 +89,7 @@ def _presign(world: World, n: int, rng: Random) -> Call:
         "day_code": "1234",
         "mirrored": True,
     }
-    key = {"Idempotency-Key": f"bench-{rng.getrandbits(128):032x}"}
+    key = {"Idempotency-Key": f"bench-{token_hex(16)}"}
     path = f"/api/doses/{bench_id(DOSE, n * 100 + TODAY)}/recordings"
     return Call("POST", path, world.phone(n) | JSON | key, _json(film))
 
@@ -129,11 +130,9 @@ def waiting_films(team: int, count: int) -> list[UUID]:
     return films[:count]
 
 
-def verdict_calls(world: World, teams: Sequence[int], rng: Random) -> list[Call]:
+def verdict_calls(world: World, teams: Sequence[int]) -> list[Call]:
     """Films leased beforehand, each to a doctor of its team."""
-    return [
-        _verdict(world, doctor, film, rng) for team in teams for doctor, film in leased_films(team)
-    ]
+    return [_verdict(world, doctor, film) for team in teams for doctor, film in leased_films(team)]
 
 
 def leased_films(team: int) -> list[tuple[int, UUID]]:
@@ -142,7 +141,7 @@ def leased_films(team: int) -> list[tuple[int, UUID]]:
     return [(first + i % DOCTORS, film) for i, film in enumerate(films)]
 
 
-def _verdict(world: World, doctor: int, film: UUID, rng: Random) -> Call:
+def _verdict(world: World, doctor: int, film: UUID) -> Call:
     verdict = {
         "verdict": "observed",
         "reason": None,
@@ -152,7 +151,7 @@ def _verdict(world: World, doctor: int, film: UUID, rng: Random) -> Call:
         "opened_at": datetime.now(UTC).isoformat(),
         "played_rate": 1.5,
     }
-    key = {"Idempotency-Key": f"bench-{rng.getrandbits(128):032x}"}
+    key = {"Idempotency-Key": f"bench-{token_hex(16)}"}
     headers = world.doctor(doctor) | JSON | key
     return Call("POST", f"/api/reviews/{film}/verdict", headers, _json(verdict))
 
@@ -166,6 +165,3 @@ def page_calls(world: World, numbers: Sequence[int]) -> list[Call]:
         )
         for n in numbers
     ]
-
-
-Calls = Callable[[], list[Call]]
