@@ -15,7 +15,7 @@ BATCH = 5000
 
 @job("core.forget_answers", cron="41 2 * * *", lock="core.forget_answers")
 async def forget_answers(context: JobContext) -> None:
-    """A batch a transaction: a day of a whole province would outlast the statement's time."""
+    """Delete a batch a transaction: a province's day would outlast the statement's time."""
     before = clock.now() - KEEP_ANSWERS
     forgotten = BATCH
     while forgotten == BATCH:
