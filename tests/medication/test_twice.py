@@ -1,0 +1,83 @@
+"""A job or a click that comes late changes nothing that has been decided since."""
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.jobs import JobContext
+from app.media.video import VideoProblem
+from app.medication import jobs
+from app.medication.models import Dose, Evidence, Progress, Recording, RecordingState, Verdict
+from app.medication.service import recordings
+from tests.medication import factories as make
+from tests.medication.desk import Desk
+from tests.medication.phone import Phone
+
+pytestmark = pytest.mark.usefixtures("noon")
+FOUND = recordings.Processed(
+    film_key="films/late/film.mp4",
+    poster_key="stills/late/poster.jpg",
+    sheet_key="stills/late/sheet.jpg",
+    duration_ms=1,
+    width=1,
+    height=1,
+    fingerprint=b"",
+    flags=[],
+)
+
+
+async def test_a_second_worker_finishing_the_same_film_changes_nothing(
+    session: AsyncSession, context: JobContext, film: Recording
+) -> None:
+    before = (film.film_key, film.duration_ms, film.state)
+
+    await recordings.finish_processing(session, context.settings, film.id, FOUND)
+    refused = await recordings.refuse_film(session, film.id, VideoProblem.TRUNCATED)
+
+    await session.refresh(film)
+    assert refused is None
+    assert (film.film_key, film.duration_ms, film.state) == before
+    assert film.problem is None
+
+
+async def test_a_film_filmed_again_and_unusable_leaves_the_rejection(
+    session: AsyncSession, phone: Phone, dose: Dose, film: Recording
+) -> None:
+    await make.make_review(session, recording=film, verdict=Verdict.REJECTED)
+    again = await make.make_recording(session, dose=dose, state=RecordingState.PROCESSING)
+
+    await recordings.refuse_film(session, again.id, VideoProblem.EMPTY)
+    await session.flush()
+
+    await session.refresh(dose)
+    assert (dose.evidence, dose.progress) == (Evidence.VIDEO, Progress.NONE)
+    card = await phone.card(dose)
+    assert (card["state"], card["can_film"]) == ("rejected", True)
+
+
+async def test_a_film_that_the_dose_has_left_moves_it_no_more(
+    session: AsyncSession, desk: Desk, phone: Phone, dose: Dose, film: Recording
+) -> None:
+    assert film.dose_id == dose.id
+    await make.make_recording(session, dose=dose, state=RecordingState.UNUSABLE)
+
+    assert (await desk.take("observed")).status_code == 201
+
+    await session.refresh(dose)
+    assert dose.verdict is None
+    assert (await phone.card(dose))["state"] == "open"
+
+
+async def test_a_film_of_nobodys_announcing_is_left_alone(
+    session: AsyncSession, context: JobContext, dose: Dose
+) -> None:
+    film = await make.make_recording(session, dose=dose, state=RecordingState.UNUSABLE)
+
+    await jobs.film_arrived(context, media_id=str(film.media_id))
+
+    await session.refresh(film)
+    assert film.state is RecordingState.UNUSABLE
+
+
+async def test_looking_for_misses_with_nothing_missed(context: JobContext) -> None:
+    await jobs.notice_misses(context)
+    await jobs.notice_misses_again(context)
