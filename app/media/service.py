@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
 from app.core.db import built_once
+from app.core.ids import uuid7
 from app.core.jobs import enqueue
 from app.core.settings import Settings
 from app.core.storage import Storage, StoredObject, UploadTicket
@@ -30,9 +31,16 @@ class Expected:
     announce_job: str
 
 
-def expect_object(session: AsyncSession, settings: Settings, expected: Expected) -> MediaObject:
-    """Reserve one random key; the directory of the key also takes what is derived from it."""
-    media = MediaObject(
+def new_object(settings: Settings, expected: Expected) -> MediaObject:
+    """Choose one random key; the directory of the key also takes what is derived from it.
+
+    Every column has its value, so that the caller may write the row together with others.
+    """
+    at = clock.now()
+    return MediaObject(
+        id=uuid7(),
+        created_at=at,
+        checked_at=at,
         key=f"films/{secrets.token_urlsafe(24)}/{SOURCE}",
         content_type=expected.content_type,
         state=MediaState.PRESIGNED,
@@ -40,8 +48,6 @@ def expect_object(session: AsyncSession, settings: Settings, expected: Expected)
         patient_id=expected.patient_id,
         presigned_until=ticket_expiry(settings),
     )
-    session.add(media)
-    return media
 
 
 def ticket_expiry(settings: Settings) -> datetime:

@@ -21,7 +21,7 @@ from app.medication.models import (
     RecordingState,
     SideEffectReport,
 )
-from app.medication.service.recordings import ARRIVED_JOB
+from app.medication.service.announcements import ARRIVED_JOB
 from scripts.demo.district import District
 from scripts.demo.enrolment import Enrolled
 from scripts.demo.filming import Footage

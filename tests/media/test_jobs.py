@@ -34,7 +34,8 @@ def some_file(tmp_path: Path) -> Path:
 async def announced(session: AsyncSession, context: JobContext) -> MediaObject:
     patient = await make.make_patient(session)
     expected = service.Expected(patient.id, "video/mp4", "medication.film_arrived")
-    media = service.expect_object(session, context.settings, expected)
+    media = service.new_object(context.settings, expected)
+    session.add(media)
     await session.flush()
     return media
 

@@ -23,6 +23,7 @@ from app.medication.schemas.recordings import (
     UploadedCreate,
     UploadRead,
 )
+from app.medication.service import announcements
 from app.medication.service import recordings as service
 from app.patients.access import FilmingPatient, own_record
 
@@ -39,7 +40,7 @@ async def announce_recording(
     session: Session,
 ) -> RecordingTicket:
     settings, storage = request.app.state.settings, storage_of(request)
-    recording, ticket = await service.announce(
+    recording, ticket = await announcements.announce(
         session, settings, storage, patient, dose, once, body
     )
     upload = None

@@ -1,20 +1,18 @@
-"""A film's way in: announced, confirmed by the storage, processed, ready for a person."""
+"""A film's way in: confirmed by the storage, processed, ready for a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, Update, case, select, update
+from sqlalchemy import Update, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
 from app.core.db import built_once
-from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.jobs import enqueue
 from app.core.settings import Settings
-from app.core.storage import Storage, UploadTicket
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoProblem
@@ -28,126 +26,9 @@ from app.medication.models import (
     RecordingFlag,
     RecordingState,
 )
-from app.medication.problems import (
-    DoseNotOpen,
-    FilmAlreadySent,
-    FilmTooLarge,
-    FilmTooLong,
-    FilmTypeUnknown,
-    SevereSideEffect,
-)
-from app.medication.schemas.recordings import RecordingCreate
-from app.patients.models import Patient
 
-CONTENT_TYPES = frozenset({"video/mp4", "video/quicktime", "video/webm", "video/3gpp"})
-LONGEST_MS = 180_000
-# Clocks of phones are off: a film "captured" a little before the window is still of that day.
-CLOCK_SLACK = timedelta(minutes=10)
-ARRIVED_JOB = "medication.film_arrived"
 DROP_SOURCE_JOB = "medication.drop_source"
 KEEP_UNUSABLE = timedelta(days=7)
-
-
-async def announce(
-    session: AsyncSession,
-    settings: Settings,
-    storage: Storage,
-    patient: Patient,
-    dose: Dose,
-    once: Idempotency,
-    film: RecordingCreate,
-) -> tuple[Recording, UploadTicket | None]:
-    """Reserve a place for the film of this (locked) dose.
-
-    The same key is the same film: it gets a fresh ticket until the storage has it, and never a
-    second row.
-    """
-    known = await _announced_before(session, patient.id, once)
-    if known is not None:
-        recording, media = known
-        waiting = recording.state is RecordingState.REQUESTED
-        return recording, media_service.ticket(storage, settings, media) if waiting else None
-    _refuse_unfit(film, settings)
-    _refuse_closed(dose, film.captured_at)
-    await _abandon(session, dose)
-    media = media_service.expect_object(
-        session,
-        settings,
-        media_service.Expected(patient.id, film.content_type, ARRIVED_JOB),
-    )
-    ticket = media_service.ticket(storage, settings, media)
-    await session.flush()  # the recording points at it
-    recording = _recording(patient, dose, media, once, film)
-    session.add(recording)
-    await session.flush()  # the dose points at it
-    dose.progress, dose.recording_id = Progress.UPLOADING, recording.id
-    return recording, ticket
-
-
-@built_once
-def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject]:
-    return (
-        select(Recording, MediaObject)
-        .join(MediaObject, MediaObject.id == Recording.media_id)
-        .where(Recording.patient_id == patient_id, Recording.client_key == key)
-    )
-
-
-async def _announced_before(
-    session: AsyncSession, patient_id: UUID, once: Idempotency
-) -> tuple[Recording, MediaObject] | None:
-    found = await session.execute(*_film_of_key(patient_id=patient_id, key=once.key))
-    known: tuple[Recording, MediaObject] | None = found.first()
-    if known is not None and known[0].request_hash != once.request_hash:
-        raise IdempotencyMismatch
-    return known
-
-
-def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
-    if film.content_type not in CONTENT_TYPES:
-        raise FilmTypeUnknown
-    if film.size > settings.upload_max_bytes:
-        raise FilmTooLarge(largest=settings.upload_max_bytes)
-    if film.duration_ms > LONGEST_MS:
-        raise FilmTooLong(longest_ms=LONGEST_MS)
-
-
-def _refuse_closed(dose: Dose, captured_at: datetime) -> None:
-    if dose.severe_at is not None:
-        raise SevereSideEffect
-    if dose.progress in {Progress.PROCESSING, Progress.PENDING_REVIEW}:
-        raise FilmAlreadySent
-    captured_in_window = dose.opens_at - CLOCK_SLACK <= captured_at < dose.closes_at + CLOCK_SLACK
-    if not (rules.may_film(dose, clock.now()) and captured_in_window):
-        raise DoseNotOpen
-
-
-async def _abandon(session: AsyncSession, dose: Dose) -> None:
-    """Let go of a film of which no byte arrived: the patient filmed again."""
-    if dose.progress is Progress.UPLOADING:
-        await session.execute(
-            update(Recording)
-            .where(Recording.dose_id == dose.id, Recording.state == RecordingState.REQUESTED)
-            .values(state=RecordingState.ABANDONED)
-        )
-
-
-def _recording(
-    patient: Patient, dose: Dose, media: MediaObject, once: Idempotency, film: RecordingCreate
-) -> Recording:
-    return Recording(
-        dose_id=dose.id,
-        patient_id=patient.id,
-        team_id=patient.team_id,
-        media_id=media.id,
-        client_key=once.key,
-        request_hash=once.request_hash,
-        opened_at=film.opened_at,
-        captured_at=film.captured_at,
-        day_code=film.day_code,
-        mirrored=film.mirrored,
-        flags=[],
-    )
 
 
 @built_once
