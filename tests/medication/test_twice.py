@@ -1,16 +1,23 @@
 """A job or a click that comes late changes nothing that has been decided since."""
 
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
 import pytest
+from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
 
 from app.core.jobs import JobContext
+from app.core.settings import Settings
+from app.core.storage import Storage, StoredObject
 from app.media.video import VideoProblem
 from app.medication import jobs
 from app.medication.models import Dose, Evidence, Progress, Recording, RecordingState, Verdict
 from app.medication.service import recordings
 from tests.medication import factories as make
 from tests.medication.desk import Desk
-from tests.medication.phone import Phone
+from tests.medication.phone import Phone, post_film, process
 
 pytestmark = pytest.mark.usefixtures("noon")
 FOUND = recordings.Processed(
@@ -81,3 +88,33 @@ async def test_a_film_of_nobodys_announcing_is_left_alone(
 async def test_looking_for_misses_with_nothing_missed(context: JobContext) -> None:
     await jobs.notice_misses(context)
     await jobs.notice_misses_again(context)
+
+
+class Overtaken(Storage):
+    """Answers about an object only after something else has happened."""
+
+    def __init__(self, settings: Settings, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(settings)
+        self.meanwhile = meanwhile
+
+    @override
+    async def head(self, key: str) -> StoredObject | None:
+        stored = await super().head(key)
+        await self.meanwhile()
+        return stored
+
+
+async def test_a_phone_overtaken_by_the_job_hears_that_the_film_is_there(
+    app: FastAPI, session: AsyncSession, phone: Phone, context: JobContext, dose: Dose
+) -> None:
+    announced = (await phone.announce(dose)).json()
+    await post_film(announced["upload"], b"<html>")
+
+    async def the_job_runs() -> None:
+        await process(context, session, UUID(announced["recording_id"]))
+
+    app.state.storage = Overtaken(app.state.settings, the_job_runs)
+    answer = await phone.confirm(announced["recording_id"])
+
+    assert (answer.status_code, answer.json()["recording_id"]) == (200, announced["recording_id"])
+    assert (await phone.card(dose))["recording"]["problem"] == "not_a_video"
