@@ -7,7 +7,7 @@ import type { FilmItem, SideEffectItem } from '@/features/outbox/items'
 import { makeCard } from './factories'
 import { film, noSymptoms } from './outbox/phone'
 
-const waiting = { id: 'k1', created_at: 0, attempts: 0, retry_at: 0, refusal: null }
+const waiting = { id: 'k1', person: 'p1', created_at: 0, attempts: 0, retry_at: 0, refusal: null }
 const filmItem = (change: Partial<FilmItem> = {}): FilmItem => ({
   ...film,
   ...waiting,

@@ -26,10 +26,10 @@ export function forget(key: string): void {
   Taro.removeStorageSync(fullKey(key))
 }
 
-/** After the account is closed nothing of it stays on the phone. */
-export function forgetAll(): void {
+/** After the account is closed nothing of it stays on the phone; what is named may be another's. */
+export function forgetAllBut(kept: string): void {
   const mine = fullKey('')
   for (const key of Taro.getStorageInfoSync().keys) {
-    if (key.startsWith(mine)) Taro.removeStorageSync(key)
+    if (key.startsWith(mine) && key !== fullKey(kept)) Taro.removeStorageSync(key)
   }
 }

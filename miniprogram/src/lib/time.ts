@@ -87,8 +87,8 @@ export function windowWords(opensAt: string, closesAt: string): string {
   return `${clockOf(opensAt)} 到${nextDay ? '次日 ' : ' '}${clockOf(closesAt)}`
 }
 
-export function isoNow(now = Date.now()): string {
-  return new Date(now).toISOString()
+export function isoOf(instant: number): string {
+  return new Date(instant).toISOString()
 }
 
 export function addDays(on: string, days: number): string {

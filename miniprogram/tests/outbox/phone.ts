@@ -13,11 +13,22 @@ export class World {
   readonly films = new Map<string, number>()
   readonly server = new Map<
     string,
-    { id: string; body: FilmAnnouncement; bytes: number; confirmed: boolean }
+    {
+      id: string
+      body: FilmAnnouncement
+      bytes: number
+      confirmed: boolean
+      state?: FilmTicket['state']
+    }
   >()
   readonly answers = new Map<string, unknown>()
   readonly calls: string[] = []
   clock = 1_000_000
+  /** What the server's clock says beyond the phone's. */
+  ahead = 0
+  /** Whom the phone remembers, and whom the server says is bound. */
+  remembered: string | null = 'p1'
+  bound: string | null = 'p1'
   dieAt = Number.POSITIVE_INFINITY
   steps = 0
   dead = false
@@ -70,17 +81,22 @@ export class World {
       const film = [...this.server.values()].find((one) => one.id === recordingId)
       if (!film || film.bytes === 0)
         throw new ApiProblem({ type: 'upload-not-found', title: '', status: 409 })
-      film.confirmed = true
+      film.confirmed = film.state !== 'abandoned'
       this.step('confirm:answered')
+      return { state: film.state ?? 'uploaded' }
     },
   }
 
-  private ticketFor(film: { id: string; confirmed: boolean }): FilmTicket {
+  private ticketFor(film: {
+    id: string
+    confirmed: boolean
+    state?: FilmTicket['state']
+  }): FilmTicket {
     const upload = { url: 's3', fields: { key: film.id }, expires_at: '2026-11-22T09:00:00+08:00' }
     return {
       recording_id: film.id,
-      state: film.confirmed ? 'uploaded' : 'requested',
-      upload: film.confirmed ? null : upload,
+      state: film.state ?? (film.confirmed ? 'uploaded' : 'requested'),
+      upload: film.confirmed || film.state ? null : upload,
     }
   }
 
@@ -114,6 +130,13 @@ export class World {
         return `k${this.ids}`
       },
       now: () => this.clock,
+      trueNow: () => this.clock + this.ahead,
+      person: () => this.remembered,
+      confirmPerson: async () => {
+        if (!this.bound) throw new ApiProblem({ type: 'not-bound', title: '', status: 0 })
+        this.remembered = this.bound
+        return this.bound
+      },
       wake: () => undefined,
       words: (problem) => problem.type,
     })

@@ -1,14 +1,13 @@
 import { useState } from 'react'
 import type { CalendarMonth } from '@/api/types'
-import { memoryOfToday } from '@/features/today/memory'
-import { dayOf } from '@/lib/time'
+import { memoryOfToday, todayHere } from '@/features/today/memory'
 import { useLoad } from '@/lib/use-load'
 import { fetchAdherence, fetchMonth } from './api'
 
 /** The month that is shown; with no signal the remembered one, if it was remembered. */
 export function useCalendar() {
   const memory = memoryOfToday()
-  const today = dayOf(Date.now())
+  const today = todayHere()
   const [month, setMonth] = useState(today.slice(0, 7))
   const calendar = useLoad(() => fetchMonth(month), month)
   const adherence = useLoad(fetchAdherence)

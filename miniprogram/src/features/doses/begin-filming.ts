@@ -1,7 +1,7 @@
 import type { DoseCard } from '@/api/types'
 import type { OutboxItem } from '@/features/outbox/items'
+import { isoNow } from '@/lib/clock'
 import { open } from '@/lib/navigation'
-import { isoNow } from '@/lib/time'
 
 /** The question about side effects comes first, once per dose. */
 export function isAnswered(card: DoseCard, items: OutboxItem[]): boolean {

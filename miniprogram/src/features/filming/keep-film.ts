@@ -2,7 +2,8 @@ import { ApiProblem } from '@/api/problem'
 import type { DoseCard } from '@/api/types'
 import { outbox } from '@/features/outbox/use-outbox'
 import { rememberedCode } from '@/features/today/memory'
-import { isoNow } from '@/lib/time'
+import { corrected } from '@/lib/clock'
+import { isoOf } from '@/lib/time'
 import type { TakenFilm } from './use-camera'
 
 /** Days away from the server: the film is marked for the doctor to look closer, never refused. */
@@ -15,12 +16,13 @@ export async function keepTaken(
   openedAt: string,
 ): Promise<string> {
   const { dose_id, due_on, slot } = card
+  const capturedAt = isoOf(corrected(film.capturedAt))
   const body = {
     content_type: film.shot.contentType,
     size: 0,
     duration_ms: film.durationMs,
-    captured_at: isoNow(film.capturedAt),
-    opened_at: openedAt || isoNow(film.capturedAt),
+    captured_at: capturedAt,
+    opened_at: openedAt || capturedAt,
     day_code: rememberedCode(due_on) || NO_CODE,
     mirrored: film.shot.mirrored,
   }

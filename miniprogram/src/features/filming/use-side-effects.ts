@@ -1,8 +1,8 @@
 import { useState } from 'react'
 import type { DoseCard, Symptom, SymptomCode } from '@/api/types'
 import { outbox } from '@/features/outbox/use-outbox'
+import { isoNow } from '@/lib/clock'
 import { replace } from '@/lib/navigation'
-import { isoNow } from '@/lib/time'
 
 export function useSideEffects(card: DoseCard | null, symptoms: Symptom[], openedAt: string) {
   const [chosen, setChosen] = useState<SymptomCode[]>([])

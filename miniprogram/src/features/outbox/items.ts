@@ -14,6 +14,8 @@ export interface Refusal {
 interface Waiting {
   /** Also the Idempotency-Key of every attempt. */
   id: string
+  /** Whose it is; null when it was kept before the phone knew. */
+  person: string | null
   dose_id: string
   due_on: string
   slot: Slot
@@ -50,6 +52,11 @@ const LONGEST_WAIT_MS = 300_000
 export function waitMs(attempts: number, retryAfterS: number | null): number {
   const doubled = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempts)
   return Math.max(doubled, (retryAfterS ?? 0) * 1000)
+}
+
+/** A shared or newly bound phone holds other people's things too: they wait for their own person. */
+export function isOf(person: string | null, item: OutboxItem): boolean {
+  return !item.person || item.person === person
 }
 
 export function isSendable(item: OutboxItem): boolean {

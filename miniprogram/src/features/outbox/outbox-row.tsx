@@ -51,9 +51,11 @@ function Refused({ item, words, outbox }: { item: OutboxItem; words: string; out
       {item.refusal?.type === 'consent-required' ? (
         <BigButton onTap={() => open('consents')}>去看同意书</BigButton>
       ) : null}
-      <BigButton look="plain" testId="outbox-revive" onTap={() => outbox.revive(item.id)}>
-        再发一次
-      </BigButton>
+      {item.refusal?.type === 'film-replaced' ? null : (
+        <BigButton look="plain" testId="outbox-revive" onTap={() => outbox.revive(item.id)}>
+          再发一次
+        </BigButton>
+      )}
       <BigButton look="quiet" testId="outbox-discard" onTap={() => void outbox.discard(item.id)}>
         知道了，从手机里删掉
       </BigButton>

@@ -2,10 +2,12 @@
  * The ordered, persistent list of what the phone still owes the server. Every change is stored
  * before the step it allows, so that a phone that dies anywhere goes on from there.
  */
-import { type ApiProblem, asProblem, isPassing } from '@/api/problem'
+import { ApiProblem, asProblem, isPassing } from '@/api/problem'
+import { isoOf } from '@/lib/time'
 import {
   dueItems,
   type FilmItem,
+  isOf,
   type NewFilm,
   type NewItem,
   nextWake,
@@ -27,7 +29,13 @@ export interface OutboxDeps {
   api: SendApi
   files: FilmFiles
   newId: () => string
+  /** The phone's own clock, for the waits between attempts. */
   now: () => number
+  /** The server's clock as far as it is known, for times the server is told. */
+  trueNow: () => number
+  /** The person last known to be bound, and the one who is bound now. */
+  person: () => string | null
+  confirmPerson: () => Promise<string>
   wake: (ms: number, go: () => void) => void
   words: (problem: ApiProblem) => string
 }
@@ -42,7 +50,11 @@ export class Outbox {
     this.items = deps.load()
   }
 
-  all = (): OutboxItem[] => this.items
+  /** What the person bound here has; other people's things are neither shown nor sent. */
+  all = (): OutboxItem[] => {
+    const person = this.deps.person()
+    return this.items.filter((item) => isOf(person, item))
+  }
   percentOf = (id: string): number | null => this.percents.get(id) ?? null
   isSending = (id: string): boolean => this.sending.has(id)
 
@@ -94,7 +106,7 @@ export class Outbox {
     const item = this.findFilm(id)
     if (item?.stage !== 'draft') return
     this.dropOlderDrafts(item)
-    this.patchFilm(id, { stage: 'queued', sent_at: new Date(this.deps.now()).toISOString() })
+    this.patchFilm(id, { stage: 'queued', sent_at: isoOf(this.deps.trueNow()) })
     this.drain()
   }
 
@@ -103,6 +115,11 @@ export class Outbox {
     if (!item) return
     this.store(this.items.filter((x) => x.id !== id))
     if (item.kind === 'film') await this.deps.files.dropFilm(id)
+  }
+
+  /** The person leaves: nothing of theirs stays, and nothing of anybody else goes. */
+  async clear(person: string | null): Promise<void> {
+    for (const item of this.items.filter((x) => isOf(person, x))) await this.discard(item.id)
   }
 
   /** A person asked, or the network came back: nobody waits for the clock. */
@@ -136,7 +153,7 @@ export class Outbox {
   /** Starts whatever is due. Items go side by side, so that a long film holds nobody up. */
   drain(): void {
     const now = this.deps.now()
-    for (const item of dueItems(this.items, now)) {
+    for (const item of dueItems(this.all(), now)) {
       if (!this.sending.has(item.id)) void this.attempt(item.id)
     }
   }
@@ -145,6 +162,7 @@ export class Outbox {
     this.sending.add(id)
     this.notify()
     try {
+      await this.claim(id)
       await sendItem(id, this.desk())
       await this.discard(id)
     } catch (error) {
@@ -156,6 +174,15 @@ export class Outbox {
     this.notify()
     this.drain()
     this.schedule()
+  }
+
+  /** Nothing leaves under another's name: it would be refused, or be taken for theirs. */
+  private async claim(id: string): Promise<void> {
+    const person = await this.deps.confirmPerson()
+    const item = this.find(id)
+    if (!item || item.person === person) return
+    if (item.person) throw new ApiProblem({ type: 'not-bound', title: '', status: 0 })
+    this.patch(id, { person })
   }
 
   private desk() {
@@ -185,7 +212,7 @@ export class Outbox {
   }
 
   private schedule(): void {
-    const idle = this.items.filter((item) => !this.sending.has(item.id))
+    const idle = this.all().filter((item) => !this.sending.has(item.id))
     const ms = nextWake(idle, this.deps.now())
     if (ms !== null) this.deps.wake(ms, () => this.drain())
   }
@@ -198,7 +225,8 @@ export class Outbox {
   }
 
   private fresh(id: string) {
-    return { id, created_at: this.deps.now(), attempts: 0, retry_at: 0, refusal: null }
+    const created_at = this.deps.now()
+    return { id, person: this.deps.person(), created_at, attempts: 0, retry_at: 0, refusal: null }
   }
 
   private patchFilm(id: string, change: Partial<FilmItem>): FilmItem {

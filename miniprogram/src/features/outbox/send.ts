@@ -14,7 +14,7 @@ export interface SendApi {
   report: (doseId: string, body: SelfReport, key: string) => Promise<unknown>
   announce: (doseId: string, body: FilmAnnouncement, key: string) => Promise<FilmTicket>
   upload: (ticket: UploadTicket, url: string, onPercent: (p: number) => void) => Promise<void>
-  confirm: (recordingId: string, sentAt: string) => Promise<unknown>
+  confirm: (recordingId: string, sentAt: string) => Promise<Pick<FilmTicket, 'state'>>
 }
 export interface Desk {
   api: SendApi
@@ -23,6 +23,9 @@ export interface Desk {
   patchFilm: (id: string, change: Partial<FilmItem>) => FilmItem
   progress: (id: string, percent: number) => void
 }
+
+/** In these states the server has the film, and the phone need not keep it. */
+const RECEIVED: FilmTicket['state'][] = ['uploaded', 'processing', 'ready', 'unusable']
 
 export async function sendItem(id: string, desk: Desk): Promise<void> {
   const item = desk.find(id)
@@ -45,10 +48,17 @@ async function sendFilm(item: FilmItem, desk: Desk): Promise<void> {
     if (item.stage === 'queued') await pathOf(item, desk)
     const ticket = await desk.api.announce(item.dose_id, item.body, item.id)
     desk.patchFilm(item.id, { stage: 'announced', recording_id: ticket.recording_id })
-    if (!ticket.upload) return
+    if (!ticket.upload) return mustBeReceived(ticket.state)
     await uploadBytes(item, ticket.upload, desk)
   }
   await confirm(item.id, desk)
+}
+
+/** Another phone's film of the same dose takes the place of one that had not arrived. */
+function mustBeReceived(state: FilmTicket['state']): void {
+  if (RECEIVED.includes(state)) return
+  const type = state === 'abandoned' ? 'film-replaced' : 'storage-refused'
+  throw new ApiProblem({ type, title: '', status: 409 })
 }
 
 async function uploadBytes(item: FilmItem, ticket: UploadTicket, desk: Desk): Promise<void> {
@@ -69,7 +79,8 @@ async function confirm(id: string, desk: Desk): Promise<void> {
   const item = desk.find(id)
   if (item?.kind !== 'film' || !item.recording_id) return
   try {
-    await desk.api.confirm(item.recording_id, item.sent_at ?? item.body.captured_at)
+    const sentAt = item.sent_at ?? item.body.captured_at
+    mustBeReceived((await desk.api.confirm(item.recording_id, sentAt)).state)
   } catch (error) {
     const missing = error instanceof ApiProblem && error.type === 'upload-not-found'
     if (missing) desk.patchFilm(id, { stage: 'announced' })

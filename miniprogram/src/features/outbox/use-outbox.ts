@@ -1,6 +1,8 @@
 /** The app's one outbox, bound to this phone's storage, files and network. */
 import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
+import { confirmPerson, personHere } from '@/features/session/person'
+import { trueNow } from '@/lib/clock'
 import { newId } from '@/lib/id'
 import { problemWords } from '@/lib/problem-words'
 import { recall, remember } from '@/lib/store'
@@ -10,16 +12,19 @@ import { sendApi } from './api'
 import type { OutboxItem } from './items'
 import { Outbox } from './outbox'
 
-const KEY = 'outbox'
+export const OUTBOX = 'outbox'
 let timer: ReturnType<typeof setTimeout> | undefined
 
 export const outbox = new Outbox({
-  load: () => recall<OutboxItem[]>(KEY) ?? [],
-  save: (items) => remember(KEY, items),
+  load: () => recall<OutboxItem[]>(OUTBOX) ?? [],
+  save: (items) => remember(OUTBOX, items),
   api: sendApi,
   files,
   newId,
   now: () => Date.now(),
+  trueNow,
+  person: personHere,
+  confirmPerson,
   wake: (ms, go) => {
     clearTimeout(timer)
     timer = setTimeout(go, ms)
@@ -29,9 +34,15 @@ export const outbox = new Outbox({
 
 /** Called once when the app starts; WeChat stops our code in the background, so it resumes on show. */
 export function startOutbox(): void {
-  void outbox.recover().then(() => outbox.retryNow())
-  Taro.onAppShow(() => outbox.retryNow())
-  onNetworkBack(() => outbox.retryNow())
+  void outbox.recover().then(goOn)
+  Taro.onAppShow(() => void goOn())
+  onNetworkBack(() => void goOn())
+}
+
+/** Learns whose phone this is while there is a network, for what will be kept when there is none. */
+async function goOn(): Promise<void> {
+  await confirmPerson().catch(() => undefined)
+  outbox.retryNow()
 }
 
 export function useOutbox(): Outbox {

@@ -1,6 +1,7 @@
 /** The last known state of the day, kept so that the app works with no signal. */
 import type { CalendarMonth, DoseCard, Symptom, Today } from '@/api/types'
-import { recall, remember } from '@/lib/store'
+import { learnTime, trueNow } from '@/lib/clock'
+import { forget, recall, remember } from '@/lib/store'
 import { addDays, dayOf, setZone } from '@/lib/time'
 import { fetchMonth, fetchSymptoms, fetchToday } from './api'
 import { codeFor, type Memory, todayFromMemory } from './today'
@@ -19,8 +20,15 @@ export function memoryOfToday(): Memory {
 export async function refreshToday(): Promise<Today> {
   const today = await fetchToday()
   setZone(today.zone)
+  learnTime(today.now)
   remember(TODAY, today)
   return today
+}
+
+/** When somebody else is bound, the doses of the one before are not theirs to film. */
+export function forgetDays(): void {
+  forget(TODAY)
+  forget(MONTHS)
 }
 
 /** The coming days' doses, for the days on which there is no signal to ask. */
@@ -49,7 +57,7 @@ export async function loadSymptoms(): Promise<Symptom[]> {
 
 export function rememberedCard(doseId: string): DoseCard | null {
   const memory = memoryOfToday()
-  const view = todayFromMemory(memory, Date.now())
+  const view = todayFromMemory(memory, trueNow())
   const cards = [...(view?.doses ?? []), ...(memory.today?.doses ?? [])]
   for (const month of memory.months) for (const day of month.days) cards.push(...day.doses)
   return cards.find((card) => card.dose_id === doseId) ?? null
@@ -59,4 +67,4 @@ export function rememberedCode(dueOn: string): string {
   return codeFor(memoryOfToday().today?.day_codes ?? [], dueOn)
 }
 
-export const todayHere = () => dayOf(Date.now())
+export const todayHere = () => dayOf(trueNow())

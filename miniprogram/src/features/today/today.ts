@@ -16,7 +16,7 @@ export interface TodayView {
 const isOver = (card: DoseCard, now: number) => instantOf(card.closes_at) <= now
 const hasBegun = (card: DoseCard, now: number) => instantOf(card.opens_at) <= now
 
-/** Without the server a card's state moves on by the phone's clock, and only that way. */
+/** Without the server a card's state moves on by the clock, and only that way. */
 export function movedOn(card: DoseCard, now: number): DoseCard {
   if (card.state === 'upcoming' && hasBegun(card, now) && !isOver(card, now)) {
     return { ...card, state: 'open', can_film: true, can_report: true }

@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '@/api/problem'
+import { trueNow } from '@/lib/clock'
 import { memoryOfToday, refreshToday, rememberAhead } from './memory'
 import { type TodayView, todayFrom, todayFromMemory } from './today'
 
@@ -11,7 +12,7 @@ export interface TodayState {
 }
 
 export function useToday(): TodayState {
-  const [view, setView] = useState(() => todayFromMemory(memoryOfToday(), Date.now()))
+  const [view, setView] = useState(() => todayFromMemory(memoryOfToday(), trueNow()))
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [loading, setLoading] = useState(true)
   const aheadFor = useRef('')
@@ -29,7 +30,7 @@ export function useToday(): TodayState {
         })
       }
     } catch (error) {
-      setView(todayFromMemory(memoryOfToday(), Date.now()))
+      setView(todayFromMemory(memoryOfToday(), trueNow()))
       setProblem(asProblem(error))
     }
     setLoading(false)

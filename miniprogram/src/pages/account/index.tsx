@@ -6,10 +6,11 @@ import { Card } from '@/components/card'
 import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { closeAccount, fetchExport } from '@/features/account/api'
-import { outbox } from '@/features/outbox/use-outbox'
+import { OUTBOX, outbox } from '@/features/outbox/use-outbox'
+import { confirmPerson, personHere } from '@/features/session/person'
 import { todayHere } from '@/features/today/memory'
 import { restartAt } from '@/lib/navigation'
-import { forgetAll } from '@/lib/store'
+import { forgetAllBut } from '@/lib/store'
 import { useAction } from '@/lib/use-action'
 import { shareFile, shareHint } from '@/platform/share-file'
 
@@ -33,9 +34,10 @@ export default function AccountPage() {
       '注销',
     )
     if (!confirm) return
+    const leaving = await confirmPerson().catch(personHere)
     await closeAccount()
-    for (const item of outbox.all()) await outbox.discard(item.id)
-    forgetAll()
+    await outbox.clear(leaving)
+    forgetAllBut(OUTBOX)
     forgetSession()
     restartAt('bind')
   })

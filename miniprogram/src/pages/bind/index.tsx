@@ -7,6 +7,8 @@ import { CodeStep } from '@/features/binding/code-step'
 import { ConfirmStep } from '@/features/binding/confirm-step'
 import { ConsentStep } from '@/features/binding/consent-step'
 import { sceneValue } from '@/features/binding/scene'
+import { rememberPerson } from '@/features/session/person'
+import { forgetDays } from '@/features/today/memory'
 import { open, paramOf, restartAt } from '@/lib/navigation'
 import { useLoad } from '@/lib/use-load'
 
@@ -33,7 +35,9 @@ export default function BindPage() {
     return <ConfirmStep preview={step.preview} onYes={goOn} onNo={startAgain} />
   }
   const finish = async (accepted: AcceptedConsent[], key: string) => {
-    await bind(step.code, accepted, key)
+    const { patient_id } = await bind(step.code, accepted, key)
+    rememberPerson(patient_id)
+    forgetDays()
     forgetSession()
     restartAt('today')
   }

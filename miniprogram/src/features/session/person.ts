@@ -1,0 +1,34 @@
+/** Who is bound on this phone: remembered, so that what is kept offline bears its person too. */
+import { openSession } from '@/api/client'
+import { ApiProblem, asProblem } from '@/api/problem'
+import type { Session } from '@/api/types'
+import { fetchMe } from '@/features/account/api'
+import { recall, remember } from '@/lib/store'
+
+const PERSON = 'person'
+let asked: { session: Session; answer: Promise<string> } | null = null
+
+export const personHere = (): string | null => recall<string>(PERSON)
+export const rememberPerson = (patientId: string): void => remember(PERSON, patientId)
+
+/** Asks the server once a session: the phone may have been bound to somebody else meanwhile. */
+export async function confirmPerson(): Promise<string> {
+  const session = await openSession()
+  if (!session.bound) throw notBound()
+  if (asked?.session !== session) asked = { session, answer: askAgainAfterFailure() }
+  return asked.answer
+}
+
+async function askAgainAfterFailure(): Promise<string> {
+  try {
+    const { patient_id } = await fetchMe()
+    rememberPerson(patient_id)
+    return patient_id
+  } catch (error) {
+    asked = null
+    throw asProblem(error).type === 'not-bound' ? notBound() : error
+  }
+}
+
+/** What waits goes on waiting until somebody is bound. */
+const notBound = () => new ApiProblem({ type: 'not-bound', title: '', status: 0 })

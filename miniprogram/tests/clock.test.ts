@@ -1,0 +1,85 @@
+import Taro from '@tarojs/taro'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Today } from '@/api/types'
+import { beginFilming } from '@/features/doses/begin-filming'
+import { keepTaken } from '@/features/filming/keep-film'
+import { outbox } from '@/features/outbox/use-outbox'
+import { fetchToday } from '@/features/today/api'
+import { refreshToday, rememberedCard, todayHere } from '@/features/today/memory'
+import { instantOf } from '@/lib/time'
+import { makeCard } from './factories'
+import { World } from './outbox/phone'
+
+vi.mock('@/features/today/api')
+
+const DAYS_SLOW = 2 * 86_400_000
+const truth = instantOf('2026-11-22T08:00:00+08:00')
+const today: Today = {
+  on: '2026-11-22',
+  zone: 'Asia/Shanghai',
+  now: '2026-11-22T08:00:00.000000+08:00',
+  day_codes: [{ on: '2026-11-22', code: '4821' }],
+  doses: [makeCard({ state: 'upcoming', can_film: false })],
+}
+const shot = { path: 'temp', contentType: 'video/mp4', mirrored: false, durationMs: null }
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.setSystemTime(truth - DAYS_SLOW)
+  vi.mocked(fetchToday).mockResolvedValue(today)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  Taro.clearStorageSync()
+})
+
+describe('a phone whose date is wrong', () => {
+  it('films with the server’s time, also later with no signal', async () => {
+    await refreshToday()
+    vi.advanceTimersByTime(60_000)
+    const keep = vi.spyOn(outbox, 'keep').mockResolvedValue({ id: 'k1' } as never)
+
+    const film = { shot, capturedAt: Date.now(), durationMs: 25_000 }
+    await keepTaken(makeCard(), film, '')
+
+    expect(keep.mock.calls[0]?.[0].body).toMatchObject({
+      captured_at: '2026-11-22T00:01:00.000Z',
+      opened_at: '2026-11-22T00:01:00.000Z',
+    })
+  })
+
+  it('says when filming was begun by the server’s time', async () => {
+    await refreshToday()
+    beginFilming(makeCard({ side_effects_answered: true }), [])
+    expect(decodeURIComponent(vi.mocked(Taro.navigateTo).mock.calls[0]?.[0].url ?? '')).toContain(
+      'opened_at=2026-11-22T00:00:00.000Z',
+    )
+  })
+
+  it('knows which day it is, and which dose is open', async () => {
+    await refreshToday()
+    expect(todayHere()).toBe('2026-11-22')
+    expect(rememberedCard('d1')).toMatchObject({ state: 'open', can_film: true })
+  })
+
+  it('goes by its own clock until the server has told the time', () => {
+    expect(todayHere()).toBe('2026-11-20')
+  })
+})
+
+describe('the time a film was released for sending', () => {
+  it('is the server’s, while the waits between attempts go by the phone’s own', async () => {
+    vi.useRealTimers()
+    const world = new World()
+    world.ahead = DAYS_SLOW
+    world.bound = null
+    const phone = world.open()
+    const item = await phone.keep({ ...makeCard(), body: {} } as never, 'temp')
+    phone.send(item.id)
+
+    expect(phone.findFilm(item.id)).toMatchObject({
+      sent_at: new Date(world.clock + DAYS_SLOW).toISOString(),
+      created_at: world.clock,
+    })
+  })
+})
