@@ -34,6 +34,7 @@ from tests.fake_wechat import FakeWeChat
 from tests.medication import factories as make
 from tests.running_system import free_port
 
+pytestmark = pytest.mark.xdist_group("contract")  # one server for all
 PROMISED = [
     not_a_server_error,
     promises.status_code_conformance,

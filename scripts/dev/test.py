@@ -10,6 +10,7 @@ from scripts.dev.surroundings import surroundings
 from scripts.dev.terminal import hold_to_a_sentence, say
 
 PYTEST: list[str | Path] = [PYTHON, "-m", "pytest"]
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")  # what shares a costly fixture, in one process
 ALONE = (
     "e2e or faults"  # they measure and they kill: a neighbour would blur the one, mourn the other
 )
@@ -17,7 +18,7 @@ ALONE = (
 SUITES: tuple[tuple[str, Sequence[str | Path], Path], ...] = (
     ("the Mini Program's tests", ["npm", "run", "--silent", "test"], MINIPROGRAM),
     ("the tests of the built Mini Program", ["npm", "run", "--silent", "verify"], MINIPROGRAM),
-    ("the tests", [*PYTEST, "-n", "2", "-m", f"not ({ALONE})"], ROOT),
+    ("the tests", [*PYTEST, *SIDE_BY_SIDE, "-m", f"not ({ALONE})"], ROOT),
     ("the browser and fault tests", [*PYTEST, "-m", ALONE], ROOT),
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.jobs import JobContext
 from app.core.words import WORDS
-from app.medication.models import Dose, RecordingState
+from app.medication.models import Dose, Evidence, RecordingState
 from tests.media.video import films
 from tests.media.video.films import Recipe, write_film
 from tests.medication.phone import Phone, post_film, process
@@ -64,6 +64,8 @@ async def test_bad_film_is_named_and_the_dose_stays_open(
     assert card["recording"]["problem"] == problem
     assert WORDS["video_problem"][problem]
     assert film.pending_reading is None
+    await session.refresh(dose)
+    assert dose.evidence is Evidence.NONE
     again = await phone.announce(dose, key="filmed-again")
     assert again.status_code == 201
 

@@ -277,6 +277,8 @@ async def test_an_unusable_film_leaves_the_dose_as_it_was_said(
 
     assert (film.state, film.problem) == (RecordingState.UNUSABLE, VideoProblem.NOT_A_VIDEO)
     assert (await phone.card(dose))["state"] == "self_reported"
+    await session.refresh(dose)
+    assert dose.evidence is Evidence.SELF_REPORT
     media = await session.get_one(MediaObject, film.media_id, populate_existing=True)
     assert (media.state, media.delete_at) == (
         MediaState.STORED,

@@ -138,6 +138,22 @@ async def test_two_reviewers_never_get_the_same_film(
     assert set(got) <= {str(f.id) for f in films}
 
 
+async def test_a_film_just_being_leased_holds_nobody_up(
+    real_app: FastAPI, committed_database: Sessionmaker
+) -> None:
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        first, second = await _films(session, team, 2)
+    (desk,) = await _desks(real_app, committed_database, team, 1)
+
+    async with committed_database.begin() as another, asyncio.timeout(5):
+        await another.get_one(Recording, first.id, with_for_update=True)
+        item = await desk.next()
+
+    assert item is not None
+    assert item["recording_id"] == str(second.id)
+
+
 async def test_one_film_and_many_reviewers(
     real_app: FastAPI, committed_database: Sessionmaker
 ) -> None:
