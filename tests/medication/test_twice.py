@@ -118,3 +118,18 @@ async def test_a_phone_overtaken_by_the_job_hears_that_the_film_is_there(
 
     assert (answer.status_code, answer.json()["recording_id"]) == (200, announced["recording_id"])
     assert (await phone.card(dose))["recording"]["problem"] == "not_a_video"
+
+
+async def test_a_phone_overtaken_by_another_hears_that_its_film_was_given_up(
+    app: FastAPI, phone: Phone, dose: Dose
+) -> None:
+    announced = (await phone.announce(dose)).json()
+    await post_film(announced["upload"], b"<html>")
+
+    async def another_phone_films() -> None:
+        await phone.announce(dose, key="film-of-the-other-phone")
+
+    app.state.storage = Overtaken(app.state.settings, another_phone_films)
+    answer = await phone.confirm(announced["recording_id"])
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "abandoned")

@@ -12,7 +12,7 @@ from app.core.problems import NotFound
 from app.core.storage import Storage
 from app.media import service as media_service
 from app.medication.access import OwnDoseToChange
-from app.medication.models import RecordingState
+from app.medication.models import Recording, RecordingState
 from app.medication.problems import UploadNotFound
 from app.medication.queries.recordings import announced
 from app.medication.routes.doses import storage_of
@@ -72,8 +72,8 @@ async def confirm_recording(
     async with sessions.begin() as session:
         arrived = await service.arrived(session, found.media.id, body.sent_at)
         await media_service.confirm(session, found.media.id, stored)
-    if arrived is None:  # the reconciling job was faster
-        return _read(recording_id, RecordingState.UPLOADED, stored.stored_at)
+        if arrived is None:  # the job was faster, or another phone filmed again meanwhile
+            arrived = await session.get_one(Recording, recording_id)
     return _read(arrived.id, arrived.state, arrived.uploaded_at)
 
 
