@@ -3,6 +3,9 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+
+import pytest
 
 from app.core.logging import JsonFormatter, configure
 
@@ -34,12 +37,21 @@ def test_an_error_is_told_by_name_and_place() -> None:
     assert "13800001234" not in told
 
 
-def test_configuring_quiets_the_libraries() -> None:
-    before = logging.getLogger().handlers[:]
-    try:
-        configure("INFO")
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """Give root and libraries back their levels: other tests listen to them."""
+    names = [None, "httpx", "httpcore", "botocore", "boto3", "uvicorn.access"]
+    loggers = [logging.getLogger(name) for name in names]
+    levels, handlers = [logger.level for logger in loggers], loggers[0].handlers[:]
+    yield
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
-        assert isinstance(logging.getLogger().handlers[0].formatter, JsonFormatter)
-        assert logging.getLogger("httpx").level == logging.WARNING
-    finally:
-        logging.getLogger().handlers[:] = before
+
+@pytest.mark.usefixtures("logging_as_before")
+def test_configuring_quiets_the_libraries() -> None:
+    configure("INFO")
+
+    assert isinstance(logging.getLogger().handlers[0].formatter, JsonFormatter)
+    assert logging.getLogger("httpx").level == logging.WARNING
