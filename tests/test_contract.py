@@ -12,10 +12,12 @@ from uuid import UUID
 import pytest
 import schemathesis
 import uvicorn
-from hypothesis import HealthCheck, Phase
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as effort
-from schemathesis import Case
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks as promises
 
 from app.accounts.access import STAFF_COOKIE
@@ -34,7 +36,6 @@ from tests.fake_wechat import FakeWeChat
 from tests.medication import factories as make
 from tests.running_system import free_port
 
-pytestmark = pytest.mark.xdist_group("contract")  # one server for all
 PROMISED = [
     not_a_server_error,
     promises.status_code_conformance,
@@ -121,7 +122,14 @@ async def caller(settings: Settings, own_sessions: Sessionmaker) -> Caller:
     return Caller(bearers[0], bearers[1], staff[0], staff[1], known)
 
 
-schema = schemathesis.openapi.from_dict(document())
+DOCUMENT = document()
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+OPERATIONS = {o.ok().label: o.ok() for o in SCHEMA.get_all_operations() if isinstance(o, Ok)}
+MODES = {mode.value: mode for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)}
+
+
+def test_no_operation_is_left_out() -> None:
+    assert len(OPERATIONS) == sum(len(item) for item in DOCUMENT["paths"].values())
 
 
 def aim(case: Case[Any], known: dict[str, str]) -> None:
@@ -131,15 +139,19 @@ def aim(case: Case[Any], known: dict[str, str]) -> None:
             case.path_parameters[name] = known.get(name, str(UUID(str(value))))
 
 
-@schema.parametrize()
-@effort(
-    max_examples=6,
-    derandomize=True,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_conforms(case: Case[Any], served: str, caller: Caller) -> None:
-    aim(case, caller.ids)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_every_answer_conforms(label: str, mode: str, served: str, caller: Caller) -> None:
+    """To what fits the document, and to what breaks it."""
 
-    case.call_and_validate(served, headers=caller.headers_for(case.path), checks=PROMISED)
+    @effort(
+        max_examples=5, derandomize=True, deadline=None, database=None,
+        phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=OPERATIONS[label].as_strategy(generation_mode=MODES[mode]))
+    def probe(case: Case[Any]) -> None:
+        aim(case, caller.ids)
+        case.call_and_validate(served, headers=caller.headers_for(case.path), checks=PROMISED)
+
+    with suppress(Unsatisfiable):  # nothing to break where nothing is taken
+        probe()

@@ -10,7 +10,7 @@ from scripts.dev.surroundings import surroundings
 from scripts.dev.terminal import hold_to_a_sentence, say
 
 PYTEST: list[str | Path] = [PYTHON, "-m", "pytest"]
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")  # what shares a costly fixture, in one process
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")  # a costly fixture of one file is made once
 ALONE = (
     "e2e or faults"  # they measure and they kill: a neighbour would blur the one, mourn the other
 )

@@ -23,13 +23,6 @@ from tests.conftest import ROOT, make_settings
 DATABASE = "weibu_demo_test"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process gets them all: the district is made once."""
-    for item in items:
-        if "tests/demo" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("demo"))
-
-
 @dataclass(frozen=True)
 class Demo:
     loading: Loading
