@@ -18,11 +18,10 @@ PATIENCE_S = 40
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process gets them all: they share one running system."""
+    """Mark them: scripts/test runs them alone, for they kill."""
     for item in items:
         if "tests/faults" in str(item.path):
             item.add_marker(pytest.mark.faults)
-            item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 @pytest.fixture(scope="module")
