@@ -1,4 +1,4 @@
-"""The only assembler of the API: rooms in, middleware around, engines at start-up."""
+"""The only assembler of the API: features in, middleware around, engines at start-up."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,51 +6,32 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.accounts import pages as account_pages
-from app.accounts import routes as accounts
-from app.core import docs, health, pages, preview, problems
+from app.core import pages, preview, problems
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
+from app.core.events import LISTENERS
+from app.core.feature import Features
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.logging import configure
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.core.wechat import TokenTable, WeChat
-from app.institutions import routes as institutions
+from app.features import FEATURES
 from app.institutions.access import NAMED
-from app.medication import pages as medication_pages
-from app.medication import routes as medication
-from app.medication.queries import exported
-from app.patients import pages as patient_pages
-from app.patients import routes as patients
-from app.today import routes as today
 
 STATIC = Path(__file__).parent / "static"
-ROUTERS: tuple[APIRouter, ...] = (
-    health.router,
-    docs.router,
-    accounts.router,
-    institutions.router,
-    patients.router,
-    today.router,
-    *medication.routers,
-)
-HANDED_IN = (exported,)  # importing it adds its part to what a patient takes along
-STAFF_PAGES: tuple[APIRouter, ...] = (
-    account_pages.router,
-    patient_pages.router,
-    medication_pages.router,
-)
 
 
-def attach_engines(app: FastAPI, settings: Settings) -> None:
+def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None:
     """Put on `app.state` what requests reach; a test may put its own in place afterwards."""
     app.state.settings = settings
+    app.state.features = features
+    app.state.environment = pages.make_environment(features)
     app.state.engine = make_engine(settings)
-    app.state.sessions = make_sessions(app.state.engine)
+    app.state.sessions = make_sessions(app.state.engine, **{LISTENERS: features.listeners})
     app.state.storage = Storage(settings)
     app.state.http = httpx.AsyncClient()
     app.state.wechat = WeChat(
@@ -70,7 +51,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.engine.dispose()
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
     install_keyring(keyring_from(settings))
     app = FastAPI(
         title="Weibu 微步之约",
@@ -80,11 +61,12 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         responses=problems.DOCUMENTED,
     )
-    attach_engines(app, settings)
-    for router in ROUTERS:
-        app.include_router(router)
-    for router in STAFF_PAGES:
-        app.include_router(router, dependencies=[NAMED])
+    attach_engines(app, settings, features)
+    for feature in features.all:
+        for router in feature.api:
+            app.include_router(router)
+        for router in feature.pages:
+            app.include_router(router, dependencies=[NAMED])
     preview.install(app, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, pages.render_problem)

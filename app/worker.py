@@ -14,23 +14,18 @@ from procrastinate.jobs import Job
 from typing_extensions import override
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
-from app.accounts import jobs as account_jobs
-from app.core import housekeeping
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
-from app.core.jobs import JobContext, JobSpec, registry
+from app.core.events import LISTENERS
+from app.core.job_context import JobContext
+from app.core.jobs import JobSpec
 from app.core.logging import configure
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
-from app.media import jobs as media_jobs
+from app.features import FEATURES
 from app.medication import jobs as medication_jobs
-from app.patients import jobs as patient_jobs
 
 log = logging.getLogger("app.worker")
-# Importing them fills the registry.
-DECLARING = (housekeeping, account_jobs, patient_jobs, media_jobs, medication_jobs)
-
-
 LONGEST_WAIT_S = 600
 
 
@@ -55,14 +50,14 @@ def dsn(settings: Settings) -> str:
 
 def _run(spec: JobSpec, context: JobContext) -> Callable[..., Awaitable[None]]:
     async def run(timestamp: int = 0, **arguments: Any) -> None:  # noqa: ARG001 periodic tasks get it
-        await spec.function(context, **arguments)
+        await spec(context, **arguments)
 
     return run
 
 
 def make_worker_app(settings: Settings, context: JobContext) -> procrastinate.App:
     app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=dsn(settings)))
-    for spec in registry.values():
+    for spec in context.features.jobs.values():
         retry = Doubling(spec.attempts, spec.backoff_s)
         declare = app.task(name=spec.name, queue=spec.queue, retry=retry, lock=spec.lock)
         task = declare(_run(spec, context))
@@ -91,7 +86,8 @@ async def _keep_rescuing(app: procrastinate.App, after_s: int) -> None:
 
 async def work(settings: Settings) -> None:
     engine = make_engine(settings)
-    context = JobContext(settings, make_sessions(engine), Storage(settings))
+    sessions = make_sessions(engine, **{LISTENERS: FEATURES.listeners})
+    context = JobContext(settings, sessions, Storage(settings), FEATURES)
     app = make_worker_app(settings, context)
     medication_jobs.remove_left_films(Path(tempfile.gettempdir()))
     async with app.open_async():

@@ -17,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from app.core import clock
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import Base, Sessionmaker, make_engine, make_sessions
+from app.core.events import LISTENERS
 from app.core.settings import Environment, Settings
 from app.core.storage import Storage
+from app.features import FEATURES
 from app.main import create_app
 from scripts.dev.engines import Engines, test_engines
 
@@ -89,7 +91,10 @@ async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def sessions(connection: AsyncConnection) -> Sessionmaker:
     """Keep commits of the application inside the test's outer transaction."""
     return async_sessionmaker(
-        connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        connection,
+        expire_on_commit=False,
+        join_transaction_mode="create_savepoint",
+        info={LISTENERS: FEATURES.listeners},
     )
 
 
@@ -136,5 +141,5 @@ async def truncate(engine: AsyncEngine) -> None:
 @pytest.fixture
 async def committed_database(engine: AsyncEngine) -> AsyncIterator[Sessionmaker]:
     """Real commits, for races and for what must survive a rollback; emptied afterwards."""
-    yield make_sessions(engine)
+    yield make_sessions(engine, **{LISTENERS: FEATURES.listeners})
     await asyncio.wait_for(truncate(engine), 20)

@@ -19,6 +19,11 @@ from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.settings import Settings
 
 STAFF_COOKIE = "weibu_staff"
+# Roles as manifests and navigation name them.
+CLINICAL = frozenset({Role.DOCTOR.value, Role.SUPERVISOR.value})
+SUPERVISING = frozenset({Role.SUPERVISOR.value})
+OPERATING = frozenset({Role.OPERATOR.value})
+EVERY_ROLE = frozenset(role.value for role in Role)
 
 
 def staff_cookie(request: Request) -> str:

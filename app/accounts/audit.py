@@ -1,11 +1,13 @@
 """Append a line to the audit trail, in the transaction of what it tells of."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.accounts.models import ActorKind, AuditAction, AuditEvent
+from app.accounts.models import ActorKind, AuditEvent
+from app.core.feature import AuditAction
 
 
 def record(
@@ -15,15 +17,18 @@ def record(
     *,
     patient_id: UUID | None = None,
     subject_id: UUID | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
+    """`detail` says from what to what, in codes and ids: never what a record says of a person."""
     session.add(
         AuditEvent(
             actor_kind=ActorKind.STAFF,
             actor_id=actor.account_id,
-            action=action,
+            action=action.code,
             patient_id=patient_id,
             subject_id=subject_id,
             request_id=actor.request_id,
+            detail=detail,
         )
     )
 
@@ -35,7 +40,7 @@ def record_of_phone(
         AuditEvent(
             actor_kind=ActorKind.WECHAT,
             actor_id=wechat_account_id,
-            action=action,
+            action=action.code,
             patient_id=patient_id,
             subject_id=None,
             request_id=None,

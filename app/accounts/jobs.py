@@ -6,7 +6,8 @@ from sqlalchemy import delete
 
 from app.accounts.models import LoginAttempt, ScanCode, StaffSession
 from app.core import clock
-from app.core.jobs import JobContext, job
+from app.core.job_context import JobContext
+from app.core.jobs import job
 
 KEEP_CODES = timedelta(days=1)
 KEEP_ATTEMPTS = timedelta(days=180)  # long enough to look into a break-in

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
@@ -17,11 +18,6 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-class ConsentPurpose(StrEnum):
-    HEALTH_RECORD = "health_record"
-    VIDEO_OBSERVATION = "video_observation"
-
-
 class ScanPurpose(StrEnum):
     LOGIN = "login"
     LINK = "link"
@@ -30,19 +26,6 @@ class ScanPurpose(StrEnum):
 class ActorKind(StrEnum):
     WECHAT = "wechat"
     STAFF = "staff"
-
-
-class AuditAction(StrEnum):
-    READ_RECORD = "read_record"
-    VIEW_VIDEO = "view_video"
-    LIST_PATIENTS = "list_patients"
-    CHANGE_RECORD = "change_record"
-    ISSUE_BINDING_CODE = "issue_binding_code"
-    EXPORT = "export"
-    CLOSE_ACCOUNT = "close_account"
-    BIND = "bind"
-    UNBIND = "unbind"
-    CHANGE_STAFF = "change_staff"
 
 
 class WechatAccount(Row):
@@ -123,7 +106,10 @@ class ScanCode(Row):
 
 
 class Consent(Row):
-    """Given per purpose and version; a withdrawal closes the row, a new yes is a new row."""
+    """Given per purpose and version; a withdrawal closes the row, a new yes is a new row.
+
+    `purpose` is that of a ConsentDocument which a feature declares.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -139,13 +125,13 @@ class Consent(Row):
     wechat_account_id: Mapped[UUID] = mapped_column(
         ForeignKey("wechat_account.id", ondelete="CASCADE")
     )
-    purpose: Mapped[ConsentPurpose]
+    purpose: Mapped[str]
     version: Mapped[str]
     withdrawn_at: Mapped[datetime | None]
 
 
 class AuditEvent(Row):
-    """Append-only: who looked at or changed whose record.
+    """Append-only: who looked at or changed whose record; `action` is a declared AuditAction.
 
     `patient_id` is a plain id: accounts stand below patients, and the trail outlives the row.
     """
@@ -159,7 +145,8 @@ class AuditEvent(Row):
 
     actor_kind: Mapped[ActorKind]
     actor_id: Mapped[UUID]
-    action: Mapped[AuditAction]
+    action: Mapped[str]
     patient_id: Mapped[UUID | None]
     subject_id: Mapped[UUID | None]
     request_id: Mapped[UUID | None]
+    detail: Mapped[dict[str, Any] | None]

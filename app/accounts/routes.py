@@ -6,18 +6,21 @@ from fastapi import APIRouter, Request
 
 from app.accounts import queries
 from app.accounts.access import PatientActor
-from app.accounts.documents import ConsentDocument, documents
-from app.accounts.models import Consent, ConsentPurpose
-from app.accounts.schemas import ConsentDocumentRead, ConsentRead, ConsentsAccept
+from app.accounts.models import Consent
+from app.accounts.schemas import ConsentDocumentRead, ConsentRead, ConsentsAccept, Purpose
 from app.accounts.service import consents
 from app.core.access import PUBLIC
+from app.core.consents import ConsentDocument
 from app.core.db import Session
+from app.core.feature import Features
+from app.core.problems import NotFound
 
 router = APIRouter(prefix="/api/consents", tags=["consents"])
 
 
 def documents_of(request: Request) -> list[ConsentDocument]:
-    return documents(request.app.state.settings.video_retention_days)
+    features: Features = request.app.state.features
+    return features.consents(request.app.state.settings)
 
 
 @router.get("/documents", response_model=list[ConsentDocumentRead], dependencies=[PUBLIC])
@@ -42,7 +45,9 @@ async def accept_consents(
 
 @router.post("/{purpose}/withdraw", response_model=list[ConsentRead])
 async def withdraw_consent(
-    purpose: ConsentPurpose, actor: PatientActor, session: Session
+    purpose: Purpose, request: Request, actor: PatientActor, session: Session
 ) -> Sequence[Consent]:
+    if purpose not in {document.purpose for document in documents_of(request)}:
+        raise NotFound
     await consents.withdraw(session, actor.account_id, purpose)
     return await queries.consents_of(session, actor.account_id)

@@ -11,8 +11,6 @@ from pydantic import (
     Field,
 )
 
-from app.accounts.models import ConsentPurpose
-
 # As typed by people in a hurry: a capital letter, a gap in the six digits.
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(str.lower)]
 OneTimeCode = Annotated[
@@ -20,10 +18,13 @@ OneTimeCode = Annotated[
 ]
 
 
+Purpose = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
 class ConsentDocumentRead(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    purpose: ConsentPurpose
+    purpose: Purpose
     version: str
     title: str
     paragraphs: list[str]
@@ -33,7 +34,7 @@ class ConsentDocumentRead(BaseModel):
 class ConsentAccepted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    purpose: ConsentPurpose
+    purpose: Purpose
     version: str = Field(max_length=40)
 
 
@@ -46,7 +47,7 @@ class ConsentsAccept(BaseModel):
 class ConsentRead(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    purpose: ConsentPurpose
+    purpose: Purpose
     version: str
     accepted_at: AwareDatetime = Field(validation_alias="created_at")
     withdrawn_at: AwareDatetime | None

@@ -105,8 +105,9 @@ def make_engine(settings: Settings) -> AsyncEngine:
     )
 
 
-def make_sessions(engine: AsyncEngine) -> Sessionmaker:
-    return async_sessionmaker(engine, expire_on_commit=False)
+def make_sessions(engine: AsyncEngine, **info: Any) -> Sessionmaker:
+    """`info` goes with every session: the listeners of events (`core/events.py`)."""
+    return async_sessionmaker(engine, expire_on_commit=False, info=info)
 
 
 def get_sessions(request: Request) -> Sessionmaker:
@@ -129,7 +130,12 @@ async def independent_session(session: AsyncSession) -> AsyncIterator[AsyncSessi
     """Open a transaction of its own, for what must survive the refusal around it."""
     bind = session.bind
     async with (
-        AsyncSession(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as own,
+        AsyncSession(
+            bind,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+            info=dict(session.info),
+        ) as own,
         own.begin(),
     ):
         yield own

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core import clock
-from app.core.words import MARKS, WORDS, Mark
+from app.core.words import Mark, Words
 
 CLINIC_ZONE = "Asia/Shanghai"
 NOTHING = "—"
@@ -106,23 +106,26 @@ def masked_id_number(number: str | None) -> str:
     return NOTHING if not number else number[0] + "*" * (len(number) - 2) + number[-1]
 
 
-def word(value: str, kind: str) -> str:
-    return WORDS[kind].get(value, value)
-
-
-def words(values: list[str], kind: str) -> str:
-    return "、".join(word(v, kind) for v in values) or NOTHING
-
-
-def mark(value: str, kind: str = "dose_state") -> Mark:
-    return MARKS[kind].get(value) or Mark("question", value, "held")
-
-
-FILTERS: dict[str, Callable[..., Any]] = {
+PLAIN: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         *(day, full_day, weekday, hour, moment, iso, age),
         *(percent, tablets, kilograms, seconds),
-        *(masked_phone, masked_name, masked_id_number, word, words, mark),
+        *(masked_phone, masked_name, masked_id_number),
     )
 }
+
+
+def filters_for(known: Words) -> dict[str, Callable[..., Any]]:
+    """All filters of the templates; `word`, `words` and `mark` speak with these words."""
+
+    def word(value: str, kind: str) -> str:
+        return known.words[kind].get(value, value)
+
+    def words(values: list[str], kind: str) -> str:
+        return "、".join(word(v, kind) for v in values) or NOTHING
+
+    def mark(value: str, kind: str = "dose_state") -> Mark:
+        return known.marks[kind].get(value) or Mark("question", value, "held")
+
+    return PLAIN | {"word": word, "words": words, "mark": mark}

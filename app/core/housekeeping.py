@@ -6,7 +6,8 @@ from sqlalchemy import delete, select, tuple_
 
 from app.core import clock
 from app.core.idempotency import IdempotencyRecord
-from app.core.jobs import JobContext, job
+from app.core.job_context import JobContext
+from app.core.jobs import job
 
 # A phone that was offline repeats its request for days, never for weeks.
 KEEP_ANSWERS = timedelta(days=14)

@@ -1,34 +1,24 @@
 """Jobs: rows written in the request's transaction, run by a worker, seen by the operator."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 from uuid import UUID
 
 from sqlalchemy import DateTime, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.db import Sessionmaker
-from app.core.settings import Settings
-from app.core.storage import Storage
-
-
-@dataclass(frozen=True)
-class JobContext:
-    """What a job may use; it opens its own transactions, none across a network call."""
-
-    settings: Settings
-    sessions: Sessionmaker
-    storage: Storage
-
-
 JobFunction = Callable[..., Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class JobSpec:
-    """`cron` (five fields, UTC) makes it periodic; `lock` keeps two from running."""
+    """A declared job; called as the function it is made of.
+
+    `cron` (five fields, UTC) makes it periodic; `lock` keeps two from running at once.
+    """
 
     name: str
     function: JobFunction
@@ -38,8 +28,9 @@ class JobSpec:
     lock: str | None
     cron: str | None
 
-
-registry: dict[str, JobSpec] = {}
+    async def __call__(self, context: object, **arguments: object) -> None:
+        """`context` is a JobContext."""
+        await self.function(context, **arguments)
 
 
 def job(
@@ -50,14 +41,18 @@ def job(
     queue: str = "default",
     lock: str | None = None,
     cron: str | None = None,
-) -> Callable[[JobFunction], JobFunction]:
+) -> Callable[[JobFunction], JobSpec]:
     """Declare a job by name; tried again `attempts` times, `backoff_s` later, then twice that."""
 
-    def declare(function: JobFunction) -> JobFunction:
-        registry[name] = JobSpec(name, function, attempts, backoff_s, queue, lock, cron)
-        return function
+    def declare(function: JobFunction) -> JobSpec:
+        return JobSpec(name, function, attempts, backoff_s, queue, lock, cron)
 
     return declare
+
+
+def jobs_of(module: ModuleType) -> tuple[JobSpec, ...]:
+    """List the jobs declared in a module, for the manifest of its domain."""
+    return tuple(job for job in vars(module).values() if isinstance(job, JobSpec))
 
 
 _DEFER = text(
@@ -76,6 +71,19 @@ async def enqueue(
     **ids: UUID | str | int,
 ) -> None:
     """Write the job into the caller's transaction: it commits or rolls back with it."""
+    await defer(session, name, ids, queue=queue, lock=lock, at=at)
+
+
+async def defer(
+    session: AsyncSession,
+    name: str,
+    ids: Mapping[str, UUID | str | int],
+    *,
+    queue: str = "default",
+    lock: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    """As `enqueue`, for arguments whose names are not known where it is written."""
     args = {k: str(v) if isinstance(v, UUID) else v for k, v in ids.items()}
     values = {"queue": queue, "name": name, "lock": lock, "args": args, "at": at}
     await session.execute(_DEFER, values)

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from app.core.filters import FILTERS
+from app.core.feature import Features, PatientAction, PatientTab, Tab
+from app.core.filters import filters_for
 from app.core.problems import NotLoggedIn, Problem, as_problem, render_json
 
 APP = Path(__file__).resolve().parents[1]
@@ -42,6 +44,13 @@ class Person:
     roles: frozenset[str]
 
 
+class Section(NamedTuple):
+    """A part of a composed page: a feature's own partial, and what it shows."""
+
+    template: str
+    context: dict[str, Any]
+
+
 @cache
 def asset(path: str) -> str:
     """Address a static file by its content, so that browsers may keep it."""
@@ -49,20 +58,46 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
-def _environment() -> Environment:
+def make_environment(features: Features) -> Environment:
+    """One template loader for the house; the words are those of its features."""
+    own = [f.templates for f in features.all if f.templates]
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, *own]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(filters_for(features.words))
     environment.globals |= {"asset": asset, "htmx_config": json.dumps(HTMX)}
     return environment
 
 
-environment = _environment()
+def _template(request: Request, name: str) -> Template:
+    environment: Environment = request.app.state.environment
+    return environment.get_template(name)
+
+
+Declared = TypeVar("Declared", Tab, PatientTab, PatientAction)
+
+
+def _for_roles(declared: Iterable[Declared], roles: frozenset[str]) -> list[Declared]:
+    return [one for one in declared if one.roles & roles]
+
+
+def _shell(request: Request) -> dict[str, Any]:
+    """Tell what every page needs around its own context: who looks, where they may go."""
+    person: Person | None = getattr(request.state, "person", None)
+    roles = person.roles if person else frozenset[str]()
+    features: Features = request.app.state.features
+    return {
+        "person": person,
+        "path": request.url.path,
+        "nav": _for_roles(features.nav, roles),
+        "patient_tabs": _for_roles(features.patient_tabs, roles),
+        "patient_actions": _for_roles(features.patient_actions, roles),
+        "supervision_tabs": _for_roles(features.supervision_tabs, roles),
+    }
 
 
 def is_partial(request: Request) -> bool:
@@ -80,12 +115,8 @@ def render(
     """`domain/page.html`, or `domain/_page.html` of the same context when htmx asks."""
     partial = is_partial(request)
     said = request.cookies.get(SAY_COOKIE)
-    shell = {
-        "person": getattr(request.state, "person", None),
-        "path": request.url.path,
-        "said": unquote(said) if said and not partial else None,
-    }
-    page = environment.get_template(_partial_of(template) if partial else template)
+    shell = _shell(request) | {"said": unquote(said) if said and not partial else None}
+    page = _template(request, _partial_of(template) if partial else template)
     response = HTMLResponse(page.render(shell | (context or {})), status)
     response.headers["vary"] = "HX-Request"
     if said and not partial:
@@ -97,8 +128,7 @@ def fragment(
     request: Request, template: str, context: dict[str, Any], status: int = 200
 ) -> HTMLResponse:
     """Render exactly this partial, for an address that only htmx asks."""
-    shell = {"path": request.url.path}
-    body = environment.get_template(template).render(shell | context)
+    body = _template(request, template).render(_shell(request) | context)
     return HTMLResponse(body, status, headers={"vary": "HX-Request"})
 
 

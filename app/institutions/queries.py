@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from app.accounts.access import StaffActor
 from app.accounts.models import AuditEvent, StaffAccount
+from app.core.feature import StaffReader
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import Institution, StaffMember, Team, TeamMember, Title
 
@@ -40,7 +41,7 @@ def subtree_teams(staff_id: UUID) -> Select[UUID]:
     return select(Team.id).where(Team.institution_id.in_(subtree(staff_id)))
 
 
-def reachable_teams(actor: StaffActor | Reader) -> Select[UUID]:
+def reachable_teams(actor: StaffReader) -> Select[UUID]:
     """One rule for every list and loader: own care teams; a supervisor the whole subtree."""
     if not actor.supervises:
         return own_teams(actor.account_id)

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.core import clock
-from app.core.jobs import JobContext, enqueue, job
+from app.core.job_context import JobContext
+from app.core.jobs import enqueue, job
 from app.media import service
 from app.media.models import MediaObject, MediaState
 

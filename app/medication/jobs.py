@@ -14,7 +14,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.jobs import JobContext, job
+from app.core.job_context import JobContext
+from app.core.jobs import job
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import (
@@ -28,7 +29,6 @@ from app.media.video import (
 )
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import alerts, moves, never_sent, recordings, treatments
-from app.patients.service.records import MOVED_JOB
 
 log = logging.getLogger("app.medication")
 JPEG, MP4 = "image/jpeg", "video/mp4"
@@ -196,7 +196,7 @@ async def film_deleted(context: JobContext, media_id: str) -> None:
         )
 
 
-@job(MOVED_JOB)
+@job("medication.patient_moved")
 async def patient_moved(context: JobContext, patient_id: str) -> None:
     async with context.sessions.begin() as session:
         await moves.follow_patient(session, UUID(patient_id))

@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from app.core import clock
-from app.core.jobs import JobContext, job
+from app.core.job_context import JobContext
+from app.core.jobs import job
 from app.patients.models import BindingAttempt
 
 KEEP_ATTEMPTS = timedelta(days=1)

@@ -17,6 +17,13 @@ class Sex(StrEnum):
     FEMALE = "female"
 
 
+class Relation(StrEnum):
+    """Who holds the phone that acts on a record."""
+
+    SELF = "self"
+    GUARDIAN = "guardian"
+
+
 class Condition(StrEnum):
     TUBERCULOSIS = "tuberculosis"
     HYPERTENSION = "hypertension"

@@ -1,7 +1,6 @@
 """Reads about patients: lists within reach, what a phone is bound to, who looked."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -9,15 +8,14 @@ from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.accounts.models import ActorKind, AuditAction, AuditEvent
+from app.accounts.models import ActorKind, AuditEvent
+from app.core.feature import AuditAction, Features
 from app.core.pagination import Key, Slice, paginate
+from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
-from app.patients import features
-from app.patients.access import within_reach
 from app.patients.models import Patient
+from app.patients.reach import within_reach
 from app.patients.search import key_to_find
-
-SHOWN = {AuditAction.READ_RECORD: "record", AuditAction.VIEW_VIDEO: "video"}
 
 
 class Place(NamedTuple):
@@ -26,9 +24,12 @@ class Place(NamedTuple):
 
 
 class View(NamedTuple):
+    """One look at a record; `about` tells of the thing looked at, when its feature knows it."""
+
     event: AuditEvent
     viewer: StaffMember
-    due_on: date | None
+    action: AuditAction
+    about: Described | None
 
 
 async def is_bound(session: AsyncSession, wechat_account_id: UUID) -> bool:
@@ -61,35 +62,54 @@ async def place_of(session: AsyncSession, team_id: UUID) -> Place:
     return Place(*found.one())
 
 
-def _views(patient_id: UUID) -> Select[AuditEvent, StaffMember]:
+def _views(features: Features, patient_id: UUID) -> Select[AuditEvent, StaffMember]:
+    shown = [a.code for a in features.audit_actions.values() if a.shown]
     return (
         select(AuditEvent, StaffMember)
         .join(StaffMember, StaffMember.id == AuditEvent.actor_id)
         .where(
             AuditEvent.patient_id == patient_id,
             AuditEvent.actor_kind == ActorKind.STAFF,
-            AuditEvent.action.in_(SHOWN),
+            AuditEvent.action.in_(shown),
         )
     )
 
 
 async def list_views(
-    session: AsyncSession, patient_id: UUID, cursor: str | None, limit: int
+    session: AsyncSession, features: Features, patient_id: UUID, cursor: str | None, limit: int
 ) -> tuple[list[View], str | None]:
-    statement = _views(patient_id).add_columns(AuditEvent.created_at, AuditEvent.id)
+    statement = _views(features, patient_id).add_columns(AuditEvent.created_at, AuditEvent.id)
     key = Key(AuditEvent.created_at, AuditEvent.id)
     found = await paginate(session, statement, key, cursor, limit)
-    return await _with_days(session, found.rows), found.next_cursor
+    return await _described(session, features, patient_id, found.rows), found.next_cursor
 
 
-async def all_views(session: AsyncSession, patient_id: UUID) -> list[View]:
-    statement = _views(patient_id).order_by(AuditEvent.created_at.desc(), AuditEvent.id)
-    return await _with_days(session, (await session.execute(statement)).all())
+async def all_views(session: AsyncSession, features: Features, patient_id: UUID) -> list[View]:
+    newest_first = _views(features, patient_id).order_by(
+        AuditEvent.created_at.desc(), AuditEvent.id
+    )
+    rows = (await session.execute(newest_first)).all()
+    return await _described(session, features, patient_id, rows)
 
 
-async def _with_days(session: AsyncSession, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[View]:
-    subjects = [row[0].subject_id for row in rows if row[0].subject_id]
-    days: dict[UUID, date] = {}
-    for days_of in features.days_of_subjects:
-        days |= await days_of(session, subjects) if subjects else {}
-    return [View(row[0], row[1], days.get(row[0].subject_id)) for row in rows]
+async def _described(
+    session: AsyncSession,
+    features: Features,
+    patient_id: UUID,
+    rows: Sequence[Row[*tuple[Any, ...]]],
+) -> list[View]:
+    refs = {ref for row in rows if (ref := _subject(features, row[0]))}
+    known = await describe_known(features.describers, session, patient_id, refs)
+    return [
+        View(
+            row[0],
+            row[1],
+            features.audit_actions[row[0].action],
+            known.get(ref) if (ref := _subject(features, row[0])) else None,
+        )
+        for row in rows
+    ]
+
+
+def _subject(features: Features, event: AuditEvent) -> Ref | None:
+    return features.subject_of(event.action, event.subject_id)

@@ -16,7 +16,6 @@ from pydantic import (
     field_validator,
 )
 
-from app.accounts.models import ConsentPurpose
 from app.accounts.schemas import ConsentAccepted, ConsentRead
 from app.core import clock
 from app.core.filters import CLINIC_ZONE
@@ -104,7 +103,7 @@ class BindingRead(BaseModel):
 
 class BindingCreate(_In):
     code: str = Field(min_length=1, max_length=40)
-    accepted: list[ConsentAccepted] = Field(max_length=len(ConsentPurpose))
+    accepted: list[ConsentAccepted] = Field(max_length=10)
 
 
 class DoctorRead(BaseModel):
@@ -126,11 +125,13 @@ class MeRead(BaseModel):
 
 
 class ViewRead(BaseModel):
+    """Who looked, when, and in words at what; `about` names the very thing, when it is known."""
+
     viewed_at: AwareDatetime
     viewer_name: str
     viewer_title: str
-    what: Literal["record", "video"]
-    due_on: date | None
+    what: str
+    about: str | None
 
 
 class RecordExport(BaseModel):

@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.db import Session
 from app.medication import cards, rules
 from app.medication.queries.doses import cards_between
-from app.patients.access import OwnPatient
+from app.patients.loaders import OwnPatient
 from app.today.schemas import DayCode, TodayRead
 
 router = APIRouter(prefix="/api", tags=["today"])

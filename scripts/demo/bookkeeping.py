@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.accounts.models import ActorKind, AuditAction, AuditEvent
+from app.accounts.models import ActorKind, AuditEvent
 from app.core.settings import Settings
 from app.media.models import MediaObject, MediaState
 from app.media.video import is_near_duplicate
@@ -22,6 +22,7 @@ from app.medication.models import (
     SideEffectReport,
 )
 from app.medication.service.announcements import ARRIVED_JOB
+from app.patients.audit import READ_RECORD
 from scripts.demo.district import District
 from scripts.demo.enrolment import Enrolled
 from scripts.demo.filming import Footage
@@ -232,7 +233,7 @@ class Bookkeeper:
             created_at=at,
             actor_kind=ActorKind.STAFF,
             actor_id=worker_id,
-            action=AuditAction.READ_RECORD,
+            action=READ_RECORD.code,
             patient_id=enrolled.id,
             subject_id=None,
             request_id=None,

@@ -12,17 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
-from app.accounts.documents import documents
-from app.accounts.models import AuditAction, ConsentPurpose, StaffAccount, WechatAccount
+from app.accounts.models import StaffAccount, WechatAccount
 from app.accounts.service import consents, wechat
 from app.core.crypto import new_token
 from app.core.settings import Settings
 from app.core.wechat import WeChatSession
+from app.features import FEATURES
 from app.medication.layout import plan_from_template
 from app.medication.models import Slot, Treatment, TreatmentTemplate
 from app.medication.schemas.treatments import PhasePlan, Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import treatments
 from app.patients import id_number
+from app.patients.audit import BIND
 from app.patients.models import Condition, Patient, Sex
 from app.patients.service import bindings, records
 from scripts.demo.district import District, Worker
@@ -124,7 +125,7 @@ async def _bind(
         patient.wechat_account_id = account.id
         issued.used_at, issued.used_by = at, account.id
         await consents.accept(session, account.id, _accepted(registry.settings, villager))
-        audit.record_of_phone(session, account.id, AuditAction.BIND, patient.id)
+        audit.record_of_phone(session, account.id, BIND, patient.id)
 
 
 async def phone_of(session: AsyncSession, user: str) -> WechatAccount:
@@ -133,8 +134,8 @@ async def phone_of(session: AsyncSession, user: str) -> WechatAccount:
     return await wechat.upsert_account(session, known)
 
 
-def _accepted(settings: Settings, villager: Villager) -> list[tuple[ConsentPurpose, str]]:
-    offered = documents(settings.video_retention_days)
+def _accepted(settings: Settings, villager: Villager) -> list[tuple[str, str]]:
+    offered = FEATURES.consents(settings)
     return [(d.purpose, d.version) for d in offered if d.required or villager.films]
 
 

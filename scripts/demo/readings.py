@@ -6,8 +6,9 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.accounts.models import ActorKind, AuditAction, AuditEvent
+from app.accounts.models import ActorKind, AuditEvent
 from app.core.settings import Settings
+from app.medication.audit import VIEW_VIDEO
 from app.medication.models import Reading, Recording, Review, ReviewWithdrawal, Verdict
 from app.medication.service.reviews import is_sampled
 from scripts.demo.district import District, Worker
@@ -101,7 +102,7 @@ class Readings:
             created_at=at,
             actor_kind=ActorKind.STAFF,
             actor_id=reader.id,
-            action=AuditAction.VIEW_VIDEO,
+            action=VIEW_VIDEO.code,
             patient_id=reel.enrolled.id,
             subject_id=reel.recording_id,
             request_id=None,

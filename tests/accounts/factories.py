@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from itertools import count
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID
 
 import httpx
@@ -11,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import tokens
 from app.accounts.access import STAFF_COOKIE, StaffActor
-from app.accounts.documents import documents
-from app.accounts.models import Consent, ConsentPurpose, Role, StaffAccount, WechatAccount
+from app.accounts.models import Consent, Role, StaffAccount, WechatAccount
 from app.accounts.service import sessions
 from app.core import clock
+from app.core.consents import ConsentDocument
 from app.core.ids import uuid7
 from app.core.settings import Settings
+from app.features import FEATURES
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = count(1)
@@ -36,10 +38,16 @@ async def make_wechat_account(session: AsyncSession, **columns: Any) -> WechatAc
     return account
 
 
+def documents(retention_days: int) -> list[ConsentDocument]:
+    """List the texts of every feature, as a phone is offered them."""
+    settings = cast("Settings", SimpleNamespace(video_retention_days=retention_days))
+    return FEATURES.consents(settings)
+
+
 async def make_consent(
-    session: AsyncSession, account_id: UUID, purpose: ConsentPurpose, **columns: Any
+    session: AsyncSession, account_id: UUID, purpose: str, **columns: Any
 ) -> Consent:
-    version = next(d.version for d in documents(90) if d.purpose is purpose)
+    version = next(d.version for d in documents(90) if d.purpose == purpose)
     usual = {"wechat_account_id": account_id, "purpose": purpose, "version": version}
     consent = Consent(**usual | columns)
     session.add(consent)

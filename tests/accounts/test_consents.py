@@ -5,8 +5,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.documents import documents
-from tests.accounts.factories import make_wechat_account, wechat_client
+from tests.accounts.factories import documents, make_wechat_account, wechat_client
 
 VIDEO, HEALTH = "video_observation", "health_record"
 
@@ -17,7 +16,7 @@ async def phone(app: FastAPI, session: AsyncSession) -> httpx.AsyncClient:
 
 
 def yes(*purposes: str, days: int = 90) -> dict[str, list[dict[str, str]]]:
-    known = {d.purpose.value: d.version for d in documents(days)}
+    known = {d.purpose: d.version for d in documents(days)}
     return {"accepted": [{"purpose": p, "version": known[p]} for p in purposes]}
 
 

@@ -11,7 +11,7 @@ from app.accounts.jobs import forget
 from app.accounts.models import LoginAttempt, ScanCode, ScanPurpose, StaffSession
 from app.core import clock
 from app.core.db import Sessionmaker
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.patients.jobs import forget_attempts
 from app.patients.models import BindingAttempt
 from tests.accounts.factories import make_staff_account, make_wechat_account, staff_cookie
@@ -20,7 +20,7 @@ from tests.accounts.factories import make_staff_account, make_wechat_account, st
 @pytest.fixture
 def context(sessions: Sessionmaker) -> JobContext:
     unused: Any = None
-    return JobContext(settings=unused, sessions=sessions, storage=unused)
+    return JobContext(unused, sessions, unused, unused)
 
 
 async def count(session: AsyncSession, model: Any) -> int | None:

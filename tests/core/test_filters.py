@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from app.core import clock, filters
+from app.features import FEATURES
 
 AT = datetime(2026, 8, 5, 0, 5, tzinfo=UTC)  # 08:05 in the clinic's zone
+
+NAMED = filters.filters_for(FEATURES.words)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +58,7 @@ def _this_year() -> Any:
         (filters.masked_id_number, ("11010519491231002X",), "1****************X"),
         (filters.masked_id_number, (None,), "—"),
         (
-            filters.word,
+            NAMED["word"],
             (
                 "morning",
                 "slot",
@@ -63,7 +66,7 @@ def _this_year() -> Any:
             "早上",
         ),
         (
-            filters.words,
+            NAMED["words"],
             (
                 ["tuberculosis", "diabetes"],
                 "condition",
@@ -71,7 +74,7 @@ def _this_year() -> Any:
             "结核病、糖尿病",
         ),
         (
-            filters.words,
+            NAMED["words"],
             (
                 [],
                 "condition",
@@ -87,9 +90,9 @@ def test_value_is_written_as_a_neighbour_would(
 
 
 def test_state_is_icon_word_and_colour() -> None:
-    assert filters.mark("missed") == ("alert", "漏服", "danger")
-    assert filters.mark("bound", "binding").word == "已绑定"
+    assert NAMED["mark"]("missed") == ("alert", "漏服", "danger")
+    assert NAMED["mark"]("bound", "binding").word == "已绑定"
 
 
 def test_unknown_state_is_shown_as_it_is() -> None:
-    assert filters.mark("new_state").word == "new_state"
+    assert NAMED["mark"]("new_state").word == "new_state"

@@ -10,9 +10,10 @@ from app.core import clock, housekeeping
 from app.core.db import Sessionmaker
 from app.core.idempotency import IdempotencyRecord
 from app.core.ids import uuid7
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
+from app.features import FEATURES
 
 
 def answer(key: str, age: timedelta) -> IdempotencyRecord:
@@ -32,7 +33,7 @@ async def test_answers_are_forgotten_after_two_weeks_however_many(
     session.add(answer("young", timedelta(days=13)))
     await session.flush()
 
-    await housekeeping.forget_answers(JobContext(settings, sessions, Storage(settings)))
+    await housekeeping.forget_answers(JobContext(settings, sessions, Storage(settings), FEATURES))
 
     kept = await session.scalars(select(IdempotencyRecord.key))
     assert kept.all() == ["young"]

@@ -7,9 +7,9 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import AuditAction, Role
+from app.accounts.models import Role
 from app.core import pages
-from app.core.words import MARKS, WORDS
+from app.features import FEATURES
 from app.institutions.models import Tier, Title
 from app.media.video import VideoProblem
 from app.medication.models import (
@@ -40,7 +40,6 @@ NAMED = {
     "video_flag": RecordingFlag,
     "video_problem": VideoProblem,
     "evidence": Evidence,
-    "audit_action": AuditAction,
 }
 MARKED = {"verdict": Verdict, "recording_state": RecordingState, "alert": AlertKind}
 
@@ -49,21 +48,21 @@ MARKED = {"verdict": Verdict, "recording_state": RecordingState, "alert": AlertK
 def test_every_coded_value_has_a_chinese_word(kind: str) -> None:
     values: type[StrEnum] = NAMED[kind]
 
-    assert {v.value for v in values} <= set(WORDS[kind])
+    assert {v.value for v in values} <= set(FEATURES.words.words[kind])
 
 
 @pytest.mark.parametrize("kind", MARKED)
 def test_every_state_has_a_mark(kind: str) -> None:
     values: type[StrEnum] = MARKED[kind]
 
-    assert {v.value for v in values} <= set(MARKS[kind])
+    assert {v.value for v in values} <= set(FEATURES.words.marks[kind])
 
 
 def test_every_mark_has_its_icon_and_colour() -> None:
     icons = (pages.STATIC / "icons.svg").read_text()
     css = (pages.STATIC / "app.css").read_text()
 
-    for marks in MARKS.values():
+    for marks in FEATURES.words.marks.values():
         for mark in marks.values():
             assert f'id="{mark.icon}"' in icons
             assert f".badge.{mark.token}" in css or mark.token == "held"

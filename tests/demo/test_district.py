@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import AuditAction, AuditEvent, StaffAccount, WechatAccount
+from app.accounts.models import AuditEvent, StaffAccount, WechatAccount
 from app.accounts.service.passwords import verify_password
 from app.core import clock
 from app.core.crypto import token_hash
@@ -17,6 +17,7 @@ from app.core.db import Base
 from app.core.storage import Storage
 from app.institutions.models import Institution, Tier
 from app.medication import rules
+from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
     Dose,
     Reading,
@@ -179,7 +180,7 @@ async def test_nothing_happened_in_the_future(district: AsyncSession, demo: Demo
 async def test_every_film_watched_is_on_the_audit_trail(district: AsyncSession) -> None:
     views = await district.execute(
         select(AuditEvent.subject_id, AuditEvent.actor_id).where(
-            AuditEvent.action == AuditAction.VIEW_VIDEO
+            AuditEvent.action == VIEW_VIDEO.code
         )
     )
     readings = await district.execute(select(Review.recording_id, Review.reviewer_id))

@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import AuditAction, AuditEvent, Role, StaffAccount
+from app.accounts.models import AuditEvent, Role, StaffAccount
 from app.core.ids import uuid7
+from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import Institution, StaffMember, TeamMember, Tier
 from tests.accounts.factories import staff_client
 from tests.institutions.factories import join_team, make_institution, make_staff, make_team
@@ -172,7 +173,7 @@ async def test_new_member_logs_in_with_what_was_handed_over(
 
     assert made.status_code == 201
     assert "设置您自己的密码" in login.text
-    changes = select(func.count()).where(AuditEvent.action == AuditAction.CHANGE_STAFF)
+    changes = select(func.count()).where(AuditEvent.action == CHANGE_STAFF.code)
     assert await session.scalar(changes) == 1
 
 
@@ -216,7 +217,7 @@ async def test_operator_ends_anybody_s_sessions_and_it_is_written_down(
     assert (await browser.get("/staff/account")).status_code == 303
     written = (await session.scalars(select(AuditEvent))).one()
     assert (written.action, written.actor_id, written.subject_id) == (
-        AuditAction.CHANGE_STAFF,
+        CHANGE_STAFF.code,
         operator.id,
         doctor.id,
     )

@@ -6,9 +6,10 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import ActorKind, AuditAction, AuditEvent, Role
+from app.accounts.models import ActorKind, AuditEvent, Role
 from app.core.ids import uuid7
 from app.institutions.models import Institution, StaffMember
+from app.patients.audit import READ_RECORD
 from tests.accounts.factories import staff_client
 from tests.institutions.factories import make_institution, make_staff
 
@@ -33,7 +34,7 @@ async def admin(app: FastAPI, session: AsyncSession, home: Institution) -> httpx
 
 async def note(session: AsyncSession, actor: StaffMember, **columns: object) -> AuditEvent:
     event = AuditEvent(
-        actor_kind=ActorKind.STAFF, actor_id=actor.id, action=AuditAction.READ_RECORD, **columns
+        actor_kind=ActorKind.STAFF, actor_id=actor.id, action=READ_RECORD.code, **columns
     )
     session.add(event)
     await session.flush()

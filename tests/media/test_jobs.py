@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.db import Sessionmaker
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
+from app.features import FEATURES
 from app.media import jobs, service
 from app.media.models import MediaObject, MediaState
 from tests.medication import factories as make
@@ -21,7 +22,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def context(settings: Settings, sessions: Sessionmaker) -> JobContext:
-    return JobContext(settings, sessions, Storage(settings))
+    return JobContext(settings, sessions, Storage(settings), FEATURES)
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessionmaker
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
+from app.features import FEATURES
 from app.institutions.models import Team
 from app.medication.models import Dose, Recording
 from app.patients.models import Patient
@@ -67,7 +68,7 @@ async def colleague(app: FastAPI, session: AsyncSession, team: Team) -> AsyncIte
 
 @pytest.fixture
 def context(settings: Settings, sessions: Sessionmaker) -> JobContext:
-    return JobContext(settings, sessions, Storage(settings))
+    return JobContext(settings, sessions, Storage(settings), FEATURES)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.medication.jobs import film_arrived
 from app.medication.models import Dose, Recording
 from app.medication.rules import day_code

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.jobs import JobContext
-from app.core.words import WORDS
+from app.core.job_context import JobContext
 from app.medication.models import Dose, Evidence, RecordingState
+from app.medication.words import WORDS
 from tests.media.video import films
 from tests.media.video.films import Recipe, write_film
 from tests.medication.phone import Phone, post_film, process
@@ -62,7 +62,7 @@ async def test_bad_film_is_named_and_the_dose_stays_open(
     card = await phone.card(dose)
     assert (card["state"], card["can_film"]) == ("open", True)
     assert card["recording"]["problem"] == problem
-    assert WORDS["video_problem"][problem]
+    assert WORDS.words["video_problem"][problem]
     assert film.pending_reading is None
     await session.refresh(dose)
     assert dose.evidence is Evidence.NONE

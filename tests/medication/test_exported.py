@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import ActorKind, AuditAction, AuditEvent
+from app.accounts.models import ActorKind, AuditEvent
+from app.medication.audit import VIEW_VIDEO
 from tests.institutions.factories import make_staff, make_team
 from tests.medication.factories import make_dose, make_recording, make_review
 from tests.patients.factories import make_patient, patient_client
@@ -40,7 +41,7 @@ async def test_view_of_a_film_names_the_day_of_its_dose(
         AuditEvent(
             actor_kind=ActorKind.STAFF,
             actor_id=doctor.id,
-            action=AuditAction.VIEW_VIDEO,
+            action=VIEW_VIDEO.code,
             patient_id=patient.id,
             subject_id=recording.id,
         )
@@ -49,4 +50,5 @@ async def test_view_of_a_film_names_the_day_of_its_dose(
 
     views = (await patient_client(app, patient).get("/api/me/views")).json()["items"]
 
-    assert [(v["what"], v["due_on"]) for v in views] == [("video", dose.due_on.isoformat())]
+    assert [v["what"] for v in views] == ["观看视频"]
+    assert views[0]["about"].endswith("早上的服药视频")

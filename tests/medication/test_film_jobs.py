@@ -1,5 +1,6 @@
 """Real films through the real job: from the phone's bytes to the calendar."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.core.storage import Storage, StorageUnavailable
 from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
@@ -170,7 +171,7 @@ async def test_storage_away_leaves_the_film_for_a_later_try(
 ) -> None:
     recording_id = await phone.send(dose, good_film)
     away = context.settings.model_copy(update={"s3_endpoint": HttpUrl("http://127.0.0.1:9")})
-    broken = JobContext(context.settings, context.sessions, Storage(away))
+    broken = replace(context, storage=Storage(away))
 
     with pytest.raises(StorageUnavailable):
         await process(broken, session, recording_id)

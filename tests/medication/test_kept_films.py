@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.media.models import MediaObject
 from app.medication.jobs import drop_source
 from app.medication.models import Dose, Recording

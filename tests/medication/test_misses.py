@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.core import clock
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.media.models import MediaObject
 from app.media.video import InspectionError, VideoProblem
 from app.medication import jobs

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.institutions.models import Team
 from app.medication.jobs import patient_moved
 from app.medication.models import Dose

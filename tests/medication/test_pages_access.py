@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.accounts.models import AuditAction, AuditEvent, Role
+from app.accounts.models import AuditEvent, Role
 from app.institutions.models import Institution, Team
+from app.medication.audit import VIEW_VIDEO
 from app.medication.models import DoseReport, Evidence, SideEffectReport, Verdict
+from app.patients.audit import LIST_PATIENTS, READ_RECORD
 from app.patients.models import Patient
 from tests.accounts.factories import staff_client
 from tests.counting import counted
@@ -66,7 +68,7 @@ async def a_course(session: AsyncSession, patient: Patient, days: int) -> dict[s
         "dose": f"/staff/doses/{doses[-1].id}",
         "film": f"/staff/recordings/{doses[-1].recording_id}/film",
         "alerts": "/staff/alerts",
-        "badge": "/staff/alerts/badge",
+        "badge": "/staff/badges",
     }
 
 
@@ -118,9 +120,9 @@ async def test_every_page_of_a_record_is_noted_in_the_audit(
         select(AuditEvent.action, AuditEvent.patient_id).where(AuditEvent.actor_id == desk.staff.id)
     )
     events = found.all()
-    assert events.count((AuditAction.READ_RECORD, patient.id)) == len(noted)
-    assert events.count((AuditAction.VIEW_VIDEO, patient.id)) == 1
-    assert events.count((AuditAction.LIST_PATIENTS, None)) == 1
+    assert events.count((READ_RECORD.code, patient.id)) == len(noted)
+    assert events.count((VIEW_VIDEO.code, patient.id)) == 1
+    assert events.count((LIST_PATIENTS.code, None)) == 1
 
 
 async def test_a_stranger_finds_nothing(

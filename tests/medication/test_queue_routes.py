@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.accounts.models import AuditAction, AuditEvent, Role
+from app.accounts.models import AuditEvent, Role
 from app.core import clock
 from app.institutions.models import Institution, Team
+from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
     Dose,
     Recording,
@@ -58,7 +59,7 @@ async def test_handing_out_a_film_is_a_view_of_it(
     await desk.next()
 
     event = (await session.scalars(select(AuditEvent))).one()
-    assert (event.action, event.subject_id) == (AuditAction.VIEW_VIDEO, film.id)
+    assert (event.action, event.subject_id) == (VIEW_VIDEO.code, film.id)
     assert (event.actor_id, event.patient_id) == (desk.staff.id, film.patient_id)
     assert event.request_id is not None
 

@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.accounts.models import ConsentPurpose
 from app.accounts.service import consents
 from app.core import clock
 from app.core.ids import uuid7
 from app.media.models import MediaObject, MediaState
+from app.medication.consents import PURPOSE
 from app.medication.models import (
     Dose,
     Evidence,
@@ -227,7 +227,7 @@ async def test_withdrawn_film_consent_stops_new_films_only(
     announced = (await phone.announce(dose)).json()
     await post_film(announced["upload"], FILM)
     assert patient.wechat_account_id is not None
-    await consents.withdraw(session, patient.wechat_account_id, ConsentPurpose.VIDEO_OBSERVATION)
+    await consents.withdraw(session, patient.wechat_account_id, PURPOSE)
 
     answer = await phone.announce(dose, key="another-film")
 

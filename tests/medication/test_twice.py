@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
-from app.core.jobs import JobContext
+from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage, StoredObject
 from app.media.video import VideoProblem

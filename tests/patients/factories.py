@@ -8,8 +8,9 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import ConsentPurpose
 from app.institutions.models import Team
+from app.medication import consents as film_consent
+from app.patients import consents
 from app.patients.models import Condition, Patient, Sex
 from tests.accounts.factories import make_consent, make_wechat_account, wechat_client
 from tests.institutions.factories import make_team
@@ -39,7 +40,7 @@ async def make_patient(
 
 async def _phone(session: AsyncSession) -> Any:
     account = await make_wechat_account(session)
-    for purpose in ConsentPurpose:
+    for purpose in (consents.PURPOSE, film_consent.PURPOSE):
         await make_consent(session, account.id, purpose)
     return account.id
 

@@ -8,21 +8,21 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.documents import documents
-from app.accounts.models import AuditAction, AuditEvent, Consent, WechatAccount
+from app.accounts.models import AuditEvent, Consent, WechatAccount
 from app.core import clock
 from app.core.ids import uuid7
 from app.core.wechat import WeChatBusy
 from app.institutions.models import StaffMember, Team
+from app.patients import audit
 from app.patients.models import BindingAttempt, BindingCode, Patient
-from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
+from tests.accounts.factories import documents, make_wechat_account, staff_client, wechat_client
 from tests.fake_wechat import FakeWeChat
 from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient
 
 BIND = "/api/bindings"
 LOOK_UP = "/api/bindings/lookup"
-YES = [{"purpose": d.purpose.value, "version": d.version} for d in documents(90)]
+YES = [{"purpose": d.purpose, "version": d.version} for d in documents(90)]
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_binding_opens_the_record_with_its_consents(
         select(Consent.purpose).where(Consent.wechat_account_id == account.id)
     )
     assert len(list(consents)) == 2
-    assert AuditAction.BIND in list(await session.scalars(select(AuditEvent.action)))
+    assert audit.BIND.code in list(await session.scalars(select(AuditEvent.action)))
 
 
 async def test_code_works_once(

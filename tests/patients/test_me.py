@@ -1,6 +1,7 @@
 """What patients read of themselves, take along, and close."""
 
-from datetime import date
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,14 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import ActorKind, AuditAction, AuditEvent, StaffAccount, WechatAccount
+from app.accounts.models import ActorKind, AuditEvent, StaffAccount, WechatAccount
+from app.core.feature import Feature
 from app.core.ids import uuid7
+from app.core.refs import Described, Ref
+from app.features import FEATURES
 from app.institutions.models import Team
-from app.patients import features
+from app.medication.audit import VIEW_VIDEO
+from app.patients.audit import CHANGE_RECORD, EXPORT, READ_RECORD
 from app.patients.models import Patient
 from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient, patient_client
@@ -34,9 +39,7 @@ def phone(app: FastAPI, patient: Patient) -> httpx.AsyncClient:
     return patient_client(app, patient)
 
 
-async def view(
-    session: AsyncSession, patient: Patient, action: AuditAction, **columns: Any
-) -> None:
+async def view(session: AsyncSession, patient: Patient, action: str, **columns: Any) -> None:
     staff = await make_staff(session, name="王医生")
     event = AuditEvent(
         actor_kind=ActorKind.STAFF, actor_id=staff.id, action=action, patient_id=patient.id
@@ -66,14 +69,14 @@ async def test_me_names_the_team_and_its_doctors(
 async def test_views_tell_who_looked_at_what_of_mine(
     session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
 ) -> None:
-    await view(session, patient, AuditAction.READ_RECORD)
-    await view(session, patient, AuditAction.VIEW_VIDEO)
-    await view(session, patient, AuditAction.CHANGE_RECORD)  # no view
-    await view(session, await make_patient(session), AuditAction.READ_RECORD)  # not mine
+    await view(session, patient, READ_RECORD.code)
+    await view(session, patient, VIEW_VIDEO.code)
+    await view(session, patient, CHANGE_RECORD.code)  # no view
+    await view(session, await make_patient(session), READ_RECORD.code)  # not mine
 
     answer = (await phone.get("/api/me/views")).json()
 
-    assert [v["what"] for v in answer["items"]] == ["video", "record"]
+    assert [v["what"] for v in answer["items"]] == ["观看视频", "查看档案"]
     assert {(v["viewer_name"], v["viewer_title"]) for v in answer["items"]} == {
         ("王医生", "家庭医生")
     }
@@ -83,7 +86,7 @@ async def test_views_page_on(
     session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
 ) -> None:
     for _ in range(3):
-        await view(session, patient, AuditAction.READ_RECORD)
+        await view(session, patient, READ_RECORD.code)
 
     first = (await phone.get("/api/me/views?limit=2")).json()
     query = {"limit": "2", "cursor": first["next_cursor"]}
@@ -93,36 +96,31 @@ async def test_views_page_on(
     assert second["next_cursor"] is None
 
 
-async def test_view_of_a_film_names_its_day_when_a_feature_knows_it(
-    session: AsyncSession,
-    patient: Patient,
-    phone: httpx.AsyncClient,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_view_of_a_thing_names_it_when_its_feature_knows_it(
+    app: FastAPI, session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
 ) -> None:
-    film = uuid7()
+    film, other = uuid7(), uuid7()
 
-    async def days_of(_: AsyncSession, subjects: Any) -> dict[UUID, date]:
-        return {film: date(2026, 9, 1)} if film in subjects else {}
+    async def describe(_: AsyncSession, __: UUID, refs: Collection[Ref]) -> dict[Ref, Described]:
+        return {ref: Described("9月1日早上的视频", None, None) for ref in refs if ref.id == film}
 
-    monkeypatch.setattr(features, "days_of_subjects", [days_of])
-    await view(session, patient, AuditAction.VIEW_VIDEO, subject_id=film)
+    app.state.features = replace(FEATURES, describers={"medication": describe})
+    await view(session, patient, VIEW_VIDEO.code, subject_id=film)
+    await view(session, patient, VIEW_VIDEO.code, subject_id=other)
 
     answer = (await phone.get("/api/me/views")).json()
 
-    assert answer["items"][0]["due_on"] == "2026-09-01"
+    assert [v["about"] for v in answer["items"]] == [None, "9月1日早上的视频"]
 
 
 async def test_export_holds_the_record_and_every_feature_s_part(
-    session: AsyncSession,
-    patient: Patient,
-    phone: httpx.AsyncClient,
-    monkeypatch: pytest.MonkeyPatch,
+    app: FastAPI, session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
 ) -> None:
     async def part(_: AsyncSession, patient_id: UUID) -> Any:
         return [{"of": str(patient_id)}]
 
-    monkeypatch.setattr(features, "export_parts", {"doses": part})
-    await view(session, patient, AuditAction.READ_RECORD)
+    app.state.features = replace(FEATURES, all=(Feature("doses", export=part),))
+    await view(session, patient, READ_RECORD.code)
 
     held = (await phone.get("/api/me/export")).json()
 
@@ -132,7 +130,7 @@ async def test_export_holds_the_record_and_every_feature_s_part(
     assert len(held["consents"]) == 2
     assert len(held["views"]) == 1
     assert held["parts"] == {"doses": [{"of": str(patient.id)}]}
-    exported = select(AuditEvent.id).where(AuditEvent.action == AuditAction.EXPORT)
+    exported = select(AuditEvent.id).where(AuditEvent.action == EXPORT.code)
     assert len(list(await session.scalars(exported))) == 1
 
 

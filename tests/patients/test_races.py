@@ -8,13 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.accounts.documents import documents
 from app.accounts.service import attempts
 from app.core.db import Sessionmaker
 from app.core.problems import Problem, TooManyAttempts, of_integrity_error
 from app.patients.models import Patient
 from app.patients.service import bindings
-from tests.accounts.factories import make_wechat_account
+from tests.accounts.factories import documents, make_wechat_account
 from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient
 

@@ -9,11 +9,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.accounts.models import ConsentPurpose
 from app.accounts.service import consents
 from app.core import clock
 from app.medication.models import Evidence, Expectation, RecordingState, Slot, Verdict
 from app.medication.rules import day_code
+from app.patients.consents import PURPOSE
 from app.patients.models import Patient
 from tests.accounts.factories import make_wechat_account, wechat_client
 from tests.counting import counted
@@ -223,7 +223,7 @@ async def test_withdrawn_health_consent_shows_nothing(
     phone: Phone, session: AsyncSession, patient: Patient
 ) -> None:
     assert patient.wechat_account_id is not None
-    await consents.withdraw(session, patient.wechat_account_id, ConsentPurpose.HEALTH_RECORD)
+    await consents.withdraw(session, patient.wechat_account_id, PURPOSE)
 
     answer = await phone.http.get("/api/today")
 

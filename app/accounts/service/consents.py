@@ -7,13 +7,13 @@ from sqlalchemy import Update, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.documents import ConsentDocument
-from app.accounts.models import Consent, ConsentPurpose
+from app.accounts.models import Consent
 from app.core import clock
+from app.core.consents import ConsentDocument
 from app.core.ids import uuid7
 from app.core.problems import Problem
 
-Accepted = Sequence[tuple[ConsentPurpose, str]]
+Accepted = Sequence[tuple[str, str]]
 
 
 class ConsentOutdated(Problem):
@@ -29,28 +29,24 @@ def refuse_outdated(documents: Sequence[ConsentDocument], accepted: Accepted) ->
 async def accept(session: AsyncSession, account_id: UUID, accepted: Accepted) -> None:
     """Close an older version's yes; the same yes again changes nothing."""
     for purpose, version in accepted:
-        await session.execute(_close(account_id, purpose).where(Consent.version != version))
+        older = _close(account_id).where(Consent.purpose == purpose, Consent.version != version)
+        await session.execute(older)
         yes = {"wechat_account_id": account_id, "purpose": purpose, "version": version}
         row = {"id": uuid7(), "created_at": clock.now(), **yes}
         await session.execute(insert(Consent).values(row).on_conflict_do_nothing())
 
 
-async def withdraw(session: AsyncSession, account_id: UUID, purpose: ConsentPurpose) -> None:
-    await session.execute(_close(account_id, purpose))
+async def withdraw(session: AsyncSession, account_id: UUID, purpose: str) -> None:
+    await session.execute(_close(account_id).where(Consent.purpose == purpose))
 
 
 async def withdraw_all(session: AsyncSession, account_id: UUID) -> None:
-    for purpose in ConsentPurpose:
-        await withdraw(session, account_id, purpose)
+    await session.execute(_close(account_id))
 
 
-def _close(account_id: UUID, purpose: ConsentPurpose) -> Update:
+def _close(account_id: UUID) -> Update:
     return (
         update(Consent)
-        .where(
-            Consent.wechat_account_id == account_id,
-            Consent.purpose == purpose,
-            Consent.withdrawn_at.is_(None),
-        )
+        .where(Consent.wechat_account_id == account_id, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=clock.now())
     )

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.accounts.models import AuditAction, Role, StaffAccount
+from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
 from app.accounts.service.sessions import end_all_sessions
 from app.core.problems import NotFound, Problem
+from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import Institution, StaffMember, TeamMember, Title
 from app.institutions.queries import subtree
 
@@ -47,7 +48,7 @@ class Handover:
 async def add_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) -> Handover:
     await _must_operate(session, actor, new.institution_id)
     made = await make_staff(session, new)
-    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=made.staff_id)
+    audit.record(session, actor, CHANGE_STAFF, subject_id=made.staff_id)
     return made
 
 
@@ -88,7 +89,7 @@ async def move(
     await _must_operate(session, actor, institution_id)
     member.institution_id = institution_id
     await session.execute(delete(TeamMember).where(TeamMember.staff_id == member.id))
-    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
+    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
 
 
 async def set_roles(
@@ -97,7 +98,7 @@ async def set_roles(
     _refuse_own(actor, member)
     account = await session.get_one(StaffAccount, member.id)
     account.roles = sorted(set(roles))
-    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
+    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
 
 
 async def set_active(
@@ -108,7 +109,7 @@ async def set_active(
     account.is_active = active
     if not active:
         await end_all_sessions(session, member.id)
-    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
+    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
 
 
 async def renew_credentials(
@@ -123,13 +124,13 @@ async def renew_credentials(
     account.totp_secret = secret
     account.wechat_account_id = None
     await end_all_sessions(session, member.id)
-    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
+    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
     return Handover(member.id, password, passwords.otpauth_uri(secret, account.username))
 
 
 async def end_sessions(session: AsyncSession, actor: StaffActor, member: StaffMember) -> None:
     await end_all_sessions(session, member.id)
-    audit.record(session, actor, AuditAction.CHANGE_STAFF, subject_id=member.id)
+    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
 
 
 def _refuse_own(actor: StaffActor, member: StaffMember) -> None:

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
-from app.accounts.models import AuditAction
 from app.core.db import Session
 from app.core.forms import Form, form_of
-from app.core.pages import fragment, local_path, redirect, render
+from app.core.pages import local_path, redirect, render
 from app.core.pagination import Cursor
-from app.medication.access import ReachableAlert
+from app.medication.loaders import ReachableAlert
 from app.medication.queries import alerts as queries
 from app.medication.schemas.forms import AcknowledgeForm
 from app.medication.service import alerts as service
+from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/alerts")
 Sent = Annotated[Form[AcknowledgeForm], Depends(form_of(AcknowledgeForm))]
@@ -36,7 +36,7 @@ async def _page(
     refused: tuple[str, Form[AcknowledgeForm]] | None = None,
 ) -> Response:
     found = await queries.open_alerts(session, actor, cursor)
-    audit.record(session, actor, AuditAction.LIST_PATIENTS)
+    audit.record(session, actor, LIST_PATIENTS)
     context = {
         "rows": found.rows,
         "next_cursor": found.next_cursor,
@@ -52,12 +52,6 @@ async def show_alerts(
     request: Request, actor: ClinicianActor, session: Session, cursor: Cursor = None
 ) -> Response:
     return await _page(request, actor, session, cursor)
-
-
-@router.get("/badge")
-async def show_badge(request: Request, actor: ClinicianActor, session: Session) -> Response:
-    count = await queries.count_open(session, actor)
-    return fragment(request, "medication/_alert_badge.html", {"count": count})
 
 
 @router.post("/{alert_id}/acknowledge")

@@ -7,14 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import ClinicianActor, StaffActor
-from app.accounts.models import AuditAction
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.core.problems import Problem
 from app.medication import rules, symptoms
-from app.medication.access import ReachableDose
+from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
 from app.medication.pages.films import film_lines
 from app.medication.queries import dose_page as queries
@@ -23,6 +22,7 @@ from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import doses as service
 from app.medication.service import treatments
+from app.patients.audit import CHANGE_RECORD, READ_RECORD
 
 router = APIRouter(prefix="/doses/{dose_id}")
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
@@ -37,9 +37,7 @@ async def _page(
     seen: Form[Any] | None = None,
     moved: Form[Any] | None = None,
 ) -> Response:
-    audit.record(
-        session, actor, AuditAction.READ_RECORD, patient_id=dose.patient_id, subject_id=dose.id
-    )
+    audit.record(session, actor, READ_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
     found = await queries.dose_page(session, dose.id)
     films = await queries.films_of_dose(session, dose.id)
     at = clock.now()
@@ -69,9 +67,7 @@ async def show_dose(
 
 
 def _changed(session: AsyncSession, actor: StaffActor, dose: Dose) -> None:
-    audit.record(
-        session, actor, AuditAction.CHANGE_RECORD, patient_id=dose.patient_id, subject_id=dose.id
-    )
+    audit.record(session, actor, CHANGE_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
 
 
 @router.post("/seen")

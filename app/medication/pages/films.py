@@ -10,7 +10,7 @@ from app.core.db import Session
 from app.core.pages import render
 from app.core.problems import NotFound
 from app.core.storage import Storage
-from app.medication.access import ReachableRecording
+from app.medication.loaders import ReachableRecording
 from app.medication.queries.json_rows import typed
 from app.medication.schemas.patient_page import FilmLine, ReadingLine
 from app.medication.service.reviews import note_view

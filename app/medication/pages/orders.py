@@ -7,24 +7,22 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor
-from app.accounts.models import AuditAction
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, check
 from app.core.pages import redirect, render
 from app.core.problems import NotFound, Problem
 from app.medication import plan_form
-from app.medication.access import PatientPlan, ReachablePlan
 from app.medication.layout import ONE_DAY
+from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import TreatmentTemplate
-from app.medication.pages.patient import read_record
 from app.medication.queries.treatments import active_templates
 from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import treatments as service
-from app.patients.access import ReachablePatient
+from app.patients.audit import changed_record, read_record
+from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
 
 router = APIRouter()
@@ -132,7 +130,7 @@ async def start_treatment(
         return _new_page(request, patient, form)
     horizon = request.app.state.settings.dose_horizon_days
     await service.start_treatment(session, actor, patient, order, horizon)
-    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    changed_record(session, actor, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
 
 
@@ -207,7 +205,7 @@ async def _save_edit(
     except Problem as problem:
         form.refuse("from_on", problem.title)
         return _edit_page(request, plan, form)
-    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    changed_record(session, actor, patient)
     return redirect(
         request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"
     )

@@ -4,11 +4,8 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts import audit
-from app.accounts.access import ClinicianActor, StaffActor
-from app.accounts.models import AuditAction
+from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
@@ -18,15 +15,11 @@ from app.medication.pages.alerts import USUAL_ACTIONS
 from app.medication.pages.films import film_lines
 from app.medication.queries import patient_page as queries
 from app.medication.rules import DoseState
-from app.patients.access import ReachablePatient
-from app.patients.models import Patient
+from app.patients.audit import read_record
+from app.patients.loaders import ReachablePatient
 
 router = APIRouter(prefix="/patients/{patient_id}")
 Until = Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
-
-
-def read_record(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
-    audit.record(session, actor, AuditAction.READ_RECORD, patient_id=patient.id)
 
 
 def _newest_month(until: str | None, today: date) -> date:

@@ -6,9 +6,10 @@ from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
-from app.core.words import MARKS, WORDS
 from app.medication.models import ReviewReason, Verdict
 from app.medication.queries.reviews import queue_counts
+from app.medication.words import REVIEW_REASONS, SLOTS, VERDICTS, VIDEO_FLAGS
+from app.patients.words import SEXES
 
 router = APIRouter(prefix="/reviews")
 # In the order of a film: the keys 1…9 and 0 of the reasons stand for these.
@@ -18,11 +19,11 @@ REASONS = tuple(ReviewReason)
 def _words() -> dict[str, object]:
     """Name for the script what the films and verdicts are called."""
     return {
-        "reasons": [[reason.value, WORDS["review_reason"][reason]] for reason in REASONS],
-        "verdicts": {v.value: MARKS["verdict"][v].word for v in Verdict},
-        "flags": WORDS["video_flag"],
-        "slots": WORDS["slot"],
-        "sexes": WORDS["sex"],
+        "reasons": [[reason.value, REVIEW_REASONS[reason]] for reason in REASONS],
+        "verdicts": {v.value: VERDICTS[v].word for v in Verdict},
+        "flags": VIDEO_FLAGS,
+        "slots": SLOTS,
+        "sexes": SEXES,
     }
 
 

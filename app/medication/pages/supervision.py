@@ -7,17 +7,17 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import SupervisorActor
-from app.accounts.models import AuditAction
 from app.core import clock
 from app.core.db import Session
 from app.core.filters import CLINIC_ZONE
 from app.core.pages import render
-from app.core.words import MARKS
-from app.medication.access import SupervisedInstitution
+from app.medication.loaders import SupervisedInstitution
 from app.medication.models import Verdict
 from app.medication.queries.subtrees import branches_of, slipping_in
 from app.medication.queries.supervision import figures_of
 from app.medication.schemas.supervision import Branch, Figures
+from app.medication.words import VERDICTS
+from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/supervision")
 PERIODS = (7, 30, 90)
@@ -64,7 +64,7 @@ async def show_supervision(
         "figures": figures,
         "branches": branches,
         "backlog": [(word, getattr(figures.backlog, name)) for name, word in BACKLOG],
-        "verdicts": [(v.value, MARKS["verdict"][v].word) for v in Verdict],
+        "verdicts": [(v.value, VERDICTS[v].word) for v in Verdict],
         "pairs": {(p.first, p.second): p.count for p in figures.pairs},
         "charts": _charts(figures, branches),
         "tab": "figures",
@@ -84,7 +84,7 @@ async def show_slipping(
     session: Session,
     days: Days = 30,
 ) -> Response:
-    audit.record(session, actor, AuditAction.LIST_PATIENTS)
+    audit.record(session, actor, LIST_PATIENTS)
     context = {
         "institution": supervised.institution,
         "days": days,

@@ -5,22 +5,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor, StaffActor
-from app.accounts.models import AuditAction
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.core.problems import Problem
-from app.core.words import WORDS
-from app.medication.access import PatientPlan, ReachableHold, ReachablePlan
-from app.medication.pages.patient import read_record
+from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
 from app.medication.queries.treatment_page import treatment_page
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.forms import HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, TreatmentStop
 from app.medication.service import treatments as service
+from app.medication.words import OUTCOMES
+from app.patients.audit import changed_record, read_record
 from app.patients.models import Patient
 
 router = APIRouter()
@@ -48,7 +46,7 @@ async def _page(
         "today": today,
         "hold": hold or Form({"from_on": today.isoformat()}),
         "stop": stop or Form({"stopped_on": today.isoformat()}),
-        "outcomes": list(WORDS["outcome"].items()),
+        "outcomes": list(OUTCOMES.items()),
         "usual_reasons": USUAL_REASONS,
     }
     wrong = (hold and hold.errors) or (stop and stop.errors)
@@ -58,7 +56,7 @@ async def _page(
 def _done(
     request: Request, session: AsyncSession, actor: StaffActor, patient: Patient, to: str, say: str
 ) -> Response:
-    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    changed_record(session, actor, patient)
     return redirect(request, to, say=say)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.feature import StaffReader
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import Team
 from app.institutions.queries import reachable_teams
@@ -35,7 +36,7 @@ async def open_alerts(session: AsyncSession, actor: StaffActor, cursor: str | No
     return await paginate(session, statement, Key(Alert.created_at, Alert.id), cursor, 50)
 
 
-async def count_open(session: AsyncSession, actor: StaffActor) -> int:
+async def count_open(session: AsyncSession, actor: StaffReader) -> int:
     """Count at most a hundred: the badge says 99+ beyond that."""
     some = (
         select(Alert.id)

@@ -1,6 +1,5 @@
-"""All that medication keeps of one patient, for them to take along; and the day of a film."""
+"""All that medication keeps of one patient, for them to take along."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +21,6 @@ from app.medication.models import (
     Treatment,
     TreatmentPhase,
 )
-from app.patients import features
 
 # Where things lie, how they are recognised and leased: of no use to the patient.
 INTERNAL = {
@@ -81,16 +79,3 @@ async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
         (Alert, Alert.patient_id == patient_id),
     ]
     return {model.__tablename__: await _rows(session, model, where) for model, where in parts}
-
-
-async def days_of_films(session: AsyncSession, subjects: Sequence[UUID]) -> dict[UUID, date]:
-    found = await session.execute(
-        select(Recording.id, Dose.due_on)
-        .join(Dose, Dose.id == Recording.dose_id)
-        .where(Recording.id.in_(subjects))
-    )
-    return {row.id: row.due_on for row in found}
-
-
-features.export_parts["medication"] = all_of
-features.days_of_subjects.append(days_of_films)

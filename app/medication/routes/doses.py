@@ -17,7 +17,7 @@ from app.core.db import Session
 from app.core.idempotency import OncePerKey
 from app.core.storage import Storage
 from app.medication import cards, symptoms
-from app.medication.access import OwnDose, OwnDoseToChange
+from app.medication.loaders import OwnDose, OwnDoseToChange
 from app.medication.models import Recording
 from app.medication.queries import doses as queries
 from app.medication.queries import recordings as recording_queries
@@ -37,7 +37,7 @@ from app.medication.schemas.doses import (
     SymptomRead,
 )
 from app.medication.service import doses as service
-from app.patients.access import OwnPatient
+from app.patients.loaders import OwnPatient
 
 router = APIRouter(prefix="/api", tags=["doses"])
 Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]

@@ -11,7 +11,7 @@ from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
 from app.core.storage import Storage
 from app.media import service as media_service
-from app.medication.access import OwnDoseToChange
+from app.medication.loaders import FilmingPatient, OwnDoseToChange
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import UploadNotFound
 from app.medication.queries.recordings import announced
@@ -25,7 +25,7 @@ from app.medication.schemas.recordings import (
 )
 from app.medication.service import announcements
 from app.medication.service import recordings as service
-from app.patients.access import FilmingPatient, own_record
+from app.patients.loaders import own_record
 
 router = APIRouter(prefix="/api", tags=["recordings"])
 
@@ -60,7 +60,7 @@ async def confirm_recording(
     """Two transactions around one question to the storage; the row is reached through the actor."""
     storage: Storage = storage_of(request)
     async with sessions.begin() as session:
-        own = await own_record(session, actor)
+        own = await own_record(request, session, actor)
         found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound

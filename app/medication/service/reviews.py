@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.accounts.models import AuditAction
 from app.core import clock
 from app.core.crypto import keyring
 from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import NotFound
 from app.core.settings import Settings
 from app.media import service as media_service
+from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
     Dose,
     Progress,
@@ -86,7 +86,7 @@ def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) ->
     audit.record(
         session,
         actor,
-        AuditAction.VIEW_VIDEO,
+        VIEW_VIDEO,
         patient_id=recording.patient_id,
         subject_id=recording.id,
     )

@@ -4,12 +4,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
-from app.accounts.models import AuditAction
 from app.accounts.wechat import WeChatClient, draw_code
 from app.core.db import Session, Sessions, end_transaction
 from app.core.pages import redirect, render
 from app.patients import queries
-from app.patients.access import ReachablePatient
+from app.patients.audit import READ_RECORD
+from app.patients.loaders import ReachablePatient
 from app.patients.service import bindings
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 async def show_binding(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    audit.record(session, actor, AuditAction.READ_RECORD, patient_id=patient.id)
+    audit.record(session, actor, READ_RECORD, patient_id=patient.id)
     return render(request, "patients/binding.html", {"patient": patient, "code": None})
 
 

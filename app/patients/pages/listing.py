@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
-from app.accounts.models import AuditAction
 from app.core.db import Session
 from app.core.pages import render
 from app.core.pagination import Cursor
 from app.patients import queries
+from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50
@@ -22,7 +22,7 @@ async def _page(
     request: Request, actor: ClinicianActor, session: Session, typed: str, cursor: str | None
 ) -> Response:
     found = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE)
-    audit.record(session, actor, AuditAction.LIST_PATIENTS)
+    audit.record(session, actor, LIST_PATIENTS)
     context = {
         "rows": found.rows,
         "next_cursor": found.next_cursor,

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
-from app.accounts.models import AuditAction
 from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.institutions.queries import teams_to_choose
-from app.patients.access import ReachablePatient
+from app.patients.audit import READ_RECORD
+from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
 from app.patients.schemas import PatientForm
 from app.patients.service import records
@@ -80,7 +80,7 @@ def _stored(patient: Patient) -> Form[PatientForm]:
 async def show_patient_form(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    audit.record(session, actor, AuditAction.READ_RECORD, patient_id=patient.id)
+    audit.record(session, actor, READ_RECORD, patient_id=patient.id)
     return await _form_page(request, session, actor, _stored(patient), patient)
 
 

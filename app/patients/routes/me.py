@@ -10,11 +10,13 @@ from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
 from app.core import clock
 from app.core.db import Session
-from app.core.filters import masked_phone, word
+from app.core.feature import Features
+from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Page
 from app.institutions.queries import doctors_of
-from app.patients import features, queries
-from app.patients.access import BoundPatient, OwnPatient
+from app.institutions.words import TITLES
+from app.patients import queries
+from app.patients.loaders import BoundPatient, OwnPatient
 from app.patients.models import Condition, Patient
 from app.patients.schemas import (
     AccountClose,
@@ -41,7 +43,7 @@ async def read_me(request: Request, session: AsyncSession, patient: Patient) -> 
         conditions=[Condition(c) for c in patient.conditions],
         team_name=place.team_name,
         institution_name=place.institution_name,
-        doctors=[DoctorRead(name=d.name, title=word(d.title, "title")) for d in doctors],
+        doctors=[DoctorRead(name=d.name, title=TITLES[d.title]) for d in doctors],
         video_retention_days=request.app.state.settings.video_retention_days,
     )
 
@@ -55,30 +57,38 @@ def _read_view(view: queries.View) -> ViewRead:
     return ViewRead(
         viewed_at=view.event.created_at,
         viewer_name=view.viewer.name,
-        viewer_title=word(view.viewer.title, "title"),
-        what=queries.SHOWN[view.event.action],
-        due_on=view.due_on,
+        viewer_title=TITLES[view.viewer.title],
+        what=view.action.word,
+        about=view.about.title if view.about else None,
     )
 
 
 @router.get("/views", response_model=Page[ViewRead])
 async def list_views(
-    patient: BoundPatient, session: Session, cursor: Cursor = None, limit: Limit = 30
+    request: Request,
+    patient: BoundPatient,
+    session: Session,
+    cursor: Cursor = None,
+    limit: Limit = 30,
 ) -> Any:
-    found, more = await queries.list_views(session, patient.id, cursor, limit)
+    features: Features = request.app.state.features
+    found, more = await queries.list_views(session, features, patient.id, cursor, limit)
     return {"items": [_read_view(view) for view in found], "next_cursor": more}
 
 
 @router.get("/export")
-async def export_me(patient: BoundPatient, actor: PatientActor, session: Session) -> ExportRead:
-    parts = {name: await part(session, patient.id) for name, part in features.export_parts.items()}
+async def export_me(
+    request: Request, patient: BoundPatient, actor: PatientActor, session: Session
+) -> ExportRead:
+    features: Features = request.app.state.features
+    parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}
     consents = await consents_of(session, actor.account_id)
     bindings.record_export(session, actor.account_id, patient.id)
     return ExportRead(
         exported_at=clock.now(),
         record=await _export_record(session, patient),
         consents=[ConsentRead.model_validate(c) for c in consents],
-        views=[_read_view(v) for v in await queries.all_views(session, patient.id)],
+        views=[_read_view(v) for v in await queries.all_views(session, features, patient.id)],
         parts=parts,
     )
 

@@ -10,15 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.accounts.documents import ConsentDocument
-from app.accounts.models import AuditAction, ConsentPurpose
 from app.accounts.service import consents, wechat
 from app.core import clock
+from app.core.consents import ConsentDocument
 from app.core.crypto import new_code, normalise_code, token_hash
 from app.core.db import independent_session
 from app.core.problems import Problem, TooManyAttempts
-from app.patients.access import ConsentRequired
+from app.patients import consents as record_consent
+from app.patients.audit import BIND, CLOSE_ACCOUNT, EXPORT, ISSUE_BINDING_CODE, UNBIND
 from app.patients.models import BindingAttempt, BindingCode, Patient
+from app.patients.problems import ConsentRequired
 
 CODE_LENGTH = 8
 LIFE = timedelta(hours=24)
@@ -77,7 +78,7 @@ async def issue_code(
         expires_at=clock.now() + LIFE,
     )
     session.add(issued)
-    audit.record(session, actor, AuditAction.ISSUE_BINDING_CODE, patient_id=patient_id)
+    audit.record(session, actor, ISSUE_BINDING_CODE, patient_id=patient_id)
     return issued
 
 
@@ -141,7 +142,7 @@ async def bind(
     """Consent comes in the same transaction: no record is open to a phone without it."""
     await wechat.refuse_closed(session, binder.wechat_account_id)
     code = await look_up(session, binder.wechat_account_id, typed)
-    if ConsentPurpose.HEALTH_RECORD not in {purpose for purpose, _ in binder.accepted}:
+    if record_consent.PURPOSE not in {purpose for purpose, _ in binder.accepted}:
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)
     patient = await session.get_one(Patient, code.patient_id, with_for_update=True)
@@ -152,14 +153,14 @@ async def bind(
     code.used_at, code.used_by = clock.now(), binder.wechat_account_id
     await session.flush()  # the phone may be bound to another record: say so now
     await consents.accept(session, binder.wechat_account_id, binder.accepted)
-    audit.record_of_phone(session, binder.wechat_account_id, AuditAction.BIND, patient.id)
+    audit.record_of_phone(session, binder.wechat_account_id, BIND, patient.id)
     return patient
 
 
 async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
     patient.wechat_account_id = None
     await _revoke_codes(session, patient.id)
-    audit.record(session, actor, AuditAction.UNBIND, patient_id=patient.id)
+    audit.record(session, actor, UNBIND, patient_id=patient.id)
 
 
 async def close_account(session: AsyncSession, account_id: UUID, patient: Patient) -> None:
@@ -167,9 +168,9 @@ async def close_account(session: AsyncSession, account_id: UUID, patient: Patien
     patient.wechat_account_id = None
     patient.closed_at = clock.now()
     await _revoke_codes(session, patient.id)
-    audit.record_of_phone(session, account_id, AuditAction.CLOSE_ACCOUNT, patient.id)
+    audit.record_of_phone(session, account_id, CLOSE_ACCOUNT, patient.id)
     await wechat.close_account(session, account_id)
 
 
 def record_export(session: AsyncSession, account_id: UUID, patient_id: UUID) -> None:
-    audit.record_of_phone(session, account_id, AuditAction.EXPORT, patient_id)
+    audit.record_of_phone(session, account_id, EXPORT, patient_id)

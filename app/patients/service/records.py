@@ -11,17 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.accounts.models import AuditAction
-from app.core.jobs import enqueue
+from app.core.events import publish
 from app.core.problems import Invalid
 from app.institutions.models import Team
 from app.institutions.queries import reachable_teams
 from app.patients import id_number
+from app.patients.audit import CHANGE_RECORD
 from app.patients.models import Condition, Patient, Sex
 from app.patients.search import id_number_hash, search_keys_of
 
-# By name: what a feature above keeps for the team must go along with the patient.
-MOVED_JOB = "medication.patient_moved"
+MOVED = "patients.moved"
 
 
 class FieldRefused(Invalid):
@@ -75,7 +74,7 @@ async def create_patient(
     patient = make_patient(particulars)
     session.add(patient)
     await session.flush()  # a twin's ID number must be heard now, and the audit names the id
-    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
     return patient
 
 
@@ -88,10 +87,10 @@ async def change_patient(
 ) -> None:
     await _check(session, actor, particulars, own_id=patient.id)
     if patient.team_id != particulars.team_id:
-        await enqueue(session, MOVED_JOB, patient_id=patient.id)
+        await publish(session, MOVED, patient_id=patient.id)
     for name, value in _columns(particulars).items():
         setattr(patient, name, value)
-    audit.record(session, actor, AuditAction.CHANGE_RECORD, patient_id=patient.id)
+    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
 
 
 def _columns(particulars: Particulars) -> dict[str, Any]:

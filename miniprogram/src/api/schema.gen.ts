@@ -778,14 +778,10 @@ export interface components {
             last_30_days: components["schemas"]["RatesRead"];
             rates: components["schemas"]["RatesRead"];
         };
-        /**
-         * AuditAction
-         * @enum {string}
-         */
-        AuditAction: "read_record" | "view_video" | "list_patients" | "change_record" | "issue_binding_code" | "export" | "close_account" | "bind" | "unbind" | "change_staff";
         /** AuditRead */
         AuditRead: {
-            action: components["schemas"]["AuditAction"];
+            /** Action */
+            action: string;
             /**
              * Actor Id
              * Format: uuid
@@ -869,7 +865,8 @@ export interface components {
         Condition: "tuberculosis" | "hypertension" | "diabetes";
         /** ConsentAccepted */
         ConsentAccepted: {
-            purpose: components["schemas"]["ConsentPurpose"];
+            /** Purpose */
+            purpose: string;
             /** Version */
             version: string;
         };
@@ -877,7 +874,8 @@ export interface components {
         ConsentDocumentRead: {
             /** Paragraphs */
             paragraphs: string[];
-            purpose: components["schemas"]["ConsentPurpose"];
+            /** Purpose */
+            purpose: string;
             /** Required */
             required: boolean;
             /** Title */
@@ -885,11 +883,6 @@ export interface components {
             /** Version */
             version: string;
         };
-        /**
-         * ConsentPurpose
-         * @enum {string}
-         */
-        ConsentPurpose: "health_record" | "video_observation";
         /** ConsentRead */
         ConsentRead: {
             /**
@@ -897,7 +890,8 @@ export interface components {
              * Format: date-time
              */
             accepted_at: string;
-            purpose: components["schemas"]["ConsentPurpose"];
+            /** Purpose */
+            purpose: string;
             /** Version */
             version: string;
             /** Withdrawn At */
@@ -1904,10 +1898,13 @@ export interface components {
          * @enum {string}
          */
         VideoProblem: "empty" | "too_large" | "not_a_video" | "truncated" | "no_video_track" | "too_short" | "too_long" | "too_many_pixels" | "undecodable" | "processing_limit";
-        /** ViewRead */
+        /**
+         * ViewRead
+         * @description Who looked, when, and in words at what; `about` names the very thing, when it is known.
+         */
         ViewRead: {
-            /** Due On */
-            due_on: string | null;
+            /** About */
+            about: string | null;
             /**
              * Viewed At
              * Format: date-time
@@ -1917,11 +1914,8 @@ export interface components {
             viewer_name: string;
             /** Viewer Title */
             viewer_title: string;
-            /**
-             * What
-             * @enum {string}
-             */
-            what: "record" | "video";
+            /** What */
+            what: string;
         };
         /** WechatLogin */
         WechatLogin: {
@@ -3445,7 +3439,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                purpose: components["schemas"]["ConsentPurpose"];
+                purpose: string;
             };
             cookie?: never;
         };

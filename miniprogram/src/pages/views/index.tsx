@@ -8,7 +8,7 @@ import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { Empty, Waiting } from '@/components/waiting'
 import { fetchViews } from '@/features/account/api'
-import { dayWords, momentWords } from '@/lib/time'
+import { momentWords } from '@/lib/time'
 import { useAction } from '@/lib/use-action'
 import { useLoad } from '@/lib/use-load'
 
@@ -49,7 +49,6 @@ export default function ViewsPage() {
 }
 
 function ViewLine({ view }: { view: RecordView }) {
-  const film = view.due_on ? `${dayWords(view.due_on)}的录像` : '录像'
   return (
     <View className="view-line">
       <Icon name="eye" tone="held" />
@@ -57,7 +56,7 @@ function ViewLine({ view }: { view: RecordView }) {
         <View className="strong">
           {view.viewer_title} {view.viewer_name}
         </View>
-        <View>看了{view.what === 'video' ? film : '资料'}</View>
+        <View>{view.about ? `${view.what}：${view.about}` : view.what}</View>
         <View className="soft">{momentWords(view.viewed_at)}</View>
       </View>
     </View>

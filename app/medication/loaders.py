@@ -12,10 +12,12 @@ from app.accounts.access import ClinicianActor, StaffActor, SupervisorActor
 from app.core.db import Session, built_once
 from app.core.problems import NotFound
 from app.institutions.models import Institution, StaffMember
+from app.medication import consents
 from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
-from app.patients.access import OwnPatient, within_reach
+from app.patients.loaders import OwnPatient, OwnRecordOfPhone
 from app.patients.models import Patient
+from app.patients.reach import within_reach
 
 R = TypeVar("R")
 
@@ -42,6 +44,12 @@ async def own_dose(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose
 async def own_dose_to_change(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
     """Locked until the request ends: two taps meet here."""
     return await _own_dose(session, patient, dose_id, lock=True)
+
+
+async def filming_patient(record: OwnRecordOfPhone) -> Patient:
+    """Refuse a new film once the consent to it is withdrawn."""
+    record.require_consent(consents.PURPOSE)
+    return record.patient
 
 
 async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -> R:
@@ -119,6 +127,7 @@ async def supervised_institution(
     return Supervised(*row)
 
 
+FilmingPatient = Annotated[Patient, Depends(filming_patient)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]

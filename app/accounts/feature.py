@@ -1,0 +1,14 @@
+"""What accounts bring to the application."""
+
+from app.accounts import jobs, pages, routes
+from app.accounts.words import WORDS
+from app.core.feature import Feature
+from app.core.jobs import jobs_of
+
+FEATURE = Feature(
+    name="accounts",
+    api=(routes.router,),
+    pages=(pages.router,),
+    words=WORDS,
+    jobs=jobs_of(jobs),
+)

@@ -1,0 +1,16 @@
+"""The one list of domains, lowest first; `main` and `worker` assemble what they bring."""
+
+from app.accounts.feature import FEATURE as ACCOUNTS
+from app.core import docs, health, housekeeping
+from app.core.feature import Feature, assemble
+from app.core.jobs import jobs_of
+from app.desk.feature import FEATURE as DESK
+from app.institutions.feature import FEATURE as INSTITUTIONS
+from app.media.feature import FEATURE as MEDIA
+from app.medication.feature import FEATURE as MEDICATION
+from app.patients.feature import FEATURE as PATIENTS
+from app.today.feature import FEATURE as TODAY
+
+CORE = Feature(name="core", api=(health.router, docs.router), jobs=jobs_of(housekeeping))
+ALL: tuple[Feature, ...] = (CORE, ACCOUNTS, INSTITUTIONS, PATIENTS, MEDIA, MEDICATION, TODAY, DESK)
+FEATURES = assemble(ALL)

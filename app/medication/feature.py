@@ -1,0 +1,40 @@
+"""What medication brings to the application."""
+
+from app.accounts.access import CLINICAL, SUPERVISING
+from app.core.feature import Feature, PatientAction, PatientTab, Tab
+from app.core.jobs import jobs_of
+from app.medication import jobs, pages, routes
+from app.medication.alert_kinds import ALERT_KINDS
+from app.medication.audit import ACTIONS
+from app.medication.consents import documents
+from app.medication.queries.alerts import count_open
+from app.medication.queries.described import describe
+from app.medication.queries.exported import all_of
+from app.medication.words import WORDS
+
+FEATURE = Feature(
+    name="medication",
+    api=routes.routers,
+    pages=(pages.router,),
+    nav=(
+        Tab("alerts", "提醒", "/staff/alerts", CLINICAL, order=30, badge=count_open),
+        Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),
+        Tab("supervision", "督导", "/staff/supervision", SUPERVISING, order=80),
+    ),
+    patient_tabs=(
+        PatientTab("overview", "服药与治疗", "", CLINICAL, order=0),
+        PatientTab("films", "视频与审核", "/films", CLINICAL, order=20),
+        PatientTab("history", "其他记录", "/history", CLINICAL, order=30),
+    ),
+    patient_actions=(
+        PatientAction("开始治疗", "/treatments/new", CLINICAL, order=90, primary=True),
+    ),
+    words=WORDS,
+    consents=documents,
+    audit_actions=ACTIONS,
+    alert_kinds=ALERT_KINDS,
+    describe=describe,
+    export=all_of,
+    jobs=jobs_of(jobs),
+    listens={"patients.moved": "medication.patient_moved"},
+)
