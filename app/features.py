@@ -8,9 +8,20 @@ from app.desk.feature import FEATURE as DESK
 from app.institutions.feature import FEATURE as INSTITUTIONS
 from app.media.feature import FEATURE as MEDIA
 from app.medication.feature import FEATURE as MEDICATION
+from app.notifications.feature import FEATURE as NOTIFICATIONS
 from app.patients.feature import FEATURE as PATIENTS
 from app.today.feature import FEATURE as TODAY
 
 CORE = Feature(name="core", api=(health.router, docs.router), jobs=jobs_of(housekeeping))
-ALL: tuple[Feature, ...] = (CORE, ACCOUNTS, INSTITUTIONS, PATIENTS, MEDIA, MEDICATION, TODAY, DESK)
+ALL: tuple[Feature, ...] = (
+    CORE,
+    ACCOUNTS,
+    INSTITUTIONS,
+    PATIENTS,
+    MEDIA,
+    NOTIFICATIONS,
+    MEDICATION,
+    TODAY,
+    DESK,
+)
 FEATURES = assemble(ALL)

@@ -6,6 +6,7 @@ from app.core.db import Base
 from app.institutions import models as institutions
 from app.media import models as media
 from app.medication import models as medication
+from app.notifications import models as notifications
 from app.patients import models as patients
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "institutions",
     "media",
     "medication",
+    "notifications",
     "patients",
     "wechat",
 ]

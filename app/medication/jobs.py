@@ -28,7 +28,14 @@ from app.media.video import (
     is_near_duplicate,
 )
 from app.medication.models import Recording, RecordingFlag, RecordingState
-from app.medication.service import alerts, moves, never_sent, recordings, treatments
+from app.medication.service import (
+    alerts,
+    moves,
+    never_sent,
+    recordings,
+    treatments,
+    verdict_notices,
+)
 
 log = logging.getLogger("app.medication")
 JPEG, MP4 = "image/jpeg", "video/mp4"
@@ -228,6 +235,25 @@ async def _notice_misses(context: JobContext, since: timedelta) -> None:
     for treatment_ids in alerts.batches(missed):
         async with context.sessions.begin() as session:
             await alerts.notice_misses_of(session, treatment_ids)
+
+
+@job("medication.tell_verdicts", cron="*/1 * * * *", lock="medication.tell_verdicts")
+async def tell_verdicts(context: JobContext) -> None:
+    await _tell_verdicts(context, timedelta(minutes=15))
+
+
+@job("medication.tell_verdicts_again", cron="37 * * * *", lock="medication.tell_verdicts")
+async def tell_verdicts_again(context: JobContext) -> None:
+    """Look back two days, so that an outage of the worker forgets no verdict."""
+    await _tell_verdicts(context, timedelta(days=2))
+
+
+async def _tell_verdicts(context: JobContext, since: timedelta) -> None:
+    more = True
+    while more:
+        async with context.sessions.begin() as session:
+            count = await verdict_notices.tell_verdicts(session, context.settings, since)
+        more = count == verdict_notices.BATCH
 
 
 @job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")

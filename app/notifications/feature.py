@@ -1,0 +1,19 @@
+"""What notifications bring to the application."""
+
+from app.accounts.access import EVERY_ROLE
+from app.core.feature import Feature, Tab
+from app.core.jobs import jobs_of
+from app.notifications import jobs, pages, routes, service
+from app.notifications.queries import count_unread_of_staff
+from app.notifications.words import WORDS
+
+FEATURE = Feature(
+    name="notifications",
+    api=(routes.router,),
+    pages=(pages.router,),
+    nav=(Tab("inbox", "消息", "/staff/inbox", EVERY_ROLE, order=70, badge=count_unread_of_staff),),
+    words=WORDS,
+    closes=service.forget_inbox,
+    merges=service.join_inboxes,
+    jobs=jobs_of(jobs),
+)
