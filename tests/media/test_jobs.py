@@ -218,8 +218,8 @@ async def test_storage_lists_deletes_and_answers_ready(
     for key in keys:
         await context.storage.upload(key, some_file, "video/mp4")
 
-    listed = await context.storage.list_older("films/many/", clock.now() + timedelta(minutes=1))
-    assert sorted(o.key for o in listed) == keys
+    listed = await context.storage.list_page("films/many/", keys[1])
+    assert [o.key for o in listed] == keys[2:]
     await context.storage.delete_under("films/many/")
     await context.storage.delete(["films/many/never-there"])
 
