@@ -84,7 +84,7 @@ def job_constants() -> dict[str, str]:
     """Read the constants called `…_JOB`: their values are enqueued, here or a floor below."""
     statements = [node for path in APP for node in ast.parse(path.read_text()).body]
     return {
-        target.id: node.value.value
+        target.id: str(node.value.value)
         for node in statements
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         for target in node.targets
@@ -102,7 +102,7 @@ def enqueued_jobs() -> set[str]:
             if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("enqueue"):
                 name = call.args[1]
                 if isinstance(name, ast.Constant):
-                    names.add(name.value)
+                    names.add(str(name.value))
                 else:
                     assert ast.unparse(name).split(".")[-1] in constants.keys() | NAMES_OF_JOBS, (
                         path

@@ -22,18 +22,9 @@ from app.medication.service import recordings
 from app.patients.models import Patient
 from tests.medication import factories as make
 from tests.medication.desk import Desk
+from tests.medication.films import PROCESSED
 
 pytestmark = pytest.mark.usefixtures("noon")
-PROCESSED = recordings.Processed(
-    film_key="films/kept/film.mp4",
-    poster_key="stills/kept/poster.jpg",
-    sheet_key="stills/kept/sheet.jpg",
-    duration_ms=20_000,
-    width=480,
-    height=640,
-    fingerprint=b"",
-    flags=[],
-)
 
 
 @pytest.fixture
