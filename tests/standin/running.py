@@ -26,7 +26,6 @@ SECRET = "secret-of-the-stand-in"
 CONFIG = Config(appid=APPID, secret=SECRET, h5_base="http://127.0.0.1:8000/m/")
 STABLE = "/cgi-bin/stable_token"
 LOGIN = "/sns/jscode2session"
-PHONE = "/wxa/business/getuserphonenumber"
 CODE_IMAGE = "/wxa/getwxacodeunlimit"
 CHECK = "/wxa/checksession"
 QUICK = httpx.Timeout(0.8)

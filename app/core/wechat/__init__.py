@@ -7,11 +7,10 @@ from app.core.wechat.errors import (
     WeChatFailed,
     WeChatMisconfigured,
     WeChatQuotaReached,
-    WeChatSessionStale,
     WeChatTrouble,
     WeChatUserBlocked,
 )
-from app.core.wechat.replies import CodeImage, PhoneNumber, WeChatSession
+from app.core.wechat.replies import CodeImage, WeChatSession
 from app.core.wechat.signatures import UserDataError, decrypt_user_data
 from app.core.wechat.token_table import TokenTable, WechatToken
 from app.core.wechat.tokens import HeldToken, Token, TokenStore
@@ -19,7 +18,6 @@ from app.core.wechat.tokens import HeldToken, Token, TokenStore
 __all__ = [
     "CodeImage",
     "HeldToken",
-    "PhoneNumber",
     "Token",
     "TokenStore",
     "TokenTable",
@@ -31,7 +29,6 @@ __all__ = [
     "WeChatMisconfigured",
     "WeChatQuotaReached",
     "WeChatSession",
-    "WeChatSessionStale",
     "WeChatTrouble",
     "WeChatUserBlocked",
     "WechatToken",
