@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
+from app.core.json_rows import typed
 from app.core.pages import render
 from app.core.problems import NotFound
 from app.core.storage import Storage
 from app.medication.access import ReachableRecording
-from app.medication.queries.json_rows import typed
 from app.medication.schemas.patient_page import FilmLine, ReadingLine
 from app.medication.service.reviews import note_view
 
