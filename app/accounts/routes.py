@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.accounts import queries
 from app.accounts.access import PatientActor
@@ -12,17 +12,14 @@ from app.accounts.schemas import ConsentDocumentRead, ConsentRead, ConsentsAccep
 from app.accounts.service import consents
 from app.core.access import PUBLIC
 from app.core.db import Session
+from app.core.state import AppSettings
 
 router = APIRouter(prefix="/api/consents", tags=["consents"])
 
 
-def documents_of(request: Request) -> list[ConsentDocument]:
-    return documents(request.app.state.settings.video_retention_days)
-
-
 @router.get("/documents", response_model=list[ConsentDocumentRead], dependencies=[PUBLIC])
-async def list_consent_documents(request: Request) -> list[ConsentDocument]:
-    return documents_of(request)
+async def list_consent_documents(settings: AppSettings) -> list[ConsentDocument]:
+    return documents(settings.video_retention_days)
 
 
 @router.get("", response_model=list[ConsentRead])
@@ -32,10 +29,10 @@ async def list_consents(actor: PatientActor, session: Session) -> Sequence[Conse
 
 @router.post("", status_code=201, response_model=list[ConsentRead])
 async def accept_consents(
-    body: ConsentsAccept, request: Request, actor: PatientActor, session: Session
+    body: ConsentsAccept, settings: AppSettings, actor: PatientActor, session: Session
 ) -> Sequence[Consent]:
     accepted = [(yes.purpose, yes.version) for yes in body.accepted]
-    consents.refuse_outdated(documents_of(request), accepted)
+    consents.refuse_outdated(documents(settings.video_retention_days), accepted)
     await consents.accept(session, actor.account_id, accepted)
     return await queries.consents_of(session, actor.account_id)
 

@@ -10,6 +10,7 @@ from app.core.db import Session
 from app.core.json_rows import typed
 from app.core.pages import render
 from app.core.problems import NotFound
+from app.core.state import AppStorage
 from app.core.storage import Storage
 from app.medication.access import ReachableRecording
 from app.medication.schemas.patient_page import FilmLine, ReadingLine
@@ -40,7 +41,11 @@ def film_lines(rows: Sequence[Any], storage: Storage) -> list[FilmLine]:
 
 @router.get("/{recording_id}/film")
 async def play_film(
-    request: Request, actor: ClinicianActor, recording: ReachableRecording, session: Session
+    request: Request,
+    actor: ClinicianActor,
+    recording: ReachableRecording,
+    storage: AppStorage,
+    session: Session,
 ) -> Response:
     """Make the link only when asked for: whoever gets it has viewed the film."""
     if recording.film_key is None or recording.film_deleted_at is not None:
@@ -48,6 +53,6 @@ async def play_film(
     note_view(session, actor, recording)
     context = {
         "recording": recording,
-        "film_url": request.app.state.storage.link(recording.film_key, MP4),
+        "film_url": storage.link(recording.film_key, MP4),
     }
     return render(request, "medication/film.html", context)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import PatientActor
@@ -12,6 +12,8 @@ from app.core import clock
 from app.core.db import Session
 from app.core.filters import masked_phone, word
 from app.core.pagination import Cursor, Limit, Page
+from app.core.settings import Settings
+from app.core.state import AppSettings
 from app.institutions.queries import doctors_of
 from app.patients import features, queries
 from app.patients.access import BoundPatient, OwnPatient
@@ -29,7 +31,7 @@ from app.patients.service import bindings
 router = APIRouter(prefix="/api/me", tags=["me"])
 
 
-async def read_me(request: Request, session: AsyncSession, patient: Patient) -> MeRead:
+async def read_me(settings: Settings, session: AsyncSession, patient: Patient) -> MeRead:
     place = await queries.place_of(session, patient.team_id)
     doctors = await doctors_of(session, patient.team_id)
     return MeRead(
@@ -42,13 +44,13 @@ async def read_me(request: Request, session: AsyncSession, patient: Patient) -> 
         team_name=place.team_name,
         institution_name=place.institution_name,
         doctors=[DoctorRead(name=d.name, title=word(d.title, "title")) for d in doctors],
-        video_retention_days=request.app.state.settings.video_retention_days,
+        video_retention_days=settings.video_retention_days,
     )
 
 
 @router.get("")
-async def show_me(request: Request, patient: OwnPatient, session: Session) -> MeRead:
-    return await read_me(request, session, patient)
+async def show_me(settings: AppSettings, patient: OwnPatient, session: Session) -> MeRead:
+    return await read_me(settings, session, patient)
 
 
 def _read_view(view: queries.View) -> ViewRead:
