@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.jobs import JobContext, job
 from app.media import service as media_service
+from app.media.content_types import JPEG, MP4
 from app.media.models import MediaObject
 from app.media.video import (
     InspectionError,
@@ -31,7 +32,6 @@ from app.medication.service import alerts, moves, never_sent, recordings, treatm
 from app.patients.service.records import MOVED_JOB
 
 log = logging.getLogger("app.medication")
-JPEG, MP4 = "image/jpeg", "video/mp4"
 EARLIER_FILMS = 400
 PLACES = "weibu-film-"
 # No film takes so long: what is older was left by a worker that was killed.

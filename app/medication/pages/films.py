@@ -12,12 +12,12 @@ from app.core.pages import render
 from app.core.problems import NotFound
 from app.core.state import AppStorage
 from app.core.storage import Storage
+from app.media.content_types import JPEG, MP4
 from app.medication.access import ReachableRecording
 from app.medication.schemas.patient_page import FilmLine, ReadingLine
 from app.medication.service.reviews import note_view
 
 router = APIRouter(prefix="/recordings")
-JPEG, MP4 = "image/jpeg", "video/mp4"
 
 
 def _link(storage: Storage, key: str | None, content_type: str) -> str | None:

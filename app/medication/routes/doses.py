@@ -17,6 +17,7 @@ from app.core.db import Session
 from app.core.idempotency import OncePerKey
 from app.core.state import AppStorage
 from app.core.storage import Storage
+from app.media.content_types import JPEG
 from app.medication import cards, symptoms
 from app.medication.access import OwnDose, OwnDoseToChange
 from app.medication.models import Recording
@@ -137,7 +138,7 @@ def _history(
         verdict=newest.verdict if newest else None,
         reason=newest.reason if newest else None,
         comment=newest.comment if newest else None,
-        still_url=storage.link(str(film.poster_key), cards.JPEG) if shown else None,
+        still_url=storage.link(str(film.poster_key), JPEG) if shown else None,
         captured_at=film.captured_at,
         delete_on=delete_on,
         deleted=film.film_deleted_at is not None,

@@ -13,6 +13,7 @@ from app.core.db import Session
 from app.core.problems import NotFound
 from app.core.state import AppSettings, AppStorage
 from app.core.storage import Storage
+from app.media.content_types import JPEG, MP4
 from app.medication import rules, symptoms
 from app.medication.models import Review
 from app.medication.queries import reviews as queries
@@ -34,7 +35,6 @@ from app.medication.service import reviews as service
 
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
 ClientKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=64)]
-JPEG, MP4 = "image/jpeg", "video/mp4"
 
 
 async def own_review(session: Session, actor: ClinicianActor, review_id: UUID) -> Review:
