@@ -27,6 +27,9 @@ SHORT_LISTS = {  # fixed by the code, or one person's own
 }  # fmt: skip
 
 
+EVENTS = {"accounts.wechat_push"}
+
+
 def lines_with(pattern: str) -> list[tuple[Path, str]]:
     lines = [(path, line) for path in APP for line in path.read_text().splitlines()]
     return [(path, line) for path, line in lines if re.search(pattern, line)]
@@ -84,7 +87,7 @@ def test_every_job_named_is_declared() -> None:
     named = {m for _, line in lines_with(r'"\w+\.\w+"') for m in re.findall(r'"(\w+\.\w+)"', line)}
 
     assert worker.DECLARING
-    assert {n for n in named if n.split(".")[0] in domains} == set(registry)
+    assert {n for n in named - EVENTS if n.split(".")[0] in domains} == set(registry)
 
 
 def test_lists_are_pages(app: FastAPI) -> None:

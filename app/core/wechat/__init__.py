@@ -11,6 +11,16 @@ from app.core.wechat.errors import (
     WeChatTrouble,
     WeChatUserBlocked,
 )
+from app.core.wechat.pushes import (
+    Push,
+    PushForged,
+    PushKeys,
+    PushQuery,
+    PushUnreadable,
+    check_address,
+    listed,
+    open_push,
+)
 from app.core.wechat.replies import CodeImage, PhoneNumber, WeChatSession
 from app.core.wechat.signatures import UserDataError, decrypt_user_data
 from app.core.wechat.token_table import TokenTable, WechatToken
@@ -20,6 +30,11 @@ __all__ = [
     "CodeImage",
     "HeldToken",
     "PhoneNumber",
+    "Push",
+    "PushForged",
+    "PushKeys",
+    "PushQuery",
+    "PushUnreadable",
     "Token",
     "TokenStore",
     "TokenTable",
@@ -35,5 +50,8 @@ __all__ = [
     "WeChatTrouble",
     "WeChatUserBlocked",
     "WechatToken",
+    "check_address",
     "decrypt_user_data",
+    "listed",
+    "open_push",
 ]
