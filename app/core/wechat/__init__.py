@@ -10,6 +10,16 @@ from app.core.wechat.errors import (
     WeChatTrouble,
     WeChatUserBlocked,
 )
+from app.core.wechat.pushes import (
+    Push,
+    PushForged,
+    PushKeys,
+    PushQuery,
+    PushUnreadable,
+    check_address,
+    listed,
+    open_push,
+)
 from app.core.wechat.replies import CodeImage, WeChatSession
 from app.core.wechat.signatures import UserDataError, decrypt_user_data
 from app.core.wechat.token_table import TokenTable, WechatToken
@@ -18,6 +28,11 @@ from app.core.wechat.tokens import HeldToken, Token, TokenStore
 __all__ = [
     "CodeImage",
     "HeldToken",
+    "Push",
+    "PushForged",
+    "PushKeys",
+    "PushQuery",
+    "PushUnreadable",
     "Token",
     "TokenStore",
     "TokenTable",
@@ -32,5 +47,8 @@ __all__ = [
     "WeChatTrouble",
     "WeChatUserBlocked",
     "WechatToken",
+    "check_address",
     "decrypt_user_data",
+    "listed",
+    "open_push",
 ]
