@@ -16,9 +16,12 @@ from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.logging import configure
+from app.core.server import Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
+from app.core.stream import Hub
 from app.core.wechat import TokenTable, WeChat
+from app.institutions import pages as institution_pages
 from app.institutions import routes as institutions
 from app.institutions.access import NAMED
 from app.medication import pages as medication_pages
@@ -41,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 HANDED_IN = (exported,)  # importing it adds its part to what a patient takes along
 STAFF_PAGES: tuple[APIRouter, ...] = (
     account_pages.router,
+    institution_pages.router,
     patient_pages.router,
     medication_pages.router,
 )
@@ -52,6 +56,7 @@ def attach_engines(app: FastAPI, settings: Settings) -> None:
     app.state.engine = make_engine(settings)
     app.state.sessions = make_sessions(app.state.engine)
     app.state.storage = Storage(settings)
+    app.state.stream = Hub(settings)
     app.state.http = httpx.AsyncClient()
     app.state.wechat = WeChat(
         app.state.http,
@@ -65,7 +70,9 @@ def attach_engines(app: FastAPI, settings: Settings) -> None:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.stream.start()
     yield
+    await app.state.stream.stop()
     await app.state.http.aclose()
     await app.state.engine.dispose()
 
@@ -97,8 +104,9 @@ def create_app(settings: Settings) -> FastAPI:
 def main() -> None:
     settings = load_settings()
     configure(settings.log_level)
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -106,6 +114,7 @@ def main() -> None:
         proxy_headers=True,
         timeout_graceful_shutdown=10,
     )
+    Server(config, app.state.stream).run()
 
 
 if __name__ == "__main__":
