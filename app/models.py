@@ -1,7 +1,7 @@
 """Imports every domain's models, so that metadata is whole for Alembic."""
 
 from app.accounts import models as accounts
-from app.core import idempotency, wechat
+from app.core import idempotency, stream, wechat
 from app.core.db import Base
 from app.institutions import models as institutions
 from app.media import models as media
@@ -18,5 +18,6 @@ __all__ = [
     "medication",
     "notifications",
     "patients",
+    "stream",
     "wechat",
 ]

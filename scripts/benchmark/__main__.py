@@ -20,7 +20,7 @@ from botocore.client import Config
 from app.core.crypto import install_keyring, keyring_from
 from app.core.settings import Settings
 from app.core.storage import Storage
-from scripts.benchmark import measuring, pgbench, report, uploads
+from scripts.benchmark import measuring, pgbench, report, streams, uploads
 from scripts.benchmark.capture import Answer, capture
 from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
 from scripts.benchmark.operations import OPERATIONS, Operation, Put
@@ -57,7 +57,8 @@ def _options() -> Options:
     parser.add_argument("--small", type=int, default=1000, help="for the growth of p95")
     parser.add_argument("--lanes", type=int, default=8, help="connections at once")
     parser.add_argument("--seconds", type=float, default=3, help="for a round of reads")
-    parser.add_argument("--only", nargs="*", default=[], choices=[o.name for o in OPERATIONS])
+    names = [*(o.name for o in OPERATIONS), "streams"]
+    parser.add_argument("--only", nargs="*", default=[], choices=names)
     parser.add_argument("--keep", action="store_true", help="keep the seeded databases for today")
     return Options(**vars(parser.parse_args()))
 
@@ -83,7 +84,13 @@ def main() -> int:
         runner = Runner(engines, bench, worlds, ours)
         lines = [runner.measure(o) for o in OPERATIONS if o.name in (options.only or o.name)]
         sent = None if options.only else uploads.measure(settings[LARGE])
-    _tell(options, lines, sent)
+        heard = None
+        if not options.only or "streams" in options.only:
+            say(f"streams: {streams.OPEN} open pages")
+            heard = streams.measure(
+                settings[LARGE], engines.postgresql.conninfo(LARGE), ours[LARGE]
+            )
+    _tell(options, lines, sent, heard)
     return 0
 
 
@@ -273,7 +280,12 @@ def _putter(settings: Settings) -> Put:
     return put
 
 
-def _tell(options: Options, lines: list[report.Line], sent: uploads.Uploads | None) -> None:
+def _tell(
+    options: Options,
+    lines: list[report.Line],
+    sent: uploads.Uploads | None,
+    heard: streams.Streams | None,
+) -> None:
     at = datetime.now(UTC)
     load = os.getloadavg()
     about = {
@@ -291,8 +303,8 @@ def _tell(options: Options, lines: list[report.Line], sent: uploads.Uploads | No
         f"{options.lanes} connections, one worker process each, {psutil.cpu_count()} shared cores "
         f"(load {load[1]:.1f})."
     )
-    text = report.table(lines, sent, heading)
-    report.save(PLACE, lines, sent, about, text)
+    text = report.table(lines, sent, heard, heading)
+    report.save(PLACE, lines, sent, heard, about, text)
     print(f"\n{text}\n")
 
 
