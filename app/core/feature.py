@@ -40,7 +40,8 @@ class Tab:
     """A link in the staff navigation or in the head of a group of pages.
 
     `key` is what a page says of itself (`{% set section = key %}`); `badge` counts what waits
-    there, at most 100.
+    there, at most 100, and is counted anew when one of the events `refresh_on` is told
+    (`core/stream`).
     """
 
     key: str
@@ -49,6 +50,7 @@ class Tab:
     roles: frozenset[str]
     order: int
     badge: Badge | None = None
+    refresh_on: str = ""
 
 
 @dataclass(frozen=True)
