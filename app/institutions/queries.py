@@ -146,6 +146,7 @@ async def list_audit(
             AuditEvent.patient_id,
             AuditEvent.subject_id,
             AuditEvent.request_id,
+            AuditEvent.detail,
         )
         .join(StaffMember, StaffMember.id == AuditEvent.actor_id)
         .where(StaffMember.institution_id.in_(subtree(actor.account_id)))

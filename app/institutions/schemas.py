@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.accounts.models import AuditAction, Role, ScanPurpose
+from app.accounts.models import Role, ScanPurpose
 from app.institutions.models import Tier, Title
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -85,10 +85,11 @@ class AuditRead(_Out):
     at: AwareDatetime = Field(validation_alias="created_at")
     actor_id: UUID
     actor_name: str
-    action: AuditAction
+    action: str
     patient_id: UUID | None
     subject_id: UUID | None
     request_id: UUID | None
+    detail: dict[str, Any] | None
 
 
 class FailedJobRead(_Out):

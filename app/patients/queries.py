@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, Select, exists, select
@@ -17,7 +17,10 @@ from app.patients.access import within_reach
 from app.patients.models import Patient
 from app.patients.search import key_to_find
 
-SHOWN = {AuditAction.READ_RECORD: "record", AuditAction.VIEW_VIDEO: "video"}
+SHOWN: dict[str, Literal["record", "video"]] = {
+    AuditAction.READ_RECORD: "record",
+    AuditAction.VIEW_VIDEO: "video",
+}
 
 
 class Place(NamedTuple):
