@@ -19,6 +19,7 @@ from app.core.logging import configure
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.core.wechat import TokenTable, WeChat
+from app.institutions import pages as institution_pages
 from app.institutions import routes as institutions
 from app.institutions.access import NAMED
 from app.medication import pages as medication_pages
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 HANDED_IN = (exported,)  # importing it adds its part to what a patient takes along
 STAFF_PAGES: tuple[APIRouter, ...] = (
     account_pages.router,
+    institution_pages.router,
     patient_pages.router,
     medication_pages.router,
 )

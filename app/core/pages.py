@@ -35,11 +35,15 @@ HTMX = {  # no eval, so that the content security policy holds; refusals are sho
 
 @dataclass(frozen=True)
 class Person:
-    """Who is named in the top bar; a router's dependency puts it on request.state.person."""
+    """Who is named in the top bar; a router's dependency puts it on request.state.person.
+
+    `rights` are words of `institutions`, for templates that hide a button.
+    """
 
     name: str
     title: str
     roles: frozenset[str]
+    rights: frozenset[str] = frozenset()
 
 
 @cache

@@ -12,6 +12,7 @@ class Mark(NamedTuple):
 
 
 WORDS: dict[str, dict[str, str]] = {
+    "absence_reason": {"leave": "休假", "sick": "病假", "training": "培训", "other": "其他"},
     "slot": {"morning": "早上", "noon": "中午", "evening": "晚上", "bedtime": "睡前"},
     "sex": {"male": "男", "female": "女"},
     "condition": {"tuberculosis": "结核病", "hypertension": "高血压", "diabetes": "糖尿病"},
@@ -21,6 +22,8 @@ WORDS: dict[str, dict[str, str]] = {
         "family_doctor": "家庭医生",
         "nurse": "护士",
         "tb_supervisor": "结核病督导员",
+        "specialist": "专科医生",
+        "pharmacist": "药师",
         "administrator": "管理员",
     },
     "tier": {
@@ -106,6 +109,10 @@ WORDS: dict[str, dict[str, str]] = {
         "bind": "绑定手机",
         "unbind": "解除绑定",
         "change_staff": "变更人员",
+        "change_institution": "变更机构",
+        "change_team": "变更团队",
+        "change_calendar": "变更工作日历",
+        "change_absence": "变更请假",
     },
 }
 

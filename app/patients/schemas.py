@@ -105,6 +105,8 @@ class DoctorRead(BaseModel):
 
 
 class MeRead(BaseModel):
+    """`opening_hours` are lines to show as they are; `on_call_phone` answers at any hour."""
+
     patient_id: UUID
     name: str
     phone_masked: str
@@ -112,7 +114,12 @@ class MeRead(BaseModel):
     birth_on: date
     conditions: list[Condition]
     team_name: str
+    team_phone: str | None
     institution_name: str
+    institution_phone: str | None
+    institution_address: str | None
+    opening_hours: list[str]
+    on_call_phone: str | None
     doctors: list[DoctorRead]
     video_retention_days: int
 

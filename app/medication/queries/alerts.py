@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import Team
-from app.institutions.queries import reachable_teams
+from app.institutions.reach import reachable_teams
 from app.medication.models import Alert, Treatment
 from app.patients.models import Patient
 

@@ -1,0 +1,34 @@
+"""What pages call the things of institutions."""
+
+TITLES = {
+    "village_doctor": "村医",
+    "family_doctor": "家庭医生",
+    "nurse": "护士",
+    "tb_supervisor": "结核病督导员",
+    "specialist": "专科医生",
+    "pharmacist": "药师",
+    "administrator": "管理员",
+}
+
+RIGHTS = {
+    "start_treatment": "开始、修改或恢复治疗",
+    "stop_treatment": "结束治疗",
+    "hold_treatment": "暂停服药",
+    "set_targets": "设定控制目标",
+    "close_severe_alert": "处理严重提醒",
+}
+
+ABSENCE_REASONS = {
+    "leave": "休假",
+    "sick": "病假",
+    "training": "培训",
+    "other": "其他",
+}
+
+AUDIT_ACTIONS = {
+    "change_staff": "变更人员",
+    "change_institution": "变更机构",
+    "change_team": "变更团队",
+    "change_calendar": "变更工作日历",
+    "change_absence": "变更请假",
+}
