@@ -48,7 +48,7 @@ async def test_a_name_changes_and_its_twin_beside_it_is_refused(
 ) -> None:
     make = make_team if kind == "teams" else make_institution
     place = {"institution": home} if kind == "teams" else {"parent": home}
-    one, _two = [await make(session, name=name, **place) for name in ("一", "二")]  # type: ignore[operator]
+    one, _two = [await make(session, name=name, **place) for name in ("一", "二")]
     address = f"{ADMIN}/{kind}/{one.id}/name"
 
     renamed = await admin.put(address, json={"name": " 新\u200b名 ", "version": 1})
