@@ -23,7 +23,9 @@ from app.core.logging import configure
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.media import jobs as media_jobs
+from app.media.places import remove_left_places
 from app.medication import jobs as medication_jobs
+from app.medication.media import MEDIA_KINDS
 from app.patients import jobs as patient_jobs
 
 log = logging.getLogger("app.worker")
@@ -91,9 +93,9 @@ async def _keep_rescuing(app: procrastinate.App, after_s: int) -> None:
 
 async def work(settings: Settings) -> None:
     engine = make_engine(settings)
-    context = JobContext(settings, make_sessions(engine), Storage(settings))
+    context = JobContext(settings, make_sessions(engine), Storage(settings), MEDIA_KINDS)
     app = make_worker_app(settings, context)
-    medication_jobs.remove_left_films(Path(tempfile.gettempdir()))
+    remove_left_places(Path(tempfile.gettempdir()))
     async with app.open_async():
         rescuing = asyncio.create_task(_keep_rescuing(app, settings.worker_stalled_after_s))
         await app.run_worker_async(

@@ -20,6 +20,8 @@ from app.core.db import Base, Sessionmaker, make_engine, make_sessions
 from app.core.settings import Environment, Settings
 from app.core.storage import Storage
 from app.main import create_app
+from app.medication.media import MEDIA_KINDS
+from app.release import lifecycle
 from scripts.dev.engines import Engines, test_engines
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +68,7 @@ def settings(engines: Engines) -> Settings:
     made = make_settings(engines)
     install_keyring(keyring_from(made))
     command.upgrade(alembic_config(made), "head")
-    Storage(made).prepare_bucket(made.video_retention_days)
+    Storage(made).prepare_bucket(lifecycle(made, MEDIA_KINDS))
     return made
 
 

@@ -1,6 +1,6 @@
 """Jobs: rows written in the request's transaction, run by a worker, seen by the operator."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessionmaker
+from app.core.media_kinds import MediaKind
 from app.core.settings import Settings
 from app.core.storage import Storage
 
@@ -21,6 +22,7 @@ class JobContext:
     settings: Settings
     sessions: Sessionmaker
     storage: Storage
+    media_kinds: Sequence[MediaKind] = ()
 
 
 JobFunction = Callable[..., Awaitable[None]]
