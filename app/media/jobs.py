@@ -205,3 +205,12 @@ async def _unowned(context: JobContext, sources: Mapping[str, str], *, outlives:
     async with context.sessions() as session:
         found = await session.scalars(owned)
         return set(sources.values()) - {sources[key] for key in found}
+
+
+@job("media.drop_source")
+async def drop_source(context: JobContext, media_id: str) -> None:
+    """Delete the object that the phone sent, and leave what lies beside it."""
+    async with context.sessions() as session:
+        key = await session.scalar(select(MediaObject.key).where(MediaObject.id == UUID(media_id)))
+    if key is not None:
+        await context.storage.delete([key])

@@ -87,6 +87,12 @@ def link(storage: Storage, media: MediaObject) -> str | None:
     return storage.link(media.key, media.content_type) if stored else None
 
 
+def link_beside(storage: Storage, media: MediaObject, name: str, content_type: str) -> str | None:
+    """As `link`, to what we made of an object and put beside it under `name`."""
+    stored = media.state is MediaState.STORED
+    return storage.link(f"{directory(media.key)}{name}", content_type) if stored else None
+
+
 def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return stored_at + func.make_interval(0, 0, 0, MediaObject.keep_days)
 
@@ -158,3 +164,8 @@ def directory(key: str) -> str:
 def derived_directory(key: str, derived: DerivedPrefix) -> str:
     """Name the place of what was made of an object and lies apart."""
     return derived.prefix + key.split("/", 2)[1] + "/"
+
+
+async def drop_source_later(session: AsyncSession, media: MediaObject) -> None:
+    """Delete what the phone sent once its form can write no more; what we made of it stays."""
+    await enqueue(session, "media.drop_source", at=media.presigned_until, media_id=media.id)
