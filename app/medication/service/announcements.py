@@ -26,7 +26,7 @@ from app.medication.problems import (
     SevereSideEffect,
 )
 from app.medication.schemas.recordings import RecordingCreate
-from app.patients.models import Patient
+from app.patients.loaders import OwnRecord
 
 CONTENT_TYPES = frozenset({"video/mp4", "video/quicktime", "video/webm", "video/3gpp"})
 LONGEST_MS = 180_000
@@ -39,7 +39,7 @@ async def announce(
     session: AsyncSession,
     settings: Settings,
     storage: Storage,
-    patient: Patient,
+    record: OwnRecord,
     dose: Dose,
     once: Idempotency,
     film: RecordingCreate,
@@ -49,6 +49,7 @@ async def announce(
     The same key is the same film: it gets a fresh ticket until the storage has it, and never a
     second row.
     """
+    patient = record.patient
     known = await _announced_before(session, patient.id, once)
     if known is not None:
         recording, media = known
@@ -59,7 +60,7 @@ async def announce(
     await _abandon(session, dose)
     expected = media_service.Expected(patient.id, film.content_type, ARRIVED_JOB)
     media = media_service.new_object(settings, expected)
-    recording = _recording(patient, dose, media, once, film)
+    recording = _recording(record, dose, media, once, film)
     await session.execute(*_reserve(**_sent("media", media), **_sent("film", recording)))
     return recording, media_service.ticket(storage, settings, media)
 
@@ -136,15 +137,15 @@ async def _abandon(session: AsyncSession, dose: Dose) -> None:
 
 
 def _recording(
-    patient: Patient, dose: Dose, media: MediaObject, once: Idempotency, film: RecordingCreate
+    record: OwnRecord, dose: Dose, media: MediaObject, once: Idempotency, film: RecordingCreate
 ) -> Recording:
     return Recording(
         id=uuid7(),
         created_at=clock.now(),
         state=RecordingState.REQUESTED,
         dose_id=dose.id,
-        patient_id=patient.id,
-        team_id=patient.team_id,
+        patient_id=record.patient.id,
+        team_id=record.patient.team_id,
         media_id=media.id,
         client_key=once.key,
         request_hash=once.request_hash,
@@ -153,4 +154,6 @@ def _recording(
         day_code=film.day_code,
         mirrored=film.mirrored,
         flags=[],
+        by_account_id=record.by_account,
+        relation=record.relation,
     )
