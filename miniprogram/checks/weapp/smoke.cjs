@@ -40,7 +40,7 @@ async function openedToday() {
   await until(phone, '开始服药拍摄')
   await reach(
     phone,
-    () => server.calls.includes('GET /api/symptoms'),
+    () => server.calls.includes('GET /api/doses/symptoms'),
     'the days ahead are remembered',
   )
   return { server, phone }

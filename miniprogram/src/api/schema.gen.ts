@@ -4,23 +4,6 @@
  */
 
 export interface paths {
-    "/api/adherence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Adherence */
-        get: operations["read_adherence_api_adherence_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/admin/audit": {
         parameters: {
             query?: never;
@@ -326,23 +309,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calendar/{month}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Calendar */
-        get: operations["read_calendar_api_calendar__month__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/consents": {
         parameters: {
             query?: never;
@@ -389,6 +355,57 @@ export interface paths {
         put?: never;
         /** Withdraw Consent */
         post: operations["withdraw_consent_api_consents__purpose__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/adherence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Adherence */
+        get: operations["read_adherence_api_doses_adherence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/calendar/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Calendar */
+        get: operations["read_calendar_api_doses_calendar__month__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/symptoms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Symptoms */
+        get: operations["list_symptoms_api_doses_symptoms_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -727,23 +744,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/symptoms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Symptoms */
-        get: operations["list_symptoms_api_symptoms_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/today": {
         parameters: {
             query?: never;
@@ -936,19 +936,6 @@ export interface components {
             /** Accepted */
             accepted: components["schemas"]["ConsentAccepted"][];
         };
-        /**
-         * DayCode
-         * @description Shown on the camera page; handed out ahead so that an offline film proves its day.
-         */
-        DayCode: {
-            /** Code */
-            code: string;
-            /**
-             * On
-             * Format: date
-             */
-            on: string;
-        };
         /** DoctorRead */
         DoctorRead: {
             /** Name */
@@ -959,6 +946,10 @@ export interface components {
         /**
          * DoseCard
          * @description One dose on one card; `state` is derived on the server's clock.
+         *
+         *     `revision` grows with every change of the dose, its newest film and what was decided about it.
+         *     `day_code` is shown while filming, and proves the day; it is handed out some days ahead, so
+         *     that a film without signal can be proved too, and null for other days.
          */
         DoseCard: {
             /** Can Film */
@@ -970,6 +961,8 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            /** Day Code */
+            day_code: string | null;
             /**
              * Dose Id
              * Format: uuid
@@ -993,6 +986,8 @@ export interface components {
              */
             opens_at: string;
             recording: components["schemas"]["RecordingBrief"] | null;
+            /** Revision */
+            revision: number;
             /** Severe */
             severe: boolean;
             /** Side Effects Answered */
@@ -1013,6 +1008,8 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            /** Day Code */
+            day_code: string | null;
             /**
              * Dose Id
              * Format: uuid
@@ -1040,6 +1037,8 @@ export interface components {
             recordings: components["schemas"]["RecordingHistory"][];
             /** Reports */
             reports: components["schemas"]["DoseReportRead"][];
+            /** Revision */
+            revision: number;
             /** Severe */
             severe: boolean;
             /** Side Effects Answered */
@@ -1048,6 +1047,24 @@ export interface components {
             state: components["schemas"]["DoseState"];
             /** Treatment Name */
             treatment_name: string;
+        };
+        /** DoseItem */
+        DoseItem: {
+            dose: components["schemas"]["DoseCard"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "dose";
+            rank: components["schemas"]["Rank"];
+            ref: components["schemas"]["RefRead"];
+            /** Revision */
+            revision: number;
         };
         /** DoseReportCreate */
         DoseReportCreate: {
@@ -1340,6 +1357,15 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * Rank
+         * @description How pressing an item is, most pressing first.
+         *
+         *     stop: something severe was felt, act on that first · now: it is due · later: due later today ·
+         *     waiting: sent, and being checked · done: nothing is left to do today.
+         * @enum {string}
+         */
+        Rank: "stop" | "now" | "later" | "waiting" | "done";
         /**
          * RatesRead
          * @description Counts and shares (0..1, four places; null while nothing has closed).
@@ -1908,10 +1934,8 @@ export interface components {
         Title: "village_doctor" | "family_doctor" | "nurse" | "tb_supervisor" | "administrator";
         /** TodayRead */
         TodayRead: {
-            /** Day Codes */
-            day_codes: components["schemas"]["DayCode"][];
-            /** Doses */
-            doses: components["schemas"]["DoseCard"][];
+            /** Items */
+            items: components["schemas"]["DoseItem"][];
             /**
              * Now
              * Format: date-time
@@ -2048,60 +2072,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    read_adherence_api_adherence_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdherenceRead"];
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
     list_audit_api_admin_audit_get: {
         parameters: {
             query?: {
@@ -3305,62 +3275,6 @@ export interface operations {
             };
         };
     };
-    read_calendar_api_calendar__month__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarRead"];
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
     list_consents_api_consents_get: {
         parameters: {
             query?: never;
@@ -3545,6 +3459,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentRead"][];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    read_adherence_api_doses_adherence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdherenceRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    read_calendar_api_doses_calendar__month__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    list_symptoms_api_doses_symptoms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SymptomRead"][];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -4634,60 +4712,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    list_symptoms_api_symptoms_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SymptomRead"][];
-                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {
