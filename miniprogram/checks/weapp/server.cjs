@@ -10,6 +10,7 @@ class Server {
     this.stored = new Map()
     this.down = false
     this.calls = []
+    this.unread = 1
   }
 
   /** wx.request, or null when there is no network. */
@@ -112,6 +113,15 @@ class Server {
         },
       ],
       ['GET', /^\/api\/me$/, () => ok(me)],
+      ['GET', /^\/api\/notices$/, () => ok(this.inbox())],
+      [
+        'POST',
+        /^\/api\/notices\/read$/,
+        () => {
+          this.unread = 0
+          return { status: 204, body: '' }
+        },
+      ],
       ['GET', /^\/api\/me\/views$/, () => ok({ items: [], next_cursor: null })],
       ['GET', /^\/api\/today$/, () => ok(this.today())],
       [
@@ -173,6 +183,17 @@ class Server {
       dose,
     }
     return { on: this.day(), zone: 'Asia/Shanghai', now: new Date().toISOString(), items: [item] }
+  }
+
+  inbox() {
+    const notice = {
+      notice_id: 'n1',
+      title: '医生看了您发来的视频，有话要告诉您',
+      created_at: new Date().toISOString(),
+      read_at: this.unread ? null : new Date().toISOString(),
+      subject: { feature: 'medication', kind: 'dose', id: 'd1' },
+    }
+    return { items: [notice], next_cursor: null, unread: this.unread }
   }
 
   announce(key, body) {

@@ -29,6 +29,7 @@ export type AcceptedConsent = Body<'/api/bindings'>['accepted'][number]
 export type BindingPreview = Answer<'post', '/api/bindings/lookup'>
 export type Me = Answer<'get', '/api/me'>
 export type RecordView = Answer<'get', '/api/me/views'>['items'][number]
+export type Notice = Answer<'get', '/api/notices'>['items'][number]
 export type Today = Answer<'get', '/api/today'>
 export type TodayItem = Today['items'][number]
 export type Rank = TodayItem['rank']
