@@ -1,4 +1,4 @@
-"""The rules of the house that a machine can hold."""
+"""The project's rules that a test can check."""
 
 import ast
 import re

@@ -40,7 +40,8 @@ class Tab:
     """A link in the staff navigation or in the head of a group of pages.
 
     `key` is what a page says of itself (`{% set section = key %}`); `badge` counts what waits
-    there, at most 100.
+    there, at most 100, and is counted anew when one of the events `refresh_on` is told
+    (`core/stream`).
     """
 
     key: str
@@ -49,6 +50,7 @@ class Tab:
     roles: frozenset[str]
     order: int
     badge: Badge | None = None
+    refresh_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,17 @@ class PatientTab:
 
 @dataclass(frozen=True)
 class PatientAction:
-    """A button in the head of a patient's pages; `primary` for the one most used."""
+    """A button in the head of a patient's pages; `primary` for the one most used.
+
+    `right` names the right by title that the act behind it asks for; others do not see the button.
+    """
 
     word: str
     path: str
     roles: frozenset[str]
     order: int
     primary: bool = False
+    right: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +156,8 @@ class Feature:
     `consents` takes the settings, since a text names days of storage. `export` gives all that is
     kept of a patient, ready for JSON. `closes(session, patient_id)` runs in the transaction that
     closes a record, `merges(session, from_id, into_id)` in the one that joins two records.
-    `listens` maps the names of events to the names of own jobs. `templates` is a folder beside
-    app/templates.
+    `own_tabs` stand beside the name of whoever is logged in. `listens` maps the names of events to
+    the names of own jobs. `templates` is a folder beside app/templates.
     """
 
     name: str
@@ -159,6 +165,7 @@ class Feature:
     pages: Sequence[APIRouter] = ()
     templates: Path | None = None
     nav: Sequence[Tab] = ()
+    own_tabs: Sequence[Tab] = ()
     patient_tabs: Sequence[PatientTab] = ()
     patient_actions: Sequence[PatientAction] = ()
     supervision_tabs: Sequence[Tab] = ()
@@ -197,6 +204,7 @@ class Features:
     flags: Mapping[str, FlagKind]
     describers: Mapping[str, Describe]
     nav: tuple[Tab, ...]
+    own_tabs: tuple[Tab, ...]
     patient_tabs: tuple[PatientTab, ...]
     patient_actions: tuple[PatientAction, ...]
     supervision_tabs: tuple[Tab, ...]
@@ -230,7 +238,7 @@ def assemble(features: Iterable[Feature]) -> Features:
         ("notice", [k.code for k in notices]),
         ("flag", [k.code for k in flags]),
         ("event", [e for f in every for e in f.publishes]),
-        ("navigation tab", [t.key for f in every for t in f.nav]),
+        ("navigation tab", [t.key for f in every for t in (*f.nav, *f.own_tabs)]),
         ("patient tab", [t.key for f in every for t in f.patient_tabs]),
         ("family scope", [s.code for f in every for s in f.scopes]),
     ):
@@ -246,6 +254,7 @@ def assemble(features: Iterable[Feature]) -> Features:
         flags={k.code: k for k in flags},
         describers={f.name: f.describe for f in every if f.describe},
         nav=_in_order(t for f in every for t in f.nav),
+        own_tabs=_in_order(t for f in every for t in f.own_tabs),
         patient_tabs=_in_order(t for f in every for t in f.patient_tabs),
         patient_actions=_in_order(a for f in every for a in f.patient_actions),
         supervision_tabs=_in_order(t for f in every for t in f.supervision_tabs),

@@ -3,6 +3,7 @@
 from app.accounts.access import CLINICAL, SUPERVISING
 from app.core.feature import Feature, PatientAction, PatientTab, Tab
 from app.core.jobs import jobs_of
+from app.institutions.rights import Right
 from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
@@ -29,7 +30,14 @@ FEATURE = Feature(
         PatientTab("history", "其他记录", "/history", CLINICAL, order=30),
     ),
     patient_actions=(
-        PatientAction("开始治疗", "/treatments/new", CLINICAL, order=90, primary=True),
+        PatientAction(
+            "开始治疗",
+            "/treatments/new",
+            CLINICAL,
+            order=90,
+            primary=True,
+            right=Right.START_TREATMENT,
+        ),
     ),
     words=WORDS,
     consents=documents,

@@ -31,7 +31,7 @@ from scripts.benchmark.world import Call, World
 from scripts.dev.engines import Engines, ObjectStorage, PostgreSQL
 from scripts.dev.paths import STATE
 from scripts.dev.ports import first_free
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 
 PLACE = STATE / "bench"
 LARGE, SMALL = "bench_large", "bench_small"
@@ -309,4 +309,4 @@ def _tell(
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("bench", main))
+    sys.exit(run_script("bench", main))

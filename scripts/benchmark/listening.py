@@ -94,14 +94,14 @@ class Listener:
     def events(self, event: str) -> list[dict[str, Any]]:
         return [r.data for r in self.received if r.event == event]
 
-    async def until(self, count: int, event: str = "message", within_s: float = 10) -> None:
+    async def until(self, count: int, event: str = "message", within_s: float = 30) -> None:
         """Wait for so many of an event; raises TimeoutError."""
         async with asyncio.timeout(within_s):
             while len(self.events(event)) < count:
                 self._arrived.clear()
                 await self._arrived.wait()
 
-    async def until_ended(self, within_s: float = 5) -> None:
+    async def until_ended(self, within_s: float = 20) -> None:
         async with asyncio.timeout(within_s):
             while not self.ended:
                 self._arrived.clear()

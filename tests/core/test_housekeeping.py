@@ -1,4 +1,4 @@
-"""What has served is forgotten, and nothing else."""
+"""Housekeeping deletes rows that are no longer needed, and nothing else."""
 
 from datetime import timedelta
 

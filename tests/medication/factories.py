@@ -32,12 +32,13 @@ from app.medication.models import (
     Verdict,
 )
 from app.patients.models import Condition, Patient
-from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
 from tests.patients.factories import make_patient
 
 __all__ = [
     "Patient",
     "another_film",
+    "make_absence",
     "make_alert",
     "make_dose",
     "make_doses",

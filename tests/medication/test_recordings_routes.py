@@ -248,7 +248,7 @@ async def _ticket(phone: Phone, dose: Dose, size: int = 100) -> dict[str, Any]:
 async def test_storage_refuses_more_bytes_than_allowed(
     phone: Phone, session: AsyncSession, dose: Dose
 ) -> None:
-    """Somebody lies about the size: 200 MB are never taken in."""
+    """The phone announces 100 kB and sends 50 MB and a byte: the storage refuses it."""
     upload = await _ticket(phone, dose)
 
     async with httpx.AsyncClient(timeout=60) as http:

@@ -54,6 +54,7 @@ class Hub:
         self._owners: Counter[Hashable] = Counter()
         self._readers = asyncio.Semaphore(READERS)
         self._listening: asyncio.Task[None] | None = None
+        self._closing = True  # until it is started
         self.position: Position | None = None  # all that it sees has been given to the streams
 
     @property
@@ -66,6 +67,7 @@ class Hub:
 
     def start(self) -> None:
         """Never waits for the database: the process starts without it."""
+        self._closing = False
         self._listening = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
@@ -81,14 +83,14 @@ class Hub:
 
     def say_bye(self) -> None:
         """Ask all streams to end, and those that come now to end at once."""
-        self._most = 0
+        self._closing = True
         for stream in self._streams:
             stream.close()
 
     @contextmanager
     def joined(self, stream: Stream) -> Iterator[None]:
         """Raise TooManyStreams when the process, or its owner, has as many as may be."""
-        if not self.running or self._most == 0:
+        if self._closing:
             stream.close()
         elif len(self._streams) >= self._most or self._owners[stream.owner] >= PER_OWNER:
             raise TooManyStreams
@@ -146,8 +148,8 @@ class Hub:
             before = self.position
             try:
                 await self._listen_once()
-            except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("stream lost its connection", extra={"error": type(error).__name__})
+            except Exception:  # whatever it is: without a listener nobody is told
+                log.warning("stream lost its connection", exc_info=True)
             if self.position is not before:  # it had worked
                 wait_s = FIRST_WAIT_S
             await asyncio.sleep(wait_s)
@@ -168,10 +170,10 @@ class Hub:
                 await asyncio.sleep(GATHER_S)
 
     async def _read(self, connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> Read:
-        if self.position is None:
+        if self.position is None:  # streams that came before this must look for themselves
             found = await connection.execute(PRESENT)
             snapshot = await found.fetchone()
-            return Read(position_now(str(snapshot[0] if snapshot else "")), [], complete=True)
+            return Read(position_now(str(snapshot[0] if snapshot else "")), [], complete=False)
         found = await connection.execute(SINCE, parameters(self.position, READ_LIMIT))
         return read_of(await found.fetchall(), self.position, READ_LIMIT)
 

@@ -1,8 +1,9 @@
-"""PC pages of institutions: the event stream of whoever works there."""
+"""PC pages of institutions: one's absences, and the event stream of one's teams."""
 
 from fastapi import APIRouter
 
-from app.institutions.pages import stream
+from app.institutions.pages import absences, stream
 
 router = APIRouter()
-router.include_router(stream.router)
+for _part in (absences.router, stream.router):
+    router.include_router(_part)

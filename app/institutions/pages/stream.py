@@ -10,13 +10,13 @@ from app.accounts.models import Role
 from app.core.db import Session, Sessions
 from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.stream import Hub, Recheck, StreamResponse
-from app.institutions import queries
+from app.institutions.reach import reachable_teams
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
 
 async def _topics_of(session: AsyncSession, actor: StaffActor) -> frozenset[str]:
-    teams = await session.scalars(queries.reachable_teams(actor))
+    teams = await session.scalars(reachable_teams(actor))
     return frozenset({f"staff:{actor.account_id}", *(f"team:{team_id}" for team_id in teams)})
 
 

@@ -9,7 +9,7 @@ from app.accounts.access import StaffActor
 from app.core.feature import StaffReader
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import Team
-from app.institutions.queries import reachable_teams
+from app.institutions.reach import reachable_teams
 from app.medication.models import Alert, Treatment
 from app.patients.models import Patient
 

@@ -18,7 +18,8 @@ from app.medication.models import Alert, AlertKind, Dose, Evidence, Expectation,
 from app.medication.rules import DoseFacts, DoseState
 from app.patients.models import Patient
 
-# National TB rules (clinical.md section 5, ladder): two in a row, seven in all.
+# 国家基本公共卫生服务规范（第三版，2017），肺结核患者健康管理: missed doses that add up to a week
+# are reported. Two in a row is our own rule, for the team to call before it comes to that.
 STREAK = 2
 IN_ALL = 7
 ENDED = "治疗已结束。"

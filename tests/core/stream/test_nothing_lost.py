@@ -53,6 +53,23 @@ async def test_what_is_told_while_nobody_listens_arrives(
     assert all(listener.events("resync") == [] for listener in listening)
 
 
+async def test_who_came_before_the_hub_had_read_misses_nothing(
+    served: Served, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a start when the database lets the hub wait."""
+    monkeypatch.setattr(hub, "FIRST_WAIT_S", 0.5)
+    listener = await served.listen(await served.browser(people.doctor.id))
+    await end_listening_connection(served.sessions)
+    served.hub.position = None
+
+    await served.tell(people.team, 1)
+    await listener.until(1)
+    await served.tell(people.team, 2)
+    await listener.until(2)
+
+    assert numbers(listener) == [1, 2]
+
+
 async def test_a_lost_notification_is_made_up_for(
     served: Served, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +104,7 @@ async def test_a_restart_is_quick_and_loses_nothing(served: Served, people: Peop
     ]
     await asyncio.gather(*(listener.until(2) for listener in back))
 
-    assert took_s < 2
+    assert took_s < 5  # uvicorn by itself would wait for ten
     assert all(x.events("bye") == [{"reason": "restart"}] for x in open_now)
     assert [numbers(listener) for listener in back] == [[1, 2]] * 20
 
@@ -113,10 +130,10 @@ async def test_a_slow_reader_loses_nothing_and_holds_up_nobody(
 
     total = 6000
     await _tell_many(served, people, total)
-    await quick.until(total, within_s=20)
+    await quick.until(total, within_s=60)
     assert served.connections_in_use == 0
     slow.read()
-    await slow.until(total, within_s=20)
+    await slow.until(total, within_s=60)
 
     assert numbers(quick) == list(range(total))
     assert numbers(slow) == list(range(total))
@@ -129,12 +146,12 @@ async def test_a_browser_that_does_not_read_does_not_hold_up_a_restart(
     await served.listen(cookie, reading=False, receive_buffer=4096)
     quick = await served.listen(cookie)
     await _tell_many(served, people, 6000)
-    await quick.until(6000, within_s=20)
+    await quick.until(6000, within_s=60)
 
     began = time.perf_counter()
     await served.stop()
 
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 6  # uvicorn by itself would wait for ten
     assert quick.events("bye") == [{"reason": "restart"}]
 
 
@@ -171,7 +188,7 @@ async def test_many_writers_and_readers_who_come_and_go(served: Served, people: 
             await asyncio.sleep(0.5)
             await end_listening_connection(served.sessions)
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await asyncio.gather(
             *(write(lane) for lane in range(lanes)),
             interrupt(),

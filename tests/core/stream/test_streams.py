@@ -50,19 +50,22 @@ async def test_a_message_to_two_topics_of_one_person_comes_once(
 async def test_open_streams_hold_no_connection_and_starve_no_request(
     served: Served, people: People
 ) -> None:
-    """The pool has two connections, there are thirty streams."""
-    cookies = [await served.browser(people.doctor.id) for _ in range(30)]
-    for cookie in cookies:
-        await served.listen(cookie)
-
-    assert served.hub.open_streams == 30
+    """The pool has two connections; a hundred streams open at once and hear messages."""
+    cookies = [await served.browser(people.doctor.id) for _ in range(100)]
+    listeners = await asyncio.gather(*(served.listen(cookie) for cookie in cookies))
+    assert served.hub.open_streams == 100
     assert served.connections_in_use == 0
+
     headers = {"cookie": f"weibu_staff={cookies[0]}"}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as http:
-        answers = await asyncio.gather(
-            *(http.get("/staff/account", headers=headers) for _ in range(20))
-        )
+        asking = asyncio.gather(*(http.get("/staff/account", headers=headers) for _ in range(20)))
+        await asyncio.gather(*(served.tell(people.team, number) for number in range(20)))
+        answers = await asking
+    await asyncio.gather(*(listener.until(20) for listener in listeners))
+
     assert {a.status_code for a in answers} == {200}
+    assert max(a.elapsed.total_seconds() for a in answers) < 10  # that is what the pool waits
+    assert all(sorted(numbers(listener)) == list(range(20)) for listener in listeners)
     assert served.connections_in_use == 0
 
 
