@@ -12,6 +12,7 @@ from app.medication.media import MEDIA_KINDS
 from app.medication.queries.alerts import count_open
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
+from app.medication.scopes import SCOPES
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
 from app.medication.words import WORDS
 
@@ -43,6 +44,7 @@ FEATURE = Feature(
     consents=documents,
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
+    scopes=SCOPES,
     notices=(FILM_NOT_ACCEPTED,),
     describe=describe,
     export=all_of,

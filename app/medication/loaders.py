@@ -15,7 +15,7 @@ from app.institutions.models import Institution, StaffMember
 from app.medication import consents
 from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
-from app.patients.loaders import OwnPatient, OwnRecordOfPhone
+from app.patients.loaders import OwnRecord, OwnRecordOfPhone
 from app.patients.models import Patient
 from app.patients.reach import within_reach
 
@@ -37,19 +37,25 @@ async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, l
     return dose
 
 
-async def own_dose(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
-    return await _own_dose(session, patient, dose_id, lock=False)
+async def own_dose(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
+    return await _own_dose(session, record.patient, dose_id, lock=False)
 
 
-async def own_dose_to_change(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
+async def own_dose_to_change(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
     """Locked until the request ends: two taps meet here."""
-    return await _own_dose(session, patient, dose_id, lock=True)
+    return await _own_dose(session, record.patient, dose_id, lock=True)
 
 
-async def filming_patient(record: OwnRecordOfPhone) -> Patient:
+# Each of these three asks for its scope (`scopes.py`) once patients can check one.
+ReadingRecord = OwnRecordOfPhone
+ReportingRecord = OwnRecordOfPhone
+OwnFilmRecord = OwnRecordOfPhone
+
+
+async def filming_record(record: OwnFilmRecord) -> OwnRecord:
     """Refuse a new film once the consent to it is withdrawn."""
     record.require_consent(consents.PURPOSE)
-    return record.patient
+    return record
 
 
 async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -> R:
@@ -127,7 +133,7 @@ async def supervised_institution(
     return Supervised(*row)
 
 
-FilmingPatient = Annotated[Patient, Depends(filming_patient)]
+FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]

@@ -28,7 +28,7 @@ from app.medication.problems import (
     SevereSideEffect,
 )
 from app.medication.schemas.recordings import RecordingCreate
-from app.patients.models import Patient
+from app.patients.loaders import OwnRecord
 
 LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
@@ -39,7 +39,7 @@ async def announce(
     session: AsyncSession,
     settings: Settings,
     storage: Storage,
-    patient: Patient,
+    record: OwnRecord,
     dose: Dose,
     once: Idempotency,
     film: RecordingCreate,
@@ -49,6 +49,7 @@ async def announce(
     The same key is the same film: it gets a fresh ticket until the storage has it, and never a
     second row.
     """
+    patient = record.patient
     known = await _announced_before(session, patient.id, once)
     if known is not None:
         recording, media = known
@@ -59,8 +60,8 @@ async def announce(
     await _abandon(session, dose)
     recording_id = uuid7()
     owner = Ref("medication", "recording", recording_id)
-    media = media_service.new_object(settings, FILM, film.content_type, patient.id, owner)
-    recording = _recording(recording_id, patient, dose, media, once, film)
+    media = media_service.new_object(settings, FILM, film.content_type, dose.patient_id, owner)
+    recording = _recording(recording_id, record, dose, media, once, film)
     await session.execute(*_reserve(**_sent("media", media), **_sent("film", recording)))
     return recording, media_service.ticket(storage, settings, media)
 
@@ -138,7 +139,7 @@ async def _abandon(session: AsyncSession, dose: Dose) -> None:
 
 def _recording(
     recording_id: UUID,
-    patient: Patient,
+    record: OwnRecord,
     dose: Dose,
     media: MediaObject,
     once: Idempotency,
@@ -149,8 +150,8 @@ def _recording(
         created_at=clock.now(),
         state=RecordingState.REQUESTED,
         dose_id=dose.id,
-        patient_id=patient.id,
-        team_id=patient.team_id,
+        patient_id=record.patient.id,
+        team_id=record.patient.team_id,
         media_id=media.id,
         client_key=once.key,
         request_hash=once.request_hash,
@@ -159,4 +160,6 @@ def _recording(
         day_code=film.day_code,
         mirrored=film.mirrored,
         flags=[],
+        by_account_id=record.by_account,
+        relation=record.relation,
     )

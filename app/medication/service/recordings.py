@@ -92,7 +92,7 @@ class Processed:
 
 async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording | None:
     """Take the film for processing; again after a worker died in it. None when there is no need."""
-    return await session.scalar(
+    recording = await session.scalar(
         update(Recording)
         .where(
             Recording.media_id == media_id,
@@ -100,6 +100,19 @@ async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording |
         )
         .values(state=RecordingState.PROCESSING)
         .returning(Recording)
+    )
+    if recording is not None:
+        await _touch(session, recording)
+    return recording
+
+
+async def _touch(session: AsyncSession, recording: Recording) -> None:
+    """Raise the dose's revision: its card shows the state of this film, which is another row."""
+    await session.execute(
+        update(Dose)
+        .where(Dose.id == recording.dose_id, Dose.recording_id == recording.id)
+        .values(revision=Dose.revision + 1)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -8,7 +8,7 @@ import { ConfirmStep } from '@/features/binding/confirm-step'
 import { ConsentStep } from '@/features/binding/consent-step'
 import { sceneValue } from '@/features/binding/scene'
 import { rememberPerson } from '@/features/session/person'
-import { forgetDays } from '@/features/today/memory'
+import { forgetDays } from '@/features/today/parts'
 import { open, paramOf, restartAt } from '@/lib/navigation'
 import { useLoad } from '@/lib/use-load'
 

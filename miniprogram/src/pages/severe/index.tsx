@@ -4,9 +4,9 @@ import { BigButton } from '@/components/big-button'
 import { Card } from '@/components/card'
 import { Icon } from '@/components/icon'
 import { Page } from '@/components/page'
+import { rememberedSymptoms } from '@/features/doses/memory'
 import { DoctorTold } from '@/features/filming/doctor-told'
 import { outbox } from '@/features/outbox/use-outbox'
-import { rememberedSymptoms } from '@/features/today/memory'
 import { paramOf, toTab } from '@/lib/navigation'
 
 function pendingReport(doseId: string) {
