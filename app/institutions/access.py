@@ -6,12 +6,13 @@ from sqlalchemy import Select, select
 from app.accounts.access import staff_cookie
 from app.accounts.models import StaffAccount, StaffSession
 from app.core.crypto import token_hash
-from app.core.db import Session, built_once
+from app.core.db import Session
 from app.core.pages import Person
+from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Title
 
 
-@built_once
+@Prepared
 def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
     return (
         select(StaffMember.name, StaffMember.title, StaffAccount.roles)
@@ -26,9 +27,9 @@ async def name_person(request: Request, session: Session) -> None:
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         return
-    found = await session.execute(*_person_of(hashed=token_hash(cookie)))
-    if row := found.first():
-        request.state.person = Person(row.name, row.title, frozenset(row.roles))
+    if row := await _person_of.first(session, hashed=token_hash(cookie)):
+        name, title, roles = row
+        request.state.person = Person(name, title, frozenset(roles))
 
 
 NAMED = Depends(name_person)

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
-from app.core.db import built_once
 from app.core.ids import uuid7
 from app.core.jobs import enqueue
 from app.core.settings import Settings
+from app.core.statements import Prepared, PreparedWrite
 from app.core.storage import Storage, StoredObject, UploadTicket
 from app.media.models import MediaObject, MediaState
 
@@ -62,7 +62,7 @@ def ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTi
     return storage.presign_upload(media.key, media.content_type, settings.upload_max_bytes)
 
 
-@built_once
+@Prepared
 def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str]:
     return (
         update(MediaObject)
@@ -78,8 +78,9 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
 
 async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -> bool:
     """Record what the storage said and announce it once; False when it was already known."""
-    kept = _keep(media_id=media_id, size=stored.size, stored_at=stored.stored_at)
-    announce_job = await session.scalar(*kept)
+    announce_job = await _keep.scalar(
+        session, media_id=media_id, size=stored.size, stored_at=stored.stored_at
+    )
     if announce_job is None:
         return False
     await announce(session, announce_job, media_id)
@@ -91,7 +92,7 @@ async def announce(session: AsyncSession, announce_job: str, media_id: UUID) -> 
     await enqueue(session, announce_job, queue=QUEUE, media_id=media_id)
 
 
-@built_once
+@PreparedWrite
 def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
     return (
         update(MediaObject)
@@ -103,7 +104,7 @@ def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:
     """Set the day of deletion; None takes it back."""
-    await session.execute(*_set_deletion(media_id=media_id, at=at))
+    await _set_deletion.execute(session, media_id=media_id, at=at)
 
 
 def directory(key: str) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import ClinicianActor, StaffActor, SupervisorActor
-from app.core.db import Session, built_once
+from app.core.db import Session
 from app.core.problems import NotFound
+from app.core.statements import Prepared
 from app.institutions.models import Institution, StaffMember
 from app.medication import consents
 from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
@@ -22,16 +23,14 @@ from app.patients.reach import within_reach
 R = TypeVar("R")
 
 
-@built_once
+@Prepared
 def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient_id)
     return statement.with_for_update() if lock else statement
 
 
 async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
-    dose: Dose | None = await session.scalar(
-        *_dose_of(lock, dose_id=dose_id, patient_id=patient.id)
-    )
+    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient.id)
     if dose is None:
         raise NotFound
     return dose

@@ -8,9 +8,10 @@ from sqlalchemy import Select, func, select
 
 from app.accounts.access import ClinicianActor, PatientActor
 from app.accounts.models import Consent
-from app.core.db import Session, built_once
+from app.core.db import Session
 from app.core.problems import NotFound
 from app.core.state import AppFeatures
+from app.core.statements import Prepared
 from app.institutions.queries import Reader
 from app.patients import consents
 from app.patients.models import Patient, Relation
@@ -36,7 +37,7 @@ class OwnRecord(NamedTuple):
             raise ConsentRequired(purpose=purpose)
 
 
-@built_once
+@Prepared
 def _own_record(*, account_id: UUID) -> Select[Patient, list[str]]:
     agreed = select(Consent.purpose).where(
         Consent.wechat_account_id == Patient.wechat_account_id, Consent.withdrawn_at.is_(None)
@@ -48,8 +49,7 @@ def _own_record(*, account_id: UUID) -> Select[Patient, list[str]]:
 
 async def own_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, if the phone is bound and its health-record consent stands."""
-    result = await session.execute(*_own_record(account_id=actor.account_id))
-    row = result.first()
+    row = await _own_record.first(session, account_id=actor.account_id)
     if row is None:
         raise NotBound
     record = OwnRecord(row[0], actor.account_id, Relation.SELF, features.scopes, frozenset(row[1]))
@@ -73,7 +73,7 @@ async def bound_patient(session: Session, actor: PatientActor) -> Patient:
     return found
 
 
-@built_once
+@Prepared
 def _reachable(supervises: bool, /, *, patient_id: UUID, staff_id: UUID) -> Select[Patient]:
     return select(Patient).where(
         Patient.id == patient_id, within_reach(Reader(staff_id, supervises))
@@ -82,8 +82,9 @@ def _reachable(supervises: bool, /, *, patient_id: UUID, staff_id: UUID) -> Sele
 
 async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
     """404 for a stranger's id, as for one that does not exist."""
-    wanted = _reachable(actor.supervises, patient_id=patient_id, staff_id=actor.account_id)
-    found: Patient | None = await session.scalar(*wanted)
+    found = await _reachable.scalar(
+        session, actor.supervises, patient_id=patient_id, staff_id=actor.account_id
+    )
     if found is None:
         raise NotFound
     return found

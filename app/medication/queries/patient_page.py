@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Result, Row, Select, and_, func, select, true
+from sqlalchemy import Row, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.db import built_once
 from app.core.json_rows import json_rows, typed
 from app.core.pagination import Key, Slice, paginate
+from app.core.statements import Prepared
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
 from app.medication.models import (
@@ -104,7 +104,7 @@ def _side_effects(patient_id: UUID, limit: int) -> Select[*tuple[Any, ...]]:
     return side_effect_rows().where(SideEffectReport.patient_id == patient_id).limit(limit)
 
 
-@built_once
+@Prepared
 def _overview(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
     return select(
         json_rows(_treatments(patient_id)),
@@ -115,8 +115,7 @@ def _overview(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
     """One statement: treatments, open alerts, the newest side effects."""
-    found: Result[Any, Any, Any] = await session.execute(*_overview(patient_id=patient_id))
-    treatments, alerts, side_effects = found.one()
+    treatments, alerts, side_effects = await _overview.one(session, patient_id=patient_id)
     return Overview(
         typed(TreatmentLine, treatments),
         typed(AlertLine, alerts),
@@ -130,7 +129,7 @@ class DosesAndRates(NamedTuple):
     recent: Rates
 
 
-@built_once
+@Prepared
 def _doses_beside_rates(
     *, patient_id: UUID, at: datetime, since: datetime, first: date, last: date
 ) -> Select[*tuple[Any, ...]]:
@@ -149,11 +148,9 @@ async def doses_and_rates(
     session: AsyncSession, patient_id: UUID, at: datetime, first: date, last: date
 ) -> DosesAndRates:
     """One statement: every dose due first..last, beside the rates of the whole course."""
-    wanted = _doses_beside_rates(
-        patient_id=patient_id, at=at, since=at - RECENT, first=first, last=last
+    rows = await _doses_beside_rates.all(
+        session, patient_id=patient_id, at=at, since=at - RECENT, first=first, last=last
     )
-    found: Result[Any] = await session.execute(*wanted)
-    rows = found.all()
     counts = [int(n) for n in rows[0][: 2 * RATE_COUNTS]]
     doses = [row for row in rows if row.id is not None]
     return DosesAndRates(doses, Rates(*counts[:RATE_COUNTS]), Rates(*counts[RATE_COUNTS:]))

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, Row, Select, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
-from app.core.db import built_once
+from app.core.statements import Prepared, PreparedWrite
 from app.institutions.queries import Reader, reachable_teams
 from app.medication.models import (
     Dose,
@@ -56,7 +56,7 @@ def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UU
     )
 
 
-@built_once
+@Prepared
 def lease(
     supervises: bool, /, *, staff_id: UUID, but: Sequence[UUID], at: datetime, until: datetime
 ) -> ReturningUpdate[UUID]:
@@ -71,7 +71,7 @@ def lease(
     )
 
 
-@built_once
+@PreparedWrite
 def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
     return (
         update(Recording)
@@ -81,7 +81,7 @@ def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Upda
     )
 
 
-@built_once
+@Prepared
 def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
@@ -101,11 +101,10 @@ def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
 
 
 async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
-    found: Result[Any] = await session.execute(*_item(recording_id=recording_id))
-    return found.one()
+    return await _item.one(session, recording_id=recording_id)
 
 
-@built_once
+@Prepared
 def _counts(supervises: bool, /, *, staff_id: UUID, at: datetime) -> Select[int, int, int]:
     return select(
         func.count(),
@@ -116,12 +115,10 @@ def _counts(supervises: bool, /, *, staff_id: UUID, at: datetime) -> Select[int,
 
 async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
     """Count what waits, is overdue, is flagged."""
-    wanted = _counts(actor.supervises, staff_id=actor.account_id, at=at)
-    found: Result[int, int, int] = await session.execute(*wanted)
-    return found.one()
+    return await _counts.one(session, actor.supervises, staff_id=actor.account_id, at=at)
 
 
-@built_once
+@Prepared
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, client_key: str
 ) -> Select[Recording, Dose, Review]:

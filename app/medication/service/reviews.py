@@ -58,11 +58,11 @@ async def lease_next(
     until = at + timedelta(seconds=settings.lease_seconds)
     staff_id = actor.account_id
     if holding:
-        await session.execute(*prolong(staff_id=staff_id, holding=holding, until=until))
+        await prolong.execute(session, staff_id=staff_id, holding=holding, until=until)
     but = [*holding, *skipping]
-    taken = lease(actor.supervises, staff_id=staff_id, but=but, at=at, until=until)
-    recording_id: UUID | None = await session.scalar(*taken)
-    return recording_id
+    return await lease.scalar(
+        session, actor.supervises, staff_id=staff_id, but=but, at=at, until=until
+    )
 
 
 async def hold(
@@ -132,13 +132,13 @@ async def decide(
 async def _to_decide(
     session: AsyncSession, actor: StaffActor, recording_id: UUID, client_key: str
 ) -> tuple[Recording, Dose, Review | None]:
-    wanted = film_to_decide(
+    row = await film_to_decide.first(
+        session,
         actor.supervises,
         recording_id=recording_id,
         staff_id=actor.account_id,
         client_key=client_key,
     )
-    row: tuple[Recording, Dose, Review | None] | None = (await session.execute(*wanted)).first()
     if row is None:
         raise NotFound
     return row
