@@ -9,9 +9,8 @@ from app.accounts import audit
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.forms import Form, form_of
+from app.core.forms import Form, form_of, refusing
 from app.core.pages import redirect, render
-from app.core.problems import Problem
 from app.core.state import storage_of
 from app.medication import rules, symptoms
 from app.medication.loaders import ReachableDose
@@ -79,10 +78,9 @@ async def enter_seen_dose(
     if form.data is None:
         return await _page(request, actor, session, dose, seen=form)
     report = StaffReportCreate(kind=form.data.kind, note=form.data.note)
-    try:
+    async with refusing(session, form):
         await service.enter_seen_dose(session, actor, dose, report)
-    except Problem as problem:
-        form.refuse("", problem.title)
+    if form.errors:
         return await _page(request, actor, session, dose, seen=form)
     _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
@@ -95,12 +93,12 @@ async def reschedule_dose(
     if form.data is None:
         return await _page(request, actor, session, dose, moved=form)
     treatment, patient = await get_plan(session, dose.treatment_id)
-    try:
+    moved = dose
+    async with refusing(session, form, "to_on"):
         moved = await treatments.reschedule(
             session, actor, treatment, patient.zone, dose, form.data.to_on
         )
-    except Problem as problem:
-        form.refuse("to_on", problem.title)
+    if form.errors:
         return await _page(request, actor, session, dose, moved=form)
     _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
-from app.core.forms import Form, check
+from app.core.forms import Form, check, refusing
 from app.core.pages import redirect, render
-from app.core.problems import NotFound, Problem
+from app.core.problems import NotFound
 from app.core.state import AppSettings
 from app.medication import plan_form
 from app.medication.layout import ONE_DAY
@@ -204,10 +204,9 @@ async def _save_edit(
     new: Plan,
 ) -> Response:
     treatment, patient = plan
-    try:
+    async with refusing(session, form, "from_on"):
         await service.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
-    except Problem as problem:
-        form.refuse("from_on", problem.title)
+    if form.errors:
         return _edit_page(request, plan, form)
     changed_record(session, actor, patient)
     return redirect(

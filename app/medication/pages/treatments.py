@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.forms import Form, form_of
+from app.core.forms import Form, form_of, refusing
 from app.core.pages import redirect, render
-from app.core.problems import Problem
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
 from app.medication.queries.treatment_page import treatment_page
 from app.medication.queries.treatments import get_plan
@@ -80,10 +79,8 @@ async def hold_treatment(
         form.refuse("to_on", "结束日期早于开始日期。")
     elif sent is not None:
         order = HoldCreate(from_on=sent.from_on, to_on=sent.to_on, reason=sent.reason)
-        try:
+        async with refusing(session, form, "from_on"):
             await service.hold(session, actor, treatment, patient.zone, order)
-        except Problem as problem:
-            form.refuse("from_on", problem.title)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)
     return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")
@@ -105,10 +102,8 @@ async def stop_treatment(
     treatment, patient = plan
     if form.data is not None:
         order = TreatmentStop(stopped_on=form.data.stopped_on, outcome=form.data.outcome)
-        try:
+        async with refusing(session, form, "stopped_on"):
             await service.stop(session, actor, treatment, patient.zone, order)
-        except Problem as problem:
-            form.refuse("stopped_on", problem.title)
     if form.data is None:
         return await _page(request, actor, session, plan, stop=form)
     return _done(request, session, actor, patient, _address(plan), "治疗已结束。")

@@ -26,8 +26,6 @@ MOVED = "patients.moved"
 class FieldRefused(Invalid):
     """A fault that belongs to one field of the form; `field` names it."""
 
-    field = ""
-
 
 class IdNumberTaken(FieldRefused):
     type, status = "id-number-taken", 409
