@@ -73,8 +73,8 @@ async def test_the_first_reader_cannot_decide_it_twice(
     await desk.take()
 
     assert (await desk.decide(film.id)).json()["type"] == "lease-lost"
-    held = await desk.http.post("/api/reviews/hold", json={"holding": [str(film.id)]})
-    assert held.json()["held"] == []
+    kept = await desk.http.post("/api/reviews/keep", json={"holding": [str(film.id)]})
+    assert kept.json()["kept"] == []
 
 
 async def test_undo_of_a_second_reading(

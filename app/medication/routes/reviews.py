@@ -19,8 +19,8 @@ from app.medication.models import Review
 from app.medication.queries import reviews as queries
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.reviews import (
-    HoldRead,
-    HoldRequest,
+    LeaseKeep,
+    LeasesKept,
     NextRead,
     NextRequest,
     QueueCounts,
@@ -109,13 +109,13 @@ def _item(row: Any, storage: Storage) -> ReviewItem:
     )
 
 
-@router.post("/hold")
-async def hold_films(
-    body: HoldRequest, actor: ClinicianActor, settings: AppSettings, session: Session
-) -> HoldRead:
-    held = await service.hold(session, settings, actor, body.holding)
+@router.post("/keep")
+async def keep_leases(
+    body: LeaseKeep, actor: ClinicianActor, settings: AppSettings, session: Session
+) -> LeasesKept:
+    kept = await service.keep_leases(session, settings, actor, body.holding)
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
-    return HoldRead(held=list(held), waiting=waiting, overdue=overdue, flagged=flagged)
+    return LeasesKept(kept=list(kept), waiting=waiting, overdue=overdue, flagged=flagged)
 
 
 @router.post("/release", status_code=204)

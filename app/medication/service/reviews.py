@@ -65,12 +65,12 @@ async def lease_next(
     )
 
 
-async def hold(
+async def keep_leases(
     session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
 ) -> Sequence[UUID]:
     """Prolong the leases of films on the screen, also those that ran out and nobody took."""
     at = clock.now()
-    held = await session.scalars(
+    kept = await session.scalars(
         update(Recording)
         .where(Recording.id.in_(holding), readable_by(actor), free_for(actor, at))
         .values(
@@ -78,7 +78,7 @@ async def hold(
         )
         .returning(Recording.id)
     )
-    return held.all()
+    return kept.all()
 
 
 def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) -> None:

@@ -585,7 +585,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/reviews/hold": {
+    "/api/reviews/keep": {
         parameters: {
             query?: never;
             header?: never;
@@ -594,8 +594,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hold Films */
-        post: operations["hold_films_api_reviews_hold_post"];
+        /** Keep Leases */
+        post: operations["keep_leases_api_reviews_keep_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1143,28 +1143,6 @@ export interface components {
             /** Status */
             status: string;
         };
-        /**
-         * HoldRead
-         * @description `held` are those of the asked films that this person still holds.
-         */
-        HoldRead: {
-            /** Flagged */
-            flagged: number;
-            /** Held */
-            held: string[];
-            /** Overdue */
-            overdue: number;
-            /** Waiting */
-            waiting: number;
-        };
-        /**
-         * HoldRequest
-         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
-         */
-        HoldRequest: {
-            /** Holding */
-            holding: string[];
-        };
         /** InstitutionCreate */
         InstitutionCreate: {
             /** Name */
@@ -1188,6 +1166,28 @@ export interface components {
             /** Parent Id */
             parent_id: string | null;
             tier: components["schemas"]["Tier"];
+        };
+        /**
+         * LeaseKeep
+         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
+         */
+        LeaseKeep: {
+            /** Holding */
+            holding: string[];
+        };
+        /**
+         * LeasesKept
+         * @description `kept` are those of the asked films that this person still holds.
+         */
+        LeasesKept: {
+            /** Flagged */
+            flagged: number;
+            /** Kept */
+            kept: string[];
+            /** Overdue */
+            overdue: number;
+            /** Waiting */
+            waiting: number;
         };
         /** MeRead */
         MeRead: {
@@ -4219,7 +4219,7 @@ export interface operations {
             };
         };
     };
-    hold_films_api_reviews_hold_post: {
+    keep_leases_api_reviews_keep_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -4228,7 +4228,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HoldRequest"];
+                "application/json": components["schemas"]["LeaseKeep"];
             };
         };
         responses: {
@@ -4238,7 +4238,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HoldRead"];
+                    "application/json": components["schemas"]["LeasesKept"];
                 };
             };
             /** @description Problem (RFC 9457) */
