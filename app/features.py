@@ -9,6 +9,7 @@ from app.institutions.feature import FEATURE as INSTITUTIONS
 from app.media.feature import FEATURE as MEDIA
 from app.medication.feature import FEATURE as MEDICATION
 from app.notifications.feature import FEATURE as NOTIFICATIONS
+from app.patient_page.feature import FEATURE as PATIENT_PAGE
 from app.patients.feature import FEATURE as PATIENTS
 from app.today.feature import FEATURE as TODAY
 
@@ -22,6 +23,7 @@ ALL: tuple[Feature, ...] = (
     NOTIFICATIONS,
     MEDICATION,
     TODAY,
+    PATIENT_PAGE,
     DESK,
 )
 FEATURES = assemble(ALL)

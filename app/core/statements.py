@@ -6,6 +6,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, TypeVarTuple, cast
 
 from sqlalchemy import Executable, Result, Row, UpdateBase, bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 P = ParamSpec("P")
@@ -89,6 +90,13 @@ class PreparedWrite(_Built[P]):
 
     async def execute(self, session: AsyncSession, /, *shape: P.args, **values: P.kwargs) -> None:
         await self._run(session, shape, values)
+
+
+def columns_of(
+    model: type[DeclarativeBase], names: Iterable[str]
+) -> list[InstrumentedAttribute[Any]]:
+    """Columns of a table by the fields of the row that they are read into, in its order."""
+    return [getattr(model, name) for name in names]
 
 
 def typed_rows(kind: type[N], rows: Iterable[Row[*tuple[Any, ...]]]) -> list[N]:

@@ -23,9 +23,9 @@ FEATURE = Feature(
         Tab("supervision", "督导", "/staff/supervision", SUPERVISING, order=80),
     ),
     patient_tabs=(
-        PatientTab("overview", "服药与治疗", "", CLINICAL, order=0),
-        PatientTab("films", "视频与审核", "/films", CLINICAL, order=20),
-        PatientTab("history", "其他记录", "/history", CLINICAL, order=30),
+        PatientTab("medication", "服药", "/medication", CLINICAL, order=20),
+        PatientTab("films", "视频与审核", "/medication/films", CLINICAL, order=21),
+        PatientTab("history", "服药记录", "/medication/history", CLINICAL, order=22),
     ),
     patient_actions=(
         PatientAction("开始治疗", "/treatments/new", CLINICAL, order=90, primary=True),

@@ -16,7 +16,8 @@ from app.medication import rules, symptoms
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
 from app.medication.pages.films import film_lines
-from app.medication.queries import dose_page as queries
+from app.medication.queries.dose_page import dose_page
+from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
@@ -38,8 +39,8 @@ async def _page(
     moved: Form[Any] | None = None,
 ) -> Response:
     audit.record(session, actor, READ_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
-    found = await queries.dose_page(session, dose.id)
-    films = await queries.films_of_dose(session, dose.id)
+    found = await dose_page(session, dose.id)
+    films = await films_of_dose(session, dose.id)
     at = clock.now()
     context = {
         "dose": dose,
