@@ -11,6 +11,7 @@ from app.medication.feature import FEATURE as MEDICATION
 from app.notifications.feature import FEATURE as NOTIFICATIONS
 from app.patient_page.feature import FEATURE as PATIENT_PAGE
 from app.patients.feature import FEATURE as PATIENTS
+from app.supervision.feature import FEATURE as SUPERVISION
 from app.today.feature import FEATURE as TODAY
 
 CORE = Feature(name="core", api=(health.router, docs.router), jobs=jobs_of(housekeeping))
@@ -25,5 +26,6 @@ ALL: tuple[Feature, ...] = (
     TODAY,
     PATIENT_PAGE,
     DESK,
+    SUPERVISION,
 )
 FEATURES = assemble(ALL)

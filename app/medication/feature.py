@@ -20,12 +20,14 @@ FEATURE = Feature(
     nav=(
         Tab("alerts", "提醒", "/staff/alerts", CLINICAL, order=30, badge=count_open),
         Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),
-        Tab("supervision", "督导", "/staff/supervision", SUPERVISING, order=80),
     ),
     patient_tabs=(
         PatientTab("medication", "服药", "/medication", CLINICAL, order=20),
         PatientTab("films", "视频与审核", "/medication/films", CLINICAL, order=21),
         PatientTab("history", "服药记录", "/medication/history", CLINICAL, order=22),
+    ),
+    supervision_tabs=(
+        Tab("slipping", "需要关注的患者", "/staff/medication/slipping", SUPERVISING, order=20),
     ),
     patient_actions=(
         PatientAction("开始治疗", "/treatments/new", CLINICAL, order=90, primary=True),

@@ -85,7 +85,7 @@ def _felt(patient: Patient, dose_id: object) -> SideEffectReport:
     )
 
 
-SUPERVISION = {"supervision": "/staff/supervision", "slipping": "/staff/supervision/slipping"}
+SUPERVISION = {"supervision": "/staff/supervision", "slipping": "/staff/medication/slipping"}
 
 
 @pytest.mark.parametrize("days", [3, 60])

@@ -32,7 +32,7 @@ async def pairs_of(session: AsyncSession, desk: Desk) -> Sequence[ReadingPair]:
     institution = await session.get_one(Institution, desk.staff.institution_id)
     at = clock.now()
     since = at - timedelta(days=1)
-    return (await figures_of(session, institution, institution.path, since, at)).pairs
+    return (await figures_of(session, institution, since, at)).pairs
 
 
 async def test_a_sampled_film_is_read_again_by_another_person_and_blind(
