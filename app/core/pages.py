@@ -25,6 +25,8 @@ TEMPLATES = APP / "templates"
 STATIC = APP / "static"
 PAGES = "/staff"
 LOGIN = "/staff/login"
+# Lines and badges count no further: beyond it they say 99+.
+MOST_COUNTED = 100
 SAY_COOKIE = "weibu_say"
 HTMX = {  # no eval, so that the content security policy holds; refusals are shown, not swallowed
     "allowEval": False,
@@ -60,14 +62,14 @@ class Section(NamedTuple):
 class DeskLine:
     """What waits for staff: how many, since when, and the page with exactly those rows.
 
-    `count` is counted to 100 at most; `oldest_at` is None where age says nothing.
+    `count` is counted to MOST_COUNTED at most; `oldest_at` is None where age says nothing.
     """
 
     word: str
     count: int
     href: str
     severity: Severity
-    oldest_at: datetime | None
+    oldest_at: datetime | None = None
 
 
 @cache

@@ -23,7 +23,8 @@ from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import doses as service
 from app.medication.service import treatments
-from app.patients.audit import CHANGE_RECORD, READ_RECORD
+from app.patients.audit import CHANGE_RECORD
+from app.patients.opened import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
@@ -38,13 +39,12 @@ async def _page(
     seen: Form[Any] | None = None,
     moved: Form[Any] | None = None,
 ) -> Response:
-    audit.record(session, actor, READ_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
     found = await dose_page(session, dose.id)
+    frame = await open_page(session, actor, found.patient, "medication", dose.id)
     films = await films_of_dose(session, dose.id)
     at = clock.now()
     context = {
         "dose": dose,
-        "patient": found.patient,
         "treatment_name": found.treatment_name,
         "films": film_lines(films, storage_of(request)),
         "reports": found.reports,
@@ -57,7 +57,7 @@ async def _page(
         "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
     }
     wrong = (seen and seen.errors) or (moved and moved.errors)
-    return render(request, "medication/dose.html", context, 422 if wrong else 200)
+    return render(request, "medication/dose.html", frame | context, 422 if wrong else 200)
 
 
 @router.get("")

@@ -17,8 +17,8 @@ from app.medication.queries.films import films_of
 from app.medication.queries.history import history_of
 from app.medication.queries.patient_page import doses_and_rates, overview_of
 from app.medication.rules import DoseState
-from app.patients.audit import read_record
 from app.patients.loaders import ReachablePatient
+from app.patients.opened import open_page
 
 router = APIRouter(prefix="/patients/{patient_id}/medication")
 Until = Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
@@ -39,14 +39,12 @@ async def show_course(
     session: Session,
     until: Until = None,
 ) -> Response:
-    read_record(session, actor, patient)
+    frame = await open_page(session, actor, patient, "medication")
     at, today = clock.now(), clock.today_in(patient.zone)
     first, last = calendar.shown_days(_newest_month(until, today))
     overview = await overview_of(session, patient.id)
     found = await doses_and_rates(session, patient.id, at, first, last)
     context = {
-        "patient": patient,
-        "tab": "medication",
         "overview": overview,
         "labels": symptoms.labels,
         "months": calendar.months_of(found.doses, at),
@@ -56,7 +54,7 @@ async def show_course(
         "today": today,
         "states": [s for s in DoseState if s is not DoseState.UPLOADING],
     }
-    return render(request, "medication/course.html", context)
+    return render(request, "medication/course.html", frame | context)
 
 
 @router.get("/films")
@@ -68,27 +66,23 @@ async def show_films(
     session: Session,
     cursor: Cursor = None,
 ) -> Response:
-    read_record(session, actor, patient)
+    frame = await open_page(session, actor, patient, "films")
     found = await films_of(session, patient.id, cursor)
     context: dict[str, Any] = {
-        "patient": patient,
-        "tab": "films",
         "films": film_lines(found.films, storage),
         "next_cursor": found.next_cursor,
         "is_first_page": cursor is None,
     }
-    return render(request, "medication/films.html", context)
+    return render(request, "medication/films.html", frame | context)
 
 
 @router.get("/history")
 async def show_history(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    read_record(session, actor, patient)
+    frame = await open_page(session, actor, patient, "history")
     context = {
-        "patient": patient,
-        "tab": "history",
         "history": await history_of(session, patient.id),
         "labels": symptoms.labels,
     }
-    return render(request, "medication/history.html", context)
+    return render(request, "medication/history.html", frame | context)

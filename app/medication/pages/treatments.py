@@ -17,8 +17,9 @@ from app.medication.schemas.forms import HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, TreatmentStop
 from app.medication.service import treatments as service
 from app.medication.words import OUTCOMES
-from app.patients.audit import changed_record, read_record
+from app.patients.audit import changed_record
 from app.patients.models import Patient
+from app.patients.opened import open_page
 
 router = APIRouter()
 HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
@@ -34,12 +35,11 @@ async def _page(
     hold: Form[Any] | None = None,
     stop: Form[Any] | None = None,
 ) -> Response:
-    read_record(session, actor, plan.patient)
+    frame = await open_page(session, actor, plan.patient, "medication")
     found = await treatment_page(session, plan.treatment.id)
     today = clock.today_in(plan.patient.zone)
     context = {
         "treatment": plan.treatment,
-        "patient": plan.patient,
         "holds": found.holds,
         "changes": found.changes,
         "today": today,
@@ -49,7 +49,7 @@ async def _page(
         "usual_reasons": USUAL_REASONS,
     }
     wrong = (hold and hold.errors) or (stop and stop.errors)
-    return render(request, "medication/treatment.html", context, 422 if wrong else 200)
+    return render(request, "medication/treatment.html", frame | context, 422 if wrong else 200)
 
 
 def _done(

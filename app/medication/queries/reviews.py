@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -82,7 +82,7 @@ def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Upda
 
 
 @Prepared
-def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
+def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[str] | None]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
         select(SideEffectReport.symptoms)
@@ -100,8 +100,18 @@ def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
-    return await _item.one(session, recording_id=recording_id)
+class QueueItem(NamedTuple):
+    """Everything that a reviewer decides by; `symptoms` is the newest answer, if one was given."""
+
+    recording: Recording
+    dose: Dose
+    patient: Patient
+    treatment_name: str
+    symptoms: list[str] | None
+
+
+async def get_item(session: AsyncSession, recording_id: UUID) -> QueueItem:
+    return QueueItem(*await _item.one(session, recording_id=recording_id))
 
 
 @Prepared
@@ -116,6 +126,36 @@ def _counts(supervises: bool, /, *, staff_id: UUID, at: datetime) -> Select[int,
 async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
     """Count what waits, is overdue, is flagged."""
     return await _counts.one(session, actor.supervises, staff_id=actor.account_id, at=at)
+
+
+class WaitingFilms(NamedTuple):
+    """Both counted to a given number; `oldest_at`: when the first overdue one arrived."""
+
+    waiting: int
+    overdue: int
+    oldest_at: datetime | None
+
+
+async def waiting_films(
+    session: AsyncSession, actor: StaffActor, at: datetime, most: int
+) -> WaitingFilms:
+    """One statement that stops counting at `most`."""
+    waiting = select(Recording.id).where(readable_by(actor)).limit(most).subquery()
+    overdue = (
+        select(Recording.uploaded_at)
+        .where(readable_by(actor), Recording.due_by < at)
+        .order_by(Recording.due_by)
+        .limit(most)
+        .subquery()
+    )
+    found = await session.execute(
+        select(
+            select(func.count()).select_from(waiting).scalar_subquery(),
+            func.count(),
+            func.min(overdue.c.uploaded_at),
+        ).select_from(overdue)
+    )
+    return WaitingFilms(*found.one())
 
 
 @Prepared

@@ -68,26 +68,26 @@ def _branch(row: _BranchRow) -> Branch:
     return Branch(row.id, row.name, row.tier, row.patients, rates, not row.has_children)
 
 
-def _missed(at: datetime) -> ColumnElement[bool]:
+def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
     """As rules.state_of says it: the window closed and nothing at all came."""
     return and_(
-        Dose.expectation == Expectation.EXPECTED,
-        Dose.closes_at <= at,
-        Dose.progress == Progress.NONE,
-        Dose.verdict.is_(None),
-        Dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
-        Dose.self_reported_taken.is_not(True),
+        dose.expectation == Expectation.EXPECTED,
+        dose.closes_at <= at,
+        dose.progress == Progress.NONE,
+        dose.verdict.is_(None),
+        dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
+        dose.self_reported_taken.is_not(True),
     )
 
 
 def _closed_doses(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
     """Select each closed dose beside the newest one of its patient that was not missed."""
-    kept = func.max(Dose.due_at).filter(~_missed(at))
+    kept = func.max(Dose.due_at).filter(~missed(at))
     return (
         select(
             Dose.patient_id,
             Dose.due_at,
-            _missed(at).label("missed"),
+            missed(at).label("missed"),
             OBSERVED.label("observed"),
             UNREVIEWED.label("unreviewed"),
             kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
