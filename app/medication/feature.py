@@ -23,12 +23,14 @@ FEATURE = Feature(
     nav=(
         Tab("alerts", "提醒", "/staff/alerts", CLINICAL, order=30, badge=count_open),
         Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),
-        Tab("supervision", "督导", "/staff/supervision", SUPERVISING, order=80),
     ),
     patient_tabs=(
-        PatientTab("overview", "服药与治疗", "", CLINICAL, order=0),
-        PatientTab("films", "视频与审核", "/films", CLINICAL, order=20),
-        PatientTab("history", "其他记录", "/history", CLINICAL, order=30),
+        PatientTab("medication", "服药", "/medication", CLINICAL, order=20),
+        PatientTab("films", "视频与审核", "/medication/films", CLINICAL, order=21),
+        PatientTab("history", "服药记录", "/medication/history", CLINICAL, order=22),
+    ),
+    supervision_tabs=(
+        Tab("slipping", "需要关注的患者", "/staff/medication/slipping", SUPERVISING, order=20),
     ),
     patient_actions=(
         PatientAction(

@@ -6,12 +6,11 @@ from uuid import UUID
 from fastapi import Depends
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.accounts.access import ClinicianActor, StaffActor, SupervisorActor
-from app.core.db import Session, built_once
+from app.accounts.access import ClinicianActor, StaffActor
+from app.core.db import Session
 from app.core.problems import NotFound
-from app.institutions.models import Institution, StaffMember
+from app.core.statements import Prepared
 from app.medication import consents
 from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
@@ -22,16 +21,14 @@ from app.patients.reach import within_reach
 R = TypeVar("R")
 
 
-@built_once
+@Prepared
 def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient_id)
     return statement.with_for_update() if lock else statement
 
 
 async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
-    dose: Dose | None = await session.scalar(
-        *_dose_of(lock, dose_id=dose_id, patient_id=patient.id)
-    )
+    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient.id)
     if dose is None:
         raise NotFound
     return dose
@@ -109,30 +106,6 @@ async def reachable_alert(session: Session, actor: ClinicianActor, alert_id: UUI
     return await _one(session, actor, wanted.where(Alert.id == alert_id))
 
 
-class Supervised(NamedTuple):
-    """An institution in the supervisor's subtree; `home_path` is where that begins."""
-
-    institution: Institution
-    home_path: str
-
-
-async def supervised_institution(
-    session: Session, actor: SupervisorActor, institution_id: UUID | None = None
-) -> Supervised:
-    """Take the one asked for in the address, or the supervisor's own."""
-    home = aliased(Institution)
-    wanted = (
-        select(Institution, home.path)
-        .join(home, Institution.path.startswith(home.path))
-        .join(StaffMember, StaffMember.institution_id == home.id)
-        .where(StaffMember.id == actor.account_id, Institution.id == (institution_id or home.id))
-    )
-    row = (await session.execute(wanted)).one_or_none()
-    if row is None:
-        raise NotFound
-    return Supervised(*row)
-
-
 FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
@@ -141,4 +114,3 @@ ReachableDose = Annotated[Dose, Depends(reachable_dose)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
 ReachableAlert = Annotated[Alert, Depends(reachable_alert)]
-SupervisedInstitution = Annotated[Supervised, Depends(supervised_institution)]

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.medication.pages import (
     alerts,
+    attention,
     doses,
     films,
     orders,
@@ -17,6 +18,7 @@ router = APIRouter(prefix="/staff", include_in_schema=False)
 for _part in (
     reviews.router,
     alerts.router,
+    attention.router,
     patient.router,
     films.router,
     doses.router,

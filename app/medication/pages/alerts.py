@@ -10,6 +10,7 @@ from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import local_path, redirect, render
 from app.core.pagination import Cursor
+from app.medication.actions import USUAL_ACTIONS
 from app.medication.loaders import ReachableAlert
 from app.medication.queries import alerts as queries
 from app.medication.schemas.forms import AcknowledgeForm
@@ -18,14 +19,6 @@ from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/alerts")
 Sent = Annotated[Form[AcknowledgeForm], Depends(form_of(AcknowledgeForm))]
-# What is usually done; a click fills the field, which stays free text.
-USUAL_ACTIONS = (
-    "已打电话，督促按时服药",
-    "已上门看望",
-    "请患者到院检查",
-    "已联系家属",
-    "已暂停服药",
-)
 
 
 async def _page(

@@ -922,7 +922,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/reviews/hold": {
+    "/api/reviews/keep": {
         parameters: {
             query?: never;
             header?: never;
@@ -931,8 +931,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hold Films */
-        post: operations["hold_films_api_reviews_hold_post"];
+        /** Keep Leases */
+        post: operations["keep_leases_api_reviews_keep_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1583,28 +1583,6 @@ export interface components {
             status: string;
         };
         /**
-         * HoldRead
-         * @description `held` are those of the asked films that this person still holds.
-         */
-        HoldRead: {
-            /** Flagged */
-            flagged: number;
-            /** Held */
-            held: string[];
-            /** Overdue */
-            overdue: number;
-            /** Waiting */
-            waiting: number;
-        };
-        /**
-         * HoldRequest
-         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
-         */
-        HoldRequest: {
-            /** Holding */
-            holding: string[];
-        };
-        /**
          * InstitutionContactsUpdate
          * @description Takes the place of all contacts; what is left out is taken back.
          */
@@ -1671,6 +1649,28 @@ export interface components {
             tier: components["schemas"]["Tier"];
             /** Version */
             version: number;
+        };
+        /**
+         * LeaseKeep
+         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
+         */
+        LeaseKeep: {
+            /** Holding */
+            holding: string[];
+        };
+        /**
+         * LeasesKept
+         * @description `kept` are those of the asked films that this person still holds.
+         */
+        LeasesKept: {
+            /** Flagged */
+            flagged: number;
+            /** Kept */
+            kept: string[];
+            /** Overdue */
+            overdue: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * MeRead
@@ -5884,7 +5884,7 @@ export interface operations {
             };
         };
     };
-    hold_films_api_reviews_hold_post: {
+    keep_leases_api_reviews_keep_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -5893,7 +5893,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HoldRequest"];
+                "application/json": components["schemas"]["LeaseKeep"];
             };
         };
         responses: {
@@ -5903,7 +5903,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HoldRead"];
+                    "application/json": components["schemas"]["LeasesKept"];
                 };
             };
             /** @description Problem (RFC 9457) */
