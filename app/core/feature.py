@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.consents import ConsentDocument
 from app.core.events import Listeners
 from app.core.jobs import JobSpec
+from app.core.media_kinds import MediaKind
 from app.core.refs import Describe, Ref
 from app.core.settings import Settings
 from app.core.severity import Severity
@@ -181,6 +182,7 @@ class Feature:
     export: ExportPart | None = None
     closes: CloseHook | None = None
     merges: MergeHook | None = None
+    media_kinds: Sequence[MediaKind] = ()
     jobs: Sequence[JobSpec] = ()
     publishes: Sequence[str] = ()
     listens: Mapping[str, str] = field(default_factory=dict)
@@ -196,6 +198,7 @@ class Features:
 
     all: tuple[Feature, ...]
     words: Words
+    media_kinds: Mapping[str, MediaKind]
     jobs: Mapping[str, JobSpec]
     listeners: Listeners
     audit_actions: Mapping[str, AuditAction]
@@ -226,12 +229,14 @@ def assemble(features: Iterable[Feature]) -> Features:
     """Put the manifests together; a contradiction is a ManifestError at start, not a surprise."""
     every = tuple(features)
     _unique("feature", (f.name for f in every))
+    kinds = [k for f in every for k in f.media_kinds]
     jobs = [j for f in every for j in f.jobs]
     actions = [a for f in every for a in f.audit_actions]
     alerts = [k for f in every for k in f.alert_kinds]
     notices = [k for f in every for k in f.notices]
     flags = [k for f in every for k in f.flags]
     for kind, codes in (
+        ("media kind", [k.code for k in kinds]),
         ("job", [j.name for j in jobs]),
         ("audit action", [a.code for a in actions]),
         ("alert kind", [k.code for k in alerts]),
@@ -246,6 +251,7 @@ def assemble(features: Iterable[Feature]) -> Features:
     return Features(
         all=every,
         words=merge([*(f.words for f in every), *map(_own_words, every)]),
+        media_kinds={k.code: k for k in kinds},
         jobs={j.name: j for j in jobs},
         listeners=_listeners(every),
         audit_actions={a.code: a for a in actions},

@@ -8,6 +8,7 @@ from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
+from app.medication.media import MEDIA_KINDS
 from app.medication.queries.alerts import count_open
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
@@ -47,6 +48,7 @@ FEATURE = Feature(
     notices=(FILM_NOT_ACCEPTED,),
     describe=describe,
     export=all_of,
+    media_kinds=MEDIA_KINDS,
     jobs=jobs_of(jobs),
     listens={"patients.moved": "medication.patient_moved"},
 )

@@ -69,7 +69,7 @@ def main() -> int:
         engines = stack.enter_context(_engines(options))
         settings = {name: _settings(engines, name) for name in (LARGE, SMALL)}
         install_keyring(keyring_from(settings[LARGE]))
-        Storage(settings[LARGE]).prepare_bucket(180)
+        Storage(settings[LARGE]).prepare_bucket({"films/": 180})
         _seed(engines, options)
         port = first_free(8100)
         ours: dict[str, Server] = {

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.ids import uuid7
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
 from app.medication import rules
+from app.medication.media import FILM
 from app.medication.models import (
     Alert,
     AlertKind,
@@ -156,7 +158,18 @@ async def make_media(session: AsyncSession, *, patient: Patient, **columns: Any)
         "key": f"films/{next(_numbers):032d}/source",
         "content_type": "video/mp4",
         "state": MediaState.STORED,
-        "announce_job": "medication.film_arrived",
+        "family": FILM.family,
+        "purpose": FILM.code,
+        "owner_feature": "medication",
+        "owner_kind": "recording",
+        "owner_id": uuid7(),
+        "announce_job": FILM.announce_job,
+        "deleted_job": FILM.deleted_job,
+        "queue": FILM.queue,
+        "max_bytes": 50_000_000,
+        "keep_days": 180,
+        "next_check_at": clock.now(),
+        "checks": 0,
         "patient_id": patient.id,
         "presigned_until": clock.now() + timedelta(minutes=15),
     }
@@ -188,9 +201,11 @@ async def make_recording(
     patient = await session.get_one(Patient, dose.patient_id)
     requested = state is RecordingState.REQUESTED
     stored = MediaState.PRESIGNED if requested else MediaState.STORED
-    media = await make_media(session, patient=patient, state=stored)
+    recording_id = uuid7()
+    media = await make_media(session, patient=patient, state=stored, owner_id=recording_id)
     at = clock.now()
     usual: dict[str, Any] = {
+        "id": recording_id,
         "dose_id": dose.id,
         "patient_id": patient.id,
         "team_id": patient.team_id,
