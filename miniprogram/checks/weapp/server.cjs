@@ -79,6 +79,11 @@ class Server {
       conditions: ['tuberculosis'],
       team_name: '第二团队',
       institution_name: '青山镇卫生院',
+      institution_address: '青山镇正街 1 号',
+      institution_phone: '023-88880001',
+      team_phone: '023-88880002',
+      on_call_phone: '023-88880003',
+      opening_hours: ['周一至周五 8:00–17:00'],
       doctors: [{ name: '李梅', title: '家庭医生' }],
       video_retention_days: 90,
     }

@@ -7,6 +7,7 @@ import { ProblemNote } from '@/components/problem-note'
 import { Row } from '@/components/row'
 import { TabBar } from '@/components/tab-bar'
 import { fetchMe } from '@/features/account/api'
+import { ContactRows } from '@/features/account/contact-rows'
 import { InboxRow } from '@/features/inbox/inbox-row'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
@@ -26,6 +27,7 @@ export default function MinePage() {
           <View className="soft">
             {me.data.institution_name} · {me.data.team_name}
           </View>
+          <ContactRows contacts={me.data} />
         </Card>
       ) : null}
       <ProblemNote problem={me.problem} onRetry={me.reload} />
