@@ -1,11 +1,15 @@
 """What patients bring to the application."""
 
-from app.accounts.access import CLINICAL
-from app.core.feature import Feature, PatientAction, Tab
+from app.accounts.access import CLINICAL, SUPERVISING
+from app.core.feature import Feature, PatientAction, PatientTab, Tab
 from app.core.jobs import jobs_of
 from app.patients import jobs, pages, routes
 from app.patients.audit import ACTIONS
 from app.patients.consents import documents
+from app.patients.queries.exported import all_of
+from app.patients.scopes import SCOPES
+from app.patients.service.closing import CLOSED
+from app.patients.service.merging import MERGED
 from app.patients.service.records import MOVED
 from app.patients.words import WORDS
 
@@ -14,13 +18,17 @@ FEATURE = Feature(
     api=(routes.router,),
     pages=(pages.router,),
     nav=(Tab("patients", "患者", "/staff/patients", CLINICAL, order=10),),
+    patient_tabs=(PatientTab("contacts", "联系记录", "/contacts", CLINICAL, order=40),),
     patient_actions=(
         PatientAction("绑定码", "/binding", CLINICAL, order=10),
         PatientAction("修改档案", "/edit", CLINICAL, order=20),
+        PatientAction("合并档案", "/merge", SUPERVISING, order=30),
     ),
     words=WORDS,
     consents=documents,
     audit_actions=ACTIONS,
     jobs=jobs_of(jobs),
-    publishes=(MOVED,),
+    scopes=SCOPES,
+    export=all_of,
+    publishes=(MOVED, CLOSED, MERGED),
 )

@@ -19,8 +19,9 @@ from pydantic import (
 from app.accounts.schemas import ConsentAccepted, ConsentRead
 from app.core import clock
 from app.core.filters import CLINIC_ZONE
+from app.core.forms import Key
 from app.patients import id_number
-from app.patients.models import Condition, Sex
+from app.patients.models import Condition, ContactKind, GuardianRelation, Relation, Sex
 from app.patients.search import normalise_phone
 
 _PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{9,11})$")
@@ -55,22 +56,50 @@ def _id_number(typed: str) -> str:
     return plain
 
 
+Phone = Annotated[str, Field(max_length=20), AfterValidator(_phone)]
+# Free text of staff about a patient.
+Note = Annotated[str, Field(max_length=500)]
+
+
 class PatientForm(BaseModel):
-    """Both to create and to change: a page's form always sends the whole record."""
+    """Both to create and to change: a page's form always sends the whole record.
+
+    A guardian is given whole or not at all; who needs one is for the service to say.
+    """
 
     name: str = Field(min_length=1, max_length=40)
-    phone: Annotated[str, Field(max_length=20), AfterValidator(_phone)]
+    phone: Phone
     sex: Sex
     birth_on: Annotated[date, BeforeValidator(_written_date), AfterValidator(_birth)]
     id_number: Annotated[str, Field(max_length=24), AfterValidator(_id_number)] | None = None
     weight_kg: Decimal | None = Field(None, ge=2, le=300, decimal_places=1)
     conditions: list[Condition] = Field(min_length=1)
     team_id: UUID
+    guardian_name: str | None = Field(None, min_length=1, max_length=40)
+    guardian_phone: Phone | None = None
+    guardian_relation: GuardianRelation | None = None
+    version: int | None = None
 
     @field_validator("conditions")
     @classmethod
     def _each_once(cls, conditions: list[Condition]) -> list[Condition]:
         return [c for c in Condition if c in conditions]
+
+
+class ContactForm(BaseModel):
+    """`key` is the form's own: the same one again writes nothing."""
+
+    kind: ContactKind
+    note: Note | None = None
+    key: Key
+
+
+class MergeForm(BaseModel):
+    """Both records in the versions that were shown side by side."""
+
+    into_id: UUID
+    version: int
+    into_version: int
 
 
 class _In(BaseModel):
@@ -98,6 +127,7 @@ class BindingRead(BaseModel):
     birth_year: int
     institution_name: str
     team_name: str
+    relation: Relation
     expires_at: AwareDatetime
 
 
@@ -112,7 +142,15 @@ class DoctorRead(BaseModel):
 
 
 class MeRead(BaseModel):
+    """`relation` says who holds the phone, `relation_word` in Chinese what they are to the patient.
+
+    `own_binding_due`: the patient has turned 14 and should bind their own phone.
+    """
+
     patient_id: UUID
+    relation: Relation
+    relation_word: str
+    own_binding_due: bool
     name: str
     phone_masked: str
     sex: Sex
@@ -134,6 +172,12 @@ class ViewRead(BaseModel):
     about: str | None
 
 
+class GuardianExport(BaseModel):
+    name: str
+    phone: str
+    relation: GuardianRelation
+
+
 class RecordExport(BaseModel):
     name: str
     phone: str
@@ -144,6 +188,7 @@ class RecordExport(BaseModel):
     conditions: list[Condition]
     team_name: str
     institution_name: str
+    guardian: GuardianExport | None
     created_at: AwareDatetime
 
 

@@ -15,7 +15,7 @@ from app.medication.pages.alerts import USUAL_ACTIONS
 from app.medication.pages.films import film_lines
 from app.medication.queries import patient_page as queries
 from app.medication.rules import DoseState
-from app.patients.audit import read_record
+from app.patients.frame import open_record
 from app.patients.loaders import ReachablePatient
 
 router = APIRouter(prefix="/patients/{patient_id}")
@@ -37,13 +37,14 @@ async def show_patient(
     session: Session,
     until: Until = None,
 ) -> Response:
-    read_record(session, actor, patient)
+    frame = await open_record(session, actor, patient, request.app.state.features)
     at, today = clock.now(), clock.today_in(patient.zone)
     first, last = calendar.shown_days(_newest_month(until, today))
     overview = await queries.overview_of(session, patient.id)
     found = await queries.doses_and_rates(session, patient.id, at, first, last)
     context = {
         "patient": patient,
+        "frame": frame,
         "tab": "overview",
         "overview": overview,
         "labels": symptoms.labels,
@@ -67,10 +68,11 @@ async def show_films(
     session: Session,
     cursor: Cursor = None,
 ) -> Response:
-    read_record(session, actor, patient)
+    frame = await open_record(session, actor, patient, request.app.state.features)
     found = await queries.films_of(session, patient.id, cursor)
     context: dict[str, Any] = {
         "patient": patient,
+        "frame": frame,
         "tab": "films",
         "films": film_lines(found.rows, request.app.state.storage),
         "next_cursor": found.next_cursor,
@@ -83,9 +85,10 @@ async def show_films(
 async def show_history(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    read_record(session, actor, patient)
+    frame = await open_record(session, actor, patient, request.app.state.features)
     context = {
         "patient": patient,
+        "frame": frame,
         "tab": "history",
         "history": await queries.history_of(session, patient.id),
         "labels": symptoms.labels,

@@ -9,8 +9,8 @@ from app.accounts.access import ClinicianActor
 from app.core.db import Session
 from app.core.pages import render
 from app.core.pagination import Cursor
-from app.patients import queries
 from app.patients.audit import LIST_PATIENTS
+from app.patients.queries import records as queries
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50

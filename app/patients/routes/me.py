@@ -1,11 +1,10 @@
 """What a patient reads of themselves, takes along, and closes."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import PatientActor
 from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
 from app.core import clock
@@ -15,27 +14,39 @@ from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Page
 from app.institutions.queries import doctors_of
 from app.institutions.words import TITLES
-from app.patients import queries
-from app.patients.loaders import BoundPatient, OwnPatient
-from app.patients.models import Condition, Patient
+from app.patients.loaders import BoundRecord, OwnRecord, scoped
+from app.patients.models import Condition, Guardian, Patient, Relation
+from app.patients.queries import records as queries
+from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import (
     AccountClose,
     DoctorRead,
     ExportRead,
+    GuardianExport,
     MeRead,
     RecordExport,
     ViewRead,
 )
-from app.patients.service import bindings
+from app.patients.scopes import READ_RECORD
+from app.patients.service import bindings, closing
+from app.patients.words import GUARDIAN_RELATIONS, RELATIONS
 
 router = APIRouter(prefix="/api/me", tags=["me"])
+ReadingRecord = Annotated[OwnRecord, scoped(READ_RECORD.code)]
 
 
-async def read_me(request: Request, session: AsyncSession, patient: Patient) -> MeRead:
+async def read_me(
+    request: Request, session: AsyncSession, patient: Patient, relation: Relation
+) -> MeRead:
+    guardian = await guardian_of(session, patient.id)
     place = await queries.place_of(session, patient.team_id)
     doctors = await doctors_of(session, patient.team_id)
     return MeRead(
         patient_id=patient.id,
+        relation=relation,
+        relation_word=_relation_word(relation, guardian),
+        own_binding_due=relation is not bindings.relation_to_bind(patient)
+        and relation is Relation.GUARDIAN,
         name=patient.name,
         phone_masked=masked_phone(patient.phone),
         sex=patient.sex,
@@ -48,9 +59,15 @@ async def read_me(request: Request, session: AsyncSession, patient: Patient) -> 
     )
 
 
+def _relation_word(relation: Relation, guardian: Guardian | None) -> str:
+    if relation is Relation.GUARDIAN and guardian is not None:
+        return GUARDIAN_RELATIONS[guardian.relation]
+    return RELATIONS[relation]
+
+
 @router.get("")
-async def show_me(request: Request, patient: OwnPatient, session: Session) -> MeRead:
-    return await read_me(request, session, patient)
+async def show_me(request: Request, record: ReadingRecord, session: Session) -> MeRead:
+    return await read_me(request, session, record.patient, record.relation)
 
 
 def _read_view(view: queries.View) -> ViewRead:
@@ -66,24 +83,23 @@ def _read_view(view: queries.View) -> ViewRead:
 @router.get("/views", response_model=Page[ViewRead])
 async def list_views(
     request: Request,
-    patient: BoundPatient,
+    record: BoundRecord,
     session: Session,
     cursor: Cursor = None,
     limit: Limit = 30,
 ) -> Any:
     features: Features = request.app.state.features
-    found, more = await queries.list_views(session, features, patient.id, cursor, limit)
+    found, more = await queries.list_views(session, features, record.patient.id, cursor, limit)
     return {"items": [_read_view(view) for view in found], "next_cursor": more}
 
 
 @router.get("/export")
-async def export_me(
-    request: Request, patient: BoundPatient, actor: PatientActor, session: Session
-) -> ExportRead:
+async def export_me(request: Request, record: BoundRecord, session: Session) -> ExportRead:
     features: Features = request.app.state.features
+    patient = record.patient
     parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}
-    consents = await consents_of(session, actor.account_id)
-    bindings.record_export(session, actor.account_id, patient.id)
+    consents = await consents_of(session, record.by_account)
+    bindings.record_export(session, record.by_account, patient.id)
     return ExportRead(
         exported_at=clock.now(),
         record=await _export_record(session, patient),
@@ -95,6 +111,7 @@ async def export_me(
 
 async def _export_record(session: AsyncSession, patient: Patient) -> RecordExport:
     place = await queries.place_of(session, patient.team_id)
+    guardian = await guardian_of(session, patient.id)
     return RecordExport(
         name=patient.name,
         phone=patient.phone,
@@ -105,12 +122,16 @@ async def _export_record(session: AsyncSession, patient: Patient) -> RecordExpor
         conditions=[Condition(c) for c in patient.conditions],
         team_name=place.team_name,
         institution_name=place.institution_name,
+        guardian=GuardianExport.model_validate(guardian, from_attributes=True)
+        if guardian
+        else None,
         created_at=patient.created_at,
     )
 
 
 @router.post("/close", status_code=204)
 async def close_my_account(
-    _body: AccountClose, actor: PatientActor, patient: BoundPatient, session: Session
+    _body: AccountClose, request: Request, record: BoundRecord, session: Session
 ) -> None:
-    await bindings.close_account(session, actor.account_id, patient)
+    features: Features = request.app.state.features
+    await closing.close_account(session, features, record.by_account, record.patient)

@@ -831,6 +831,7 @@ export interface components {
             institution_name: string;
             /** Name Masked */
             name_masked: string;
+            relation: components["schemas"]["Relation"];
             sex: components["schemas"]["Sex"];
             /** Team Name */
             team_name: string;
@@ -860,6 +861,10 @@ export interface components {
         CannotFilmReason: "no_signal" | "no_private_place" | "phone_problem" | "unwell" | "ran_out" | "travelling" | "forgot" | "other";
         /**
          * Condition
+         * @description What a person is in care for; shown in every head and list, to all who reach the record.
+         *
+         *     Severe mental illness is never one of these: it is sensitive and only named roles may see it.
+         *     Its feature declares a FlagKind with those roles (`core/feature.py`).
          * @enum {string}
          */
         Condition: "tuberculosis" | "hypertension" | "diabetes";
@@ -1092,6 +1097,20 @@ export interface components {
             /** Queue */
             queue: string;
         };
+        /** GuardianExport */
+        GuardianExport: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            relation: components["schemas"]["GuardianRelation"];
+        };
+        /**
+         * GuardianRelation
+         * @description What the guardian is to the child.
+         * @enum {string}
+         */
+        GuardianRelation: "father" | "mother" | "grandparent" | "other";
         /** HandoverRead */
         HandoverRead: {
             /** Initial Password */
@@ -1155,7 +1174,12 @@ export interface components {
             parent_id: string | null;
             tier: components["schemas"]["Tier"];
         };
-        /** MeRead */
+        /**
+         * MeRead
+         * @description `relation` says who holds the phone, `relation_word` in Chinese what they are to the patient.
+         *
+         *     `own_binding_due`: the patient has turned 14 and should bind their own phone.
+         */
         MeRead: {
             /**
              * Birth On
@@ -1170,6 +1194,8 @@ export interface components {
             institution_name: string;
             /** Name */
             name: string;
+            /** Own Binding Due */
+            own_binding_due: boolean;
             /**
              * Patient Id
              * Format: uuid
@@ -1177,6 +1203,9 @@ export interface components {
             patient_id: string;
             /** Phone Masked */
             phone_masked: string;
+            relation: components["schemas"]["Relation"];
+            /** Relation Word */
+            relation_word: string;
             sex: components["schemas"]["Sex"];
             /** Team Name */
             team_name: string;
@@ -1307,6 +1336,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            guardian: components["schemas"]["GuardianExport"] | null;
             /** Id Number */
             id_number: string | null;
             /** Institution Name */
@@ -1427,6 +1457,12 @@ export interface components {
             state: components["schemas"]["RecordingState"];
             upload: components["schemas"]["UploadRead"] | null;
         };
+        /**
+         * Relation
+         * @description Who holds the phone that acts on a record.
+         * @enum {string}
+         */
+        Relation: "self" | "guardian";
         /** ReleaseRequest */
         ReleaseRequest: {
             /** Recording Ids */

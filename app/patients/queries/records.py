@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -14,7 +14,7 @@ from app.core.pagination import Key, Slice, paginate
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
 from app.patients.models import Patient
-from app.patients.reach import within_reach
+from app.patients.reach import has_phone, within_reach
 from app.patients.search import key_to_find
 
 
@@ -32,19 +32,18 @@ class View(NamedTuple):
     about: Described | None
 
 
-async def is_bound(session: AsyncSession, wechat_account_id: UUID) -> bool:
-    bound = exists().where(
-        Patient.wechat_account_id == wechat_account_id, Patient.closed_at.is_(None)
-    )
-    return bool(await session.scalar(select(bound)))
-
-
 async def list_patients(
     session: AsyncSession, actor: StaffActor, typed: str, cursor: str | None, limit: int
 ) -> Slice:
     """Newest first; one statement whatever is typed."""
     statement = (
-        select(Patient, Team.name.label("team_name"), Patient.created_at, Patient.id)
+        select(
+            Patient,
+            Team.name.label("team_name"),
+            has_phone().label("has_phone"),
+            Patient.created_at,
+            Patient.id,
+        )
         .join(Team, Team.id == Patient.team_id)
         .where(within_reach(actor))
     )
@@ -63,12 +62,16 @@ async def place_of(session: AsyncSession, team_id: UUID) -> Place:
 
 
 def _views(features: Features, patient_id: UUID) -> Select[AuditEvent, StaffMember]:
+    """Select the looks at the record itself, and at those that were merged into it."""
     shown = [a.code for a in features.audit_actions.values() if a.shown]
+    records = select(Patient.id).where(
+        or_(Patient.id == patient_id, Patient.merged_into_id == patient_id)
+    )
     return (
         select(AuditEvent, StaffMember)
         .join(StaffMember, StaffMember.id == AuditEvent.actor_id)
         .where(
-            AuditEvent.patient_id == patient_id,
+            AuditEvent.patient_id.in_(records),
             AuditEvent.actor_kind == ActorKind.STAFF,
             AuditEvent.action.in_(shown),
         )
