@@ -109,3 +109,13 @@ async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) 
 def directory(key: str) -> str:
     """Name the prefix that holds a film and all that was made of it."""
     return key.rsplit("/", 1)[0] + "/"
+
+
+async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
+    """Two records of one person become one: its films are the other's now."""
+    await session.execute(
+        update(MediaObject)
+        .where(MediaObject.patient_id == from_id)
+        .values(patient_id=into_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -7,6 +7,8 @@ from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
+from app.medication.flags import FLAGS, flag_truth
+from app.medication.merging import merge
 from app.medication.queries.alerts import count_open
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
@@ -33,8 +35,11 @@ FEATURE = Feature(
     consents=documents,
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
+    flags=FLAGS,
+    flag_truth=flag_truth,
     describe=describe,
     export=all_of,
+    merges=merge,
     jobs=jobs_of(jobs),
     listens={"patients.moved": "medication.patient_moved"},
 )

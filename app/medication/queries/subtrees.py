@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Select, and_, exists, func, or_, select
+from sqlalchemy import Result, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.institutions.models import Institution, Team
-from app.medication.models import Dose, Evidence, Expectation, Progress, Reading, Recording
+from app.medication.models import Dose, Expectation, Reading, Recording
 from app.medication.queries.supervision import teams_within
-from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns
+from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns, missed
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE, Branch, Slipping
 from app.patients.models import Patient
 
@@ -55,26 +55,14 @@ async def branches_of(
     ]
 
 
-def _missed(at: datetime) -> ColumnElement[bool]:
-    """As rules.state_of says it: the window closed and nothing at all came."""
-    return and_(
-        Dose.expectation == Expectation.EXPECTED,
-        Dose.closes_at <= at,
-        Dose.progress == Progress.NONE,
-        Dose.verdict.is_(None),
-        Dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
-        Dose.self_reported_taken.is_not(True),
-    )
-
-
 def _closed_doses(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
     """Select each closed dose beside the newest one of its patient that was not missed."""
-    kept = func.max(Dose.due_at).filter(~_missed(at))
+    kept = func.max(Dose.due_at).filter(~missed(at))
     return (
         select(
             Dose.patient_id,
             Dose.due_at,
-            _missed(at).label("missed"),
+            missed(at).label("missed"),
             OBSERVED.label("observed"),
             UNREVIEWED.label("unreviewed"),
             kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
