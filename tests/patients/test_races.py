@@ -1,8 +1,10 @@
 """Two at once: the database decides, and the loser hears a problem."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +14,8 @@ from app.accounts.access import StaffActor
 from app.accounts.models import Role
 from app.accounts.service import attempts
 from app.core.db import Sessionmaker
-from app.core.feature import FlagKind
+from app.core.feature import FlagFact, FlagKind
+from app.core.ids import uuid7
 from app.core.problems import Problem, TooManyAttempts, of_integrity_error
 from app.core.severity import Severity
 from app.core.words import Mark
@@ -218,3 +221,32 @@ async def test_of_two_who_change_a_record_the_later_is_told(
     results = await asyncio.gather(change("甲"), change("乙"))
 
     assert sorted(results) == ["ok", "record-changed"]
+
+
+async def test_of_two_that_refresh_flags_the_later_sees_what_the_earlier_wrote(
+    committed_database: Sessionmaker,
+) -> None:
+    kind = FlagKind("toy", Mark("alert", "联系 {count} 次", "warn"), frozenset({"doctor"}))
+    async with committed_database.begin() as session:
+        patient = await make_patient(session, bound=False)
+        doctor = await make_staff(session)
+
+    async def truth(
+        session: AsyncSession, patient_ids: Collection[UUID], _: datetime
+    ) -> list[FlagFact]:
+        count = await session.scalar(select(func.count()).select_from(ContactLog))
+        await asyncio.sleep(0.1)  # long enough for the other to read as well, were there no lock
+        return [FlagFact(i, "toy", Severity.WARNING, None, count) for i in patient_ids]
+
+    async def work(session: AsyncSession) -> None:
+        key = str(uuid7())
+        actor = actor_of(doctor.id)
+        await contacts.log_contact(session, actor, patient, ContactKind.CALLED, None, key)
+        await flags.refresh(session, "toy", [kind], truth, [patient.id])
+
+    results = await asyncio.gather(*(outcome(committed_database, work) for _ in range(2)))
+
+    async with committed_database() as session:
+        counts = list(await session.scalars(select(PatientFlag.count)))
+    assert results == ["ok", "ok"]
+    assert counts == [2]
