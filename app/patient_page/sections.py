@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.core.pages import Section
 from app.medication import patient_page as medication
+from app.patients import patient_page as patients
 from app.patients.models import Patient
 
 Sections = Callable[[AsyncSession, StaffActor, Patient, datetime], Awaitable[list[Section]]]
-SECTIONS: tuple[Sections, ...] = (medication.sections,)
+SECTIONS: tuple[Sections, ...] = (medication.sections, patients.sections)
 
 
 async def sections_of(

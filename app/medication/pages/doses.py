@@ -25,7 +25,7 @@ from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import doses as service
 from app.medication.service import treatments
 from app.patients.audit import CHANGE_RECORD
-from app.patients.opened import open_page
+from app.patients.frame import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
@@ -41,7 +41,7 @@ async def _page(
     moved: Form[Any] | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
-    frame = await open_page(session, actor, found.patient, "medication", dose.id)
+    frame = await open_page(request, session, actor, found.patient, "medication", dose.id)
     films = await films_of_dose(session, dose.id)
     at = clock.now()
     context = {

@@ -19,8 +19,8 @@ from app.medication.schemas.treatments import HoldCreate, TreatmentStop
 from app.medication.service import treatments as service
 from app.medication.words import OUTCOMES
 from app.patients.audit import changed_record
+from app.patients.frame import open_page
 from app.patients.models import Patient
-from app.patients.opened import open_page
 
 router = APIRouter()
 HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
@@ -36,7 +36,7 @@ async def _page(
     hold: Form[Any] | None = None,
     stop: Form[Any] | None = None,
 ) -> Response:
-    frame = await open_page(session, actor, plan.patient, "medication")
+    frame = await open_page(request, session, actor, plan.patient, "medication")
     found = await treatment_page(session, plan.treatment.id)
     today = clock.today_in(plan.patient.zone)
     context = {

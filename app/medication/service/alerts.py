@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.ids import uuid7
-from app.medication import rules
+from app.medication import flags, rules
 from app.medication.models import Alert, AlertKind, Dose, Evidence, Expectation, Treatment
 from app.medication.rules import DoseFacts, DoseState
 from app.patients.models import Patient
@@ -122,7 +122,7 @@ def batches(treatment_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 
 async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID]) -> None:
-    """Three statements, however many treatments."""
+    """Take a fixed number of statements, however many treatments."""
     at = clock.now()
     patients = await session.execute(
         select(Treatment.id, Patient)
@@ -139,6 +139,7 @@ async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID])
     for treatment_id, doses in groupby(closed, lambda dose: dose.treatment_id):
         alerts += _due(of_treatment[treatment_id], treatment_id, list(doses), at)
     await _raise(session, alerts)
+    await flags.refresh(session, {patient.id for patient in of_treatment.values()})
 
 
 def _due(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core import clock
-from app.medication import rules
+from app.medication import flags, rules
 from app.medication.models import (
     AlertKind,
     Dose,
@@ -50,6 +50,7 @@ async def report_side_effects(
         await raise_alert(
             session, patient, dose.treatment_id, AlertKind.SEVERE_SIDE_EFFECT, occasion
         )
+        await flags.refresh(session, [patient.id])
     return report
 
 
@@ -72,6 +73,7 @@ async def report_dose(
     dose.self_reported_taken = report.taken
     if dose.evidence is Evidence.NONE and report.taken:
         dose.evidence = Evidence.SELF_REPORT
+    await flags.refresh_standing(session, dose.patient_id)
     return row
 
 
@@ -97,6 +99,7 @@ async def enter_seen_dose(
     )
     session.add(row)
     dose.evidence = Evidence(report.kind)
+    await flags.refresh_standing(session, dose.patient_id)
     return row
 
 
@@ -104,3 +107,4 @@ async def resume_after_severe(session: AsyncSession, dose_id: UUID) -> None:
     """Let a dose be filmed again: the doctor has spoken with the patient."""
     dose = await session.get_one(Dose, dose_id, with_for_update=True, populate_existing=True)
     dose.severe_at = None
+    await flags.refresh(session, [dose.patient_id])

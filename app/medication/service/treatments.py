@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.core.clock import now, today_in
-from app.medication import layout, rules
+from app.medication import flags, layout, rules
 from app.medication.models import (
     ChangeKind,
     Dose,
@@ -358,4 +358,5 @@ async def stop(
         .values(expectation=Expectation.CANCELLED)
     )
     await close_misses(session, actor, treatment.id)
+    await flags.refresh(session, [treatment.patient_id])
     _note(session, actor, treatment, ChangeKind.STOPPED, order.model_dump(mode="json"))
