@@ -24,7 +24,7 @@ from app.medication.models import (
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.treatments import TreatmentStop
-from app.medication.service import alerts, doses, recordings, treatments
+from app.medication.service import alerts, changes, doses, recordings
 from app.patients import jobs
 from app.patients.models import Patient, PatientFlag
 from app.patients.service.flags import set_flag
@@ -176,7 +176,7 @@ async def test_the_end_of_the_treatment_ends_its_flags_and_no_others(
     staff = await make.make_staff(session)
     order = TreatmentStop(stopped_on=clock.today_in(ZONE), outcome=Outcome.COMPLETED)
 
-    await treatments.stop(session, actor_of(staff.id), treatment, ZONE, order)
+    await changes.stop(session, actor_of(staff.id), treatment, ZONE, order)
 
     assert set(before) == {"missed_in_row", "severe_side_effect"}
     assert await standing(session, patient) == {}

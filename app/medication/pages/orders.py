@@ -22,6 +22,7 @@ from app.medication.models import TreatmentTemplate
 from app.medication.queries.treatments import active_templates
 from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
+from app.medication.service import changes
 from app.medication.service import treatments as service
 from app.patients.audit import changed_record
 from app.patients.frame import open_page
@@ -211,7 +212,7 @@ async def _save_edit(
     request, session, actor = asked
     treatment, patient = plan
     async with refusing(session, form, "from_on"):
-        await service.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
+        await changes.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
     if form.errors:
         return await _edit_page(asked, plan, form)
     changed_record(session, actor, patient)
