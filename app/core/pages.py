@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from app.core.feature import Features, PatientAction, PatientTab, Tab
 from app.core.filters import filters_for
 from app.core.problems import NotLoggedIn, Problem, as_problem, render_json
+from app.core.severity import Severity
 
 APP = Path(__file__).resolve().parents[1]
 TEMPLATES = APP / "templates"
@@ -49,6 +50,15 @@ class Section(NamedTuple):
 
     template: str
     context: dict[str, Any]
+
+
+class DeskLine(NamedTuple):
+    """A line of the staff's first page: what waits, how many, where to; None is not urgent."""
+
+    word: str
+    count: int
+    href: str
+    severity: Severity | None = None
 
 
 @cache

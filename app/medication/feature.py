@@ -7,7 +7,6 @@ from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
-from app.medication.queries.alerts import count_open
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
@@ -18,7 +17,6 @@ FEATURE = Feature(
     api=routes.routers,
     pages=(pages.router,),
     nav=(
-        Tab("alerts", "提醒", "/staff/alerts", CLINICAL, order=30, badge=count_open),
         Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),
         Tab("supervision", "督导", "/staff/supervision", SUPERVISING, order=80),
     ),

@@ -13,7 +13,7 @@ from app.core.db import Session, built_once
 from app.core.problems import NotFound
 from app.institutions.models import Institution, StaffMember
 from app.medication import consents
-from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
+from app.medication.models import Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
 from app.patients.loaders import OwnPatient, OwnRecordOfPhone
 from app.patients.models import Patient
@@ -98,11 +98,6 @@ async def reachable_recording(
     return await _one(session, actor, wanted.where(Recording.id == recording_id))
 
 
-async def reachable_alert(session: Session, actor: ClinicianActor, alert_id: UUID) -> Alert:
-    wanted = select(Alert).join(Patient, Patient.id == Alert.patient_id)
-    return await _one(session, actor, wanted.where(Alert.id == alert_id))
-
-
 class Supervised(NamedTuple):
     """An institution in the supervisor's subtree; `home_path` is where that begins."""
 
@@ -134,5 +129,4 @@ ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
-ReachableAlert = Annotated[Alert, Depends(reachable_alert)]
 SupervisedInstitution = Annotated[Supervised, Depends(supervised_institution)]

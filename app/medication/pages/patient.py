@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.accounts.access import ClinicianActor
+from app.alerts import patient_page as alerts
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
 from app.core.pagination import Cursor
 from app.medication import calendar, symptoms
-from app.medication.pages.alerts import USUAL_ACTIONS
 from app.medication.pages.films import film_lines
 from app.medication.queries import patient_page as queries
 from app.medication.rules import DoseState
@@ -42,7 +42,8 @@ async def show_patient(
     first, last = calendar.shown_days(_newest_month(until, today))
     overview = await queries.overview_of(session, patient.id)
     found = await queries.doses_and_rates(session, patient.id, at, first, last)
-    context = {
+    sections = await alerts.sections(session, actor, patient, at)
+    context: dict[str, Any] = {
         "patient": patient,
         "tab": "overview",
         "overview": overview,
@@ -54,8 +55,10 @@ async def show_patient(
         "recent": found.recent,
         "today": today,
         "states": [s for s in DoseState if s is not DoseState.UPLOADING],
-        "usual_actions": USUAL_ACTIONS,
+        "sections": sections,
     }
+    for section in sections:
+        context |= section.context
     return render(request, "medication/patient.html", context)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Base
 from app.medication.models import (
-    Alert,
     Dose,
     DoseHold,
     DoseReport,
@@ -34,7 +33,6 @@ INTERNAL = {
     "leased_by",
     "leased_until",
     "first_reviewer_id",
-    "occasion",
 }
 
 
@@ -76,6 +74,5 @@ async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
         (SideEffectReport, SideEffectReport.patient_id == patient_id),
         (Recording, Recording.patient_id == patient_id),
         (Review, Review.dose_id.in_(doses)),
-        (Alert, Alert.patient_id == patient_id),
     ]
     return {model.__tablename__: await _rows(session, model, where) for model, where in parts}

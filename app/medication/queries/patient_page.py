@@ -13,7 +13,6 @@ from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
 from app.medication.models import (
-    Alert,
     Dose,
     DoseHold,
     DoseReport,
@@ -30,7 +29,6 @@ from app.medication.models import (
 from app.medication.queries.json_rows import json_rows, typed
 from app.medication.rates import Rates, count_columns
 from app.medication.schemas.patient_page import (
-    AlertLine,
     ChangeLine,
     Overview,
     ReportLine,
@@ -72,15 +70,6 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _open_alerts(patient_id: UUID) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Alert.id, Alert.kind, Alert.created_at)
-        .where(Alert.patient_id == patient_id, Alert.acknowledged_at.is_(None))
-        .order_by(Alert.created_at.desc())
-        .limit(20)
-    )
-
-
 def side_effect_rows() -> Select[*tuple[Any, ...]]:
     """Select answers in which something was felt, newest first."""
     return (
@@ -108,18 +97,16 @@ def _side_effects(patient_id: UUID, limit: int) -> Select[*tuple[Any, ...]]:
 def _overview(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
     return select(
         json_rows(_treatments(patient_id)),
-        json_rows(_open_alerts(patient_id)),
         json_rows(_side_effects(patient_id, 6)),
     )
 
 
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
-    """One statement: treatments, open alerts, the newest side effects."""
-    found: Result[Any, Any, Any] = await session.execute(*_overview(patient_id=patient_id))
-    treatments, alerts, side_effects = found.one()
+    """One statement: treatments, the newest side effects."""
+    found: Result[Any, Any] = await session.execute(*_overview(patient_id=patient_id))
+    treatments, side_effects = found.one()
     return Overview(
         typed(TreatmentLine, treatments),
-        typed(AlertLine, alerts),
         typed(SideEffectLine, side_effects),
     )
 
@@ -248,44 +235,24 @@ def change_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _closed_alerts(patient_id: UUID) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Alert.id,
-            Alert.kind,
-            Alert.created_at,
-            Alert.acknowledged_at,
-            Alert.action_taken,
-            StaffMember.name.label("staff_name"),
-        )
-        .join(StaffMember, StaffMember.id == Alert.acknowledged_by)
-        .where(Alert.patient_id == patient_id)
-        .order_by(Alert.created_at.desc())
-        .limit(MOST_LINES)
-    )
-
-
 class History(NamedTuple):
     reports: list[ReportLine]
     side_effects: list[SideEffectLine]
-    alerts: list[AlertLine]
     changes: list[ChangeLine]
 
 
 async def history_of(session: AsyncSession, patient_id: UUID) -> History:
-    """One statement: what was said, felt, alerted and changed; the newest 200 of each."""
+    """One statement: what was said, felt and changed; the newest 200 of each."""
     found = await session.execute(
         select(
             json_rows(report_rows().where(Dose.patient_id == patient_id)),
             json_rows(_side_effects(patient_id, MOST_LINES)),
-            json_rows(_closed_alerts(patient_id)),
             json_rows(change_rows().where(Treatment.patient_id == patient_id)),
         )
     )
-    reports, side_effects, alerts, changes = found.one()
+    reports, side_effects, changes = found.one()
     return History(
         typed(ReportLine, reports),
         typed(SideEffectLine, side_effects),
-        typed(AlertLine, alerts),
         typed(ChangeLine, changes),
     )

@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 
 from app.medication.models import (
-    AlertKind,
     CannotFilmReason,
     ChangeKind,
     Evidence,
@@ -53,15 +52,6 @@ class TreatmentLine(BaseModel):
     outcome: Outcome | None
     phases: list[PhaseLine]
     holds: list[HoldLine]
-
-
-class AlertLine(BaseModel):
-    id: UUID
-    kind: AlertKind
-    created_at: AwareDatetime
-    acknowledged_at: AwareDatetime | None = None
-    action_taken: str | None = None
-    staff_name: str | None = None
 
 
 class SideEffectLine(BaseModel):
@@ -114,7 +104,6 @@ class ReadingLine(BaseModel):
 
 class Overview(NamedTuple):
     treatments: list[TreatmentLine]
-    alerts: list[AlertLine]
     side_effects: list[SideEffectLine]
 
 

@@ -38,7 +38,7 @@ from app.medication.schemas.treatments import (
     TreatmentCreate,
     TreatmentStop,
 )
-from app.medication.service.alerts import close_misses
+from app.medication.service.misses import close_misses
 from app.patients.models import Patient
 
 BATCH = 1000
