@@ -7,7 +7,7 @@
 FROM node:22-bookworm AS browser
 WORKDIR /src
 COPY miniprogram/package.json miniprogram/package-lock.json miniprogram/.npmrc miniprogram/
-RUN cd miniprogram && npm install --ignore-scripts
+RUN cd miniprogram && npm ci --ignore-scripts
 COPY scripts scripts
 COPY app/static app/static
 RUN python3 -m scripts.dev.vendor

@@ -16,7 +16,7 @@ from app.core.access import Access
 from app.core.crypto import token_hash
 from app.core.db import built_once
 from app.core.problems import NotAllowed, NotLoggedIn
-from app.core.settings import Settings
+from app.core.state import settings_of
 
 STAFF_COOKIE = "weibu_staff"
 # Roles as manifests and navigation name them.
@@ -28,8 +28,8 @@ EVERY_ROLE = frozenset(role.value for role in Role)
 
 def staff_cookie(request: Request) -> str:
     """Over https the browser itself guards the name: no other host of the domain can set it."""
-    settings: Settings = request.app.state.settings
-    return f"__Host-{STAFF_COOKIE}" if settings.origin.startswith("https:") else STAFF_COOKIE
+    secure = settings_of(request).origin.startswith("https:")
+    return f"__Host-{STAFF_COOKIE}" if secure else STAFF_COOKIE
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ async def wechat_actor(
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn
-    return WechatActor(tokens.account_of(request.app.state.settings, token))
+    return WechatActor(tokens.account_of(settings_of(request), token))
 
 
 @built_once

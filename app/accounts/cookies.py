@@ -5,14 +5,13 @@ from fastapi import Request, Response
 from app.accounts.access import staff_cookie
 from app.core.crypto import new_token
 from app.core.pages import PAGES
-from app.core.settings import Settings
+from app.core.state import settings_of
 
 BROWSER_COOKIE = "weibu_browser"
 
 
 def _secure(request: Request) -> bool:
-    settings: Settings = request.app.state.settings
-    return settings.origin.startswith("https:")
+    return settings_of(request).origin.startswith("https:")
 
 
 def set_session(request: Request, response: Response, token: str) -> None:

@@ -1,6 +1,7 @@
 """What accounts bring to the application."""
 
 from app.accounts import jobs, pages, routes
+from app.accounts.service.pushes import WECHAT_PUSH
 from app.accounts.words import WORDS
 from app.core.feature import Feature
 from app.core.jobs import jobs_of
@@ -11,4 +12,5 @@ FEATURE = Feature(
     pages=(pages.router,),
     words=WORDS,
     jobs=jobs_of(jobs),
+    publishes=(WECHAT_PUSH,),
 )

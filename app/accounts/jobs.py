@@ -1,15 +1,16 @@
-"""Forget what has served its purpose: codes on screens, old attempts, old sessions."""
+"""Forget what has served its purpose: codes on screens, old attempts, sessions and pushes."""
 
 from datetime import timedelta
 
 from sqlalchemy import delete
 
-from app.accounts.models import LoginAttempt, ScanCode, StaffSession
+from app.accounts.models import LoginAttempt, ScanCode, StaffSession, WechatPush
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.jobs import job
 
 KEEP_CODES = timedelta(days=1)
+KEEP_PUSHES = timedelta(days=30)  # a listener may be late; a delivery is not
 KEEP_ATTEMPTS = timedelta(days=180)  # long enough to look into a break-in
 
 
@@ -24,3 +25,4 @@ async def forget(context: JobContext) -> None:
         await session.execute(
             delete(StaffSession).where(StaffSession.expires_at < now - KEEP_ATTEMPTS)
         )
+        await session.execute(delete(WechatPush).where(WechatPush.created_at < now - KEEP_PUSHES))

@@ -150,3 +150,21 @@ class AuditEvent(Row):
     subject_id: Mapped[UUID | None]
     request_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any] | None]
+
+
+class WechatPush(Row):
+    """A message or event that WeChat sent to us; a second delivery meets `dedupe_key`.
+
+    `payload` is the decrypted body as a JSON object whose values are text.
+    """
+
+    __tablename__ = "wechat_push"
+    __table_args__ = (Index("ix_wechat_push_created_at", "created_at"),)
+
+    dedupe_key: Mapped[str] = mapped_column(unique=True)
+    msg_type: Mapped[str]
+    event: Mapped[str | None]
+    wechat_account_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("wechat_account.id", ondelete="SET NULL")
+    )
+    payload: Mapped[str] = mapped_column(Encrypted("wechat_push.payload"))

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.access import PUBLIC
 from app.core.db import get_sessions
 from app.core.problems import Unavailable
+from app.core.state import AppStorage
 
 router = APIRouter(tags=["health"], dependencies=[PUBLIC])
 
@@ -31,9 +32,9 @@ async def _database_answers(request: Request) -> bool:
 
 
 @router.get("/readyz")
-async def readyz(request: Request) -> Health:
+async def readyz(request: Request, storage: AppStorage) -> Health:
     database = await _database_answers(request)
-    storage = await request.app.state.storage.ready()
-    if not (database and storage):
-        raise Unavailable(database=database, storage=storage)
+    stored = await storage.ready()
+    if not (database and stored):
+        raise Unavailable(database=database, storage=stored)
     return Health(status="ready")

@@ -1,5 +1,6 @@
 """Every setting of the system; read once at the edge and passed in."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EnvVersion = Literal["release", "trial", "develop"]
 DEVELOPMENT_MARK = "dev-"
+PUSH_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
 
 class Environment(StrEnum):
@@ -49,6 +51,8 @@ class Settings(BaseSettings):
     wechat_api_base: HttpUrl = HttpUrl("https://api.weixin.qq.com")
     wechat_appid: str
     wechat_secret: SecretStr
+    wechat_push_token: SecretStr | None = None
+    wechat_push_aes_key: SecretStr | None = None
     wechat_env_version: EnvVersion = "release"
     preview_standin_base: HttpUrl | None = None
     h5_dir: Path | None = None
@@ -74,6 +78,18 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_URL must begin with postgresql+psycopg://")
         return value
 
+    @field_validator("wechat_push_token", "wechat_push_aes_key", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("wechat_push_aes_key")
+    @classmethod
+    def _as_the_console_makes_it(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not PUSH_AES_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError("WECHAT_PUSH_AES_KEY must be 43 letters and digits")
+        return value
+
     @model_validator(mode="after")
     def _keys_fit(self) -> Self:
         if self.field_key_id not in self.field_keys:
@@ -84,9 +100,12 @@ class Settings(BaseSettings):
 
     def _refuse_development_values(self) -> None:
         secrets = [self.token_key, self.lookup_key, self.s3_secret_key, self.wechat_secret]
+        secrets += [self.wechat_push_token] if self.wechat_push_token else []
         marked = any(s.get_secret_value().startswith(DEVELOPMENT_MARK) for s in secrets)
         if marked or any(k.startswith(DEVELOPMENT_MARK) for k in self.field_keys):
             raise ValueError("a development secret may not be used in production")
+        if (self.wechat_push_token is None) != (self.wechat_push_aes_key is None):
+            raise ValueError("WECHAT_PUSH_TOKEN and WECHAT_PUSH_AES_KEY go together")
         if self.preview_standin_base is not None:
             raise ValueError("PREVIEW_STANDIN_BASE may not be set in production")
         for name in ("public_origin", "wechat_api_base", "s3_public_endpoint"):

@@ -136,11 +136,8 @@ class Storage:
         self._inner.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
 
     async def delete_under(self, prefix: str) -> None:
-        found = await to_thread.run_sync(lambda: [o.key for o in self._older(prefix, None)])
+        found = await to_thread.run_sync(lambda: list(self._keys_under(prefix)))
         await self.delete(found)
-
-    async def list_older(self, prefix: str, before: datetime) -> list[StoredObject]:
-        return await to_thread.run_sync(lambda: list(self._older(prefix, before)))
 
     async def list_page(self, prefix: str, after: str) -> list[StoredObject]:
         """At most a thousand objects whose keys follow `after`, in their order; none at the end."""
@@ -149,12 +146,10 @@ class Storage:
         )
         return [_listed(found) for found in page.get("Contents", [])]
 
-    def _older(self, prefix: str, before: datetime | None) -> Iterator[StoredObject]:
+    def _keys_under(self, prefix: str) -> Iterator[str]:
         pages = self._inner.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
-            for found in page.get("Contents", []):
-                if before is None or found["LastModified"] < before:
-                    yield _listed(found)
+            yield from (found["Key"] for found in page.get("Contents", []))
 
     async def ready(self) -> bool:
         try:

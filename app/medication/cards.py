@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from app.core.storage import Storage
+from app.media.content_types import JPEG
 from app.medication import rules
 from app.medication.models import Verdict
 from app.medication.schemas.doses import DoseCard, DrugRead, RecordingBrief
 
-JPEG = "image/jpeg"
 NEEDS_LESSON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE, Verdict.PARTIAL})
 
 

@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.job_context import JobContext
 from app.core.jobs import job
 from app.media import service as media_service
+from app.media.content_types import JPEG, MP4
 from app.media.models import MediaObject
 from app.media.video import (
     InspectionError,
@@ -38,7 +39,6 @@ from app.medication.service import (
 )
 
 log = logging.getLogger("app.medication")
-JPEG, MP4 = "image/jpeg", "video/mp4"
 EARLIER_FILMS = 400
 PLACES = "weibu-film-"
 # No film takes so long: what is older was left by a worker that was killed.

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request, Response
 
 from app.accounts.access import AnyStaffActor
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.pages import redirect, render
 from app.core.pagination import Cursor
+from app.core.state import AppFeatures
 from app.notifications import queries, service
 from app.notifications.loaders import own_notice
 
@@ -19,9 +19,12 @@ PAGE_SIZE = 30
 
 @router.get("")
 async def show_inbox(
-    request: Request, actor: AnyStaffActor, session: Session, cursor: Cursor = None
+    request: Request,
+    features: AppFeatures,
+    actor: AnyStaffActor,
+    session: Session,
+    cursor: Cursor = None,
 ) -> Response:
-    features: Features = request.app.state.features
     own = queries.of_staff(actor.account_id)
     inbox = await queries.list_notices(session, own, features.notices, cursor, PAGE_SIZE)
     context = {

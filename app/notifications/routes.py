@@ -1,11 +1,11 @@
 """JSON edge of the inbox, for the phone."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.pagination import Cursor, Limit
 from app.core.refs import RefRead
+from app.core.state import AppFeatures
 from app.notifications import queries, service
 from app.notifications.loaders import own_notice
 from app.notifications.schemas import NoticeRead, NoticesRead, NoticesReadUntil
@@ -16,13 +16,12 @@ router = APIRouter(prefix="/api/notices", tags=["notices"])
 
 @router.get("")
 async def list_notices(
-    request: Request,
+    features: AppFeatures,
     patient: OwnPatient,
     session: Session,
     cursor: Cursor = None,
     limit: Limit = 30,
 ) -> NoticesRead:
-    features: Features = request.app.state.features
     own = queries.of_patient(patient.id)
     inbox = await queries.list_notices(session, own, features.notices, cursor, limit)
     return NoticesRead(

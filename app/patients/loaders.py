@@ -3,14 +3,14 @@
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends
 from sqlalchemy import Select, func, select
 
 from app.accounts.access import ClinicianActor, PatientActor
 from app.accounts.models import Consent
 from app.core.db import Session, built_once
-from app.core.feature import Features
 from app.core.problems import NotFound
+from app.core.state import AppFeatures
 from app.institutions.queries import Reader
 from app.patients import consents
 from app.patients.models import Patient, Relation
@@ -46,13 +46,12 @@ def _own_record(*, account_id: UUID) -> Select[Patient, list[str]]:
     )
 
 
-async def own_record(request: Request, session: Session, actor: PatientActor) -> OwnRecord:
+async def own_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, if the phone is bound and its health-record consent stands."""
     result = await session.execute(*_own_record(account_id=actor.account_id))
     row = result.first()
     if row is None:
         raise NotBound
-    features: Features = request.app.state.features
     record = OwnRecord(row[0], actor.account_id, Relation.SELF, features.scopes, frozenset(row[1]))
     record.require_consent(consents.PURPOSE)
     return record

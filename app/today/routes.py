@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.core import clock
 from app.core.db import Session
+from app.core.state import AppStorage
 from app.medication import cards, rules
 from app.medication.queries.doses import cards_between
 from app.patients.loaders import OwnPatient
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/api", tags=["today"])
 
 
 @router.get("/today")
-async def read_today(patient: OwnPatient, request: Request, session: Session) -> TodayRead:
+async def read_today(patient: OwnPatient, storage: AppStorage, session: Session) -> TodayRead:
     at = clock.now()
     on = rules.dose_day(at, patient.zone)
     rows = await cards_between(session, patient.id, on, on)
@@ -25,5 +26,5 @@ async def read_today(patient: OwnPatient, request: Request, session: Session) ->
         zone=patient.zone,
         now=at,
         day_codes=[DayCode(on=d, code=rules.day_code(patient.id, d)) for d in days],
-        doses=[cards.card_of(row, at, request.app.state.storage) for row in rows],
+        doses=[cards.card_of(row, at, storage) for row in rows],
     )

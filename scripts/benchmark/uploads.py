@@ -10,11 +10,11 @@ from botocore.client import Config
 
 from app.core.settings import Settings
 from app.core.storage import Storage
+from app.media.content_types import MP4
 from scripts.benchmark.load import Plan, run_load
 
 SIZE = 2_000_000
 LANES, EACH, ROUNDS = 4, 8, 5
-MP4 = "video/mp4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import boto3
 from botocore.client import Config
 
 from app.core.settings import Settings
+from app.media.content_types import JPEG, MP4
 from app.media.video import VideoLimits, VideoReport
 from app.media.video.pipeline import examine
 from scripts.demo.films import make_film
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 CAMERAS = 2
 SECONDS = 8.0
-MP4, JPEG, HTML = "video/mp4", "image/jpeg", "text/html"
+HTML = "text/html"
 TYPES = {"webm": "video/webm", "hevc_mov": "video/quicktime"}
 
 

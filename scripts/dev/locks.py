@@ -1,14 +1,19 @@
-"""Keeps requirements.txt and requirements-dev.txt in step with pyproject.toml.
+"""Keeps the lock files of Python and npm in step with what the project declares.
 
 Without arguments it only compares, asking no registry; `python -m scripts.dev.locks compile` writes
-both (add --upgrade for the newest versions).
+both Python ones (add --upgrade for the newest versions). An npm lock is completed by
+`npm install --package-lock-only` in a directory that holds package.json, package-lock.json and
+.npmrc but no node_modules: beside installed packages npm leaves out those of other platforms.
 """
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -18,6 +23,7 @@ from scripts.dev.processes import SetupError
 from scripts.dev.surroundings import surroundings
 from scripts.dev.terminal import hold_to_a_sentence
 
+NPM_LOCKS = ("miniprogram/package-lock.json", "app/static/package-lock.json")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
@@ -56,6 +62,9 @@ def _compare() -> None:
     runtime = project["dependencies"]
     _require(runtime, "requirements.txt")
     _require(runtime + project["optional-dependencies"]["dev"], "requirements-dev.txt")
+    for lock in NPM_LOCKS:
+        if faults := faults_of_npm_lock((ROOT / lock).read_text()):
+            raise SetupError(f"{lock}: {'; '.join(faults)}.")
 
 
 def _require(wanted: list[str], lock: str) -> None:
@@ -66,6 +75,29 @@ def _require(wanted: list[str], lock: str) -> None:
         versions = pinned.get(canonicalize_name(requirement.name), set())
         if not versions or not all(requirement.specifier.contains(v) for v in versions):
             raise SetupError(f"{lock} does not fit '{requirement}' of pyproject.toml; compile it.")
+
+
+def faults_of_npm_lock(text: str) -> list[str]:
+    """Name what would make `npm ci` fail on another platform or bind it to one registry."""
+    packages: dict[str, dict[str, Any]] = json.loads(text)["packages"]
+    missing = {
+        f"{name} of {place or 'package.json'} is missing"
+        for place, package in packages.items()
+        for kind in ("dependencies", "devDependencies", "optionalDependencies")
+        for name in package.get(kind, {})
+        if not any(inside in packages for inside in _places(place, name))
+    }
+    bound = {
+        f"{place} has an address" for place, package in packages.items() if "resolved" in package
+    }
+    return sorted(missing | bound)
+
+
+def _places(place: str, name: str) -> Iterator[str]:
+    """List where Node looks for a package: inside the one that asks, then outwards."""
+    parts = place.split("/node_modules/") if place else []
+    for depth in range(len(parts), -1, -1):
+        yield "/node_modules/".join([*parts[:depth], name]) if depth else f"node_modules/{name}"
 
 
 if __name__ == "__main__":

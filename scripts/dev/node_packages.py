@@ -41,7 +41,7 @@ def install_node_packages() -> None:
     stamp = Stamp("npm", [*manifest, str(find_program("node"))])
     if not (stamp.fits() and (MINIPROGRAM / "node_modules/.bin/taro").exists()):
         stamp.clear()
-        command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         run_step("Installing the Mini Program's packages", command, log="npm", cwd=MINIPROGRAM)
         stamp.write()
     if not vendor.is_current():

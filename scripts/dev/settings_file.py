@@ -8,6 +8,7 @@ import base64
 import json
 import secrets
 import shlex
+import string
 from pathlib import Path
 
 from scripts.dev.processes import SetupError
@@ -48,6 +49,8 @@ def make_secrets() -> dict[str, str]:
         "S3_BUCKET": BUCKET,
         "WECHAT_APPID": "wxstandin00000000",
         "WECHAT_SECRET": _secret(),
+        "WECHAT_PUSH_TOKEN": _secret(),
+        "WECHAT_PUSH_AES_KEY": _push_key(),
         "WECHAT_ENV_VERSION": "develop",
     }
 
@@ -68,3 +71,8 @@ def addresses(host: str, port: int, standin: str, h5: Path) -> dict[str, str]:
 
 def _secret() -> str:
     return f"dev-{secrets.token_urlsafe(32)}"
+
+
+def _push_key() -> str:
+    """Make a key as the console of the Mini Program does: letters and digits."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(43))

@@ -19,9 +19,7 @@ def say(text: str) -> None:
 
 def hold_to_a_sentence(name: str, main: Callable[[], int]) -> int:
     """Run `main`; whatever stops it is told without a traceback, unless it is a fault of ours."""
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to stay
-        signal.signal(signal.SIGHUP, _as_interrupt)
+    _stop_by_signals()
     try:
         return main()
     except KeyboardInterrupt:
@@ -31,6 +29,17 @@ def hold_to_a_sentence(name: str, main: Callable[[], int]) -> int:
         return _give_up(name, str(error))
     except OSError as error:
         return _give_up(name, _sentence(error))
+
+
+def _stop_by_signals() -> None:
+    """End by SIGINT too where it was ignored: a shell without job control starts `… &` so.
+
+    Python then installs no handler of its own. Programs that we start get the default back.
+    """
+    signal.signal(signal.SIGINT, _as_interrupt)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to stay
+        signal.signal(signal.SIGHUP, _as_interrupt)
 
 
 def _as_interrupt(*_: object) -> None:

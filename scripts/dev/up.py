@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 from scripts.dev import ports, settings_file
 from scripts.dev.engines import Engines, ObjectStorage, PostgreSQL
@@ -16,6 +17,7 @@ from scripts.dev.steps import run_step
 from scripts.dev.surroundings import option, surroundings
 from scripts.dev.terminal import hold_to_a_sentence, say
 from scripts.dev.welcome import welcome
+from scripts.wechat_standin.safety import is_loopback
 
 DATA = STATE / "postgresql"
 STANDIN_STATE = STATE / "wechat_standin.json"
@@ -117,6 +119,7 @@ def _children(settings: dict[str, str], standin_port: int) -> list[Child]:
         *("scripts.wechat_standin", "--port", str(standin_port)),
         *("--appid", settings["WECHAT_APPID"], "--secret", settings["WECHAT_SECRET"]),
         *("--h5-base", f"{settings['PUBLIC_ORIGIN']}/m/"),
+        *_push_url(settings["PUBLIC_ORIGIN"]),
         *("--state", str(STANDIN_STATE), "--accounts", str(ACCOUNTS)),
     ]
     programs = {"wechat-standin": standin, "api": ["app.main"], "worker": ["app.worker"]}
@@ -131,6 +134,12 @@ def _children(settings: dict[str, str], standin_port: int) -> list[Child]:
         )
         for name, module in programs.items()
     ]
+
+
+def _push_url(origin: str) -> list[str]:
+    """Let the stand-in push to the API, which it does on this machine only."""
+    here = is_loopback(urlsplit(origin).hostname or "")
+    return ["--push-url", f"{origin}/wechat/push"] if here else []
 
 
 def _start(children: list[Child], settings: dict[str, str]) -> None:

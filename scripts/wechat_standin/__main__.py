@@ -8,12 +8,15 @@ import uvicorn
 from pydantic_settings import BaseSettings
 
 from scripts.wechat_standin.app import create_app
+from scripts.wechat_standin.pushes import refuse_foreign_target
 from scripts.wechat_standin.safety import UnsafeError, refuse_unsafe
-from scripts.wechat_standin.server import PAGES, Config, Standin
+from scripts.wechat_standin.server import PAGES, Config, PushTarget, Standin
 
 
 class Surroundings(BaseSettings):
     environment: str = "development"
+    wechat_push_token: str = ""
+    wechat_push_aes_key: str = ""
 
 
 def main() -> None:
@@ -25,6 +28,7 @@ def main() -> None:
             appid=given.appid,
             secret=given.secret,
         )
+        target = _push_target(given, Surroundings())
     except UnsafeError as unsafe:
         sys.exit(f"The WeChat stand-in does not start: {unsafe}.")
     config = Config(
@@ -34,9 +38,18 @@ def main() -> None:
         pages=PAGES.union(given.page),
         state_file=given.state,
         accounts_file=given.accounts,
+        push=target,
     )
     app = create_app(Standin(config))
     uvicorn.run(app, host=given.host, port=given.port, log_level="warning", access_log=False)
+
+
+def _push_target(given: argparse.Namespace, around: Surroundings) -> PushTarget | None:
+    """Take the keys from the settings of the backend, as the console and it share them."""
+    if not (given.push_url and around.wechat_push_token and around.wechat_push_aes_key):
+        return None
+    refuse_foreign_target(given.push_url)
+    return PushTarget(given.push_url, around.wechat_push_token, around.wechat_push_aes_key)
 
 
 def _arguments() -> argparse.Namespace:
@@ -49,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--page", action="append", default=[], help="one more released page")
     parser.add_argument("--state", type=Path, help="JSON file: users outlive a restart")
     parser.add_argument("--accounts", type=Path, help="JSON file: who is on the demo desk")
+    parser.add_argument("--push-url", help="where the backend takes pushes, on this machine")
     return parser.parse_args()
 
 

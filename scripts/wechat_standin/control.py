@@ -2,13 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from pydantic import BaseModel, ConfigDict, Field
 
 from scripts.wechat_standin.faults import Fault, Quota
 from scripts.wechat_standin.login import mint_login_code
 from scripts.wechat_standin.phone import mint_phone_code
+from scripts.wechat_standin.push_events import PushOrder
+from scripts.wechat_standin.pushes import (
+    Delivery,
+    NoPushTargetError,
+    check_address,
+    push,
+)
 from scripts.wechat_standin.server import Standin
 from scripts.wechat_standin.state import openid_of
 
@@ -49,6 +56,9 @@ def create_control(standin: Standin) -> FastAPI:
     control.delete("/faults", status_code=204)(clear_faults)
     control.post("/quotas", status_code=201)(set_quota)
     control.get("/calls")(calls)
+    control.post("/push")(send_push)
+    control.post("/push/check")(check_push_address)
+    control.add_exception_handler(NoPushTargetError, _without_push_target)
     return control
 
 
@@ -88,3 +98,15 @@ async def set_quota(quota: Quota, standin: Here) -> Quota:
 
 async def calls(standin: Here) -> dict[str, int]:
     return dict(standin.calls)
+
+
+async def send_push(order: PushOrder, standin: Here) -> list[Delivery]:
+    return await push(standin, order)
+
+
+async def check_push_address(standin: Here) -> dict[str, bool]:
+    return {"answered": await check_address(standin)}
+
+
+async def _without_push_target(_: Request, __: Exception) -> Response:
+    return Response("the stand-in was started without --push-url", 409)

@@ -30,6 +30,16 @@ class Refused(Exception):  # noqa: N818 it is an answer, not a failure of ours
 
 
 @dataclass(frozen=True)
+class PushTarget:
+    """Where messages and events are pushed, and the keys that the backend knows, too."""
+
+    url: str
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    patience_s: float = 5.0
+
+
+@dataclass(frozen=True)
 class Config:
     appid: str
     secret: str = field(repr=False)
@@ -37,6 +47,7 @@ class Config:
     pages: frozenset[str] = PAGES
     state_file: Path | None = None
     accounts_file: Path | None = None
+    push: PushTarget | None = None
 
 
 Answer = Callable[["Standin", Request], Awaitable[Response]]

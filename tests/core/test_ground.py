@@ -125,6 +125,12 @@ def test_production_starts_with_its_own_secrets() -> None:
         {"public_origin": "http://weibu.example"},
         {"wechat_api_base": "http://127.0.0.1:9000"},
         {"s3_public_endpoint": "http://films.weibu.example"},
+        {"wechat_push_token": "token"},
+        {"wechat_push_aes_key": "A" * 43},
+        {"wechat_push_token": "token", "wechat_push_aes_key": ""},
+        {"wechat_push_token": "dev-token", "wechat_push_aes_key": "A" * 43},
+        {"wechat_push_token": "token", "wechat_push_aes_key": "A" * 42},
+        {"wechat_push_token": "token", "wechat_push_aes_key": "A" * 42 + "/"},
         {"field_key_id": "k2"},
         {"database_url": "sqlite:///weibu.db"},
     ],
@@ -132,6 +138,12 @@ def test_production_starts_with_its_own_secrets() -> None:
 def test_production_refuses_a_value_of_development(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         production(**changes)
+
+
+@pytest.mark.parametrize("unset", ["", None])
+def test_production_takes_pushes_with_both_keys_or_none(unset: str | None) -> None:
+    assert production(wechat_push_token="token", wechat_push_aes_key="A" * 43).wechat_push_token
+    assert production(wechat_push_token=unset, wechat_push_aes_key=unset).wechat_push_token is None
 
 
 def test_settings_do_not_change_and_do_not_show_secrets() -> None:

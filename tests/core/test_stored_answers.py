@@ -23,3 +23,19 @@ async def test_a_stored_answer_is_given_again_and_cannot_be_read(session: AsyncS
     assert answers == [Answer(name="王秀英")] * 2
     stored = await session.execute(text("select response::text from idempotency_record"))
     assert "王秀英" not in stored.scalar_one()
+
+
+async def test_each_key_of_a_person_keeps_its_own_answer(session: AsyncSession) -> None:
+    actor_id = uuid7()
+
+    async def ask(key: str, name: str) -> Answer:
+        async def work() -> Answer:
+            return Answer(name=name)
+
+        return await Idempotency(key, "hash").once(session, actor_id, Answer, work)
+
+    await ask("first-intent", "first")
+    await ask("second-intent", "second")
+
+    assert await ask("first-intent", "never") == Answer(name="first")
+    assert await ask("second-intent", "never") == Answer(name="second")

@@ -37,7 +37,6 @@ async def test_nothing_secret_is_logged_or_told(
 
     session = await wechat.code_to_session(code)
     await image(wechat)
-    await wechat.check_session_key(session.openid, session.session_key)
     with pytest.raises(WeChatCodeInvalid) as refused:
         await wechat.code_to_session(code)
 
@@ -89,29 +88,3 @@ async def test_other_http_status_is_a_failure() -> None:
 async def test_text_instead_of_an_image_is_a_failure() -> None:
     with pytest.raises(WeChatFailed):
         await image(answering(b"hello"))
-
-
-@pytest.mark.parametrize(
-    ("age_s", "appid", "is_good"),
-    [
-        (0, "wxstandin", True),
-        (601, "wxstandin", False),
-        (-601, "wxstandin", False),
-        (0, "wx", False),
-    ],
-)
-async def test_watermark_of_a_phone_number_is_checked(
-    age_s: int, appid: str, is_good: bool
-) -> None:
-    made_at = int(now().timestamp()) - age_s
-    content = (
-        '{"errcode":0,"phone_info":{"phoneNumber":"1","purePhoneNumber":"1","countryCode":86,'
-        f'"watermark":{{"timestamp":{made_at},"appid":"{appid}"}}}}}}'
-    )
-    asked = answering(content.encode()).phone_number("code", "openid")
-
-    if is_good:
-        assert (await asked).country_code == "86"
-    else:
-        with pytest.raises(WeChatFailed):
-            await asked

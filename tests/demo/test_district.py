@@ -14,7 +14,7 @@ from app.accounts.service.passwords import verify_password
 from app.core import clock
 from app.core.crypto import token_hash
 from app.core.db import Base
-from app.core.storage import Storage
+from app.core.storage import Storage, StoredObject
 from app.institutions.models import Institution, Tier
 from app.medication import rules
 from app.medication.audit import VIEW_VIDEO
@@ -105,13 +105,19 @@ async def test_rates_are_those_of_a_recount(district: AsyncSession, demo: Demo) 
     assert any(0.3 < rate < 0.8 for rate in observed)
 
 
+async def _objects(storage: Storage, prefix: str) -> list[StoredObject]:
+    objects: list[StoredObject] = []
+    while page := await storage.list_page(prefix, objects[-1].key if objects else ""):
+        objects += page
+    return objects
+
+
 async def test_every_film_that_is_not_deleted_is_an_object_of_its_own(
     district: AsyncSession, demo: Demo
 ) -> None:
     storage = Storage(demo.loading.settings)
-    later = demo.loading.at + timedelta(days=1)
-    films = {o.key: o.size for o in await storage.list_older("films/", later)}
-    stills = {o.key for o in await storage.list_older("stills/", later)}
+    films = {o.key: o.size for o in await _objects(storage, "films/")}
+    stills = {o.key for o in await _objects(storage, "stills/")}
     kept: list[Recording] = []
     gone: list[Recording] = []
     for recording in await _films(district):

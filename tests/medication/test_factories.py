@@ -1,6 +1,5 @@
 """The factories make what the application itself would have made."""
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,7 +34,3 @@ async def test_doctor_gets_the_film_made(app: FastAPI, session: AsyncSession) ->
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["item"]["recording_id"] == str(film.id)
-
-
-async def test_health(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/healthz")).status_code == 200

@@ -18,7 +18,7 @@ from app.medication.models import (
     Treatment,
     TreatmentTemplate,
 )
-from app.medication.queries.treatments import get_plan, treatments_of
+from app.medication.queries.treatments import get_plan, with_plan
 from app.patients.models import Patient
 from tests.medication import factories as make
 from tests.medication.desk import Desk
@@ -112,7 +112,8 @@ async def test_a_free_plan_lays_out_its_doses(
 
     assert answer.status_code == 303
     assert answer.headers["location"] == f"/staff/patients/{patient.id}"
-    (treatment,) = await treatments_of(session, patient.id)
+    plans = await session.scalars(with_plan().where(Treatment.patient_id == patient.id))
+    treatment = plans.one()
     assert treatment.slot_times == {"morning": "06:40", "evening": "19:10"}
     (drug,) = treatment.phases[0].drugs
     assert (drug.tablets, drug.strength) == (Decimal("1.5"), "5 mg")

@@ -1,7 +1,9 @@
 """Two at once: real commits on connections of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 from fastapi import FastAPI
@@ -9,16 +11,22 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessionmaker
+from app.core.idempotency import Idempotency
 from app.core.settings import Settings
 from app.institutions.models import Team
 from app.main import create_app
-from app.medication.models import Dose, Recording, RecordingState, Review
+from app.medication.models import Dose, Progress, Recording, RecordingState, Review, Verdict
+from app.medication.schemas.recordings import RecordingCreate
+from app.medication.service import announcements, recordings
 from app.patients.models import Patient
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
+from tests.medication.films import PROCESSED
 from tests.medication.phone import Phone, phone_of, post_film
 
 pytestmark = pytest.mark.usefixtures("noon")
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @pytest.fixture
@@ -181,3 +189,84 @@ async def test_a_verdict_sent_twice_at_once_is_one_review(
     assert {a.status_code for a in answers} == {201}, [a.text for a in answers]
     assert len({a.json()["review_id"] for a in answers}) == 1
     assert await _count(committed_database, Review) == 1
+
+
+async def overlapping(
+    sessions: Sessionmaker, first: Callable[[AsyncSession], Awaitable[T]], second: Awaitable[U]
+) -> tuple[T, U]:
+    """Commit `first` only once `second` waits for one of its rows, or has ended without."""
+    async with sessions.begin() as session:
+        one = await first(session)
+        await session.flush()
+        other = asyncio.ensure_future(second)
+        async with asyncio.timeout(10):
+            while not (other.done() or await _somebody_waits(sessions)):  # noqa: ASYNC110 no event
+                await asyncio.sleep(0.02)
+    return one, await other
+
+
+async def _somebody_waits(sessions: Sessionmaker) -> bool:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    async with sessions() as session:
+        return bool(await session.scalar(text(waiting)))
+
+
+async def test_undo_while_the_patient_films_again_leaves_the_new_film(
+    real_app: FastAPI, committed_database: Sessionmaker, phone: Phone, dose: Dose
+) -> None:
+    async with committed_database.begin() as session:
+        patient = await session.get_one(Patient, phone.patient.id)
+        team = await session.get_one(Team, patient.team_id)
+        film = await make.make_recording(
+            session, dose=await session.get_one(Dose, dose.id, populate_existing=True)
+        )
+    (desk,) = await _desks(real_app, committed_database, team, 1)
+    await desk.next()
+    review_id = (await desk.decide(film.id, "rejected")).json()["review_id"]
+
+    async def film_again(session: AsyncSession) -> Recording:
+        locked = await session.get_one(Dose, dose.id, with_for_update=True)
+        announced, _ = await announcements.announce(
+            session,
+            real_app.state.settings,
+            real_app.state.storage,
+            patient,
+            locked,
+            Idempotency("film-again", "hash"),
+            RecordingCreate.model_validate(phone.film(dose)),
+        )
+        return announced
+
+    again, undone = await overlapping(committed_database, film_again, desk.undo(review_id))
+
+    assert (undone.status_code, undone.json()["type"]) == (409, "undo-too-late")
+    async with committed_database() as session:
+        now = await session.get_one(Dose, dose.id)
+    assert (now.recording_id, now.progress) == (again.id, Progress.UPLOADING)
+    assert now.verdict is Verdict.REJECTED
+
+
+async def test_two_workers_finishing_one_film_have_one_effect(
+    settings: Settings, committed_database: Sessionmaker, dose: Dose
+) -> None:
+    async with committed_database.begin() as session:
+        film = await make.make_recording(
+            session,
+            dose=await session.get_one(Dose, dose.id),
+            state=RecordingState.PROCESSING,
+        )
+
+    async def finish(session: AsyncSession, key: str) -> None:
+        found = replace(PROCESSED, film_key=f"films/{key}/film.mp4")
+        await recordings.finish_processing(session, settings, film.id, found)
+
+    async def second() -> None:
+        async with committed_database.begin() as session:
+            await finish(session, "second")
+
+    await overlapping(committed_database, lambda session: finish(session, "first"), second())
+
+    async with committed_database() as session:
+        kept = await session.get_one(Recording, film.id)
+        jobs = await session.scalar(text("select count(*) from procrastinate_jobs"))
+    assert (kept.film_key, jobs) == ("films/first/film.mp4", 1)

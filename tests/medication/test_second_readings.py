@@ -1,5 +1,6 @@
 """A sample of films is read again: blind, and by another person."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -9,19 +10,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.ids import uuid7
 from app.core.settings import Settings
+from app.institutions.models import Institution
 from app.medication.models import (
     Dose,
     Reading,
     Recording,
+    Verdict,
 )
-from app.medication.queries.reviews import reading_pairs
+from app.medication.queries.supervision import figures_of
+from app.medication.schemas.supervision import ReadingPair
 from app.medication.service.reviews import is_sampled
-from tests.accounts.factories import actor_of
 from tests.medication.desk import Desk, sampling
 from tests.medication.factories import refreshed
 from tests.medication.phone import Phone
 
 pytestmark = pytest.mark.usefixtures("noon")
+
+
+async def pairs_of(session: AsyncSession, desk: Desk) -> Sequence[ReadingPair]:
+    """Count both verdicts of films read twice, as the supervisor's page does."""
+    institution = await session.get_one(Institution, desk.staff.institution_id)
+    at = clock.now()
+    since = at - timedelta(days=1)
+    return (await figures_of(session, institution, institution.path, since, at)).pairs
 
 
 async def test_a_sampled_film_is_read_again_by_another_person_and_blind(
@@ -51,9 +62,8 @@ async def test_a_second_reading_moves_nothing_and_ends_the_waiting(
 
     assert (await phone.card(dose))["state"] == "observed"
     assert (await refreshed(session, film)).pending_reading is None
-    actor = actor_of(desk.staff.id)
-    pairs = await reading_pairs(session, actor, clock.now() - timedelta(days=1))
-    assert pairs == [("observed", "rejected")]
+    (pair,) = await pairs_of(session, desk)
+    assert (pair.first, pair.second, pair.count) == (Verdict.OBSERVED, Verdict.REJECTED, 1)
 
 
 async def test_the_first_reader_cannot_decide_it_twice(
@@ -79,8 +89,7 @@ async def test_undo_of_a_second_reading(
 
     assert (await refreshed(session, film)).pending_reading is Reading.SECOND
     assert (await phone.card(dose))["state"] == "observed"
-    actor = actor_of(desk.staff.id)
-    assert await reading_pairs(session, actor, clock.now() - timedelta(days=1)) == []
+    assert await pairs_of(session, desk) == []
 
 
 def test_the_sample_is_about_its_share(settings: Settings) -> None:

@@ -5,15 +5,25 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from app.core import clock
 from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage, StoredObject
 from app.media.video import VideoProblem
 from app.medication import jobs
-from app.medication.models import Dose, Evidence, Progress, Recording, RecordingState, Verdict
+from app.medication.models import (
+    Alert,
+    Dose,
+    Evidence,
+    Progress,
+    Recording,
+    RecordingState,
+    Verdict,
+)
 from app.medication.service import recordings
 from tests.medication import factories as make
 from tests.medication.desk import Desk
@@ -85,9 +95,15 @@ async def test_a_film_of_nobodys_announcing_is_left_alone(
     assert film.state is RecordingState.UNUSABLE
 
 
-async def test_looking_for_misses_with_nothing_missed(context: JobContext) -> None:
+async def test_looking_for_misses_with_nothing_missed_raises_no_alert(
+    session: AsyncSession, context: JobContext, dose: Dose
+) -> None:
+    assert dose.closes_at > clock.now()
+
     await jobs.notice_misses(context)
     await jobs.notice_misses_again(context)
+
+    assert await session.scalar(select(func.count()).select_from(Alert)) == 0
 
 
 class Overtaken(Storage):

@@ -42,12 +42,16 @@ async def test_accepting_moves_dose_queue_and_calendar(
 
 
 @pytest.mark.usefixtures("film")
-async def test_rejecting_lets_the_patient_film_again(desk: Desk, phone: Phone, dose: Dose) -> None:
+async def test_rejecting_says_why_and_lets_the_patient_film_again(
+    desk: Desk, phone: Phone, dose: Dose
+) -> None:
     await desk.take("rejected", reason="face_not_visible", comment="请露出脸")
 
     card = await phone.card(dose)
     assert (card["state"], card["can_film"]) == ("rejected", True)
     assert card["recording"]["reason"] == "face_not_visible"
+    assert card["recording"]["comment"] == "请露出脸"
+    assert "请露出脸" in (await desk.http.get(f"/staff/doses/{dose.id}")).text
     assert (await phone.announce(dose)).status_code == 201
     assert (await phone.card(dose))["state"] == "uploading"
 

@@ -18,7 +18,7 @@ from app.patients.models import BindingAttempt, BindingCode, Patient
 from tests.accounts.factories import documents, make_wechat_account, staff_client, wechat_client
 from tests.fake_wechat import FakeWeChat
 from tests.institutions.factories import make_staff, make_team
-from tests.patients.factories import make_patient
+from tests.patients.factories import make_patient, patient_client
 
 BIND = "/api/bindings"
 LOOK_UP = "/api/bindings/lookup"
@@ -154,13 +154,19 @@ async def test_code_ends_after_a_day(
     patient: Patient,
     account: WechatAccount,
 ) -> None:
-    code = await issue(browser, wechat, patient)
+    issued_at = clock.now()
+    with clock.frozen(issued_at):
+        code = await issue(browser, wechat, patient)
 
-    with clock.frozen(clock.now() + timedelta(hours=24, seconds=1)):
-        phone = wechat_client(app, account.id)  # with a token of that day
-        answer = await phone.post(LOOK_UP, json={"code": code})
+    answers = []
+    for seconds in (-1, 1):
+        with clock.frozen(issued_at + timedelta(hours=24, seconds=seconds)):
+            phone = wechat_client(app, account.id)  # with a token of that day
+            answers.append(await phone.post(LOOK_UP, json={"code": code}))
 
-    assert (answer.status_code, answer.json()["type"]) == (410, "binding-code-expired")
+    before, after = answers
+    assert before.status_code == 200
+    assert (after.status_code, after.json()["type"]) == (410, "binding-code-expired")
 
 
 async def test_new_code_ends_the_old_one(
@@ -302,3 +308,21 @@ async def test_closed_account_cannot_bind_with_a_token_that_outlived_it(
     answer = await bind(phone, code)
 
     assert (answer.status_code, answer.json()["type"]) == (401, "not-logged-in")
+
+
+async def test_patient_who_closed_the_account_returns_with_a_new_code(
+    app: FastAPI,
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    team: Team,
+    phone: httpx.AsyncClient,
+) -> None:
+    patient = await make_patient(session, team=team)
+    closed = await patient_client(app, patient).post("/api/me/close", json={"confirm": True})
+
+    bound = await bind(phone, await issue(browser, wechat, patient))
+
+    assert (closed.status_code, bound.status_code) == (204, 201)
+    me = await phone.get("/api/me")
+    assert (me.status_code, me.json()) == (200, bound.json())

@@ -147,7 +147,7 @@ async def test_closing_forgets_the_phone_and_keeps_the_clinical_record(
     assert account.openid == f"closed:{account_id}"
     assert (account.session_key, account.closed_at is None) == ("", False)
     consents = (await phone.get("/api/consents")).json()
-    assert all(c["withdrawn_at"] for c in consents)
+    assert [c["withdrawn_at"] is None for c in consents] == [False, False]
     kept = await session.get_one(Patient, patient.id, populate_existing=True)
     assert kept.name == "李桂英"
     assert kept.closed_at is not None

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.core import clock
@@ -26,7 +27,6 @@ SECRET = "secret-of-the-stand-in"
 CONFIG = Config(appid=APPID, secret=SECRET, h5_base="http://127.0.0.1:8000/m/")
 STABLE = "/cgi-bin/stable_token"
 LOGIN = "/sns/jscode2session"
-PHONE = "/wxa/business/getuserphonenumber"
 CODE_IMAGE = "/wxa/getwxacodeunlimit"
 CHECK = "/wxa/checksession"
 QUICK = httpx.Timeout(0.8)
@@ -107,8 +107,15 @@ class Running:
 async def running(state_file: Path | None = None) -> AsyncIterator[Running]:
     watch = Watch()
     standin = Standin(replace(CONFIG, state_file=state_file), watch)
+    async with serving(create_app(standin)) as base, httpx.AsyncClient() as http:
+        yield Running(standin, watch, base, http)
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    """Serve on a loopback port of its own, in a thread, and answer the address."""
     options = uvicorn.Config(
-        create_app(standin), host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
+        app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"
     )
     server = uvicorn.Server(options)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -116,8 +123,7 @@ async def running(state_file: Path | None = None) -> AsyncIterator[Running]:
     while not server.started:  # noqa: ASYNC110 it runs in another thread
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient() as http:
-        yield Running(standin, watch, f"http://127.0.0.1:{port}", http)
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await asyncio.to_thread(thread.join)
 

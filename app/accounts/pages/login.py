@@ -15,6 +15,7 @@ from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import LOGIN, PAGES, fragment, local_path, redirect, render
 from app.core.problems import NotAllowed, Problem, TooManyAttempts
+from app.core.state import AppSettings, settings_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 CLINICAL = {Role.DOCTOR, Role.SUPERVISOR}
@@ -59,7 +60,7 @@ async def log_in(request: Request, form: Login, session: Session) -> Response:
 def _refuse_other_sites(request: Request) -> None:
     """Stop forged logins: without a cookie the same-origin guard has nothing to go by."""
     origin = request.headers.get("origin")
-    if origin is not None and origin != request.app.state.settings.origin:
+    if origin is not None and origin != settings_of(request).origin:
         raise NotAllowed
 
 
@@ -69,19 +70,20 @@ def sentence_of(problem: Problem) -> str:
 
 
 def _ask_new_password(request: Request, account: StaffAccount, then: str) -> Response:
-    ticket = logins.first_password_ticket(request.app.state.settings, account.id)
+    ticket = logins.first_password_ticket(settings_of(request), account.id)
     form = Form[FirstPasswordForm](values={"ticket": ticket, "next": then})
     return render(request, "accounts/first_password.html", {"form": form})
 
 
 @router.post("/login/first-password", dependencies=[PUBLIC])
-async def set_first_password(request: Request, form: FirstPassword, session: Session) -> Response:
+async def set_first_password(
+    request: Request, form: FirstPassword, settings: AppSettings, session: Session
+) -> Response:
     _refuse_other_sites(request)
     if form.data and form.data.password != form.data.repeated:
         form.refuse("repeated", "两次输入的新密码不一样。")
     if form.data is None:
         return render(request, "accounts/first_password.html", {"form": form}, 422)
-    settings = request.app.state.settings
     try:
         account = await logins.set_first_password(
             session, settings, form.data.ticket, form.data.password
@@ -96,7 +98,7 @@ async def open_for(
     request: Request, session: Session, account: StaffAccount, then: str
 ) -> Response:
     device = sessions.device_name(request.headers.get("user-agent", ""))
-    hours = request.app.state.settings.staff_session_hours
+    hours = settings_of(request).staff_session_hours
     token = await sessions.open_session(session, account.id, device, hours)
     response = redirect(request, local_path(then))
     cookies.set_session(request, response, token)

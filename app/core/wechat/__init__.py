@@ -7,11 +7,20 @@ from app.core.wechat.errors import (
     WeChatFailed,
     WeChatMisconfigured,
     WeChatQuotaReached,
-    WeChatSessionStale,
     WeChatTrouble,
     WeChatUserBlocked,
 )
-from app.core.wechat.replies import CodeImage, PhoneNumber, WeChatSession
+from app.core.wechat.pushes import (
+    Push,
+    PushForged,
+    PushKeys,
+    PushQuery,
+    PushUnreadable,
+    check_address,
+    listed,
+    open_push,
+)
+from app.core.wechat.replies import CodeImage, WeChatSession
 from app.core.wechat.signatures import UserDataError, decrypt_user_data
 from app.core.wechat.token_table import TokenTable, WechatToken
 from app.core.wechat.tokens import HeldToken, Token, TokenStore
@@ -19,7 +28,11 @@ from app.core.wechat.tokens import HeldToken, Token, TokenStore
 __all__ = [
     "CodeImage",
     "HeldToken",
-    "PhoneNumber",
+    "Push",
+    "PushForged",
+    "PushKeys",
+    "PushQuery",
+    "PushUnreadable",
     "Token",
     "TokenStore",
     "TokenTable",
@@ -31,9 +44,11 @@ __all__ = [
     "WeChatMisconfigured",
     "WeChatQuotaReached",
     "WeChatSession",
-    "WeChatSessionStale",
     "WeChatTrouble",
     "WeChatUserBlocked",
     "WechatToken",
+    "check_address",
     "decrypt_user_data",
+    "listed",
+    "open_push",
 ]

@@ -9,23 +9,19 @@ from pydantic import SecretStr
 
 from app.core.clock import now
 from app.core.settings import EnvVersion
-from app.core.wechat.errors import WeChatFailed, WeChatSessionStale, WeChatTokenRefused
+from app.core.wechat.errors import WeChatTokenRefused
 from app.core.wechat.replies import (
     CodeImage,
-    PhoneNumber,
     TokenReply,
     WeChatSession,
     image_of,
     json_of,
     read_as,
 )
-from app.core.wechat.signatures import signature_of
 from app.core.wechat.tokens import AccessTokens, Token, TokenStore
 from app.core.wechat.transport import BACKOFF_S, DEADLINE_S, TIMEOUT, Call, Transport
 
-WATERMARK_AGE = timedelta(minutes=10)
 STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 a path
-PHONE = "/wxa/business/getuserphonenumber"
 CODE_IMAGE = "/wxa/getwxacodeunlimit"
 
 
@@ -65,15 +61,6 @@ class WeChat:
         content = await self._transport.send(call)
         return read_as(WeChatSession, call.path, json_of(call.path, content))
 
-    async def phone_number(self, code: str, openid: str) -> PhoneNumber:
-        """`code` is the phone button's, not the one of wx.login."""
-        reply = await self._post(PHONE, {"code": code, "openid": openid})
-        phone = read_as(PhoneNumber, PHONE, reply.get("phone_info"))
-        age_s = abs(now().timestamp() - phone.watermark.timestamp)
-        if phone.watermark.appid != self._appid or age_s > WATERMARK_AGE.total_seconds():
-            raise WeChatFailed(PHONE)
-        return phone
-
     async def unlimited_code(self, scene: str, page: str, width: int = 430) -> CodeImage:
         body = {
             "scene": scene,
@@ -84,24 +71,6 @@ class WeChat:
         }
         content = await self._send_with_token("POST", CODE_IMAGE, {}, body)
         return image_of(CODE_IMAGE, content)
-
-    async def check_session_key(self, openid: str, session_key: SecretStr) -> bool:
-        try:
-            await self._get("/wxa/checksession", _signed(openid, session_key))
-        except WeChatSessionStale:
-            return False
-        return True
-
-    async def reset_user_session_key(self, openid: str, session_key: SecretStr) -> WeChatSession:
-        """Kill the old key at once. The new one keeps the old expiry: this renews nothing."""
-        path = "/wxa/resetusersessionkey"
-        return read_as(WeChatSession, path, await self._get(path, _signed(openid, session_key)))
-
-    async def _get(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        return json_of(path, await self._send_with_token("GET", path, query, None))
-
-    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return json_of(path, await self._send_with_token("POST", path, {}, body))
 
     async def _send_with_token(
         self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None
@@ -138,11 +107,3 @@ def _call_with(
     return Call(
         method, path, {**query, "access_token": token.access_token.get_secret_value()}, body
     )
-
-
-def _signed(openid: str, session_key: SecretStr) -> dict[str, str]:
-    return {
-        "openid": openid,
-        "signature": signature_of(session_key, b""),
-        "sig_method": "hmac_sha256",
-    }

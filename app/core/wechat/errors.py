@@ -35,10 +35,6 @@ class WeChatUserBlocked(WeChatTrouble):
     """WeChat holds the user for high-risk and refuses the login."""
 
 
-class WeChatSessionStale(WeChatTrouble):
-    """The session_key is dead: the phone must run wx.login again."""
-
-
 class WeChatQuotaReached(WeChatTrouble):
     """The day's quota is used up; an operator must know."""
 
@@ -70,8 +66,6 @@ _KIND: dict[int, type[WeChatTrouble]] = {
     40029: WeChatCodeInvalid,
     40163: WeChatCodeInvalid,
     40226: WeChatUserBlocked,
-    87007: WeChatSessionStale,
-    87009: WeChatSessionStale,
     **dict.fromkeys(_BUSY, WeChatBusy),
     **dict.fromkeys(_QUOTA, WeChatQuotaReached),
     **dict.fromkeys(_MISCONFIGURED, WeChatMisconfigured),

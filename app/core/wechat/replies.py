@@ -21,20 +21,6 @@ class WeChatSession(_Reply):
     session_key: SecretStr
 
 
-class _Watermark(_Reply):
-    timestamp: int
-    appid: str
-
-
-class PhoneNumber(_Reply):
-    """`number` has the country code in front when it is foreign."""
-
-    number: str = Field(alias="phoneNumber", min_length=1, repr=False)
-    pure_number: str = Field(alias="purePhoneNumber", min_length=1, repr=False)
-    country_code: str = Field(alias="countryCode")
-    watermark: _Watermark = Field(repr=False)
-
-
 class TokenReply(_Reply):
     access_token: SecretStr = Field(min_length=1)
     expires_in: int = Field(gt=0)

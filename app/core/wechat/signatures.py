@@ -1,7 +1,5 @@
-"""Signatures and decryption with a user's session_key."""
+"""Decryption with a user's session_key."""
 
-import hashlib
-import hmac
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +14,6 @@ WATERMARK_AGE = timedelta(minutes=10)
 
 class UserDataError(ValueError):
     """Stale session_key, another app's data, or a replay: fetch it anew after wx.login."""
-
-
-def signature_of(session_key: SecretStr, message: bytes) -> str:
-    """Take the key as the string that WeChat sent, not as what its base64 stands for."""
-    key = session_key.get_secret_value().encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
 def decrypt_user_data(

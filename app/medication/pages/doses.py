@@ -12,6 +12,7 @@ from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.core.problems import Problem
+from app.core.state import storage_of
 from app.medication import rules, symptoms
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
@@ -45,7 +46,7 @@ async def _page(
         "dose": dose,
         "patient": found.patient,
         "treatment_name": found.treatment_name,
-        "films": film_lines(films, request.app.state.storage),
+        "films": film_lines(films, storage_of(request)),
         "reports": found.reports,
         "side_effects": found.side_effects,
         "labels": symptoms.labels,

@@ -7,16 +7,17 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
+from app.core.json_rows import typed
 from app.core.pages import render
 from app.core.problems import NotFound
+from app.core.state import AppStorage
 from app.core.storage import Storage
+from app.media.content_types import JPEG, MP4
 from app.medication.loaders import ReachableRecording
-from app.medication.queries.json_rows import typed
 from app.medication.schemas.patient_page import FilmLine, ReadingLine
 from app.medication.service.reviews import note_view
 
 router = APIRouter(prefix="/recordings")
-JPEG, MP4 = "image/jpeg", "video/mp4"
 
 
 def _link(storage: Storage, key: str | None, content_type: str) -> str | None:
@@ -40,7 +41,11 @@ def film_lines(rows: Sequence[Any], storage: Storage) -> list[FilmLine]:
 
 @router.get("/{recording_id}/film")
 async def play_film(
-    request: Request, actor: ClinicianActor, recording: ReachableRecording, session: Session
+    request: Request,
+    actor: ClinicianActor,
+    recording: ReachableRecording,
+    storage: AppStorage,
+    session: Session,
 ) -> Response:
     """Make the link only when asked for: whoever gets it has viewed the film."""
     if recording.film_key is None or recording.film_deleted_at is not None:
@@ -48,6 +53,6 @@ async def play_film(
     note_view(session, actor, recording)
     context = {
         "recording": recording,
-        "film_url": request.app.state.storage.link(recording.film_key, MP4),
+        "film_url": storage.link(recording.film_key, MP4),
     }
     return render(request, "medication/film.html", context)

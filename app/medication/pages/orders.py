@@ -13,6 +13,7 @@ from app.core.db import Session
 from app.core.forms import Form, check
 from app.core.pages import redirect, render
 from app.core.problems import NotFound, Problem
+from app.core.state import AppSettings
 from app.medication import plan_form
 from app.medication.layout import ONE_DAY
 from app.medication.loaders import PatientPlan, ReachablePlan
@@ -120,7 +121,11 @@ async def _read(request: Request) -> tuple[dict[str, Any], str | None]:
 
 @router.post("/patients/{patient_id}/treatments/new")
 async def start_treatment(
-    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+    request: Request,
+    actor: ClinicianActor,
+    patient: ReachablePatient,
+    settings: AppSettings,
+    session: Session,
 ) -> Response:
     values, intent = await _read(request)
     if intent:
@@ -128,8 +133,7 @@ async def start_treatment(
     form, order = _check_order(values)
     if order is None:
         return _new_page(request, patient, form)
-    horizon = request.app.state.settings.dose_horizon_days
-    await service.start_treatment(session, actor, patient, order, horizon)
+    await service.start_treatment(session, actor, patient, order, settings.dose_horizon_days)
     changed_record(session, actor, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
 

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
 from app.core.pagination import Cursor
+from app.core.state import AppStorage
 from app.medication import calendar, symptoms
 from app.medication.pages.films import film_lines
 from app.medication.queries import patient_page as queries
@@ -67,6 +68,7 @@ async def show_films(
     request: Request,
     actor: ClinicianActor,
     patient: ReachablePatient,
+    storage: AppStorage,
     session: Session,
     cursor: Cursor = None,
 ) -> Response:
@@ -75,7 +77,7 @@ async def show_films(
     context: dict[str, Any] = {
         "patient": patient,
         "tab": "films",
-        "films": film_lines(found.rows, request.app.state.storage),
+        "films": film_lines(found.rows, storage),
         "next_cursor": found.next_cursor,
         "is_first_page": cursor is None,
     }

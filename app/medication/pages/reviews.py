@@ -6,6 +6,7 @@ from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
+from app.core.state import AppSettings
 from app.medication.models import ReviewReason, Verdict
 from app.medication.queries.reviews import queue_counts
 from app.medication.words import REVIEW_REASONS, SLOTS, VERDICTS, VIDEO_FLAGS
@@ -28,9 +29,10 @@ def _words() -> dict[str, object]:
 
 
 @router.get("")
-async def show_reviews(request: Request, actor: ClinicianActor, session: Session) -> Response:
+async def show_reviews(
+    request: Request, actor: ClinicianActor, settings: AppSettings, session: Session
+) -> Response:
     waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
-    settings = request.app.state.settings
     context = {
         "counts": {"waiting": waiting, "overdue": overdue, "flagged": flagged},
         "settings": {"undo_s": settings.undo_seconds, "lease_s": settings.lease_seconds},

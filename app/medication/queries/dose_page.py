@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Result, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.json_rows import json_rows, typed
 from app.medication.models import Dose, Recording, Treatment
-from app.medication.queries.json_rows import json_rows, typed
 from app.medication.queries.patient_page import film_rows, report_rows, side_effect_rows
 from app.medication.schemas.patient_page import ReportLine, SideEffectLine
 from app.patients.models import Patient

@@ -9,6 +9,7 @@ from sqlalchemy import Result, Row, Select, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import built_once
+from app.core.json_rows import json_rows, typed
 from app.core.pagination import Key, Slice, paginate
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
@@ -26,7 +27,6 @@ from app.medication.models import (
     TreatmentChange,
     TreatmentPhase,
 )
-from app.medication.queries.json_rows import json_rows, typed
 from app.medication.rates import Rates, count_columns
 from app.medication.schemas.patient_page import (
     ChangeLine,

@@ -63,15 +63,3 @@ async def reviews_of_doses(
         .order_by(Review.created_at.desc(), Review.id.desc())
     )
     return found.all()
-
-
-async def films_of_patient(
-    session: AsyncSession, patient_id: UUID, limit: int
-) -> Sequence[Recording]:
-    found = await session.scalars(
-        select(Recording)
-        .where(Recording.patient_id == patient_id, Recording.state != RecordingState.ABANDONED)
-        .order_by(Recording.created_at.desc(), Recording.id.desc())
-        .limit(limit)
-    )
-    return found.all()

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Result, Row, Select, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
@@ -158,27 +157,3 @@ async def previous_verdict(session: AsyncSession, dose_id: UUID, but: UUID) -> R
         .order_by(Review.created_at.desc(), Review.id.desc())
         .limit(1)
     )
-
-
-async def reading_pairs(
-    session: AsyncSession, actor: StaffActor, since: datetime
-) -> Sequence[tuple[str, str]]:
-    """Both verdicts of every film read twice, for agreement and kappa."""
-    first, second = aliased(Review), aliased(Review)
-    gone_first, gone_second = aliased(ReviewWithdrawal), aliased(ReviewWithdrawal)
-    found = await session.execute(
-        select(first.verdict, second.verdict)
-        .join(second, second.recording_id == first.recording_id)
-        .join(Recording, Recording.id == first.recording_id)
-        .outerjoin(gone_first, gone_first.review_id == first.id)
-        .outerjoin(gone_second, gone_second.review_id == second.id)
-        .where(
-            first.reading == Reading.FIRST,
-            second.reading == Reading.SECOND,
-            gone_first.review_id.is_(None),
-            gone_second.review_id.is_(None),
-            second.created_at >= since,
-            Recording.team_id.in_(reachable_teams(actor)),
-        )
-    )
-    return [(str(a), str(b)) for a, b in found]

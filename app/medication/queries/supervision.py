@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.filters import CLINIC_ZONE
+from app.core.json_rows import json_rows, typed
 from app.institutions.models import Institution, Team
 from app.medication.agreement import agreement_of
 from app.medication.models import Reading, Recording, Review, ReviewWithdrawal
-from app.medication.queries.json_rows import json_rows, typed
 from app.medication.schemas.supervision import (
     Ancestor,
     Backlog,

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.json_rows import json_rows, typed
 from app.medication.models import DoseHold, Treatment
-from app.medication.queries.json_rows import json_rows, typed
 from app.medication.queries.patient_page import change_rows
 from app.medication.schemas.patient_page import ChangeLine, HoldLine
 

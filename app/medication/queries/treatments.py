@@ -11,7 +11,6 @@ from sqlalchemy.orm import joinedload, selectinload
 from app.medication.models import (
     DoseHold,
     Treatment,
-    TreatmentChange,
     TreatmentPhase,
     TreatmentTemplate,
 )
@@ -38,28 +37,9 @@ async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment
     return found.unique().one()
 
 
-async def treatments_of(session: AsyncSession, patient_id: UUID) -> Sequence[Treatment]:
-    """Newest first, with phases and drugs."""
-    found = await session.scalars(
-        with_plan()
-        .where(Treatment.patient_id == patient_id)
-        .order_by(Treatment.stopped_on.is_not(None), Treatment.starts_on.desc(), Treatment.id)
-    )
-    return found.all()
-
-
 async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
     found = await session.scalars(
         select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
-    )
-    return found.all()
-
-
-async def changes_of(session: AsyncSession, treatment_id: UUID) -> Sequence[TreatmentChange]:
-    found = await session.scalars(
-        select(TreatmentChange)
-        .where(TreatmentChange.treatment_id == treatment_id)
-        .order_by(TreatmentChange.created_at.desc())
     )
     return found.all()
 

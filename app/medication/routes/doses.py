@@ -8,14 +8,16 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.access import PUBLIC
 from app.core.db import Session
 from app.core.idempotency import OncePerKey
+from app.core.state import AppStorage
 from app.core.storage import Storage
+from app.media.content_types import JPEG
 from app.medication import cards, symptoms
 from app.medication.loaders import OwnDose, OwnDoseToChange
 from app.medication.models import Recording
@@ -43,11 +45,6 @@ router = APIRouter(prefix="/api", tags=["doses"])
 Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 
 
-def storage_of(request: Request) -> Storage:
-    storage: Storage = request.app.state.storage
-    return storage
-
-
 @router.get("/symptoms", dependencies=[PUBLIC])
 async def list_symptoms() -> list[SymptomRead]:
     return [
@@ -58,12 +55,12 @@ async def list_symptoms() -> list[SymptomRead]:
 
 @router.get("/calendar/{month}")
 async def read_calendar(
-    month: Month, request: Request, patient: OwnPatient, session: Session
+    month: Month, patient: OwnPatient, storage: AppStorage, session: Session
 ) -> CalendarRead:
     year, number = int(month[:4]), int(month[5:])
     first = date(year, number, 1)
     last = first.replace(day=monthrange(year, number)[1])
-    at, storage = clock.now(), storage_of(request)
+    at = clock.now()
     rows = await queries.cards_between(session, patient.id, first, last)
     by_day: dict[date, list[DoseCard]] = defaultdict(list)
     for row in rows:
@@ -86,9 +83,8 @@ async def read_adherence(patient: OwnPatient, session: Session) -> AdherenceRead
 
 @router.get("/doses/{dose_id}")
 async def read_dose(
-    dose: OwnDose, patient: OwnPatient, request: Request, session: Session
+    dose: OwnDose, patient: OwnPatient, storage: AppStorage, session: Session
 ) -> DoseDetail:
-    storage = storage_of(request)
     card = cards.card_of(await queries.card_of(session, dose.id), clock.now(), storage)
     reports = await queries.reports_of_dose(session, dose.id)
     return DoseDetail(
@@ -142,7 +138,7 @@ def _history(
         verdict=newest.verdict if newest else None,
         reason=newest.reason if newest else None,
         comment=newest.comment if newest else None,
-        still_url=storage.link(str(film.poster_key), cards.JPEG) if shown else None,
+        still_url=storage.link(str(film.poster_key), JPEG) if shown else None,
         captured_at=film.captured_at,
         delete_on=delete_on,
         deleted=film.film_deleted_at is not None,
@@ -177,13 +173,13 @@ async def report_dose(
     dose: OwnDoseToChange,
     patient: OwnPatient,
     once: OncePerKey,
-    request: Request,
+    storage: AppStorage,
     session: Session,
 ) -> DoseCard:
     async def work() -> DoseCard:
         await service.report_dose(session, dose, body)
         await session.flush()  # the card is read back from the row
         row = await queries.card_of(session, dose.id)
-        return cards.card_of(row, clock.now(), storage_of(request))
+        return cards.card_of(row, clock.now(), storage)
 
     return await once.once(session, patient.id, DoseCard, work)

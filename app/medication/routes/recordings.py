@@ -3,19 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.accounts.access import PatientActor
 from app.core.db import Session, Sessions
 from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
-from app.core.storage import Storage
+from app.core.state import AppFeatures, AppSettings, AppStorage
 from app.media import service as media_service
 from app.medication.loaders import FilmingPatient, OwnDoseToChange
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import UploadNotFound
 from app.medication.queries.recordings import announced
-from app.medication.routes.doses import storage_of
 from app.medication.schemas.recordings import (
     RecordingCreate,
     RecordingRead,
@@ -36,10 +35,10 @@ async def announce_recording(
     dose: OwnDoseToChange,
     patient: FilmingPatient,
     once: OncePerKey,
-    request: Request,
+    settings: AppSettings,
+    storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
-    settings, storage = request.app.state.settings, storage_of(request)
     recording, ticket = await announcements.announce(
         session, settings, storage, patient, dose, once, body
     )
@@ -53,14 +52,14 @@ async def announce_recording(
 async def confirm_recording(
     recording_id: UUID,
     body: UploadedCreate,
+    features: AppFeatures,
     actor: PatientActor,
     sessions: Sessions,
-    request: Request,
+    storage: AppStorage,
 ) -> RecordingRead:
     """Two transactions around one question to the storage; the row is reached through the actor."""
-    storage: Storage = storage_of(request)
     async with sessions.begin() as session:
-        own = await own_record(request, session, actor)
+        own = await own_record(features, session, actor)
         found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound

@@ -4,19 +4,19 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header
 from sqlalchemy import select
 
 from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.problems import NotFound
-from app.core.settings import Settings
+from app.core.state import AppSettings, AppStorage
 from app.core.storage import Storage
+from app.media.content_types import JPEG, MP4
 from app.medication import rules, symptoms
 from app.medication.models import Review
 from app.medication.queries import reviews as queries
-from app.medication.routes.doses import storage_of
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.reviews import (
     HoldRead,
@@ -35,7 +35,6 @@ from app.medication.service import reviews as service
 
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
 ClientKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=64)]
-JPEG, MP4 = "image/jpeg", "video/mp4"
 
 
 async def own_review(session: Session, actor: ClinicianActor, review_id: UUID) -> Review:
@@ -51,11 +50,6 @@ async def own_review(session: Session, actor: ClinicianActor, review_id: UUID) -
 OwnReview = Annotated[Review, Depends(own_review)]
 
 
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
 @router.get("/summary")
 async def read_summary(actor: ClinicianActor, session: Session) -> QueueCounts:
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
@@ -64,17 +58,19 @@ async def read_summary(actor: ClinicianActor, session: Session) -> QueueCounts:
 
 @router.post("/next")
 async def next_film(
-    body: NextRequest, actor: ClinicianActor, request: Request, session: Session
+    body: NextRequest,
+    actor: ClinicianActor,
+    settings: AppSettings,
+    storage: AppStorage,
+    session: Session,
 ) -> NextRead:
     """Lease one more film; what is handed out counts as viewed."""
-    chosen = await service.lease_next(
-        session, _settings(request), actor, body.holding, body.skipping
-    )
+    chosen = await service.lease_next(session, settings, actor, body.holding, body.skipping)
     item = None
     if chosen is not None:
         row = await queries.item_row(session, chosen)
         service.note_view(session, actor, row[0])
-        item = _item(row, storage_of(request))
+        item = _item(row, storage)
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
     return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
 
@@ -115,9 +111,9 @@ def _item(row: Any, storage: Storage) -> ReviewItem:
 
 @router.post("/hold")
 async def hold_films(
-    body: HoldRequest, actor: ClinicianActor, request: Request, session: Session
+    body: HoldRequest, actor: ClinicianActor, settings: AppSettings, session: Session
 ) -> HoldRead:
-    held = await service.hold(session, _settings(request), actor, body.holding)
+    held = await service.hold(session, settings, actor, body.holding)
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
     return HoldRead(held=list(held), waiting=waiting, overdue=overdue, flagged=flagged)
 
@@ -133,11 +129,10 @@ async def decide_film(
     body: VerdictCreate,
     actor: ClinicianActor,
     key: ClientKey,
-    request: Request,
+    settings: AppSettings,
     session: Session,
 ) -> VerdictRead:
     """Decide a film reached through the actor's reach and lease, in one statement."""
-    settings = _settings(request)
     review = await service.decide(session, settings, actor, recording_id, key, body)
     await session.flush()  # the answer names the new row
     undo_until = review.created_at + timedelta(seconds=settings.undo_seconds)
@@ -146,6 +141,6 @@ async def decide_film(
 
 @router.post("/{review_id}/undo", status_code=204)
 async def undo_verdict(
-    review: OwnReview, actor: ClinicianActor, request: Request, session: Session
+    review: OwnReview, actor: ClinicianActor, settings: AppSettings, session: Session
 ) -> None:
-    await service.undo(session, _settings(request), actor, review)
+    await service.undo(session, settings, actor, review)

@@ -1,12 +1,12 @@
 """A phone binds itself to the record that the doctor's code stands for."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.accounts.access import PatientActor
-from app.accounts.routes import documents_of
 from app.core.db import Session
 from app.core.filters import masked_name
 from app.core.idempotency import OncePerKey
+from app.core.state import AppConsents, AppSettings
 from app.patients import queries
 from app.patients.models import Patient
 from app.patients.routes.me import read_me
@@ -37,7 +37,8 @@ async def look_up_binding(
 @router.post("", status_code=201)
 async def create_binding(
     body: BindingCreate,
-    request: Request,
+    settings: AppSettings,
+    offered: AppConsents,
     actor: PatientActor,
     session: Session,
     once: OncePerKey,
@@ -47,7 +48,7 @@ async def create_binding(
     )
 
     async def work() -> MeRead:
-        patient = await bindings.bind(session, binder, body.code, documents_of(request))
-        return await read_me(request, session, patient)
+        patient = await bindings.bind(session, binder, body.code, offered)
+        return await read_me(settings, session, patient)
 
     return await once.once(session, actor.account_id, MeRead, work)

@@ -1,6 +1,6 @@
 """A phone logs in. Here, not in accounts, because the answer says whether it is bound."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.accounts import tokens
 from app.accounts.queries import is_staff
@@ -8,6 +8,7 @@ from app.accounts.service import wechat as accounts
 from app.accounts.wechat import WeChatClient
 from app.core.access import PUBLIC
 from app.core.db import Session
+from app.core.state import AppSettings
 from app.core.wechat import WeChatTrouble
 from app.patients import queries
 from app.patients.schemas import SessionRead, WechatLogin
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/api/auth", tags=["login"])
 
 @router.post("/wechat", dependencies=[PUBLIC])
 async def log_in_by_wechat(
-    body: WechatLogin, request: Request, wechat: WeChatClient, session: Session
+    body: WechatLogin, settings: AppSettings, wechat: WeChatClient, session: Session
 ) -> SessionRead:
     """Ask WeChat before the first query: no transaction is open meanwhile."""
     try:
@@ -25,7 +26,6 @@ async def log_in_by_wechat(
     except WeChatTrouble as trouble:
         raise accounts.problem_of(trouble) from trouble
     account = await accounts.upsert_account(session, known)
-    settings = request.app.state.settings
     return SessionRead(
         access_token=tokens.issue(settings, account.id),
         expires_in_s=settings.token_lifetime_s,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import PatientActor
@@ -10,9 +10,10 @@ from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
 from app.core import clock
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Page
+from app.core.settings import Settings
+from app.core.state import AppFeatures, AppSettings
 from app.institutions.queries import doctors_of
 from app.institutions.words import TITLES
 from app.patients import queries
@@ -31,7 +32,7 @@ from app.patients.service import bindings
 router = APIRouter(prefix="/api/me", tags=["me"])
 
 
-async def read_me(request: Request, session: AsyncSession, patient: Patient) -> MeRead:
+async def read_me(settings: Settings, session: AsyncSession, patient: Patient) -> MeRead:
     place = await queries.place_of(session, patient.team_id)
     doctors = await doctors_of(session, patient.team_id)
     return MeRead(
@@ -44,13 +45,13 @@ async def read_me(request: Request, session: AsyncSession, patient: Patient) -> 
         team_name=place.team_name,
         institution_name=place.institution_name,
         doctors=[DoctorRead(name=d.name, title=TITLES[d.title]) for d in doctors],
-        video_retention_days=request.app.state.settings.video_retention_days,
+        video_retention_days=settings.video_retention_days,
     )
 
 
 @router.get("")
-async def show_me(request: Request, patient: OwnPatient, session: Session) -> MeRead:
-    return await read_me(request, session, patient)
+async def show_me(settings: AppSettings, patient: OwnPatient, session: Session) -> MeRead:
+    return await read_me(settings, session, patient)
 
 
 def _read_view(view: queries.View) -> ViewRead:
@@ -65,22 +66,20 @@ def _read_view(view: queries.View) -> ViewRead:
 
 @router.get("/views", response_model=Page[ViewRead])
 async def list_views(
-    request: Request,
+    features: AppFeatures,
     patient: BoundPatient,
     session: Session,
     cursor: Cursor = None,
     limit: Limit = 30,
 ) -> Any:
-    features: Features = request.app.state.features
     found, more = await queries.list_views(session, features, patient.id, cursor, limit)
     return {"items": [_read_view(view) for view in found], "next_cursor": more}
 
 
 @router.get("/export")
 async def export_me(
-    request: Request, patient: BoundPatient, actor: PatientActor, session: Session
+    features: AppFeatures, patient: BoundPatient, actor: PatientActor, session: Session
 ) -> ExportRead:
-    features: Features = request.app.state.features
     parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}
     consents = await consents_of(session, actor.account_id)
     bindings.record_export(session, actor.account_id, patient.id)

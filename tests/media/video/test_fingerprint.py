@@ -121,3 +121,10 @@ def test_unknown_version_matches_nothing() -> None:
     assert similarity(film, film) > 0.99
     assert similarity(film, b"\x63" + film[1:]) == 0
     assert similarity(film, b"") == 0
+
+
+@pytest.mark.parametrize(("samples", "is_compared"), [(11, False), (12, True)])
+def test_three_seconds_are_enough_to_compare(samples: int, is_compared: bool) -> None:
+    cells = np.random.default_rng(5).integers(0, 255, (samples, CELLS, CELLS), np.uint8)
+
+    assert is_near_duplicate(pack(cells), pack(cells)) is is_compared

@@ -1,0 +1,9 @@
+"""JSON edge of accounts, and the address that WeChat itself calls."""
+
+from fastapi import APIRouter
+
+from app.accounts.routes import consents, wechat_push
+
+router = APIRouter()
+for part in (consents, wechat_push):
+    router.include_router(part.router)

@@ -1,0 +1,47 @@
+"""What the application was started with, for the signatures of routes and pages."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.core.consents import ConsentDocument
+from app.core.feature import Features
+from app.core.settings import Settings
+from app.core.storage import Storage
+
+
+def settings_of(request: Request) -> Settings:
+    """Read the settings where only a request is at hand; a route names `AppSettings`."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def storage_of(request: Request) -> Storage:
+    """Read the storage where only a request is at hand; a route names `AppStorage`."""
+    storage: Storage = request.app.state.storage
+    return storage
+
+
+# Coroutines, because FastAPI would send a plain function to a thread for each request.
+async def _settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
+async def _storage(request: Request) -> Storage:
+    return storage_of(request)
+
+
+async def _features(request: Request) -> Features:
+    features: Features = request.app.state.features
+    return features
+
+
+async def _consents(request: Request) -> list[ConsentDocument]:
+    features: Features = request.app.state.features
+    return features.consents(settings_of(request))
+
+
+AppConsents = Annotated[list[ConsentDocument], Depends(_consents)]
+AppFeatures = Annotated[Features, Depends(_features)]
+AppSettings = Annotated[Settings, Depends(_settings)]
+AppStorage = Annotated[Storage, Depends(_storage)]
