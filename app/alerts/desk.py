@@ -16,7 +16,7 @@ async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list
     return [
         DeskLine(
             word=f"{marks[one.severity].word}提醒，等得最久的是{one.patient_name}",
-            count=one.count,
+            count=one.waiting,
             href=f"/staff/alerts?severity={one.severity.value}",
             severity=one.severity,
         )

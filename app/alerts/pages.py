@@ -38,16 +38,14 @@ TakenBack = Annotated[Form[TakeBackForm], Depends(form_of(TakeBackForm))]
 def _note(
     session: Session, actor: ClinicianActor, action: AuditAction, reached: AlertOfPatient
 ) -> None:
-    audit.record(
-        session, actor, action, patient_id=reached.patient.id, subject_id=reached.alert.id
-    )
+    audit.record(session, actor, action, patient_id=reached.patient.id, subject_id=reached.alert.id)
 
 
 @router.get("/alerts/{alert_id}")
 async def show_alert(
     request: Request, actor: ClinicianActor, reached: ReachableAlert, session: Session
 ) -> Response:
-    """What it is about, everything that was done, and whom it may be handed over to."""
+    """Show what it is about, everything that was done, and whom it may be handed over to."""
     alert, patient = reached
     _note(session, actor, READ_ALERT, reached)
     features: Features = request.app.state.features
@@ -125,7 +123,7 @@ async def take_back_alert(
 async def show_alerts_of_patient(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    """What waits, and every alert that was handled or ended."""
+    """Show what waits, and every alert that was handled or ended."""
     read_record(session, actor, patient)
     context = {
         "patient": patient,

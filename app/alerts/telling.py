@@ -30,9 +30,7 @@ async def on_duty(session: AsyncSession, team_id: UUID) -> Sequence[UUID]:
     return await active_members(session, team_id)
 
 
-async def on_call_phones(
-    _session: AsyncSession, _team_ids: Collection[UUID]
-) -> Mapping[UUID, str]:
+async def on_call_phones(_session: AsyncSession, _team_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Whom to call at any hour, for each team whose number is published by `institutions`."""
     return {}
 
@@ -70,7 +68,11 @@ async def tell_step(session: AsyncSession, alert: Alert, to: Recipient, step: in
 
 
 async def tell_raised(
-    session: AsyncSession, alert_id: UUID, team_id: UUID, times_raised: int, assigned_to: UUID | None
+    session: AsyncSession,
+    alert_id: UUID,
+    team_id: UUID,
+    times_raised: int,
+    assigned_to: UUID | None,
 ) -> None:
     """For what runs by the clock, at once and not only when nobody has looked."""
     people = await recipients_of(session, team_id, assigned_to, Recipient.ON_CALL)

@@ -52,7 +52,8 @@ class Section(NamedTuple):
     context: dict[str, Any]
 
 
-class DeskLine(NamedTuple):
+@dataclass(frozen=True)
+class DeskLine:
     """A line of the staff's first page: what waits, how many, where to; None is not urgent."""
 
     word: str

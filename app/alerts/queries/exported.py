@@ -16,9 +16,7 @@ INTERNAL = {"escalate_from", "escalation_step", "escalate_at"}
 async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
     own = Alert.patient_id == patient_id
     columns = [c for c in Alert.__table__.c if c.name not in INTERNAL]
-    alerts = await session.execute(
-        select(*columns).where(own).order_by(Alert.created_at, Alert.id)
-    )
+    alerts = await session.execute(select(*columns).where(own).order_by(Alert.created_at, Alert.id))
     events = await session.execute(
         select(AlertEvent.__table__)
         .join(Alert, Alert.id == AlertEvent.alert_id)

@@ -99,7 +99,7 @@ async def waiting_alerts(
     severity: Severity | None,
     cursor: str | None,
 ) -> AlertPage:
-    """Most severe first, then whoever has waited longest."""
+    """List the most severe first, then whoever has waited longest."""
     statement = _within(actor).where(Alert.state.in_(states))
     if severity is not None:
         statement = statement.where(Alert.severity == severity)
@@ -134,7 +134,7 @@ class _UrgencyAndTime(NamedTuple):
 async def handled_alerts(
     session: AsyncSession, actor: StaffActor, at: datetime, cursor: str | None
 ) -> AlertPage:
-    """What people handled in the last thirty days, newest first."""
+    """List what people handled in the last thirty days, newest first."""
     statement = _within(actor).where(
         Alert.state.in_([AlertState.HANDLED, AlertState.CLOSED]),
         Alert.handled_at > at - HANDLED_SHOWN,
@@ -207,18 +207,18 @@ class Worst(NamedTuple):
     """One severity as the desk shows it: how many wait, and whose is the one waiting longest."""
 
     severity: Severity
-    count: int
+    waiting: int
     patient_name: str
     kind: str
     raised_at: datetime
 
 
 async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
-    """The most severe first; one statement."""
+    """List severities with what waits, the most severe first; one statement."""
     own = (
         select(
             Alert.severity,
-            func.count().over(partition_by=Alert.severity).label("count"),
+            func.count().over(partition_by=Alert.severity).label("waiting"),
             Patient.name,
             Alert.kind,
             Alert.raised_at,

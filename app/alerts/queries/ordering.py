@@ -1,6 +1,6 @@
 """Severities in SQL: text in the column, a rank where two are compared."""
 
-from sqlalchemy import Case, SQLColumnExpression, case, literal_column
+from sqlalchemy import Case, Integer, SQLColumnExpression, Text, case, literal_column
 
 from app.core.severity import Severity
 
@@ -9,11 +9,11 @@ MOST = max(s.rank for s in Severity)
 
 def _case(column: SQLColumnExpression[Severity], ranks: dict[Severity, int]) -> Case[int]:
     """Written out, and not bound: DISTINCT ON and ORDER BY must be the same to the database."""
-    whens = [
-        (literal_column(f"'{severity.value}'"), literal_column(str(rank)))
+    whens = {
+        literal_column(f"'{severity.value}'", Text): literal_column(str(rank), Integer)
         for severity, rank in ranks.items()
-    ]
-    return case(dict(whens), value=column, else_=literal_column("-1"))
+    }
+    return case(whens, value=column, else_=literal_column("-1", Integer))
 
 
 def rank_of(column: SQLColumnExpression[Severity]) -> Case[int]:

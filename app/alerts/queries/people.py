@@ -46,7 +46,7 @@ async def active_members(session: AsyncSession, team_id: UUID) -> Sequence[UUID]
 
 
 async def supervisors_above(session: AsyncSession, team_id: UUID) -> list[list[UUID]]:
-    """Supervisors level by level, the team's own institution first; a level without any is empty."""
+    """List supervisors level by level, the team's own institution first; a level may be empty."""
     above = _above(team_id).subquery()
     rows = await session.execute(
         select(above.c.depth, StaffAccount.id)
@@ -54,9 +54,7 @@ async def supervisors_above(session: AsyncSession, team_id: UUID) -> list[list[U
         .outerjoin(StaffMember, StaffMember.institution_id == above.c.id)
         .outerjoin(
             StaffAccount,
-            (StaffAccount.id == StaffMember.id)
-            & StaffAccount.is_active
-            & _holds(Role.SUPERVISOR),
+            (StaffAccount.id == StaffMember.id) & StaffAccount.is_active & _holds(Role.SUPERVISOR),
         )
         .order_by(above.c.depth.desc(), StaffAccount.id)
     )
@@ -102,4 +100,4 @@ async def names_of(session: AsyncSession, staff_ids: Collection[UUID]) -> dict[U
     rows = await session.execute(
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(staff_ids))
     )
-    return {staff_id: name for staff_id, name in rows}
+    return dict(rows.all())

@@ -125,7 +125,7 @@ async def handle(
 async def hand_over(
     session: AsyncSession, actor: StaffActor, alert: Alert, to_staff_id: UUID, team_id: UUID
 ) -> None:
-    """Give it to a colleague who reaches the patient's team. The clock goes on: they may be away."""
+    """Give it to a colleague who reaches the patient. The clock goes on: they may be away."""
     if not await reaches(session, team_id, to_staff_id):
         raise HandOverOutOfReach
     changed = await _change(session, alert, Alert.state.in_(WAITING), assigned_to=to_staff_id)
@@ -143,7 +143,7 @@ async def hand_over(
 
 
 async def take_back(session: AsyncSession, actor: StaffActor, alert: Alert, note: str) -> None:
-    """Undo a mistaken "handled": it is open again, its clock begins anew, the history keeps both."""
+    """Undo a mistaken "handled": it is open again, its clock begins anew; the history keeps it."""
     author = alert.handled_by
     if alert.state is not AlertState.HANDLED:
         raise AlertNotHandled

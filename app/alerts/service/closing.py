@@ -96,14 +96,14 @@ async def close_handled(session: AsyncSession) -> int:
 
 
 async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:
-    """A record is closed: the quiet alerts end. A person in danger stays so without our app."""
+    """Close the quiet alerts of a closed record. A person in danger stays so without our app."""
     quiet = [s for s in Severity if not s.by_the_clock]
     where = [Alert.patient_id == patient_id, Alert.severity.in_(quiet)]
     await _close(session, where, ClosedWhy.SOURCE_ENDED)
 
 
 async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
-    """A patient went to another team: what is not closed goes along, and is nobody's own there."""
+    """Send what is not closed along with a patient to another team, where it is nobody's own."""
     team = select(Patient.team_id).where(Patient.id == patient_id).scalar_subquery()
     await session.execute(
         update(Alert)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Boolean, case, func, literal_column, or_, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.alerts import rules, telling
 from app.alerts.models import Alert, AlertEventKind, AlertState
@@ -109,7 +110,7 @@ async def raise_alerts(session: AsyncSession, news: Iterable[News]) -> Sequence[
 
 
 def _worst_of_each(news: Iterable[News]) -> list[News]:
-    """One line a key, as ON CONFLICT wants, and in one order, so that two jobs never wait in turn."""
+    """Keep one line a key, as ON CONFLICT wants, in one order: two jobs never wait in turn."""
     by_key: dict[tuple[UUID, str, str], News] = {}
     for one in news:
         known = by_key.get(one.key)
@@ -124,12 +125,10 @@ async def _teams_of(session: AsyncSession, patient_ids: set[UUID]) -> dict[UUID,
             Patient.id.in_(patient_ids), Patient.closed_at.is_(None)
         )
     )
-    return {patient_id: team_id for patient_id, team_id in rows}
+    return dict(rows.all())
 
 
-def _row(
-    news: News, team_id: UUID, at: datetime, add_working: AddWorkingMinutes
-) -> dict[str, Any]:
+def _row(news: News, team_id: UUID, at: datetime, add_working: AddWorkingMinutes) -> dict[str, Any]:
     severity = news.severity or news.kind.severity
     due = rules.next_step(severity, AlertState.OPEN, at, 0, add_working)
     return {
@@ -167,7 +166,7 @@ _UNDONE = (
 )
 
 
-def _upsert(rows: Sequence[dict[str, Any]]) -> Insert:
+def _upsert(rows: Sequence[dict[str, Any]]) -> ReturningInsert[*tuple[Any, ...]]:
     """Nothing gets milder by news: of severity and level the worse ones stay."""
     statement = insert(Alert).values(list(rows))
     new, old = statement.excluded, Alert

@@ -25,7 +25,6 @@ from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, Sta
 from app.medication.symptoms import is_severe
 from app.patients.models import Patient
 
-
 RESUMED = "已恢复服药"
 
 

@@ -41,7 +41,7 @@ D = TypeVar("D", bound=DoseFacts)
 
 
 async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> None:
-    """A treatment has ended: close what waits about its misses, of either kind."""
+    """Close what waits about the misses, of either kind, of a treatment that has ended."""
     await alerts.close_alerts(
         session,
         source=SOURCE,
