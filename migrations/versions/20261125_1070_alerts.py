@@ -77,7 +77,7 @@ def _add_columns() -> None:
 
 
 def _fill() -> None:
-    """Ended treatments closed their own alerts by these words; all others were handled."""
+    """Fill the new columns. Ended treatments closed their alerts by these words of their own."""
     op.execute(
         """
         update alert set
@@ -185,9 +185,7 @@ def _add_history() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_event")),
     )  # fmt: skip
-    op.create_index(
-        "ix_alert_event_alert_id_created_at", "alert_event", ["alert_id", "created_at"]
-    )
+    op.create_index("ix_alert_event_alert_id_created_at", "alert_event", ["alert_id", "created_at"])
     op.execute(
         """
         insert into alert_event (id, created_at, alert_id, kind, detail)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import httpx
 import pytest
@@ -67,7 +66,7 @@ async def make_place(session: AsyncSession) -> Place:
 
 
 @pytest.fixture
-async def place(session: AsyncSession, noon: datetime) -> Place:
+async def place(session: AsyncSession) -> Place:
     return await make_place(session)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -225,7 +226,7 @@ async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Wo
         )
         .join(Patient, Patient.id == Alert.patient_id)
         .where(Alert.state.in_(WAITING), within_reach(actor))
-        .distinct(URGENCY)
+        .ext(distinct_on(URGENCY))
         .order_by(URGENCY, Alert.raised_at, Alert.id)
     )
     return [Worst(*row) for row in await session.execute(own)]
