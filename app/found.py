@@ -1,6 +1,7 @@
 """Found a new system: its topmost institution and first operator, who makes all the others.
 
-`python -m app.found --institution 青山区人民医院 --username admin --name 张敏` works once.
+`python -m app.found --institution 青山区人民医院 --phone 023-68001234 --username admin --name 张敏`
+works once.
 """
 
 import argparse
@@ -13,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
+from app.core.schemas import check_phone
 from app.core.settings import load_settings
 from app.institutions.models import Institution, Tier, Title
 from app.institutions.service.staff import Handover, NewStaff, make_staff
-from app.institutions.service.tree import plant
+from app.institutions.service.tree import make_institution
 
 
 class AlreadyFounded(Exception):  # noqa: N818 it is an answer to whoever typed the command
@@ -24,11 +26,18 @@ class AlreadyFounded(Exception):  # noqa: N818 it is an answer to whoever typed 
 
 
 async def found(
-    session: AsyncSession, institution: str, tier: Tier, username: str, name: str
+    session: AsyncSession,
+    institution: str,
+    tier: Tier,
+    username: str,
+    name: str,
+    phone: str | None = None,
 ) -> Handover:
+    """`phone` is the institution's: without one its teams take no patients."""
     if await session.scalar(select(func.count()).select_from(Institution)):
         raise AlreadyFounded
-    top = plant(session, tier, institution)
+    top = make_institution(session, tier, institution)
+    top.phone = phone
     await session.flush()  # the operator's row points to it
     new = NewStaff(username, name, Title.ADMINISTRATOR, top.id, [Role.OPERATOR])
     return await make_staff(session, new)
@@ -38,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.found", description=__doc__)
     parser.add_argument("--institution", required=True)
     parser.add_argument("--tier", type=Tier, choices=Tier, default=Tier.DISTRICT_HOSPITAL)
+    parser.add_argument("--phone", type=check_phone, help="published; teams need one to begin")
     parser.add_argument("--username", required=True)
     parser.add_argument("--name", required=True)
     return parser.parse_args()
@@ -48,7 +58,9 @@ async def _run(given: argparse.Namespace) -> Handover:
     install_keyring(keyring_from(settings))
     engine = make_engine(settings)
     async with make_sessions(engine).begin() as session:
-        made = await found(session, given.institution, given.tier, given.username, given.name)
+        made = await found(
+            session, given.institution, given.tier, given.username, given.name, given.phone
+        )
     await engine.dispose()
     return made
 

@@ -16,8 +16,10 @@ from app.core.events import LISTENERS
 from app.core.feature import Features
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.logging import configure
+from app.core.server import Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
+from app.core.stream import Hub
 from app.core.wechat import TokenTable, WeChat
 from app.features import FEATURES
 from app.institutions.access import NAMED
@@ -33,6 +35,7 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
     app.state.engine = make_engine(settings)
     app.state.sessions = make_sessions(app.state.engine, **{LISTENERS: features.listeners})
     app.state.storage = Storage(settings)
+    app.state.stream = Hub(settings)
     app.state.http = httpx.AsyncClient()
     app.state.wechat = WeChat(
         app.state.http,
@@ -46,7 +49,9 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.stream.start()
     yield
+    await app.state.stream.stop()
     await app.state.http.aclose()
     await app.state.engine.dispose()
 
@@ -79,8 +84,9 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
 def main() -> None:
     settings = load_settings()
     configure(settings.log_level)
-    uvicorn.run(
-        create_app(settings),
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -88,6 +94,7 @@ def main() -> None:
         proxy_headers=True,
         timeout_graceful_shutdown=10,
     )
+    Server(config, app.state.stream).run()
 
 
 if __name__ == "__main__":

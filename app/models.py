@@ -2,7 +2,7 @@
 
 from app.accounts import models as accounts
 from app.alerts import models as alerts
-from app.core import idempotency, wechat
+from app.core import idempotency, stream, wechat
 from app.core.db import Base
 from app.institutions import models as institutions
 from app.media import models as media
@@ -20,5 +20,6 @@ __all__ = [
     "medication",
     "notifications",
     "patients",
+    "stream",
     "wechat",
 ]

@@ -23,7 +23,7 @@ from app.core.logging import configure
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.features import FEATURES
-from app.medication import jobs as medication_jobs
+from app.media.places import remove_left_places
 
 log = logging.getLogger("app.worker")
 LONGEST_WAIT_S = 600
@@ -89,7 +89,7 @@ async def work(settings: Settings) -> None:
     sessions = make_sessions(engine, **{LISTENERS: FEATURES.listeners})
     context = JobContext(settings, sessions, Storage(settings), FEATURES)
     app = make_worker_app(settings, context)
-    medication_jobs.remove_left_films(Path(tempfile.gettempdir()))
+    remove_left_places(Path(tempfile.gettempdir()))
     async with app.open_async():
         rescuing = asyncio.create_task(_keep_rescuing(app, settings.worker_stalled_after_s))
         await app.run_worker_async(

@@ -1,1 +1,1 @@
-"""The tools of the house: none of them is in the image."""
+"""The project's tools: none of them is in the image."""

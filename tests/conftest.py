@@ -22,6 +22,7 @@ from app.core.settings import Environment, Settings
 from app.core.storage import Storage
 from app.features import FEATURES
 from app.main import create_app
+from app.release import lifecycle
 from scripts.dev.engines import Engines, test_engines
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +69,7 @@ def settings(engines: Engines) -> Settings:
     made = make_settings(engines)
     install_keyring(keyring_from(made))
     command.upgrade(alembic_config(made), "head")
-    Storage(made).prepare_bucket(made.video_retention_days)
+    Storage(made).prepare_bucket(lifecycle(made, FEATURES.media_kinds.values()))
     return made
 
 
@@ -132,7 +133,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def truncate(engine: AsyncEngine) -> None:
-    kept = {"treatment_template"}  # rows of a migration
+    kept = {"treatment_template", "calendar_day"}  # rows of a migration
     tables = ", ".join(t.name for t in Base.metadata.tables.values() if t.name not in kept)
     async with engine.begin() as connection:
         await connection.execute(text(f"truncate {tables}, procrastinate_jobs cascade"))

@@ -1,4 +1,4 @@
-"""WeChat as tests want it: answers from memory, or the trouble it is told to make."""
+"""A fake WeChat: answers from memory, or raises the error that a test sets."""
 
 from pydantic import SecretStr
 

@@ -90,7 +90,7 @@ class RunningSystem:
         child = self.children[name] = self._child(name, *module)
         child.start()
         if ready and not wait_until(lambda: _answers(ready), within_s=60, child=child):
-            raise AssertionError(f"{name} does not answer:\n{child.last_words()}")
+            raise AssertionError(f"{name} does not answer:\n{child.last_lines()}")
         return child
 
     def start_api(self) -> Child:
@@ -111,7 +111,7 @@ class RunningSystem:
         wait_until(lambda: not child.running, within_s=120, child=child)
         code = child.exit_code
         child.stop()  # also closes our end of its pipe
-        assert code == 0, child.last_words()
+        assert code == 0, child.last_lines()
 
     def stop(self) -> None:
         for child in self.children.values():

@@ -110,6 +110,8 @@ async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, obj
         "hold_id": hold.id,
         "alert_id": (await make.make_alert(session, treatment=treatment)).id,
         "team_id": team.id,
+        "institution_id": home.id,
+        "absence_id": (await make.make_absence(session, staff=doctor)).id,
         "staff_id": doctor.id,
         "session_id": staff_session.id,
         "job_id": 123456789,
@@ -144,7 +146,9 @@ async def call(client: httpx.AsyncClient, route: Route, ids: dict[str, object]) 
     path = route.path
     for name in route.ids:
         path = path.replace(f"{{{name}}}", str(ids[name]))
-    path = path.format(month="2026-09", code="ABCD2345EFGH", purpose="health_record")
+    path = path.format(
+        month="2026-09", code="ABCD2345EFGH", purpose="health_record", day="2026-10-01"
+    )
     body = None if route.is_page else BODIES.get(route.path, {})
     json = None if route.method == "GET" else body
     return await client.request(route.method, path, json=json, headers=HEADERS)
@@ -203,6 +207,7 @@ WITHOUT_OWN = {
     "review_id": {"supervisor"},
     "hold_id": {"supervisor"},
     "job_id": {"operator"},
+    "absence_id": {"supervisor"},
 }
 
 

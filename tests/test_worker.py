@@ -7,7 +7,7 @@ from pathlib import Path
 
 from procrastinate.jobs import Job
 
-from app.medication.jobs import remove_left_films
+from app.media.places import remove_left_places
 from app.worker import Doubling
 
 
@@ -30,13 +30,13 @@ def test_a_film_never_waits_hours_for_a_storage_that_is_back() -> None:
 
 
 def test_films_of_a_killed_worker_are_removed_and_running_work_is_not(tmp_path: Path) -> None:
-    left, running, other = (tmp_path / n for n in ("weibu-film-a", "weibu-film-b", "other"))
+    left, running, other = (tmp_path / n for n in ("weibu-media-a", "weibu-media-b", "other"))
     for place in (left, running, other):
         place.mkdir()
         (place / "source").write_bytes(b"a patient's film")
     for place in (left, other):
         os.utime(place, (time.time() - 7200,) * 2)
 
-    remove_left_films(tmp_path)
+    remove_left_places(tmp_path)
 
     assert [p.exists() for p in (left, running, other)] == [False, True, True]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.crypto import Encrypted
@@ -134,6 +135,8 @@ class AuditEvent(Row):
     """Append-only: who looked at or changed whose record; `action` is a declared AuditAction.
 
     `patient_id` is a plain id: accounts stand below patients, and the trail outlives the row.
+    `action` is an open vocabulary: each domain has its own words. `detail` says what exactly
+    changed, in codes and ids, never in personal data.
     """
 
     __tablename__ = "audit_event"
@@ -149,7 +152,7 @@ class AuditEvent(Row):
     patient_id: Mapped[UUID | None]
     subject_id: Mapped[UUID | None]
     request_id: Mapped[UUID | None]
-    detail: Mapped[dict[str, Any] | None]
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class WechatPush(Row):

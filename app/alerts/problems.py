@@ -27,7 +27,7 @@ class AlertHandledByAnother(Problem):
 
 class CannotCloseSevere(Problem):
     type, status = "cannot-close-severe", 403
-    title = "严重提醒要由医生处理，请转交给医生。"
+    title = "紧急提醒要由有权限的医生处理，请转交给他们。"
 
 
 class HandOverOutOfReach(Problem):

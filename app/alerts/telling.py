@@ -4,17 +4,26 @@ There is no channel that rings a phone: a step "to the on-call phone" tells the 
 dial the number, and the list shows it. Nothing here claims that a message reached a phone.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts import notices
 from app.alerts.models import Alert, Recipient
-from app.alerts.queries.people import active_members, supervisors_above
+from app.alerts.queries.people import supervisors_above
+from app.core import stream
 from app.core.feature import NoticeKind
 from app.core.refs import Ref
+from app.institutions.contacts import on_call_phone
+from app.institutions.models import Institution, Team
+from app.institutions.queries.teams import on_duty_members
+from app.institutions.reach import clinic_today
 from app.notifications.service import notify_staff
+
+# What pages hear; they ask again for what they show.
+CHANGED = "alerts-changed"
 
 
 def alert_ref(alert_id: UUID) -> Ref:
@@ -26,13 +35,25 @@ def address_of(alert_id: UUID) -> str:
 
 
 async def on_duty(session: AsyncSession, team_id: UUID) -> Sequence[UUID]:
-    """Active members of the team; absences and stand-ins are known to `institutions`."""
-    return await active_members(session, team_id)
+    """List active members of the team, whoever is absent today replaced by their stand-in."""
+    return [m.id for m in await on_duty_members(session, team_id, clinic_today())]
 
 
-async def on_call_phones(_session: AsyncSession, _team_ids: Collection[UUID]) -> Mapping[UUID, str]:
-    """Whom to call at any hour, for each team whose number is published by `institutions`."""
-    return {}
+async def on_call_phones(session: AsyncSession, team_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Find whom to call at any hour, for each team for which somebody is published."""
+    if not team_ids:
+        return {}
+    rows = await session.execute(
+        select(Team.id, on_call_phone())
+        .join(Institution, Institution.id == Team.institution_id)
+        .where(Team.id.in_(team_ids))
+    )
+    return {team_id: phone for team_id, phone in rows if phone is not None}
+
+
+async def tell_pages(session: AsyncSession, team_ids: Collection[UUID]) -> None:
+    """Let open pages of these teams ask again what waits; once for a whole batch."""
+    await stream.tell(session, [f"team:{team_id}" for team_id in team_ids], CHANGED)
 
 
 def _once(assigned_to: UUID | None, others: Iterable[UUID]) -> list[UUID]:

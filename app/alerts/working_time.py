@@ -1,44 +1,34 @@
-"""Working time for the quiet kinds: a whole day's length of work from Monday to Friday.
+"""Working time for the quiet kinds: the public calendar, and the usual eight hours a day.
 
-The calendar of holidays and swapped working days belongs to `institutions`; it is asked for here
-and nowhere else.
+Not each institution's own hours: one that opens on two mornings a week would be told of nothing
+before the week after.
 """
 
-from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts.rules import AddWorkingMinutes
-from app.core.filters import CLINIC_ZONE
+from app.core.severity import Severity
+from app.institutions.calendar import USUAL_HOURS, WorkingCalendar, add_working_time
+from app.institutions.queries.calendar import working_calendar
 
-# Eight hours a day where an institution has published none.
-USUAL_SPANS = ((time(8), time(12)), (time(14), time(18)))
-SATURDAY = 5
-# Days that differ from their weekday: True is a swapped working day, False a holiday.
-Differing = Mapping[date, bool]
+# Further than the last step of any ladder reaches, also over the longest holidays.
+FAR = timedelta(days=60)
 
 
-def add_working_minutes(start: datetime, minutes: int, differing: Differing) -> datetime:
+def add_working_minutes(start: datetime, minutes: int, days: WorkingCalendar) -> datetime:
     """Find when so many working minutes after `start` have passed, in the clinic's zone."""
-    local = start.astimezone(ZoneInfo(CLINIC_ZONE))
-    left, day = timedelta(minutes=minutes), local.date()
-    while True:
-        for opens, closes in USUAL_SPANS if _works(day, differing) else ():
-            begin = max(datetime.combine(day, opens, local.tzinfo), local)
-            span = datetime.combine(day, closes, local.tzinfo) - begin
-            if left <= span:
-                return begin + left
-            left -= max(span, timedelta(0))
-        day += timedelta(days=1)
+    return add_working_time(start, minutes / 60, days, USUAL_HOURS)
 
 
-def _works(day: date, differing: Differing) -> bool:
-    return differing.get(day, day.weekday() < SATURDAY)
-
-
-async def working_time(_session: AsyncSession, _since: datetime) -> AddWorkingMinutes:
-    """Load the calendar once for a batch."""
-    differing: Differing = {}
-    return lambda start, minutes: add_working_minutes(start, minutes, differing)
+async def working_time(
+    session: AsyncSession, first: datetime, last: datetime, severities: Iterable[Severity]
+) -> AddWorkingMinutes:
+    """Load the calendar for alerts raised between `first` and `last`, if any of them needs it."""
+    days: WorkingCalendar = {}
+    if not all(severity.by_the_clock for severity in severities):
+        since, until = first - timedelta(days=1), last + FAR  # a day ahead: zones differ
+        days = await working_calendar(session, since.date(), until.date())
+    return lambda start, minutes: add_working_minutes(start, minutes, days)

@@ -121,7 +121,7 @@ async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
-# For the few handlers with a network call between two transactions (conventions rule 6).
+# For the few handlers with a network call between two transactions: none stays open across it.
 Sessions = Annotated[Sessionmaker, Depends(get_sessions)]
 
 
@@ -142,5 +142,5 @@ async def independent_session(session: AsyncSession) -> AsyncIterator[AsyncSessi
 
 
 async def end_transaction(session: AsyncSession) -> None:
-    """Commit before a network call (rule 6); the request's session is of no use afterwards."""
+    """Commit before a network call; the request's session is of no use afterwards."""
     await session.commit()

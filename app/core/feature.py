@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.consents import ConsentDocument
 from app.core.events import Listeners
 from app.core.jobs import JobSpec
+from app.core.media_kinds import MediaKind
 from app.core.refs import Describe, Ref
 from app.core.settings import Settings
 from app.core.severity import Severity
@@ -40,7 +41,8 @@ class Tab:
     """A link in the staff navigation or in the head of a group of pages.
 
     `key` is what a page says of itself (`{% set section = key %}`); `badge` counts what waits
-    there, at most 100.
+    there, at most 100, and is counted anew when one of the events `refresh_on` is told
+    (`core/stream`).
     """
 
     key: str
@@ -49,6 +51,7 @@ class Tab:
     roles: frozenset[str]
     order: int
     badge: Badge | None = None
+    refresh_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,17 @@ class PatientTab:
 
 @dataclass(frozen=True)
 class PatientAction:
-    """A button in the head of a patient's pages; `primary` for the one most used."""
+    """A button in the head of a patient's pages; `primary` for the one most used.
+
+    `right` names the right by title that the act behind it asks for; others do not see the button.
+    """
 
     word: str
     path: str
     roles: frozenset[str]
     order: int
     primary: bool = False
+    right: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +157,8 @@ class Feature:
     `consents` takes the settings, since a text names days of storage. `export` gives all that is
     kept of a patient, ready for JSON. `closes(session, patient_id)` runs in the transaction that
     closes a record, `merges(session, from_id, into_id)` in the one that joins two records.
-    `listens` maps the names of events to the names of own jobs. `templates` is a folder beside
-    app/templates.
+    `own_tabs` stand beside the name of whoever is logged in. `listens` maps the names of events to
+    the names of own jobs. `templates` is a folder beside app/templates.
     """
 
     name: str
@@ -159,6 +166,7 @@ class Feature:
     pages: Sequence[APIRouter] = ()
     templates: Path | None = None
     nav: Sequence[Tab] = ()
+    own_tabs: Sequence[Tab] = ()
     patient_tabs: Sequence[PatientTab] = ()
     patient_actions: Sequence[PatientAction] = ()
     supervision_tabs: Sequence[Tab] = ()
@@ -174,6 +182,7 @@ class Feature:
     export: ExportPart | None = None
     closes: CloseHook | None = None
     merges: MergeHook | None = None
+    media_kinds: Sequence[MediaKind] = ()
     jobs: Sequence[JobSpec] = ()
     publishes: Sequence[str] = ()
     listens: Mapping[str, str] = field(default_factory=dict)
@@ -189,6 +198,7 @@ class Features:
 
     all: tuple[Feature, ...]
     words: Words
+    media_kinds: Mapping[str, MediaKind]
     jobs: Mapping[str, JobSpec]
     listeners: Listeners
     audit_actions: Mapping[str, AuditAction]
@@ -197,6 +207,7 @@ class Features:
     flags: Mapping[str, FlagKind]
     describers: Mapping[str, Describe]
     nav: tuple[Tab, ...]
+    own_tabs: tuple[Tab, ...]
     patient_tabs: tuple[PatientTab, ...]
     patient_actions: tuple[PatientAction, ...]
     supervision_tabs: tuple[Tab, ...]
@@ -218,19 +229,21 @@ def assemble(features: Iterable[Feature]) -> Features:
     """Put the manifests together; a contradiction is a ManifestError at start, not a surprise."""
     every = tuple(features)
     _unique("feature", (f.name for f in every))
+    kinds = [k for f in every for k in f.media_kinds]
     jobs = [j for f in every for j in f.jobs]
     actions = [a for f in every for a in f.audit_actions]
     alerts = [k for f in every for k in f.alert_kinds]
     notices = [k for f in every for k in f.notices]
     flags = [k for f in every for k in f.flags]
     for kind, codes in (
+        ("media kind", [k.code for k in kinds]),
         ("job", [j.name for j in jobs]),
         ("audit action", [a.code for a in actions]),
         ("alert kind", [k.code for k in alerts]),
         ("notice", [k.code for k in notices]),
         ("flag", [k.code for k in flags]),
         ("event", [e for f in every for e in f.publishes]),
-        ("navigation tab", [t.key for f in every for t in f.nav]),
+        ("navigation tab", [t.key for f in every for t in (*f.nav, *f.own_tabs)]),
         ("patient tab", [t.key for f in every for t in f.patient_tabs]),
         ("family scope", [s.code for f in every for s in f.scopes]),
     ):
@@ -238,6 +251,7 @@ def assemble(features: Iterable[Feature]) -> Features:
     return Features(
         all=every,
         words=merge([*(f.words for f in every), *map(_own_words, every)]),
+        media_kinds={k.code: k for k in kinds},
         jobs={j.name: j for j in jobs},
         listeners=_listeners(every),
         audit_actions={a.code: a for a in actions},
@@ -246,6 +260,7 @@ def assemble(features: Iterable[Feature]) -> Features:
         flags={k.code: k for k in flags},
         describers={f.name: f.describe for f in every if f.describe},
         nav=_in_order(t for f in every for t in f.nav),
+        own_tabs=_in_order(t for f in every for t in f.own_tabs),
         patient_tabs=_in_order(t for f in every for t in f.patient_tabs),
         patient_actions=_in_order(a for f in every for a in f.patient_actions),
         supervision_tabs=_in_order(t for f in every for t in f.supervision_tabs),

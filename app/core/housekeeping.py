@@ -1,4 +1,4 @@
-"""Forget what has served: stored answers to repeated requests."""
+"""Forget what has served: stored answers to repeated requests, messages to open pages."""
 
 from datetime import datetime, timedelta
 
@@ -8,9 +8,12 @@ from app.core import clock
 from app.core.idempotency import IdempotencyRecord
 from app.core.job_context import JobContext
 from app.core.jobs import job
+from app.core.stream import StreamEvent
 
 # A phone that was offline repeats its request for days, never for weeks.
 KEEP_ANSWERS = timedelta(days=14)
+# A page that lost its stream for longer asks for all again.
+KEEP_EVENTS = timedelta(days=1)
 BATCH = 5000
 
 
@@ -35,5 +38,26 @@ async def _forget(context: JobContext, before: datetime) -> int:
             delete(IdempotencyRecord)
             .where(tuple_(IdempotencyRecord.actor_id, IdempotencyRecord.key).in_(oldest))
             .returning(IdempotencyRecord.key)
+        )
+        return len(found.all())
+
+
+@job("core.forget_events", cron="23 * * * *", lock="core.forget_events")
+async def forget_events(context: JobContext) -> None:
+    """Delete a batch a transaction, oldest first: ids and times grow together."""
+    before = clock.now() - KEEP_EVENTS
+    forgotten = BATCH
+    while forgotten == BATCH:
+        forgotten = await _forget_events(context, before)
+
+
+async def _forget_events(context: JobContext, before: datetime) -> int:
+    oldest = select(StreamEvent.id, StreamEvent.created_at).order_by(StreamEvent.id).limit(BATCH)
+    old = oldest.subquery()
+    async with context.sessions.begin() as session:
+        found = await session.execute(
+            delete(StreamEvent)
+            .where(StreamEvent.id.in_(select(old.c.id).where(old.c.created_at < before)))
+            .returning(StreamEvent.id)
         )
         return len(found.all())

@@ -38,11 +38,15 @@ HTMX = {  # no eval, so that the content security policy holds; refusals are sho
 
 @dataclass(frozen=True)
 class Person:
-    """Who is named in the top bar; a router's dependency puts it on request.state.person."""
+    """Who is named in the top bar; a router's dependency puts it on request.state.person.
+
+    `rights` are words of `institutions`, for templates that hide a button.
+    """
 
     name: str
     title: str
     roles: frozenset[str]
+    rights: frozenset[str] = frozenset()
 
 
 class Section(NamedTuple):
@@ -96,17 +100,23 @@ def _for_roles(declared: Iterable[Declared], roles: frozenset[str]) -> list[Decl
     return [one for one in declared if one.roles & roles]
 
 
+def _for_rights(actions: Iterable[PatientAction], rights: frozenset[str]) -> list[PatientAction]:
+    return [action for action in actions if action.right is None or action.right in rights]
+
+
 def _shell(request: Request) -> dict[str, Any]:
     """Tell what every page needs around its own context: who looks, where they may go."""
     person: Person | None = getattr(request.state, "person", None)
     roles = person.roles if person else frozenset[str]()
+    rights = person.rights if person else frozenset[str]()
     features: Features = request.app.state.features
     return {
         "person": person,
         "path": request.url.path,
         "nav": _for_roles(features.nav, roles),
+        "own_tabs": _for_roles(features.own_tabs, roles),
         "patient_tabs": _for_roles(features.patient_tabs, roles),
-        "patient_actions": _for_roles(features.patient_actions, roles),
+        "patient_actions": _for_rights(_for_roles(features.patient_actions, roles), rights),
         "supervision_tabs": _for_roles(features.supervision_tabs, roles),
     }
 

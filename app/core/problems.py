@@ -84,6 +84,16 @@ class Invalid(Problem):
     type, title, status = "invalid", "填写的内容有误，请检查后再提交。", 422
 
 
+class FieldRefused(Invalid):
+    """A fault that belongs to one field of the form; `field` names it."""
+
+    field: ClassVar[str] = ""
+
+    @override
+    def body(self) -> dict[str, Any]:
+        return super().body() | {"field": self.field}
+
+
 class MethodNotAllowed(Problem):
     type, title, status = "method-not-allowed", "不支持这种请求方式。", 405
 

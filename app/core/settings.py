@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     database_url: SecretStr
     database_pool_size: int = 10
     statement_timeout_ms: int = 15_000
+    streams_max: int = 800
 
     token_key: SecretStr
     field_keys: dict[str, SecretStr]

@@ -1,6 +1,7 @@
 """The one storage adapter: presigned links for phones and browsers, few calls of our own."""
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
+log = logging.getLogger("app.storage")
 T = TypeVar("T")
 
 
@@ -42,6 +44,14 @@ class StoredObject:
     size: int
     content_type: str
     stored_at: datetime
+
+
+class ObjectMissing(LookupError):  # noqa: N818 a job decides what it means; no person sees it
+    """The storage answers, and has no such key."""
+
+
+def _is_missing(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}
 
 
 def _listed(found: Any) -> StoredObject:
@@ -108,7 +118,7 @@ class Storage:
                 lambda: self._inner.head_object(Bucket=self.bucket, Key=key)
             )
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in {"404", "NoSuchKey", "NotFound"}:
+            if _is_missing(error):
                 return None
             raise StorageUnavailable from error
         except BotoCoreError as error:
@@ -118,7 +128,13 @@ class Storage:
         )
 
     async def download(self, key: str, to: Path) -> None:
-        await self._call(lambda: self._inner.download_file(self.bucket, key, str(to)))
+        """Raise ObjectMissing for a key that the storage does not have: no retry will help."""
+        try:
+            await self._call(lambda: self._inner.download_file(self.bucket, key, str(to)))
+        except StorageUnavailable as error:
+            if isinstance(error.__cause__, ClientError) and _is_missing(error.__cause__):
+                raise ObjectMissing(key) from error
+            raise
 
     async def upload(self, key: str, source: Path, content_type: str) -> None:
         extra = {"ContentType": content_type}
@@ -133,7 +149,13 @@ class Storage:
             await self._call(partial(self._delete, batch))
 
     def _delete(self, batch: list[Any]) -> None:
-        self._inner.delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+        """Look into the answer: S3 says 200 also where it deleted nothing."""
+        answer = self._inner.delete_objects(
+            Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True}
+        )
+        if errors := answer.get("Errors"):
+            log.error("not deleted", extra={"codes": sorted({e.get("Code", "") for e in errors})})
+            raise StorageUnavailable
 
     async def delete_under(self, prefix: str) -> None:
         found = await to_thread.run_sync(lambda: list(self._keys_under(prefix)))
@@ -164,22 +186,28 @@ class Storage:
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable from error
 
-    def prepare_bucket(self, keep_days: int) -> None:
-        """Idempotent: the bucket, CORS for the preview, and a lifecycle as the second net."""
+    def prepare_bucket(self, keep_days: Mapping[str, int]) -> None:
+        """Idempotent: the bucket, CORS for the preview, and a lifecycle as the second net.
+
+        `keep_days` are days after the upload, by prefix.
+        """
         existing = {b["Name"] for b in self._inner.list_buckets()["Buckets"]}
         if self.bucket not in existing:
             self._inner.create_bucket(Bucket=self.bucket)
         self._inner.put_bucket_cors(
             Bucket=self.bucket, CORSConfiguration=cast("Any", {"CORSRules": [self._cors()]})
         )
-        rule = {
-            "ID": "films",
-            "Status": "Enabled",
-            "Filter": {"Prefix": "films/"},
-            "Expiration": {"Days": keep_days},
-        }
+        rules = [
+            {
+                "ID": prefix.rstrip("/"),
+                "Status": "Enabled",
+                "Filter": {"Prefix": prefix},
+                "Expiration": {"Days": days},
+            }
+            for prefix, days in keep_days.items()
+        ]
         self._inner.put_bucket_lifecycle_configuration(
-            Bucket=self.bucket, LifecycleConfiguration=cast("Any", {"Rules": [rule]})
+            Bucket=self.bucket, LifecycleConfiguration=cast("Any", {"Rules": rules})
         )
 
     def _cors(self) -> dict[str, Any]:

@@ -1,14 +1,22 @@
-"""Who is named in the top bar of every PC page."""
+"""Rights by title in a route's signature, and who is named in the top bar of every PC page."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import Select, select
 
-from app.accounts.access import staff_cookie
+from app.accounts.access import ClinicianActor, OperatorActor, StaffActor, staff_cookie
 from app.accounts.models import StaffAccount, StaffSession
 from app.core.crypto import token_hash
 from app.core.db import Session, built_once
 from app.core.pages import Person
-from app.institutions.models import StaffMember, Title
+from app.core.problems import NotAllowed, Problem
+from app.institutions.models import Institution, StaffMember, Title
+from app.institutions.rights import RIGHTS, Right, holders_of
+from app.institutions.words import RIGHTS as RIGHT_WORDS
+from app.institutions.words import TITLES
 
 
 @built_once
@@ -22,13 +30,72 @@ def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
 
 
 async def name_person(request: Request, session: Session) -> None:
-    """Names only: it lets nobody in, and stands beside the actor that a page declares."""
+    """Names only: it lets nobody in, and stands beside the actor that a page declares.
+
+    The rights it notes are for hiding buttons; the routes behind them ask for themselves.
+    """
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         return
     found = await session.execute(*_person_of(hashed=token_hash(cookie)))
     if row := found.first():
-        request.state.person = Person(row.name, row.title, frozenset(row.roles))
+        rights = frozenset[str](RIGHTS[row.title])
+        request.state.person = Person(row.name, row.title, frozenset(row.roles), rights)
 
 
 NAMED = Depends(name_person)
+
+
+class NotYourRight(Problem):
+    """The title does not carry the right; the subclasses say who may do it."""
+
+    type, title, status = "not-your-right", "这一步要由有这项权限的同事来做。", 403
+
+
+def _refusal(right: Right) -> type[NotYourRight]:
+    holders = "、".join(TITLES[title] for title in holders_of(right))
+
+    class Refusal(NotYourRight):
+        title = f"{RIGHT_WORDS[right]}要由{holders}来做，请联系他们。"
+
+    return Refusal
+
+
+REFUSALS = {right: _refusal(right) for right in Right}
+
+
+@built_once
+def _title_of(*, staff_id: UUID) -> Select[Title]:
+    return select(StaffMember.title).where(StaffMember.id == staff_id)
+
+
+def _holding(right: Right) -> Callable[[Session, ClinicianActor], Awaitable[StaffActor]]:
+    """Make the dependency that answers with the clinician, or refuses by the title they have."""
+
+    async def check(session: Session, actor: ClinicianActor) -> StaffActor:
+        title: Title | None = await session.scalar(*_title_of(staff_id=actor.account_id))
+        if title is None or right not in RIGHTS[title]:
+            raise REFUSALS[right]
+        return actor
+
+    check.__name__ = f"may_{right}"  # the access matrix shows it
+    return check
+
+
+async def top_operator(session: Session, actor: OperatorActor) -> StaffActor:
+    """For what holds for the whole system: an operator of an institution without a parent."""
+    home = select(Institution.parent_id).join(
+        StaffMember, StaffMember.institution_id == Institution.id
+    )
+    row = (await session.execute(home.where(StaffMember.id == actor.account_id))).first()
+    if row is None or row.parent_id is not None:
+        raise NotAllowed
+    return actor
+
+
+StartingActor = Annotated[StaffActor, Depends(_holding(Right.START_TREATMENT))]
+StoppingActor = Annotated[StaffActor, Depends(_holding(Right.STOP_TREATMENT))]
+HoldingActor = Annotated[StaffActor, Depends(_holding(Right.HOLD_TREATMENT))]
+TargetSettingActor = Annotated[StaffActor, Depends(_holding(Right.SET_TARGETS))]
+SevereAlertActor = Annotated[StaffActor, Depends(_holding(Right.CLOSE_SEVERE_ALERT))]
+TopOperatorActor = Annotated[StaffActor, Depends(top_operator)]

@@ -1,7 +1,11 @@
-"""What operators do to institutions and staff, as the audit trail names it."""
+"""What operators change, as the audit trail names it; `detail.code` says which change."""
 
 from app.core.feature import AuditAction
 
 CHANGE_STAFF = AuditAction("change_staff", "变更人员")
+CHANGE_INSTITUTION = AuditAction("change_institution", "变更机构")
+CHANGE_TEAM = AuditAction("change_team", "变更团队")
+CHANGE_CALENDAR = AuditAction("change_calendar", "变更工作日历")
+CHANGE_ABSENCE = AuditAction("change_absence", "变更请假")
 
-ACTIONS = (CHANGE_STAFF,)
+ACTIONS = (CHANGE_STAFF, CHANGE_INSTITUTION, CHANGE_TEAM, CHANGE_CALENDAR, CHANGE_ABSENCE)

@@ -1,4 +1,4 @@
-"""Row access of operators: what lies in their subtree, 404 for the rest."""
+"""Row access: what lies in the operator's subtree, what is one's own; 404 for the rest."""
 
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -7,12 +7,12 @@ from fastapi import Depends, Path
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import OperatorActor
+from app.accounts.access import ClinicianActor, OperatorActor
 from app.core.db import Session
 from app.core.problems import NotFound
 from app.institutions import failed_jobs
-from app.institutions.models import StaffMember, Team
-from app.institutions.queries import subtree
+from app.institutions.models import Absence, Institution, StaffMember, Team
+from app.institutions.reach import operated, subtree
 
 R = TypeVar("R")
 JobId = Annotated[int, Path(ge=1, lt=2**63)]
@@ -25,6 +25,13 @@ async def _one(session: AsyncSession, statement: Select[R]) -> R:
     return found
 
 
+async def operated_institution(
+    session: Session, actor: OperatorActor, institution_id: UUID
+) -> Institution:
+    wanted = select(Institution).where(Institution.id == institution_id, operated(actor))
+    return await _one(session, wanted)
+
+
 async def operated_team(session: Session, actor: OperatorActor, team_id: UUID) -> Team:
     within = Team.institution_id.in_(subtree(actor.account_id))
     return await _one(session, select(Team).where(Team.id == team_id, within))
@@ -35,10 +42,25 @@ async def operated_staff(session: Session, actor: OperatorActor, staff_id: UUID)
     return await _one(session, select(StaffMember).where(StaffMember.id == staff_id, within))
 
 
+async def operated_absence(session: Session, actor: OperatorActor, absence_id: UUID) -> Absence:
+    within = StaffMember.institution_id.in_(subtree(actor.account_id))
+    wanted = select(Absence).join(StaffMember, StaffMember.id == Absence.staff_id)
+    return await _one(session, wanted.where(Absence.id == absence_id, within))
+
+
+async def own_absence(session: Session, actor: ClinicianActor, absence_id: UUID) -> Absence:
+    """Of whoever is away; the stand-in cannot send them back to work."""
+    wanted = select(Absence).where(Absence.id == absence_id, Absence.staff_id == actor.account_id)
+    return await _one(session, wanted)
+
+
 async def failed_job(session: Session, _actor: OperatorActor, job_id: JobId) -> int:
     return await failed_jobs.get_failed(session, job_id)
 
 
+OperatedInstitution = Annotated[Institution, Depends(operated_institution)]
 OperatedTeam = Annotated[Team, Depends(operated_team)]
 OperatedStaff = Annotated[StaffMember, Depends(operated_staff)]
+OperatedAbsence = Annotated[Absence, Depends(operated_absence)]
+OwnAbsence = Annotated[Absence, Depends(own_absence)]
 FailedJob = Annotated[int, Depends(failed_job)]

@@ -1,9 +1,12 @@
-"""Institutions as a tree, family-doctor teams, and the people who work in them."""
+"""Institutions as a tree, family-doctor teams, their people, absences and the calendar."""
 
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Row
@@ -21,11 +24,30 @@ class Title(StrEnum):
     FAMILY_DOCTOR = "family_doctor"
     NURSE = "nurse"
     TB_SUPERVISOR = "tb_supervisor"
+    SPECIALIST = "specialist"
+    PHARMACIST = "pharmacist"
     ADMINISTRATOR = "administrator"
 
 
+class DayKind(StrEnum):
+    """How a day differs from its weekday."""
+
+    HOLIDAY = "holiday"
+    WORKDAY = "workday"
+
+
+class AbsenceReason(StrEnum):
+    LEAVE = "leave"
+    SICK = "sick"
+    TRAINING = "training"
+    OTHER = "other"
+
+
 class Institution(Row):
-    """`path` is the dotted chain of ancestors' ids and its own, so a subtree is one prefix."""
+    """`path` is the dotted chain of ancestors' ids and its own, so a subtree is one prefix.
+
+    `opening_hours` is as `hours.py` reads it. `version` counts changes of name and contacts.
+    """
 
     __tablename__ = "institution"
     __table_args__ = (
@@ -38,6 +60,15 @@ class Institution(Row):
     tier: Mapped[Tier]
     name: Mapped[str]
     path: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    on_call_phone: Mapped[str | None]
+    opening_hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("institution.id", ondelete="RESTRICT")
+    )
 
 
 class StaffMember(Base):
@@ -66,6 +97,11 @@ class Team(Row):
         ForeignKey("institution.id", ondelete="RESTRICT"), index=True
     )
     name: Mapped[str]
+    phone: Mapped[str | None]
+    on_call_phone: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("team.id", ondelete="RESTRICT"))
 
     institution: Mapped[Institution] = relationship(lazy="raise")
 
@@ -79,3 +115,39 @@ class TeamMember(Base):
     staff_id: Mapped[UUID] = mapped_column(
         ForeignKey("staff_member.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class CalendarDay(Base):
+    """A public holiday, or a weekend day that is worked in exchange for one."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[DayKind]
+    name: Mapped[str]
+
+
+class Absence(Row):
+    """Days on which `stand_in_id` looks after the teams of `staff_id`; both days included.
+
+    Whoever stands in and then leaves the place is taken out: `stand_in_id` is NULL from then on.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        CheckConstraint("to_on >= from_on", name="days"),
+        CheckConstraint("stand_in_id <> staff_id", name="stand_in"),
+        Index("ix_absence_staff_id_to_on", "staff_id", "to_on"),
+        Index("ix_absence_stand_in_id_to_on", "stand_in_id", "to_on"),
+        Index("ix_absence_from_on_id", "from_on", "id"),
+    )
+
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    stand_in_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+    from_on: Mapped[date]
+    to_on: Mapped[date]
+    reason: Mapped[AbsenceReason]
+    note: Mapped[str | None]
+    cancelled_at: Mapped[datetime | None]

@@ -7,12 +7,30 @@ TITLES = {
     "family_doctor": "家庭医生",
     "nurse": "护士",
     "tb_supervisor": "结核病督导员",
+    "specialist": "专科医生",
+    "pharmacist": "药师",
     "administrator": "管理员",
+}
+
+RIGHTS = {
+    "start_treatment": "开始、修改或恢复治疗",
+    "stop_treatment": "结束治疗",
+    "hold_treatment": "暂停服药",
+    "set_targets": "设定控制目标",
+    "close_severe_alert": "处理严重提醒",
+}
+
+ABSENCE_REASONS = {
+    "leave": "休假",
+    "sick": "病假",
+    "training": "培训",
+    "other": "其他",
 }
 
 WORDS = Words(
     words={
         "title": TITLES,
+        "absence_reason": ABSENCE_REASONS,
         "tier": {
             "village_clinic": "村卫生室",
             "township_centre": "乡镇卫生院",

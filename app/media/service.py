@@ -1,11 +1,11 @@
 """Presign an object for a phone, and believe nothing about it but what the storage says."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Update, update
+from sqlalchemy import ColumnElement, DateTime, Update, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -13,25 +13,30 @@ from app.core import clock
 from app.core.db import built_once
 from app.core.ids import uuid7
 from app.core.jobs import enqueue
+from app.core.media_kinds import DerivedPrefix, MediaKind
+from app.core.refs import Ref
 from app.core.settings import Settings
 from app.core.storage import Storage, StoredObject, UploadTicket
 from app.media.models import MediaObject, MediaState
+from app.media.problems import MediaTooLarge, MediaTypeUnknown
 
 SOURCE = "source"
-# Work on films has a queue of its own: it is heavy, and may get workers of its own.
-QUEUE = "video"
+# A phone confirms within seconds; wait a little so that the reconciling job does not race it.
+SETTLE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What a phone says it will send, and who wants to hear of it."""
+def check_announced(settings: Settings, kind: MediaKind, content_type: str, size: int) -> None:
+    """Refuse what the storage would refuse, while the phone can still tell its owner."""
+    if content_type not in kind.content_types:
+        raise MediaTypeUnknown
+    largest = kind.max_bytes(settings)
+    if size > largest:
+        raise MediaTooLarge(largest=largest)
 
-    patient_id: UUID
-    content_type: str
-    announce_job: str
 
-
-def new_object(settings: Settings, expected: Expected) -> MediaObject:
+def new_object(
+    settings: Settings, kind: MediaKind, content_type: str, patient_id: UUID, owner: Ref
+) -> MediaObject:
     """Choose one random key; the directory of the key also takes what is derived from it.
 
     Every column has its value, so that the caller may write the row together with others.
@@ -40,13 +45,23 @@ def new_object(settings: Settings, expected: Expected) -> MediaObject:
     return MediaObject(
         id=uuid7(),
         created_at=at,
-        checked_at=at,
-        key=f"films/{secrets.token_urlsafe(24)}/{SOURCE}",
-        content_type=expected.content_type,
+        key=f"{kind.prefix}{secrets.token_urlsafe(24)}/{SOURCE}",
+        content_type=content_type,
+        family=kind.family,
+        purpose=kind.code,
+        owner_feature=owner.feature,
+        owner_kind=owner.kind,
+        owner_id=owner.id,
+        patient_id=patient_id,
         state=MediaState.PRESIGNED,
-        announce_job=expected.announce_job,
-        patient_id=expected.patient_id,
+        announce_job=kind.announce_job,
+        deleted_job=kind.deleted_job,
+        queue=kind.queue,
+        max_bytes=kind.max_bytes(settings),
+        keep_days=kind.keep_days(settings),
         presigned_until=ticket_expiry(settings),
+        next_check_at=at + SETTLE,
+        checks=0,
     )
 
 
@@ -57,21 +72,47 @@ def ticket_expiry(settings: Settings) -> datetime:
 def ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTicket:
     """Make the form for the upload: this key, this type, at most this many bytes."""
     media.presigned_until = ticket_expiry(settings)
+    media.next_check_at, media.checks = clock.now() + SETTLE, 0
     if media.state is MediaState.NEVER_CAME:
         media.state = MediaState.PRESIGNED  # so that the reconciling job looks for it again
-    return storage.presign_upload(media.key, media.content_type, settings.upload_max_bytes)
+    return storage.presign_upload(media.key, media.content_type, media.max_bytes)
+
+
+def link(storage: Storage, media: MediaObject) -> str | None:
+    """Make a link to what the phone sent; None where the storage does not have it (any more).
+
+    For the owning feature only, after its own loader has let the reader in.
+    """
+    stored = media.state is MediaState.STORED
+    return storage.link(media.key, media.content_type) if stored else None
+
+
+def link_beside(storage: Storage, media: MediaObject, name: str, content_type: str) -> str | None:
+    """As `link`, to what we made of an object and put beside it under `name`."""
+    stored = media.state is MediaState.STORED
+    return storage.link(f"{directory(media.key)}{name}", content_type) if stored else None
+
+
+def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    return stored_at + func.make_interval(0, 0, 0, MediaObject.keep_days)
 
 
 @built_once
-def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str]:
+def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str]:
+    came = cast(stored_at, DateTime(timezone=True))
     return (
         update(MediaObject)
         .where(
             MediaObject.id == media_id,
             MediaObject.state.in_([MediaState.PRESIGNED, MediaState.NEVER_CAME]),
         )
-        .values(state=MediaState.STORED, size=size, stored_at=stored_at)
-        .returning(MediaObject.announce_job)
+        .values(
+            state=MediaState.STORED,
+            size=size,
+            stored_at=came,
+            delete_at=func.least(MediaObject.delete_at, _latest(came)),
+        )
+        .returning(MediaObject.announce_job, MediaObject.queue)
         .execution_options(synchronize_session=False)
     )
 
@@ -79,33 +120,52 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
 async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -> bool:
     """Record what the storage said and announce it once; False when it was already known."""
     kept = _keep(media_id=media_id, size=stored.size, stored_at=stored.stored_at)
-    announce_job = await session.scalar(*kept)
-    if announce_job is None:
+    found = (await session.execute(*kept)).first()
+    if found is None:
         return False
-    await announce(session, announce_job, media_id)
+    announce_job, queue = found
+    await enqueue(session, announce_job, queue=queue, media_id=media_id)
     return True
 
 
-async def announce(session: AsyncSession, announce_job: str, media_id: UUID) -> None:
-    """Tell the feature that owns the object, by the name of its job."""
-    await enqueue(session, announce_job, queue=QUEUE, media_id=media_id)
+async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
+    """Give objects whose announcing job gave up a new one."""
+    found = await session.execute(
+        select(MediaObject.id, MediaObject.announce_job, MediaObject.queue).where(
+            MediaObject.id.in_(media_ids)
+        )
+    )
+    for media_id, announce_job, queue in found.all():
+        await enqueue(session, announce_job, queue=queue, media_id=media_id)
 
 
 @built_once
 def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
+    stored_at = func.coalesce(MediaObject.stored_at, MediaObject.created_at)
+    wanted = cast(at, DateTime(timezone=True))
     return (
         update(MediaObject)
         .where(MediaObject.id == media_id)
-        .values(delete_at=at)
+        .values(delete_at=func.least(wanted, _latest(stored_at)))  # least() passes over null
         .execution_options(synchronize_session=False)
     )
 
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:
-    """Set the day of deletion; None takes it back."""
+    """Set the day of deletion, never later than the kind allows; None takes it back to that."""
     await session.execute(*_set_deletion(media_id=media_id, at=at))
 
 
 def directory(key: str) -> str:
-    """Name the prefix that holds a film and all that was made of it."""
+    """Name the prefix that holds an object and all that was made of it."""
     return key.rsplit("/", 1)[0] + "/"
+
+
+def derived_directory(key: str, derived: DerivedPrefix) -> str:
+    """Name the place of what was made of an object and lies apart."""
+    return derived.prefix + key.split("/", 2)[1] + "/"
+
+
+async def drop_source_later(session: AsyncSession, media: MediaObject) -> None:
+    """Delete what the phone sent once its form can write no more; what we made of it stays."""
+    await enqueue(session, "media.drop_source", at=media.presigned_until, media_id=media.id)

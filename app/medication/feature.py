@@ -3,10 +3,12 @@
 from app.accounts.access import CLINICAL, SUPERVISING
 from app.core.feature import Feature, PatientAction, PatientTab, Tab
 from app.core.jobs import jobs_of
+from app.institutions.rights import Right
 from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
+from app.medication.media import MEDIA_KINDS
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
@@ -26,7 +28,14 @@ FEATURE = Feature(
         PatientTab("history", "其他记录", "/history", CLINICAL, order=30),
     ),
     patient_actions=(
-        PatientAction("开始治疗", "/treatments/new", CLINICAL, order=90, primary=True),
+        PatientAction(
+            "开始治疗",
+            "/treatments/new",
+            CLINICAL,
+            order=90,
+            primary=True,
+            right=Right.START_TREATMENT,
+        ),
     ),
     words=WORDS,
     consents=documents,
@@ -35,6 +44,7 @@ FEATURE = Feature(
     notices=(FILM_NOT_ACCEPTED,),
     describe=describe,
     export=all_of,
+    media_kinds=MEDIA_KINDS,
     jobs=jobs_of(jobs),
     listens={"patients.moved": "medication.patient_moved"},
 )

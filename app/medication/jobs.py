@@ -1,12 +1,8 @@
 """Jobs of medication: films, the layout of doses, misses."""
 
 import logging
-import shutil
-import tempfile
-import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.jobs import job
+from app.core.storage import ObjectMissing
 from app.media import service as media_service
 from app.media.content_types import JPEG, MP4
 from app.media.models import MediaObject
+from app.media.places import working_place
 from app.media.video import (
     InspectionError,
     VideoLimits,
@@ -28,6 +26,7 @@ from app.media.video import (
     inspect,
     is_near_duplicate,
 )
+from app.medication.media import FILM, STILLS
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import (
     misses,
@@ -40,9 +39,6 @@ from app.medication.service import (
 
 log = logging.getLogger("app.medication")
 EARLIER_FILMS = 400
-PLACES = "weibu-film-"
-# No film takes so long: what is older was left by a worker that was killed.
-LEFT_BEHIND_S = 3600
 STUCK = timedelta(minutes=15)
 # A film at which our own inspection fails for so long is given back: the patient must hear of it.
 KEEP_TRYING = timedelta(hours=6)
@@ -59,24 +55,20 @@ class Film(NamedTuple):
     uploaded_at: datetime
 
 
-def remove_left_films(place: Path) -> None:
-    """Nobody cleans up after a kill: films must not pile up on a worker's disk."""
-    for left in place.glob(f"{PLACES}*"):
-        if left.stat().st_mtime < time.time() - LEFT_BEHIND_S:
-            shutil.rmtree(left, ignore_errors=True)
-
-
-@job("medication.film_arrived", attempts=8, queue=media_service.QUEUE)
+@job(FILM.announce_job, attempts=8, queue=FILM.queue)
 async def film_arrived(context: JobContext, media_id: str) -> None:
     """Process a film that the storage has; safe to run twice and after a kill at any line."""
     film = await _take(context, UUID(media_id))
     if film is None:
         return
-    with tempfile.TemporaryDirectory(prefix=PLACES) as place:
-        source = Path(place) / "source"
-        await context.storage.download(film.key, source)
+    with working_place() as place:
+        source = place / "source"
         try:
-            report = await inspect(source, Path(place), _limits(context))
+            await context.storage.download(film.key, source)
+            report = await inspect(source, place, _limits(context))
+        except ObjectMissing:  # a database restored beside an older copy of the bucket
+            await _refuse(context, film, VideoProblem.TRUNCATED)
+            return
         except VideoRejected as refused:
             await _refuse(context, film, refused.problem)
             return
@@ -125,7 +117,7 @@ async def _discard_abandoned(session: AsyncSession, media_id: UUID) -> None:
 
 async def _keep(context: JobContext, film: Film, report: VideoReport) -> None:
     place = media_service.directory(film.key)
-    stills = place.replace("films/", "stills/", 1)
+    stills = media_service.derived_directory(film.key, STILLS)
     # Never the key that the phone may still write to: what was inspected is what is kept.
     film_key = f"{place}film.mp4"
     await context.storage.upload(film_key, report.playable, MP4)
@@ -188,8 +180,7 @@ async def requeue_films(context: JobContext) -> None:
                 text(WITHOUT_JOB),
             )
         )
-        for media_id in stuck.all():
-            await media_service.announce(session, "medication.film_arrived", media_id)
+        await media_service.announce_again(session, stuck.all())
 
 
 @job("medication.film_deleted")

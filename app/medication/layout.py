@@ -101,7 +101,7 @@ def _last_day(phase: TemplatePhase, starts_on: date) -> date:
 
 
 def _day_of_dose(starts_on: date, count: int, weekdays: set[int]) -> date:
-    """Find the day of the count-th dose day; a month of doses is 30 of them (clinical.md 5)."""
+    """Find the day of the count-th dose day; 30 make a month (2HRZE/4HR: 60 and 120 doses)."""
     day = starts_on
     while True:
         count -= day.isoweekday() in weekdays

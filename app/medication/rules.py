@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from app.core.crypto import keyring
 from app.medication.models import Evidence, Expectation, Progress, Slot, Verdict
 
-# Design section 4.2: the dose day is the patient's local date; the window closes at 03:00.
+# The dose day is the patient's local date (README, "What is counted, and how").
 WINDOW_OPENS = time(4)
 WINDOW_CLOSES = time(3)
-# A film captured in the window may arrive this much later (vot.md 3c).
+# Our own rule, as no guideline names one: a film captured in the window may arrive so much later.
 LATE_ARRIVAL = timedelta(hours=72)
 CODE_DAYS_AHEAD = 3
 USUAL_TIMES = {

@@ -1,7 +1,8 @@
 """The side-effect question before a dose: what is asked, what is severe, what to do.
 
-Drawn from the adverse-drug-reaction watch of the national TB form and the severe list of TB
-Treatment Support Tools (clinical.md section 5, vot.md 3a). Severe stops the filming.
+Drawn from the adverse drug reactions that the national follow-up form for tuberculosis asks for
+(国家基本公共卫生服务规范，第三版，2017，肺结核患者健康管理), and from the severe list of TB
+Treatment Support Tools (University of Washington). Severe stops the filming.
 """
 
 from dataclasses import dataclass

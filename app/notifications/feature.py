@@ -5,13 +5,24 @@ from app.core.feature import Feature, Tab
 from app.core.jobs import jobs_of
 from app.notifications import jobs, pages, routes, service
 from app.notifications.queries import count_unread_of_staff
+from app.notifications.service import CHANGED
 from app.notifications.words import WORDS
 
 FEATURE = Feature(
     name="notifications",
     api=(routes.router,),
     pages=(pages.router,),
-    nav=(Tab("inbox", "消息", "/staff/inbox", EVERY_ROLE, order=70, badge=count_unread_of_staff),),
+    nav=(
+        Tab(
+            "inbox",
+            "消息",
+            "/staff/inbox",
+            EVERY_ROLE,
+            order=70,
+            badge=count_unread_of_staff,
+            refresh_on=CHANGED,
+        ),
+    ),
     words=WORDS,
     closes=service.forget_inbox,
     merges=service.join_inboxes,

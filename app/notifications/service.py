@@ -12,7 +12,10 @@ from app.core import clock
 from app.core.feature import NoticeKind
 from app.core.ids import uuid7
 from app.core.refs import Ref
+from app.core.stream import tell
 from app.notifications.models import Notice
+
+CHANGED = "notices.changed"
 
 
 async def notify_staff(
@@ -27,6 +30,7 @@ async def notify_staff(
     """Tell these members of staff; who was told under this key before is not told again."""
     own = _columns(kind, key, subject) | {"href": href}
     await _insert(session, [own | {"staff_id": i, "patient_id": None} for i in set(staff_ids)])
+    await tell(session, [f"staff:{staff_id}" for staff_id in staff_ids], CHANGED)
 
 
 async def notify_patients(

@@ -3,6 +3,7 @@
 from app.accounts.access import CLINICAL
 from app.core.feature import Feature, PatientAction, Tab
 from app.core.jobs import jobs_of
+from app.institutions.service.merging import TEAMS_MERGED
 from app.patients import jobs, pages, routes
 from app.patients.audit import ACTIONS
 from app.patients.consents import documents
@@ -23,4 +24,5 @@ FEATURE = Feature(
     audit_actions=ACTIONS,
     jobs=jobs_of(jobs),
     publishes=(MOVED,),
+    listens={TEAMS_MERGED: "patients.follow_merged_team"},
 )

@@ -1,5 +1,6 @@
 """Row access: a patient reaches their own record, staff the records within their reach."""
 
+from datetime import date
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app.accounts.models import Consent
 from app.core.db import Session, built_once
 from app.core.problems import NotFound
 from app.core.state import AppFeatures
-from app.institutions.queries import Reader
+from app.institutions.reach import Reader, clinic_today
 from app.patients import consents
 from app.patients.models import Patient, Relation
 from app.patients.problems import ConsentRequired, NotBound
@@ -74,15 +75,19 @@ async def bound_patient(session: Session, actor: PatientActor) -> Patient:
 
 
 @built_once
-def _reachable(supervises: bool, /, *, patient_id: UUID, staff_id: UUID) -> Select[Patient]:
+def _reachable(
+    supervises: bool, /, *, patient_id: UUID, staff_id: UUID, on: date
+) -> Select[Patient]:
     return select(Patient).where(
-        Patient.id == patient_id, within_reach(Reader(staff_id, supervises))
+        Patient.id == patient_id, within_reach(Reader(staff_id, supervises, on))
     )
 
 
 async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
     """404 for a stranger's id, as for one that does not exist."""
-    wanted = _reachable(actor.supervises, patient_id=patient_id, staff_id=actor.account_id)
+    wanted = _reachable(
+        actor.supervises, patient_id=patient_id, staff_id=actor.account_id, on=clinic_today()
+    )
     found: Patient | None = await session.scalar(*wanted)
     if found is None:
         raise NotFound

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement
 
 from app.accounts.access import StaffActor
-from app.institutions.queries import Reader, reachable_teams
+from app.institutions.reach import Reader, reachable_teams
 from app.patients.models import Patient
 
 

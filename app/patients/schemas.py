@@ -19,20 +19,12 @@ from pydantic import (
 from app.accounts.schemas import ConsentAccepted, ConsentRead
 from app.core import clock
 from app.core.filters import CLINIC_ZONE
+from app.core.schemas import Phone
 from app.patients import id_number
 from app.patients.models import Condition, Sex
-from app.patients.search import normalise_phone
 
-_PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{9,11})$")
 _DATE = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$")
 OLDEST = timedelta(days=366 * 130)
-
-
-def _phone(typed: str) -> str:
-    plain = normalise_phone(typed)
-    if not _PHONE.match(plain):
-        raise ValueError("请填写 11 位手机号，或带区号的座机号。")
-    return plain
 
 
 def _written_date(typed: object) -> object:
@@ -59,7 +51,7 @@ class PatientForm(BaseModel):
     """Both to create and to change: a page's form always sends the whole record."""
 
     name: str = Field(min_length=1, max_length=40)
-    phone: Annotated[str, Field(max_length=20), AfterValidator(_phone)]
+    phone: Phone
     sex: Sex
     birth_on: Annotated[date, BeforeValidator(_written_date), AfterValidator(_birth)]
     id_number: Annotated[str, Field(max_length=24), AfterValidator(_id_number)] | None = None
@@ -112,6 +104,8 @@ class DoctorRead(BaseModel):
 
 
 class MeRead(BaseModel):
+    """`opening_hours` are lines to show as they are; `on_call_phone` answers at any hour."""
+
     patient_id: UUID
     name: str
     phone_masked: str
@@ -119,7 +113,12 @@ class MeRead(BaseModel):
     birth_on: date
     conditions: list[Condition]
     team_name: str
+    team_phone: str | None
     institution_name: str
+    institution_phone: str | None
+    institution_address: str | None
+    opening_hours: list[str]
+    on_call_phone: str | None
     doctors: list[DoctorRead]
     video_retention_days: int
 

@@ -3,6 +3,7 @@
 import re
 
 from app.core.crypto import keyring
+from app.core.schemas import normalise_phone
 from app.patients.id_number import normalise as normalise_id
 
 ID_LENGTH = 18
@@ -11,10 +12,6 @@ LAST_DIGITS = 4
 
 def normalise_name(name: str) -> str:
     return re.sub(r"[\s·•]", "", name).casefold()
-
-
-def normalise_phone(phone: str) -> str:
-    return re.sub(r"[\s()-]", "", phone)
 
 
 def _key(kind: str, value: str) -> str:

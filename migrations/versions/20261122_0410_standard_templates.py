@@ -1,7 +1,7 @@
 """The standard treatment templates, as data that an operator may add to.
 
-2HRZE/4HR: 60 + 120 doses, once daily; tablets of the fixed-dose combination by weight (clinical.md
-section 5, WHO FDC guide as used in China; to be confirmed by the designated TB hospital).
+2HRZE/4HR: 60 + 120 doses, once daily; tablets of the fixed-dose combination by weight (WHO guide
+to fixed-dose combinations as used in China; to be confirmed by the designated TB hospital).
 """
 
 import json

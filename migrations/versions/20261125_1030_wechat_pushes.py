@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "wechat_pushes"
-down_revision = "open_vocabularies"
+down_revision = "institution_contacts"
 
 
 def upgrade() -> None:

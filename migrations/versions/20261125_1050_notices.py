@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "notices"
-down_revision = "wechat_pushes"
+down_revision = "media_kinds"
 
 OF_STAFF, OF_PATIENT = sa.text("staff_id is not null"), sa.text("patient_id is not null")
 

@@ -20,7 +20,7 @@ from botocore.client import Config
 from app.core.crypto import install_keyring, keyring_from
 from app.core.settings import Settings
 from app.core.storage import Storage
-from scripts.benchmark import measuring, pgbench, report, uploads
+from scripts.benchmark import measuring, pgbench, report, streams, uploads
 from scripts.benchmark.capture import Answer, capture
 from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
 from scripts.benchmark.operations import OPERATIONS, Operation, Put
@@ -31,7 +31,7 @@ from scripts.benchmark.world import Call, World
 from scripts.dev.engines import Engines, ObjectStorage, PostgreSQL
 from scripts.dev.paths import STATE
 from scripts.dev.ports import first_free
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 
 PLACE = STATE / "bench"
 LARGE, SMALL = "bench_large", "bench_small"
@@ -57,7 +57,8 @@ def _options() -> Options:
     parser.add_argument("--small", type=int, default=1000, help="for the growth of p95")
     parser.add_argument("--lanes", type=int, default=8, help="connections at once")
     parser.add_argument("--seconds", type=float, default=3, help="for a round of reads")
-    parser.add_argument("--only", nargs="*", default=[], choices=[o.name for o in OPERATIONS])
+    names = [*(o.name for o in OPERATIONS), "streams"]
+    parser.add_argument("--only", nargs="*", default=[], choices=names)
     parser.add_argument("--keep", action="store_true", help="keep the seeded databases for today")
     return Options(**vars(parser.parse_args()))
 
@@ -68,7 +69,7 @@ def main() -> int:
         engines = stack.enter_context(_engines(options))
         settings = {name: _settings(engines, name) for name in (LARGE, SMALL)}
         install_keyring(keyring_from(settings[LARGE]))
-        Storage(settings[LARGE]).prepare_bucket(180)
+        Storage(settings[LARGE]).prepare_bucket({"films/": 180})
         _seed(engines, options)
         port = first_free(8100)
         ours: dict[str, Server] = {
@@ -83,7 +84,13 @@ def main() -> int:
         runner = Runner(engines, bench, worlds, ours)
         lines = [runner.measure(o) for o in OPERATIONS if o.name in (options.only or o.name)]
         sent = None if options.only else uploads.measure(settings[LARGE])
-    _tell(options, lines, sent)
+        heard = None
+        if not options.only or "streams" in options.only:
+            say(f"streams: {streams.OPEN} open pages")
+            heard = streams.measure(
+                settings[LARGE], engines.postgresql.conninfo(LARGE), ours[LARGE]
+            )
+    _tell(options, lines, sent, heard)
     return 0
 
 
@@ -273,7 +280,12 @@ def _putter(settings: Settings) -> Put:
     return put
 
 
-def _tell(options: Options, lines: list[report.Line], sent: uploads.Uploads | None) -> None:
+def _tell(
+    options: Options,
+    lines: list[report.Line],
+    sent: uploads.Uploads | None,
+    heard: streams.Streams | None,
+) -> None:
     at = datetime.now(UTC)
     load = os.getloadavg()
     about = {
@@ -291,10 +303,10 @@ def _tell(options: Options, lines: list[report.Line], sent: uploads.Uploads | No
         f"{options.lanes} connections, one worker process each, {psutil.cpu_count()} shared cores "
         f"(load {load[1]:.1f})."
     )
-    text = report.table(lines, sent, heading)
-    report.save(PLACE, lines, sent, about, text)
+    text = report.table(lines, sent, heard, heading)
+    report.save(PLACE, lines, sent, heard, about, text)
     print(f"\n{text}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("bench", main))
+    sys.exit(run_script("bench", main))

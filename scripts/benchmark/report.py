@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.benchmark.streams import Streams
 from scripts.benchmark.uploads import Uploads
 
 
@@ -63,7 +64,9 @@ def _judged(text: str, reached: bool) -> str:
     return text if reached else f"**{text}** ✗"
 
 
-def table(lines: Sequence[Line], uploads: Uploads | None, about: str) -> str:
+def table(
+    lines: Sequence[Line], uploads: Uploads | None, streams: Streams | None, about: str
+) -> str:
     rows = [HEAD, "|---" + "|---:" * 11 + "|", *map(_row, lines)]
     text = [about, "", *rows, ""]
     if uploads:
@@ -72,20 +75,39 @@ def table(lines: Sequence[Line], uploads: Uploads | None, about: str) -> str:
             f"Uploads of {uploads.size / 1e6:.0f} MB, {uploads.lanes} at once: presigned POST "
             f"{uploads.post:.0f} MB/s, plain PUT {uploads.put:.0f} MB/s, ratio {ratio}."
         )
+    if streams:
+        text.append(_streams(streams))
     text.append(
         "Bars: ours ÷ bare ≥ 0.5, SQL ≤ 6, p95 ÷ p95 small ≤ 1.3, uploads ≥ 0.9. ✗ misses its bar."
     )
     return "\n".join(text)
 
 
+def _streams(streams: Streams) -> str:
+    return (
+        f"{streams.open} open event streams on one process: {streams.kb_each:.0f} kB each, "
+        f"{streams.quiet_cpu:.1%} of a core in silence, {streams.busy_cpu:.0%} with 4 messages "
+        f"a second to all; from the commit to the pages p50 {streams.p50_ms:.0f} ms, "
+        f"p95 {streams.p95_ms:.0f} ms, max {streams.max_ms:.0f} ms; LISTEN connection lost: all "
+        f"heard again after {streams.back_s:.1f} s, no message lost; an ordinary page beside "
+        f"them p95 {streams.beside_p95_ms:.1f} ms, alone {streams.alone_p95_ms:.1f} ms."
+    )
+
+
 def save(
-    place: Path, lines: Sequence[Line], uploads: Uploads | None, about: dict[str, Any], text: str
+    place: Path,
+    lines: Sequence[Line],
+    uploads: Uploads | None,
+    streams: Streams | None,
+    about: dict[str, Any],
+    text: str,
 ) -> None:
     place.mkdir(parents=True, exist_ok=True)
     figures = {
         "about": about,
         "lines": [asdict(line) for line in lines],
         "uploads": asdict(uploads) if uploads else None,
+        "streams": asdict(streams) if streams else None,
     }
     (place / "latest.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False))
     (place / "latest.md").write_text(text + "\n")

@@ -89,10 +89,13 @@ select bench_doses(35, %(doses)s - 1, true);
 
 -- step: films
 insert into media_object (id, created_at, key, content_type, state, announce_job, patient_id, presigned_until,
-                          checked_at, size, stored_at, delete_at)
+                          next_check_at, checks, size, stored_at, delete_at, family, purpose, owner_feature, owner_kind,
+                          owner_id, deleted_job, queue, max_bytes, keep_days)
 select bench_id(12, n * 100 + k), bench_at(today - 54 + k, 8), 'films/bench' || lpad((n * 100 + k)::text, 27, '0') || '/source',
        'video/mp4', 'stored', 'medication.film_arrived', bench_id(7, n), bench_at(today - 54 + k, 8.3),
-       bench_at(today - 54 + k, 8), 2000000, bench_at(today - 54 + k, 8), bench_at(today + 40 + k, 8)
+       bench_at(today - 54 + k, 8), 0, 2000000, bench_at(today - 54 + k, 8), bench_at(today + 40 + k, 8),
+       'film', 'medication.film', 'medication', 'recording', bench_id(13, n * 100 + k),
+       'medication.film_deleted', 'video', 50000000, 180
 from bench_size, generate_series(0, 53) k, generate_series(10, patients, 10) n order by k, n;
 insert into recording (id, created_at, dose_id, patient_id, team_id, media_id, client_key, request_hash, state, opened_at,
                        captured_at, sent_at, uploaded_at, ready_at, day_code, mirrored, duration_ms, width, height, film_key,

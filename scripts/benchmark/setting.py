@@ -18,9 +18,12 @@ from scripts.benchmark.world import (
 
 ANNOUNCE_MEDIA = """
 insert into media_object (id, created_at, key, content_type, state, announce_job, patient_id,
-                          presigned_until, checked_at)
+                          presigned_until, next_check_at, checks, family, purpose, owner_feature,
+                          owner_kind, owner_id, deleted_job, queue, max_bytes, keep_days)
 select bench_id(32, n), now(), 'films/confirm' || n || '/source', 'video/mp4', 'presigned',
-       'medication.film_arrived', bench_id(7, n), now() + interval '15 minutes', now()
+       'medication.film_arrived', bench_id(7, n), now() + interval '15 minutes', now(), 0,
+       'film', 'medication.film', 'medication', 'recording', bench_id(33, n),
+       'medication.film_deleted', 'video', 50000000, 180
 from unnest(%(numbers)s::bigint[]) n
 on conflict (id) do nothing
 """

@@ -11,6 +11,7 @@ from app.accounts.models import ActorKind, AuditEvent
 from app.core.settings import Settings
 from app.media.models import MediaObject, MediaState
 from app.media.video import is_near_duplicate
+from app.medication.media import FILM
 from app.medication.models import (
     DoseReport,
     Evidence,
@@ -21,7 +22,6 @@ from app.medication.models import (
     RecordingState,
     SideEffectReport,
 )
-from app.medication.service.announcements import ARRIVED_JOB
 from app.patients.audit import READ_RECORD
 from scripts.demo.district import District
 from scripts.demo.enrolment import Enrolled
@@ -133,10 +133,20 @@ class Bookkeeper:
             MediaObject,
             id=self.media_id(reel),
             created_at=reel.created_at,
-            checked_at=reel.created_at,
+            next_check_at=reel.created_at,
+            checks=0,
             key=reel.key,
             content_type=reel.content_type,
-            announce_job=ARRIVED_JOB,
+            family=FILM.family,
+            purpose=FILM.code,
+            owner_feature="medication",
+            owner_kind="recording",
+            owner_id=reel.recording_id,
+            announce_job=FILM.announce_job,
+            deleted_job=FILM.deleted_job,
+            queue=FILM.queue,
+            max_bytes=FILM.max_bytes(self.settings),
+            keep_days=FILM.keep_days(self.settings),
             patient_id=reel.enrolled.id,
             presigned_until=reel.created_at + timedelta(seconds=self.settings.upload_expires_s),
             **dict.fromkeys(("size", "stored_at", "delete_at", "deleted_at")) | columns,

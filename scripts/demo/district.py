@@ -1,7 +1,7 @@
 """Write the tree of institutions, its teams and the people who work in them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +11,16 @@ from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
 from app.core.crypto import new_code
 from app.core.ids import uuid7
-from app.institutions.models import Institution, StaffMember, Team, TeamMember
-from scripts.demo.people import PLACES, STAFF, Person, Place
+from app.institutions.models import (
+    Absence,
+    AbsenceReason,
+    Institution,
+    StaffMember,
+    Team,
+    TeamMember,
+)
+from app.institutions.reach import clinic_today
+from scripts.demo.people import AWAY, HOURS, ON_CALL, PLACES, STAFF, Person, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,22 @@ async def write_district(session: AsyncSession, since: datetime) -> District:
     await session.flush()  # members and patients point at it
     found = {key: team.id for key, team in teams.items()}
     workers = [await _hire(session, person, institutions, found, since) for person in STAFF]
+    session.add(_absence(workers))
     return District(found, workers)
+
+
+def _absence(workers: list[Worker]) -> Absence:
+    """One village doctor is on leave, a colleague of the same team stands in."""
+    who, more_days, stand_in = AWAY
+    ids = {w.person.username: w.id for w in workers}
+    today = clinic_today()
+    return Absence(
+        staff_id=ids[who],
+        stand_in_id=ids[stand_in],
+        from_on=today,
+        to_on=today + timedelta(days=more_days),
+        reason=AbsenceReason.LEAVE,
+    )
 
 
 def _institution(place: Place, known: dict[str, Institution], since: datetime) -> Institution:
@@ -86,6 +109,10 @@ def _institution(place: Place, known: dict[str, Institution], since: datetime) -
         tier=place.tier,
         name=place.name,
         path=path,
+        address=f"清荣区{place.name}",
+        phone=place.phone,
+        on_call_phone=None if place.parent else ON_CALL,
+        opening_hours=HOURS[place.tier],
     )
 
 

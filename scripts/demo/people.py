@@ -16,6 +16,11 @@ class Place:
     name: str
     team: str | None = None
 
+    @property
+    def phone(self) -> str:
+        """Invented, as 0000 begins no number."""
+        return f"0230000{1000 + 37 * len(self.key) + sum(map(ord, self.key)):04d}"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -91,6 +96,17 @@ class Villager:
         filming = {Habit.STEADY, Habit.GOOD, Habit.SLIPPING, Habit.LOST}
         return self.user is not None and self.habit in filming
 
+
+OFFICE_HOURS = {str(day): ["08:00-12:00", "14:00-17:30"] for day in range(1, 6)}
+HOURS = {
+    Tier.VILLAGE_CLINIC: {str(day): ["08:00-12:00", "14:00-18:00"] for day in range(1, 8)},
+    Tier.TOWNSHIP_CENTRE: OFFICE_HOURS | {"6": ["08:30-12:00"]},
+    Tier.CENTRAL_TOWNSHIP_HOSPITAL: OFFICE_HOURS | {"6": ["08:30-12:00"]},
+    Tier.DISTRICT_HOSPITAL: OFFICE_HOURS,
+}
+ON_CALL = "02300000120"
+# Who is away from today on, for how many days more, and who stands in.
+AWAY = ("zhouyonggui", 3, "lixiuying")
 
 DISTRICT, CENTRAL, TOWNSHIP, VILLAGE = (
     Tier.DISTRICT_HOSPITAL,

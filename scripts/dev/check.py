@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.dev.paths import MINIPROGRAM, PYTHON, ROOT, VENV
 from scripts.dev.surroundings import surroundings
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 
 BIN = VENV / "bin"
 TEXTS = ("app", "migrations", "miniprogram/src", "scripts", "tests", "README.md", "pyproject.toml")
@@ -66,4 +66,4 @@ def _run(check: Check) -> tuple[str, bool]:
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("check", main))
+    sys.exit(run_script("check", main))

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from scripts.dev.paths import ROOT, VENV
 from scripts.dev.processes import SetupError
 from scripts.dev.surroundings import surroundings
-from scripts.dev.terminal import hold_to_a_sentence
+from scripts.dev.terminal import run_script
 
 NPM_LOCKS = ("miniprogram/package-lock.json", "app/static/package-lock.json")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
@@ -101,4 +101,4 @@ def _places(place: str, name: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("check", main))
+    sys.exit(run_script("check", main))

@@ -12,7 +12,7 @@ from alembic.util import CommandError
 from scripts.dev.engines import PostgreSQL
 from scripts.dev.paths import ROOT
 from scripts.dev.processes import SetupError
-from scripts.dev.terminal import hold_to_a_sentence
+from scripts.dev.terminal import run_script
 
 DATABASE = "migrations_test"
 
@@ -36,4 +36,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("check", main))
+    sys.exit(run_script("check", main))

@@ -14,7 +14,7 @@ from scripts.dev import settings_file
 from scripts.dev.paths import MINIPROGRAM
 from scripts.dev.processes import SetupError
 from scripts.dev.surroundings import surroundings
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 
 TYPES = MINIPROGRAM / "src/api/schema.gen.ts"
 
@@ -71,4 +71,4 @@ def _compare(made: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("openapi", main))
+    sys.exit(run_script("openapi", main))

@@ -88,7 +88,7 @@ class Child:
             self._leash.wait()
             self.ask_to_stop()
 
-    def last_words(self, lines: int = 12) -> str:
+    def last_lines(self, lines: int = 12) -> str:
         return tail(self.log, lines)
 
 

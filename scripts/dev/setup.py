@@ -18,7 +18,7 @@ from scripts.dev.paths import PYTHON, ROOT, STAMPS, STATE
 from scripts.dev.processes import SetupError
 from scripts.dev.python_packages import install_python_packages
 from scripts.dev.surroundings import is_writable, surroundings
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 
 BUILDS = {"run": ["h5"], "test": ["h5", "weapp"], "bench": [], "check": [], "openapi": []}
 NEEDED_BYTES = 3_000_000_000
@@ -89,4 +89,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence(sys.argv[1], main))
+    sys.exit(run_script(sys.argv[1], main))

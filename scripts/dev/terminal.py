@@ -17,8 +17,11 @@ def say(text: str) -> None:
     print(f"{time.time() - _started_at:5.0f} s  {text}", flush=True)
 
 
-def hold_to_a_sentence(name: str, main: Callable[[], int]) -> int:
-    """Run `main`; whatever stops it is told without a traceback, unless it is a fault of ours."""
+def run_script(name: str, main: Callable[[], int]) -> int:
+    """Run `main` and return the exit code: 130 when interrupted, 1 with one sentence for a failure.
+
+    Only a fault of our own shows a traceback.
+    """
     _stop_by_signals()
     try:
         return main()
@@ -38,7 +41,7 @@ def _stop_by_signals() -> None:
     """
     signal.signal(signal.SIGINT, _as_interrupt)
     signal.signal(signal.SIGTERM, _as_interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants us to stay
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup: go on
         signal.signal(signal.SIGHUP, _as_interrupt)
 
 

@@ -1,4 +1,4 @@
-"""Runs the Mini Program's tests, then pytest: side by side, last what needs the machine alone."""
+"""Runs the Mini Program's tests, then pytest in two processes, then what must run alone."""
 
 import subprocess
 import sys
@@ -7,13 +7,11 @@ from pathlib import Path
 
 from scripts.dev.paths import MINIPROGRAM, PYTHON, ROOT
 from scripts.dev.surroundings import surroundings
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 
 PYTEST: list[str | Path] = [PYTHON, "-m", "pytest"]
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")  # a costly fixture of one file is made once
-ALONE = (
-    "e2e or faults"  # they measure and they kill: a neighbour would blur the one, mourn the other
-)
+ALONE = "e2e or faults"  # the one measures time, the other kills processes
 
 SUITES: tuple[tuple[str, Sequence[str | Path], Path], ...] = (
     ("the Mini Program's tests", ["npm", "run", "--silent", "test"], MINIPROGRAM),
@@ -39,4 +37,4 @@ def _run(command: Sequence[str | Path], cwd: Path = ROOT, name: str | None = Non
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("test", main))
+    sys.exit(run_script("test", main))

@@ -1,4 +1,4 @@
-"""Starts the whole system on this machine, says where it is, and stops it in order."""
+"""Starts the whole system on this machine, prints its addresses, and stops it in order."""
 
 import fcntl
 import sys
@@ -15,7 +15,7 @@ from scripts.dev.paths import ACCOUNTS, LOGS, MINIPROGRAM, PYTHON, ROOT, SETTING
 from scripts.dev.processes import Child, SetupError, wait_until
 from scripts.dev.steps import run_step
 from scripts.dev.surroundings import option, surroundings
-from scripts.dev.terminal import hold_to_a_sentence, say
+from scripts.dev.terminal import run_script, say
 from scripts.dev.welcome import welcome
 from scripts.wechat_standin.safety import is_loopback
 
@@ -44,10 +44,10 @@ def main() -> int:
 
 
 def _port() -> int:
-    given = option("PORT", "8000")
-    if not given.isdigit() or not 0 < int(given) < 65_000:
-        raise SetupError(f"PORT={given} is not a port; use a number such as 8000.")
-    return int(given)
+    port = option("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 65_000:
+        raise SetupError(f"PORT={port} is not a port; use a number such as 8000.")
+    return int(port)
 
 
 @contextmanager
@@ -180,7 +180,7 @@ def _watch(children: list[Child], engines: Engines) -> None:
 
 def _ended(child: Child) -> str:
     how = "does not answer" if child.running else f"ended with code {child.exit_code}"
-    return f"{child.name} {how}; its log, {child.log}, ends with:\n{child.last_words()}"
+    return f"{child.name} {how}; its log, {child.log}, ends with:\n{child.last_lines()}"
 
 
 def _stop(children: list[Child]) -> None:
@@ -192,4 +192,4 @@ def _stop(children: list[Child]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(hold_to_a_sentence("run", main))
+    sys.exit(run_script("run", main))

@@ -1,4 +1,4 @@
-"""Bring htmx, ECharts and Swagger UI from npm to app/static/vendor.
+"""Install htmx, ECharts and Swagger UI from npm in app/static/vendor.
 
 Nothing is pasted into the repo. `python -m scripts.dev.vendor [NPM]` does nothing when the
 copies fit the lock file.
@@ -25,15 +25,15 @@ FILES = (
 
 
 def _fingerprint() -> str:
-    wanted = "\n".join(FILES).encode() + (STATIC / "package-lock.json").read_bytes()
-    return hashlib.sha256(wanted).hexdigest()
+    made_from = "\n".join(FILES).encode() + (STATIC / "package-lock.json").read_bytes()
+    return hashlib.sha256(made_from).hexdigest()
 
 
 def is_current() -> bool:
     return STAMP.is_file() and STAMP.read_text() == _fingerprint()
 
 
-def bring(npm: str = "npm") -> None:
+def install_assets(npm: str = "npm") -> None:
     if is_current():
         return
     WORK.mkdir(parents=True, exist_ok=True)
@@ -47,4 +47,4 @@ def bring(npm: str = "npm") -> None:
 
 
 if __name__ == "__main__":
-    bring(*sys.argv[1:2])
+    install_assets(*sys.argv[1:2])

@@ -1,4 +1,4 @@
-"""The stand-in's heart: its settings, its memory, its clock, and how a call is answered."""
+"""The stand-in's server: its settings, state and clock, and how a call is answered."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What has served its purpose is forgotten; what may still be asked for stays."""
+"""Rows that are no longer needed are deleted; those that may still be read stay."""
 
 from datetime import timedelta
 from typing import Any

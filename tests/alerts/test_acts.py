@@ -20,6 +20,7 @@ from app.alerts.problems import (
 )
 from app.core import clock
 from app.core.severity import Severity
+from app.institutions.models import Title
 from app.notifications.models import Notice
 from tests.accounts.factories import actor_of
 from tests.alerts.conftest import Place
@@ -123,17 +124,20 @@ async def test_news_that_came_since_is_seen_before_it_is_handled(
     assert (before, alert.state) == (AlertState.OPEN, AlertState.HANDLED)
 
 
-async def test_a_severe_one_is_for_clinicians(session: AsyncSession, place: Place) -> None:
-    operator = actor_of(place.doctor.id, Role.OPERATOR)
+async def test_a_severe_one_is_for_titles_with_the_right(
+    session: AsyncSession, place: Place
+) -> None:
+    nurse = actor_of((await make_staff(session, team=place.team, title=Title.NURSE)).id)
     severe = await make_alert(session, patient=place.patient, kind=SEVERE)
     danger = await make_alert(session, patient=place.patient, severity=Severity.DANGER)
 
     with pytest.raises(CannotCloseSevere):
-        await service.handle(session, operator, severe, "已打电话")
-    await service.handle(session, operator, danger, "已打电话")
+        await service.handle(session, nurse, severe, "已打电话")
+    await service.handle(session, nurse, danger, "已打电话")
 
-    assert severe.state is AlertState.OPEN
-    assert danger.state is AlertState.HANDLED
+    assert (severe.state, danger.state) == (AlertState.OPEN, AlertState.HANDLED)
+    await service.handle(session, place.actor, severe, "已打电话")
+    assert severe.handled_by == place.doctor.id
 
 
 async def test_a_colleague_hears_of_what_is_handed_over_and_the_clock_goes_on(

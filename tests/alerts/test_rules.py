@@ -9,6 +9,7 @@ from app.alerts.models import AlertState, Recipient
 from app.alerts.rules import Due, next_step
 from app.alerts.working_time import add_working_minutes
 from app.core.severity import Severity
+from app.institutions.models import DayKind
 
 # 2026-09-10 is a Thursday; 12:00 in Chongqing.
 NOON = datetime(2026, 9, 10, 4, tzinfo=UTC)
@@ -101,7 +102,9 @@ def test_working_time(start: str, minutes: int, end: str) -> None:
 
 def test_working_time_over_a_holiday_and_a_swapped_day() -> None:
     """National day 2026: the first to the seventh are free, Saturday the tenth is worked."""
-    october = {date(2026, 10, day): False for day in range(1, 8)} | {date(2026, 10, 10): True}
+    october = {date(2026, 10, day): DayKind.HOLIDAY for day in range(1, 8)} | {
+        date(2026, 10, 10): DayKind.WORKDAY
+    }
 
     before = _local("2026-09-30T17:00")
     assert add_working_minutes(before, 120, october) == _local("2026-10-08T09:00")

@@ -1,4 +1,4 @@
-"""What is kept to answer a repeated request tells nobody who reads the table anything."""
+"""An answer stored for a repeated request is encrypted, and belongs to its key."""
 
 from pydantic import BaseModel
 from sqlalchemy import text

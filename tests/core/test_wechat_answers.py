@@ -1,4 +1,4 @@
-"""What the client does with secrets, and with answers that nobody promised."""
+"""The client keeps secrets out of logs and errors, and refuses answers of unknown shape."""
 
 import logging
 from datetime import timedelta

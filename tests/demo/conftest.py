@@ -40,7 +40,7 @@ def demo_settings(engines: Engines) -> Settings:
     config.attributes["configure_logging"] = False
     config.attributes["database_url"] = made.database_url.get_secret_value()
     command.upgrade(config, "head")
-    Storage(made).prepare_bucket(made.video_retention_days)
+    Storage(made).prepare_bucket({"films/": 180})
     return made
 
 

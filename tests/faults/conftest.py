@@ -18,7 +18,7 @@ PATIENCE_S = 40
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark them: scripts/test runs them alone, for they kill."""
+    """Mark them: they kill processes, so scripts/test runs them alone."""
     for item in items:
         if "tests/faults" in str(item.path):
             item.add_marker(pytest.mark.faults)
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def own_engines() -> Iterator[Engines]:
-    """Apart from those of other tests, who would mourn them."""
+    """Engines that these tests may kill: other tests have their own."""
     with test_engines() as both:
         yield both
 

@@ -165,7 +165,7 @@ async def test_an_upload_whose_confirmation_never_comes(world: World, good_film:
         await session.execute(
             update(MediaObject)
             .where(MediaObject.id == film.media_id)
-            .values(created_at=earlier, checked_at=earlier)
+            .values(created_at=earlier, next_check_at=earlier)
         )
         await enqueue(session, "media.reconcile")
 

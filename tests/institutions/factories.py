@@ -1,13 +1,24 @@
 """Institutions, teams and staff."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role
 from app.core.ids import uuid7
-from app.institutions.models import Institution, StaffMember, Team, TeamMember, Tier, Title
+from app.institutions.models import (
+    Absence,
+    AbsenceReason,
+    Institution,
+    StaffMember,
+    Team,
+    TeamMember,
+    Tier,
+    Title,
+)
+from app.institutions.reach import clinic_today
 from tests.accounts.factories import make_staff_account
 
 
@@ -20,6 +31,7 @@ async def make_institution(
         "parent_id": parent.id if parent else None,
         "tier": Tier.TOWNSHIP_CENTRE,
         "name": "青山镇卫生院",
+        "phone": "02368001234",
         "path": f"{parent.path}.{institution_id}" if parent else str(institution_id),
     }
     institution = Institution(**usual | columns)
@@ -69,3 +81,28 @@ async def make_staff(
 async def join_team(session: AsyncSession, staff: StaffMember, team: Team) -> None:
     session.add(TeamMember(team_id=team.id, staff_id=staff.id))
     await session.flush()
+
+
+async def make_absence(
+    session: AsyncSession,
+    *,
+    staff: StaffMember,
+    stand_in: StaffMember | None = None,
+    **columns: Any,
+) -> Absence:
+    """Today and the two days after, unless told; with a colleague of the same institution."""
+    if stand_in is None:
+        home = await session.get_one(Institution, staff.institution_id)
+        stand_in = await make_staff(session, institution=home, name="李医生")
+    today = clinic_today()
+    usual = {
+        "staff_id": staff.id,
+        "stand_in_id": stand_in.id,
+        "from_on": today,
+        "to_on": today + timedelta(days=2),
+        "reason": AbsenceReason.LEAVE,
+    }
+    absence = Absence(**usual | columns)
+    session.add(absence)
+    await session.flush()
+    return absence

@@ -1,28 +1,33 @@
-"""Uploads nobody confirmed, films whose day has come, objects nobody owns."""
+"""Uploads nobody confirmed, objects whose day has come, objects nobody owns."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from pydantic import HttpUrl
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
 
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.job_context import JobContext
 from app.core.settings import Settings
-from app.core.storage import Storage
-from app.features import FEATURES
+from app.core.storage import Storage, StorageUnavailable
 from app.media import jobs, service
 from app.media.models import MediaObject, MediaState
+from app.medication.media import FILM, STILLS
+from tests.media.factories import PICTURE, THUMBNAILS, make_media, with_kinds
 from tests.medication import factories as make
 
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
 def context(settings: Settings, sessions: Sessionmaker) -> JobContext:
-    return JobContext(settings, sessions, Storage(settings), FEATURES)
+    return JobContext(settings, sessions, Storage(settings), with_kinds(FILM, PICTURE))
 
 
 @pytest.fixture
@@ -32,44 +37,91 @@ def some_file(tmp_path: Path) -> Path:
     return path
 
 
-async def announced(session: AsyncSession, context: JobContext) -> MediaObject:
+async def announced(session: AsyncSession, context: JobContext, **columns: Any) -> MediaObject:
     patient = await make.make_patient(session)
-    expected = service.Expected(patient.id, "video/mp4", "medication.film_arrived")
-    media = service.new_object(context.settings, expected)
-    session.add(media)
-    await session.flush()
+    usual = {"state": MediaState.PRESIGNED}
+    return await make_media(session, context.settings, patient_id=patient.id, **usual | columns)
+
+
+async def reload(session: AsyncSession, media: MediaObject) -> MediaObject:
+    await session.refresh(media)
     return media
 
 
 async def state_of(session: AsyncSession, media: MediaObject) -> MediaState:
-    await session.refresh(media)
-    return media.state
+    return (await reload(session, media)).state
 
 
-async def queued(session: AsyncSession, name: str) -> int:
-    counting = text("select count(*) from procrastinate_jobs where task_name = :name")
-    return int((await session.execute(counting, {"name": name})).scalar_one())
+async def queued(session: AsyncSession, name: str) -> list[str]:
+    found = await session.scalars(
+        text("select queue_name from procrastinate_jobs where task_name = :name"), {"name": name}
+    )
+    return list(found)
 
 
+async def exist(context: JobContext, keys: Sequence[str]) -> list[bool]:
+    return [await context.storage.head(key) is not None for key in keys]
+
+
+async def stored(
+    session: AsyncSession, context: JobContext, some_file: Path, **columns: Any
+) -> tuple[MediaObject, list[str]]:
+    """Put an object, a copy beside it, and what was made of it where the jobs expect them."""
+    media = await announced(session, context, **{"state": MediaState.STORED} | columns)
+    derived = STILLS if media.purpose == FILM.code else THUMBNAILS
+    keys = [
+        media.key,
+        f"{service.directory(media.key)}copy",
+        f"{service.derived_directory(media.key, derived)}small.jpg",
+    ]
+    for key in keys:
+        await context.storage.upload(key, some_file, media.content_type)
+    return media, keys
+
+
+class Deaf(Storage):
+    """A storage that will not delete under some prefixes; `away` as a whole where told so."""
+
+    stuck: frozenset[str] = frozenset()
+    away = False
+
+    @override
+    async def delete_under(self, prefix: str) -> None:
+        if prefix in self.stuck or self.away:
+            raise StorageUnavailable
+        await super().delete_under(prefix)
+
+    @override
+    async def ready(self) -> bool:
+        return not self.away
+
+
+# -- reconcile
+
+
+@pytest.mark.parametrize("kind", [FILM, PICTURE])
 async def test_an_upload_never_confirmed_is_found(
-    session: AsyncSession, context: JobContext, some_file: Path
+    session: AsyncSession, context: JobContext, some_file: Path, kind: Any
 ) -> None:
-    media = await announced(session, context)
-    await context.storage.upload(media.key, some_file, "video/mp4")
+    media = await announced(session, context, kind=kind)
+    neighbour = await announced(session, context, kind=kind)
+    await context.storage.upload(media.key, some_file, media.content_type)
+    begun = clock.now()
 
-    await jobs.reconcile(context)
+    with clock.frozen(begun + MINUTE - 5 * SECOND):
+        await jobs.reconcile(context)
     assert await state_of(session, media) is MediaState.PRESIGNED  # the phone is still at it
-    with clock.frozen(clock.now() + timedelta(minutes=2)):
-        await jobs.reconcile(context)
-    with clock.frozen(clock.now() + timedelta(minutes=4)):
-        await jobs.reconcile(context)
+    for minutes in (2, 4):
+        with clock.frozen(begun + minutes * MINUTE):
+            await jobs.reconcile(context)
 
     assert await state_of(session, media) is MediaState.STORED
     assert media.size == 15
-    assert await queued(session, "medication.film_arrived") == 1
+    assert await queued(session, kind.announce_job) == [kind.queue]
+    assert await state_of(session, neighbour) is MediaState.PRESIGNED
 
 
-async def test_what_never_came_is_asked_for_less_and_given_up_after_three_days(
+async def test_what_never_came_is_given_up_after_three_days(
     session: AsyncSession, context: JobContext
 ) -> None:
     media = await announced(session, context)
@@ -82,184 +134,266 @@ async def test_what_never_came_is_asked_for_less_and_given_up_after_three_days(
         await jobs.reconcile(context)
 
     assert await state_of(session, media) is MediaState.NEVER_CAME
-    assert await queued(session, "medication.film_arrived") == 0
+    assert await queued(session, PICTURE.announce_job) == []
 
 
-async def test_what_was_given_up_is_looked_for_again_once_it_gets_a_ticket(
+async def test_each_look_that_finds_nothing_makes_the_next_wait_longer(
+    session: AsyncSession, context: JobContext
+) -> None:
+    media = await announced(session, context)
+    waits = []
+    for _ in range(7):
+        at = (await reload(session, media)).next_check_at
+        with clock.frozen(at - SECOND):
+            await jobs.reconcile(context)
+        assert (await reload(session, media)).next_check_at == at  # not a second before
+        with clock.frozen(at):
+            await jobs.reconcile(context)
+        waits.append((await reload(session, media)).next_check_at - at)
+
+    assert [w / MINUTE for w in waits] == [1, 5, 30, 120, 360, 360, 360]
+
+
+async def test_new_form_begins_the_waiting_anew(
     session: AsyncSession, context: JobContext, some_file: Path
 ) -> None:
     """The phone was offline for four days, sends now, and dies before it confirms."""
-    media = await announced(session, context)
-    media.state = MediaState.NEVER_CAME
+    later = clock.now() + timedelta(hours=6)
+    media = await announced(
+        session, context, state=MediaState.NEVER_CAME, checks=5, next_check_at=later
+    )
 
     service.ticket(context.storage, context.settings, media)
     await session.flush()
-    await context.storage.upload(media.key, some_file, "video/mp4")
-    with clock.frozen(clock.now() + timedelta(minutes=2)):
+    await context.storage.upload(media.key, some_file, "image/jpeg")
+    with clock.frozen(clock.now() + 2 * MINUTE):
         await jobs.reconcile(context)
 
     assert await state_of(session, media) is MediaState.STORED
+    assert media.checks == 0
 
 
-async def test_confirmation_of_one_film_leaves_the_others_announced(
-    session: AsyncSession, context: JobContext, some_file: Path
-) -> None:
-    first, second = [await announced(session, context) for _ in range(2)]
-    for media in (first, second):
-        await context.storage.upload(media.key, some_file, "video/mp4")
-    stored = await context.storage.head(first.key)
-    assert stored is not None
-
-    assert await service.confirm(session, first.id, stored)
-
-    assert await state_of(session, first) is MediaState.STORED
-    assert await state_of(session, second) is MediaState.PRESIGNED
-    with clock.frozen(clock.now() + timedelta(minutes=2)):
-        await jobs.reconcile(context)
-    assert await state_of(session, second) is MediaState.STORED
-    assert await queued(session, "medication.film_arrived") == 2
-
-
-async def test_film_that_comes_after_it_was_given_up_is_announced_once(
-    session: AsyncSession, context: JobContext, some_file: Path
-) -> None:
-    media = await announced(session, context)
-    with clock.frozen(clock.now() + timedelta(hours=73)):
-        await jobs.reconcile(context)
-    assert await state_of(session, media) is MediaState.NEVER_CAME
-    await context.storage.upload(media.key, some_file, "video/mp4")
-    stored = await context.storage.head(media.key)
-    assert stored is not None
-
-    confirmed = [await service.confirm(session, media.id, stored) for _ in range(2)]
-
-    assert confirmed == [True, False]
-    assert await state_of(session, media) is MediaState.STORED
-    assert await queued(session, "medication.film_arrived") == 1
-
-
-async def test_reconciling_looks_at_the_longest_unseen_first(
+async def test_those_that_never_come_starve_nobody(
     session: AsyncSession, context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "BATCH", 2)
     rows = [await announced(session, context) for _ in range(3)]
-    at = clock.now() + timedelta(minutes=5)
+    at = clock.now() + 5 * MINUTE
 
     with clock.frozen(at):
         await jobs.reconcile(context)
-    seen = [m for m in rows if await _checked(session, m) == at]
-    with clock.frozen(at + timedelta(minutes=2)):
+    looked_at = [(await reload(session, m)).checks for m in rows]
+    with clock.frozen(at + SECOND):
         await jobs.reconcile(context)
 
-    assert len(seen) == 2
-    unseen = next(m for m in rows if m not in seen)
-    assert await _checked(session, unseen) == at + timedelta(minutes=2)
+    assert sorted(looked_at) == [0, 1, 1]
+    assert [(await reload(session, m)).checks for m in rows] == [1, 1, 1]
 
 
-async def _checked(session: AsyncSession, media: MediaObject) -> object:
-    await session.refresh(media)
-    return media.checked_at
-
-
-async def stored_film(
-    session: AsyncSession, context: JobContext, some_file: Path
-) -> tuple[MediaObject, list[str]]:
-    """Put a film, its playable copy and its stills where the processing job puts them."""
+async def test_storage_that_is_away_makes_nobody_wait_longer(
+    session: AsyncSession, context: JobContext, settings: Settings
+) -> None:
     media = await announced(session, context)
-    media.state = MediaState.STORED
-    await session.flush()
-    place = service.directory(media.key)
-    keys = [media.key, f"{place}film.mp4", place.replace("films/", "stills/") + "poster.jpg"]
-    for key in keys:
-        await context.storage.upload(key, some_file, "video/mp4")
-    return media, keys
+    away = Storage(settings.model_copy(update={"s3_endpoint": HttpUrl("http://127.0.0.1:9")}))
+    at = clock.now() + 2 * MINUTE
+
+    with clock.frozen(at), pytest.raises(StorageUnavailable):
+        await jobs.reconcile(JobContext(settings, context.sessions, away, with_kinds(PICTURE)))
+
+    assert (await reload(session, media)).checks == 0
+    assert media.next_check_at == at + MINUTE
 
 
-async def exist(context: JobContext, keys: list[str]) -> list[bool]:
-    return [await context.storage.head(key) is not None for key in keys]
+# -- confirm
 
 
-async def test_a_film_is_deleted_on_its_day_and_its_stills_stay(
+async def test_confirming_one_object_leaves_the_others_alone(
     session: AsyncSession, context: JobContext, some_file: Path
 ) -> None:
-    media, keys = await stored_film(session, context, some_file)
-    at = clock.now()
-    await service.delete_at(session, media.id, at + timedelta(days=90))
+    media, other = [await announced(session, context) for _ in range(2)]
+    await context.storage.upload(media.key, some_file, "image/jpeg")
+    found = await context.storage.head(media.key)
+    assert found is not None
 
-    with clock.frozen(at + timedelta(days=90) - SECOND):
+    confirmed = [await service.confirm(session, media.id, found) for _ in range(2)]
+
+    assert confirmed == [True, False]
+    assert await state_of(session, media) is MediaState.STORED
+    assert media.delete_at == found.stored_at + 30 * DAY
+    assert await state_of(session, other) is MediaState.PRESIGNED
+    assert other.delete_at is None
+    assert await queued(session, PICTURE.announce_job) == ["default"]
+
+
+async def test_what_was_given_up_is_taken_in_when_it_is_there_after_all(
+    session: AsyncSession, context: JobContext, some_file: Path
+) -> None:
+    media = await announced(session, context, state=MediaState.NEVER_CAME)
+    await context.storage.upload(media.key, some_file, "image/jpeg")
+    found = await context.storage.head(media.key)
+    assert found is not None
+
+    assert await service.confirm(session, media.id, found)
+    assert await state_of(session, media) is MediaState.STORED
+    assert await queued(session, PICTURE.announce_job) == ["default"]
+
+
+@pytest.mark.parametrize("state", [MediaState.STORED, MediaState.DELETED])
+async def test_what_is_known_or_gone_is_not_announced_again(
+    session: AsyncSession, context: JobContext, some_file: Path, state: MediaState
+) -> None:
+    media = await announced(session, context, state=state)
+    await context.storage.upload(media.key, some_file, "image/jpeg")
+    found = await context.storage.head(media.key)
+    assert found is not None
+
+    assert not await service.confirm(session, media.id, found)
+    assert await state_of(session, media) is state
+    assert await queued(session, PICTURE.announce_job) == []
+
+
+async def test_announcing_again_uses_job_and_queue_of_each(
+    session: AsyncSession, context: JobContext
+) -> None:
+    film = await announced(session, context, kind=FILM, state=MediaState.STORED)
+    picture = await announced(session, context, state=MediaState.STORED)
+    await announced(session, context, state=MediaState.STORED)
+
+    await service.announce_again(session, [film.id, picture.id])
+
+    assert await queued(session, FILM.announce_job) == ["video"]
+    assert await queued(session, PICTURE.announce_job) == ["default"]
+
+
+# -- expire
+
+
+async def test_film_is_deleted_on_its_day_and_its_stills_stay(
+    session: AsyncSession, context: JobContext, some_file: Path
+) -> None:
+    media, keys = await stored(session, context, some_file, kind=FILM)
+    _, others = await stored(session, context, some_file, kind=FILM)
+    at = clock.now()
+    await service.delete_at(session, media.id, at + 90 * DAY)
+
+    with clock.frozen(at + 90 * DAY - SECOND):
         await jobs.expire(context)
     assert await exist(context, keys) == [True, True, True]
-    with clock.frozen(at + timedelta(days=90)):
+    with clock.frozen(at + 90 * DAY):
         await jobs.expire(context)
         await jobs.expire(context)
 
     assert await exist(context, keys) == [False, False, True]
+    assert await exist(context, others) == [True, True, True]
     assert await state_of(session, media) is MediaState.DELETED
-    assert media.deleted_at == at + timedelta(days=90)
-    assert await queued(session, "medication.film_deleted") == 1
+    assert media.deleted_at == at + 90 * DAY
+    assert await queued(session, "medication.film_deleted") == ["default"]
 
 
-async def test_no_film_due_today_is_left_for_tomorrow(
-    session: AsyncSession, context: JobContext, some_file: Path, monkeypatch: pytest.MonkeyPatch
+async def test_picture_takes_what_was_made_of_it_along(
+    session: AsyncSession, context: JobContext, some_file: Path
 ) -> None:
-    monkeypatch.setattr(jobs, "BATCH", 1)
-    films = [await stored_film(session, context, some_file) for _ in range(3)]
-    for media, _ in films:
-        await service.delete_at(session, media.id, clock.now() - SECOND)
+    """And no job is enqueued where the kind names none."""
+    media, keys = await stored(session, context, some_file)
+    await service.delete_at(session, media.id, clock.now() - SECOND)
 
     await jobs.expire(context)
 
-    assert [await exist(context, keys) for _, keys in films] == [[False, False, True]] * 3
+    assert await exist(context, keys) == [False, False, False]
+    assert await state_of(session, media) is MediaState.DELETED
+    assert await session.scalar(text("select count(*) from procrastinate_jobs")) == 0
 
 
-async def test_a_film_without_a_day_is_kept(
-    session: AsyncSession, context: JobContext, some_file: Path
+async def test_nothing_due_today_is_left_for_tomorrow(
+    session: AsyncSession, context: JobContext, some_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, keys = await stored_film(session, context, some_file)
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    due = clock.now() - SECOND  # the same for all: the walk must not stop at a tie
+    all_of_them = [await stored(session, context, some_file) for _ in range(4)]
+    for media, _ in all_of_them:
+        await service.delete_at(session, media.id, due)
 
-    with clock.frozen(clock.now() + timedelta(days=9999)):
-        await jobs.expire(context)
+    await jobs.expire(context)
 
-    assert await exist(context, keys) == [True, True, True]
+    assert [await exist(context, keys) for _, keys in all_of_them] == [[False] * 3] * 4
+
+
+async def test_one_that_cannot_be_deleted_holds_up_no_other(
+    session: AsyncSession,
+    context: JobContext,
+    settings: Settings,
+    some_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "BATCH", 1)
+    stuck, kept = await stored(session, context, some_file)
+    other, gone = await stored(session, context, some_file)
+    await service.delete_at(session, stuck.id, clock.now() - 2 * SECOND)
+    await service.delete_at(session, other.id, clock.now() - SECOND)
+    deaf = Deaf(settings)
+    deaf.stuck = frozenset({service.directory(stuck.key)})
+
+    await jobs.expire(JobContext(settings, context.sessions, deaf, with_kinds(PICTURE)))
+
+    assert await exist(context, gone) == [False] * 3
+    assert await exist(context, kept) == [True] * 3
+    assert await state_of(session, stuck) is MediaState.STORED
+    assert await state_of(session, other) is MediaState.DELETED
+
+
+async def test_storage_that_is_away_ends_the_run(
+    session: AsyncSession, context: JobContext, settings: Settings, some_file: Path
+) -> None:
+    media, _ = await stored(session, context, some_file)
+    await service.delete_at(session, media.id, clock.now() - SECOND)
+    deaf = Deaf(settings)
+    deaf.away = True
+
+    with pytest.raises(StorageUnavailable):
+        await jobs.expire(JobContext(settings, context.sessions, deaf, with_kinds(PICTURE)))
+
+    assert await state_of(session, media) is MediaState.STORED
+
+
+@pytest.mark.parametrize(("wanted", "days"), [(None, 30), (10, 10), (30, 30), (31, 30), (999, 30)])
+async def test_no_day_is_later_than_the_kind_allows(
+    session: AsyncSession, context: JobContext, wanted: int | None, days: int
+) -> None:
+    at = clock.now()
+    media = await announced(session, context, state=MediaState.STORED, stored_at=at)
+    other = await announced(session, context, state=MediaState.STORED, stored_at=at)
+    await service.delete_at(session, media.id, at + DAY)
+
+    await service.delete_at(session, media.id, None if wanted is None else at + wanted * DAY)
+
+    assert (await reload(session, media)).delete_at == at + days * DAY
+    assert (await reload(session, other)).delete_at is None
+
+
+# -- sweep
 
 
 async def test_sweeping_removes_orphans_and_nothing_else(
     session: AsyncSession, context: JobContext, some_file: Path
 ) -> None:
-    owned, kept = await stored_film(session, context, some_file)
+    _, kept = await stored(session, context, some_file)
     waiting = await announced(session, context)
-    await context.storage.upload(waiting.key, some_file, "video/mp4")
-    gone, left = await stored_film(session, context, some_file)
-    await session.execute(
-        update(MediaObject).where(MediaObject.id == gone.id).values(state=MediaState.DELETED)
-    )
-    orphan = "films/nobody-owns-this/source"
-    await context.storage.upload(orphan, some_file, "video/mp4")
+    await context.storage.upload(waiting.key, some_file, "image/jpeg")
+    _, gone = await stored(session, context, some_file, state=MediaState.DELETED)
+    _, film = await stored(session, context, some_file, kind=FILM, state=MediaState.DELETED)
+    orphans = [f"{prefix}nobody/source" for prefix in (PICTURE.prefix, FILM.prefix)]
+    orphans += [f"{prefix}nobody/small.jpg" for prefix in (THUMBNAILS.prefix, STILLS.prefix)]
+    undeclared = "somebody-elses/nobody/source"
+    for key in (*orphans, undeclared):
+        await context.storage.upload(key, some_file, "image/jpeg")
 
     await jobs.sweep(context)
-    assert await exist(context, [orphan]) == [True]  # its request may still be on its way
-    with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
+    assert await exist(context, orphans) == [True] * 4  # a request may still be on its way
+    with clock.frozen(clock.now() + DAY + MINUTE):
         await jobs.sweep(context)
 
-    assert await exist(context, [orphan]) == [False]
+    assert await exist(context, orphans) == [False] * 4
     assert await exist(context, kept) == [True, True, True]
-    assert await exist(context, [waiting.key]) == [True]
-    assert await exist(context, left) == [False, False, True]
-    found = await session.scalars(select(MediaObject.id).where(MediaObject.id == owned.id))
-    assert found.all()
-
-
-async def test_storage_lists_deletes_and_answers_ready(
-    context: JobContext, some_file: Path
-) -> None:
-    keys = [f"films/many/{n}" for n in range(5)]
-    for key in keys:
-        await context.storage.upload(key, some_file, "video/mp4")
-
-    listed = await context.storage.list_page("films/many/", keys[1])
-    assert [o.key for o in listed] == keys[2:]
-    await context.storage.delete_under("films/many/")
-    await context.storage.delete(["films/many/never-there"])
-
-    assert await exist(context, keys) == [False] * 5
-    assert await context.storage.ready()
+    assert await exist(context, [waiting.key, undeclared]) == [True, True]
+    assert await exist(context, gone) == [False, False, False]
+    assert await exist(context, film) == [False, False, True]

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.alerts.models import Alert
 from app.core import clock
 from app.core.feature import AlertKind
+from app.core.ids import uuid7
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
 from app.medication import rules
 from app.medication.alert_kinds import MISSES_IN_ROW
+from app.medication.media import FILM
 from app.medication.models import (
     Dose,
     DoseHold,
@@ -35,12 +37,13 @@ from app.medication.models import (
 from app.medication.queries.described import treatment_ref
 from app.patients.models import Condition, Patient
 from tests.alerts import factories as alert_factories
-from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
 from tests.patients.factories import make_patient
 
 __all__ = [
     "Patient",
     "another_film",
+    "make_absence",
     "make_alert",
     "make_dose",
     "make_doses",
@@ -158,7 +161,18 @@ async def make_media(session: AsyncSession, *, patient: Patient, **columns: Any)
         "key": f"films/{next(_numbers):032d}/source",
         "content_type": "video/mp4",
         "state": MediaState.STORED,
-        "announce_job": "medication.film_arrived",
+        "family": FILM.family,
+        "purpose": FILM.code,
+        "owner_feature": "medication",
+        "owner_kind": "recording",
+        "owner_id": uuid7(),
+        "announce_job": FILM.announce_job,
+        "deleted_job": FILM.deleted_job,
+        "queue": FILM.queue,
+        "max_bytes": 50_000_000,
+        "keep_days": 180,
+        "next_check_at": clock.now(),
+        "checks": 0,
         "patient_id": patient.id,
         "presigned_until": clock.now() + timedelta(minutes=15),
     }
@@ -190,9 +204,11 @@ async def make_recording(
     patient = await session.get_one(Patient, dose.patient_id)
     requested = state is RecordingState.REQUESTED
     stored = MediaState.PRESIGNED if requested else MediaState.STORED
-    media = await make_media(session, patient=patient, state=stored)
+    recording_id = uuid7()
+    media = await make_media(session, patient=patient, state=stored, owner_id=recording_id)
     at = clock.now()
     usual: dict[str, Any] = {
+        "id": recording_id,
         "dose_id": dose.id,
         "patient_id": patient.id,
         "team_id": patient.team_id,

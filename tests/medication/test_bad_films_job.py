@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.job_context import JobContext
-from app.medication.models import Dose, Evidence, RecordingState
+from app.media.models import MediaObject
+from app.medication.models import Dose, Evidence, Recording, RecordingState
 from app.medication.words import WORDS
 from tests.media.video import films
 from tests.media.video.films import Recipe, write_film
@@ -88,3 +89,18 @@ async def test_200_mb_are_refused_before_the_first_byte(phone: Phone, dose: Dose
     assert answer.json()["title"] == "视频太大，请重新拍一段，一分钟以内就好。"
     assert answer.json()["largest"] == 50_000_000
     assert (await phone.card(dose))["state"] == "open"
+
+
+async def test_film_whose_object_is_gone_is_given_back(
+    phone: Phone, session: AsyncSession, context: JobContext, dose: Dose
+) -> None:
+    """No retry brings it back: a database restored beside an older copy of the bucket."""
+    recording_id = await phone.send(dose, b"bytes")
+    film = await session.get_one(Recording, recording_id)
+    media = await session.get_one(MediaObject, film.media_id)
+    await context.storage.delete([media.key])
+
+    film = await process(context, session, recording_id)
+
+    assert (film.state, film.problem) == (RecordingState.UNUSABLE, "truncated")
+    assert (await phone.card(dose))["can_film"]

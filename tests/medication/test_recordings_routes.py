@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.accounts.service import consents
 from app.core import clock
 from app.core.ids import uuid7
+from app.core.refs import Ref
 from app.media.models import MediaObject, MediaState
 from app.medication.consents import PURPOSE
 from app.medication.models import (
@@ -99,6 +101,20 @@ async def test_filming_again_before_any_byte_lets_go_of_the_first(
     first, second = await recordings(session)
     assert (first.state, second.state) == (RecordingState.ABANDONED, RecordingState.REQUESTED)
     assert (await phone.card(dose))["recording"]["recording_id"] == str(second.id)
+
+
+async def test_object_of_a_film_names_the_film_as_its_owner(
+    phone: Phone, session: AsyncSession, dose: Dose
+) -> None:
+    recording_id = (await phone.announce(dose)).json()["recording_id"]
+
+    (film,) = await recordings(session)
+    media = await session.get_one(MediaObject, film.media_id)
+    assert media.owner == Ref("medication", "recording", UUID(recording_id))
+    assert (media.purpose, media.family, media.patient_id) == (
+        "medication.film", "film", dose.patient_id
+    )  # fmt: skip
+    assert media.key.startswith("films/")
 
 
 async def test_the_whole_way_in(phone: Phone, session: AsyncSession, dose: Dose) -> None:
@@ -248,7 +264,7 @@ async def _ticket(phone: Phone, dose: Dose, size: int = 100) -> dict[str, Any]:
 async def test_storage_refuses_more_bytes_than_allowed(
     phone: Phone, session: AsyncSession, dose: Dose
 ) -> None:
-    """Somebody lies about the size: 200 MB are never taken in."""
+    """The phone announces 100 kB and sends 50 MB and a byte: the storage refuses it."""
     upload = await _ticket(phone, dose)
 
     async with httpx.AsyncClient(timeout=60) as http:

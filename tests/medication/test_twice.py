@@ -107,7 +107,7 @@ async def test_looking_for_misses_with_nothing_missed_raises_no_alert(
 
 
 class Overtaken(Storage):
-    """Answers about an object only after something else has happened."""
+    """A storage whose answer about an object comes after something else has happened."""
 
     def __init__(self, settings: Settings, meanwhile: Callable[[], Awaitable[None]]) -> None:
         super().__init__(settings)

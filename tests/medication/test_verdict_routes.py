@@ -199,7 +199,7 @@ async def test_undo_in_time_puts_all_back(
     assert (await phone.card(dose))["state"] == "pending_review"
     assert (await phone.card(dose))["recordings"][0]["reviews"] == []
     media = await session.get_one(MediaObject, film.media_id)
-    assert (await refreshed(session, media)).delete_at is None
+    assert (await refreshed(session, media)).delete_at == media.created_at + timedelta(days=180)
     assert (await session.get_one(Review, review_id)).verdict is Verdict.OBSERVED  # still readable
     assert (await desk.decide(film.id, "rejected")).status_code == 201
     assert (await phone.card(dose))["state"] == "rejected"

@@ -1,4 +1,4 @@
-"""Two at once: the database decides, and the loser hears a problem."""
+"""Two requests at once: the database lets one pass, the other gets a problem."""
 
 import asyncio
 from collections.abc import Awaitable

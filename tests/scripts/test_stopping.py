@@ -26,7 +26,7 @@ SCRIPT = f"""
 import sys, time
 from pathlib import Path
 from scripts.dev.processes import Child
-from scripts.dev.terminal import hold_to_a_sentence
+from scripts.dev.terminal import run_script
 
 def main():
     place = Path(sys.argv[1])
@@ -39,7 +39,7 @@ def main():
         child.stop()
         (place / "in order").touch()
 
-sys.exit(hold_to_a_sentence("run", main))
+sys.exit(run_script("run", main))
 """
 
 

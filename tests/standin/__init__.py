@@ -1,1 +1,1 @@
-"""The stand-in itself is tested too: a fake that is kinder than WeChat would hide faults."""
+"""Tests of the stand-in: one that refuses less than WeChat would hide faults of ours."""

@@ -19,7 +19,7 @@ from app.core.feature import StaffReader
 from app.core.pagination import Key, decode, encode, paginate
 from app.core.severity import Severity
 from app.institutions.models import StaffMember, Team
-from app.institutions.queries import Reader
+from app.institutions.reach import Reader, clinic_today
 from app.patients.models import Patient
 from app.patients.reach import within_reach
 
@@ -146,7 +146,7 @@ async def handled_alerts(
 
 async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     """Count at most a hundred: the badge says 99+ beyond that."""
-    reader = Reader(actor.account_id, actor.supervises)
+    reader = Reader(actor.account_id, actor.supervises, clinic_today())
     some = (
         select(Alert.id)
         .join(Patient, Patient.id == Alert.patient_id)

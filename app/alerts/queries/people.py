@@ -1,6 +1,6 @@
 """Who is told about an alert, and who may take it over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import Role, StaffAccount
-from app.institutions.models import Institution, StaffMember, Team, TeamMember, Title
+from app.institutions.models import Absence, Institution, StaffMember, Team, TeamMember, Title
+from app.institutions.reach import clinic_today, running
 
 CLINICIANS = (Role.DOCTOR, Role.SUPERVISOR)
 
@@ -35,16 +36,6 @@ def _above(team_id: UUID) -> Select[UUID, int]:
     )
 
 
-async def active_members(session: AsyncSession, team_id: UUID) -> Sequence[UUID]:
-    found = await session.scalars(
-        select(TeamMember.staff_id)
-        .join(StaffAccount, StaffAccount.id == TeamMember.staff_id)
-        .where(TeamMember.team_id == team_id, StaffAccount.is_active, _holds(*CLINICIANS))
-        .order_by(TeamMember.staff_id)
-    )
-    return found.all()
-
-
 async def supervisors_above(session: AsyncSession, team_id: UUID) -> list[list[UUID]]:
     """List supervisors level by level, the team's own institution first; a level may be empty."""
     above = _above(team_id).subquery()
@@ -67,15 +58,23 @@ async def supervisors_above(session: AsyncSession, team_id: UUID) -> list[list[U
 
 
 def _colleagues(team_id: UUID) -> Select[UUID, str, Title]:
-    """Clinicians who reach the patients of this team: its members, and supervisors above it."""
+    """Select clinicians who reach the patients of this team.
+
+    Its members, whoever stands in for one of them today, and supervisors above it.
+    """
     members = select(TeamMember.staff_id).where(TeamMember.team_id == team_id)
+    standing_in = (
+        select(Absence.stand_in_id)
+        .join(TeamMember, TeamMember.staff_id == Absence.staff_id)
+        .where(TeamMember.team_id == team_id, running(clinic_today()))
+    )
     above = _above(team_id).subquery()
     supervises = _holds(Role.SUPERVISOR) & StaffMember.institution_id.in_(select(above.c.id))
     return (
         select(StaffMember.id, StaffMember.name, StaffMember.title)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .where(StaffAccount.is_active, _holds(*CLINICIANS))
-        .where(or_(StaffMember.id.in_(members), supervises))
+        .where(or_(StaffMember.id.in_(members), StaffMember.id.in_(standing_in), supervises))
     )
 
 
@@ -101,3 +100,8 @@ async def names_of(session: AsyncSession, staff_ids: Collection[UUID]) -> dict[U
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(staff_ids))
     )
     return dict(rows.all())
+
+
+async def title_of(session: AsyncSession, staff_id: UUID) -> Title | None:
+    found = await session.scalars(select(StaffMember.title).where(StaffMember.id == staff_id))
+    return found.one_or_none()

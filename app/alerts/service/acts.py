@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import CLINICAL, StaffActor
+from app.accounts.access import StaffActor
 from app.alerts import notices, rules, telling
 from app.alerts.models import WAITING, Alert, AlertEventKind, AlertState
 from app.alerts.problems import (
@@ -18,16 +18,20 @@ from app.alerts.problems import (
     CannotCloseSevere,
     HandOverOutOfReach,
 )
-from app.alerts.queries.people import names_of, reaches
+from app.alerts.queries.people import names_of, reaches, title_of
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
 from app.core import clock
 from app.core.severity import Severity
+from app.institutions.rights import RIGHTS, Right
 
 
-async def may_close(_session: AsyncSession, actor: StaffActor, alert: Alert) -> bool:
-    """Say whether this person may handle it: a severe one is for clinicians."""
-    return alert.severity is not Severity.SEVERE or bool(actor.roles & CLINICAL)
+async def may_close(session: AsyncSession, actor: StaffActor, alert: Alert) -> bool:
+    """Say whether this person may handle it: a severe one is for titles with the right to."""
+    if alert.severity is not Severity.SEVERE:
+        return True
+    title = await title_of(session, actor.account_id)
+    return title is not None and Right.CLOSE_SEVERE_ALERT in RIGHTS[title]
 
 
 async def _change(
@@ -42,13 +46,15 @@ async def _change(
         .execution_options(synchronize_session=False)
     )
     await session.refresh(alert)
+    if changed is not None:
+        await telling.tell_pages(session, [alert.team_id])
     return changed is not None
 
 
 async def _escalate_at(
     session: AsyncSession, alert: Alert, state: AlertState, since: datetime, taken: int
 ) -> datetime | None:
-    add_working = await working_time(session, since)
+    add_working = await working_time(session, since, since, [alert.severity])
     due = rules.next_step(alert.severity, state, since, taken, add_working)
     return due.at if due else None
 

@@ -34,13 +34,17 @@ async def escalate_due(
         return None
     last = alerts[-1]
     place = Place(last.escalate_at or at, last.id)
-    add_working = await working_time(session, min(a.escalate_from for a in alerts))
+    since = [alert.escalate_from for alert in alerts]
+    severities = {alert.severity for alert in alerts}
+    add_working = await working_time(session, min(since), max(since), severities)
+    teams = {alert.team_id for alert in alerts}
     for alert_id, alert in [(a.id, a) for a in alerts]:
         try:
             async with session.begin_nested():
                 await _take_step(session, alert, at, add_working)
         except Exception:
             log.exception("alert not escalated", extra={"alert": str(alert_id)})
+    await telling.tell_pages(session, teams)
     return place
 
 

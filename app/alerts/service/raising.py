@@ -84,7 +84,7 @@ async def raise_alert(
 
 
 async def raise_alerts(session: AsyncSession, news: Iterable[News]) -> Sequence[Raised]:
-    """As `raise_alert`, for a job: three statements, however much news.
+    """As `raise_alert`, for a job: five statements, however much news.
 
     A record that was closed raises nothing. What runs by the clock is told at once.
     """
@@ -93,7 +93,8 @@ async def raise_alerts(session: AsyncSession, news: Iterable[News]) -> Sequence[
         return []
     teams = await _teams_of(session, {n.patient_id for n in worst})
     at = clock.now()
-    add_working = await working_time(session, at)
+    severities = {n.severity or n.kind.severity for n in worst}
+    add_working = await working_time(session, at, at, severities)
     rows = [_row(n, teams[n.patient_id], at, add_working) for n in worst if n.patient_id in teams]
     if not rows:
         return []
@@ -101,6 +102,7 @@ async def raise_alerts(session: AsyncSession, news: Iterable[News]) -> Sequence[
     raised = [Raised(*row) for row in found]
     await _restart_clocks(session, raised, rows, add_working)
     await write_events(session, [_event(r) for r in raised])
+    await telling.tell_pages(session, {r.team_id for r in raised})
     for one in raised:
         if one.severity.by_the_clock:
             await telling.tell_raised(

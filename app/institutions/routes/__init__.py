@@ -2,8 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.institutions.routes import records, scans, staff, tree
+from app.institutions.routes import absences, calendar, records, scans, staff, teams, tree
 
 router = APIRouter()
-for _part in (tree.router, staff.router, records.router, scans.router):
+for _part in (
+    tree.router,
+    teams.router,
+    staff.router,
+    absences.router,
+    calendar.router,
+    records.router,
+    scans.router,
+):
     router.include_router(_part)

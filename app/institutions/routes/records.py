@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query
 from app.accounts.access import OperatorActor
 from app.core.db import Session
 from app.core.pagination import Cursor, CursorInvalid, Limit, Page
-from app.institutions import failed_jobs, queries
+from app.institutions import failed_jobs
 from app.institutions.loaders import FailedJob
-from app.institutions.schemas import AuditRead, FailedJobRead
+from app.institutions.queries import lists
+from app.institutions.schemas.records import AuditRead, FailedJobRead
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
 Filter = Annotated[UUID | None, Query()]
@@ -25,7 +26,7 @@ async def list_audit(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Any:
-    found = await queries.list_audit(session, actor, patient_id, actor_id, cursor, limit)
+    found = await lists.list_audit(session, actor, patient_id, actor_id, cursor, limit)
     return {"items": found.rows, "next_cursor": found.next_cursor}
 
 

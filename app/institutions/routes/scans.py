@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from app.accounts.access import PatientActor
 from app.accounts.service import scans
 from app.core.db import Session
-from app.institutions import queries
-from app.institutions.schemas import StaffScanRead
+from app.institutions.queries.teams import staff_name
+from app.institutions.schemas.staff import StaffScanRead
 
 router = APIRouter(prefix="/api/staff-scans", tags=["staff scans"])
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/staff-scans", tags=["staff scans"])
 async def read_staff_scan(code: str, actor: PatientActor, session: Session) -> StaffScanRead:
     scan = await scans.get_waiting(session, code)
     account = await scans.account_behind(session, scan, actor.account_id)
-    name = await queries.staff_name(session, account.id)
+    name = await staff_name(session, account.id)
     return StaffScanRead(kind=scan.purpose, staff_name=name)
 
 

@@ -7,9 +7,17 @@ from fastapi import APIRouter
 from app.accounts.access import OperatorActor
 from app.core.db import Session
 from app.core.pagination import Cursor, Limit, Page
-from app.institutions import queries
 from app.institutions.loaders import OperatedStaff
-from app.institutions.schemas import HandoverRead, StaffCreate, StaffMove, StaffRead, StaffRoles
+from app.institutions.queries import lists
+from app.institutions.schemas.staff import (
+    HandoverRead,
+    StaffCreate,
+    StaffMove,
+    StaffName,
+    StaffRead,
+    StaffRoles,
+    StaffTitle,
+)
 from app.institutions.service import staff
 
 router = APIRouter(prefix="/api/admin/staff", tags=["admin"])
@@ -19,7 +27,7 @@ router = APIRouter(prefix="/api/admin/staff", tags=["admin"])
 async def list_staff(
     actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
 ) -> Any:
-    found = await queries.list_staff(session, actor, cursor, limit)
+    found = await lists.list_staff(session, actor, cursor, limit)
     return {"items": found.rows, "next_cursor": found.next_cursor}
 
 
@@ -35,7 +43,7 @@ async def move_staff(
     body: StaffMove, actor: OperatorActor, member: OperatedStaff, session: Session
 ) -> Any:
     await staff.move(session, actor, member, body.institution_id)
-    return await queries.get_staff_row(session, member.id)
+    return await lists.get_staff_row(session, member.id)
 
 
 @router.put("/{staff_id}/roles", response_model=StaffRead)
@@ -43,19 +51,36 @@ async def set_staff_roles(
     body: StaffRoles, actor: OperatorActor, member: OperatedStaff, session: Session
 ) -> Any:
     await staff.set_roles(session, actor, member, body.roles)
-    return await queries.get_staff_row(session, member.id)
+    return await lists.get_staff_row(session, member.id)
+
+
+@router.put("/{staff_id}/name", response_model=StaffRead)
+async def rename_staff(
+    body: StaffName, actor: OperatorActor, member: OperatedStaff, session: Session
+) -> Any:
+    await staff.rename(session, actor, member, body.name)
+    return await lists.get_staff_row(session, member.id)
+
+
+@router.put("/{staff_id}/title", response_model=StaffRead)
+async def set_staff_title(
+    body: StaffTitle, actor: OperatorActor, member: OperatedStaff, session: Session
+) -> Any:
+    """Change the rights with it: who may start, stop or hold a treatment."""
+    await staff.set_title(session, actor, member, body.title)
+    return await lists.get_staff_row(session, member.id)
 
 
 @router.post("/{staff_id}/deactivate", response_model=StaffRead)
 async def deactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Any:
     await staff.set_active(session, actor, member, active=False)
-    return await queries.get_staff_row(session, member.id)
+    return await lists.get_staff_row(session, member.id)
 
 
 @router.post("/{staff_id}/reactivate", response_model=StaffRead)
 async def reactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Any:
     await staff.set_active(session, actor, member, active=True)
-    return await queries.get_staff_row(session, member.id)
+    return await lists.get_staff_row(session, member.id)
 
 
 @router.post("/{staff_id}/credentials", response_model=HandoverRead)

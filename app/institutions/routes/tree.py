@@ -1,4 +1,4 @@
-"""Admin API: institutions and teams."""
+"""Admin API: institutions."""
 
 from typing import Any
 
@@ -7,53 +7,87 @@ from fastapi import APIRouter
 from app.accounts.access import OperatorActor
 from app.core.db import Session
 from app.core.pagination import Cursor, Limit, Page
-from app.institutions import queries
-from app.institutions.loaders import OperatedTeam
-from app.institutions.models import Institution, Team
-from app.institutions.schemas import (
+from app.institutions.loaders import OperatedInstitution
+from app.institutions.models import Institution
+from app.institutions.queries import lists
+from app.institutions.schemas.tree import (
+    InstitutionContactsInput,
+    InstitutionContactsUpdate,
     InstitutionCreate,
     InstitutionRead,
-    TeamCreate,
-    TeamMembers,
-    TeamRead,
+    Merging,
+    Renaming,
 )
-from app.institutions.service import tree
+from app.institutions.service import closing, merging, tree
 
-router = APIRouter(prefix="/api/admin", tags=["admin"])
+router = APIRouter(prefix="/api/admin/institutions", tags=["admin"])
 
 
-@router.get("/institutions", response_model=Page[InstitutionRead])
+def _contacts(body: InstitutionContactsInput) -> tree.InstitutionContacts:
+    return tree.InstitutionContacts(
+        body.address, body.phone, body.on_call_phone, body.opening_hours
+    )
+
+
+@router.get("", response_model=Page[InstitutionRead])
 async def list_institutions(
     actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
 ) -> Any:
-    found = await queries.list_institutions(session, actor, cursor, limit)
+    found = await lists.list_institutions(session, actor, cursor, limit)
     return {"items": found.rows, "next_cursor": found.next_cursor}
 
 
-@router.post("/institutions", status_code=201, response_model=InstitutionRead)
+@router.post("", status_code=201, response_model=InstitutionRead)
 async def create_institution(
     body: InstitutionCreate, actor: OperatorActor, session: Session
 ) -> Institution:
-    return await tree.add_institution(session, actor, body.parent_id, body.tier, body.name)
+    institution = await tree.add_institution(
+        session, actor, body.parent_id, body.tier, body.name, _contacts(body)
+    )
+    await session.flush()  # the answer carries what the columns default to
+    return institution
 
 
-@router.get("/teams", response_model=Page[TeamRead])
-async def list_teams(
-    actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
-) -> Any:
-    found = await queries.list_teams(session, actor, cursor, limit)
-    return {"items": found.rows, "next_cursor": found.next_cursor}
+@router.put("/{institution_id}/name", response_model=InstitutionRead)
+async def rename_institution(
+    body: Renaming, actor: OperatorActor, institution: OperatedInstitution, session: Session
+) -> Institution:
+    await tree.rename_institution(session, actor, institution, body.name, body.version)
+    return institution
 
 
-@router.post("/teams", status_code=201, response_model=TeamRead)
-async def create_team(body: TeamCreate, actor: OperatorActor, session: Session) -> Team:
-    team = await tree.add_team(session, actor, body.institution_id, body.name)
-    await session.flush()  # the answer carries the id
-    return team
+@router.put("/{institution_id}/contacts", response_model=InstitutionRead)
+async def set_institution_contacts(
+    body: InstitutionContactsUpdate,
+    actor: OperatorActor,
+    institution: OperatedInstitution,
+    session: Session,
+) -> Institution:
+    """Publish address, phones and hours: patients see them."""
+    await tree.set_institution_contacts(session, actor, institution, _contacts(body), body.version)
+    return institution
 
 
-@router.put("/teams/{team_id}/members", status_code=204)
-async def set_team_members(
-    body: TeamMembers, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> None:
-    await tree.set_members(session, actor, team, body.staff_ids)
+@router.post("/{institution_id}/close", response_model=InstitutionRead)
+async def close_institution(
+    actor: OperatorActor, institution: OperatedInstitution, session: Session
+) -> Institution:
+    await closing.close_institution(session, actor, institution)
+    return institution
+
+
+@router.post("/{institution_id}/reopen", response_model=InstitutionRead)
+async def reopen_institution(
+    actor: OperatorActor, institution: OperatedInstitution, session: Session
+) -> Institution:
+    await closing.reopen_institution(session, actor, institution)
+    return institution
+
+
+@router.post("/{institution_id}/merge", response_model=InstitutionRead)
+async def merge_institution(
+    body: Merging, actor: OperatorActor, institution: OperatedInstitution, session: Session
+) -> Institution:
+    """Hang its lower institutions, teams and staff under another one, and close it."""
+    await merging.merge_institutions(session, actor, institution.id, body.into_id)
+    return institution

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -12,10 +13,12 @@ from app.accounts.access import StaffActor
 from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
 from app.accounts.service.sessions import end_all_sessions
-from app.core.problems import NotFound, Problem
+from app.core.problems import Problem
 from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import Institution, StaffMember, TeamMember, Title
-from app.institutions.queries import subtree
+from app.institutions.problems import InstitutionClosed
+from app.institutions.service.absences import release_stand_in
+from app.institutions.service.locks import lock_tree, open_institution
 
 
 class UsernameTaken(Problem):
@@ -46,10 +49,13 @@ class Handover:
 
 
 async def add_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) -> Handover:
-    await _must_operate(session, actor, new.institution_id)
-    made = await make_staff(session, new)
-    audit.record(session, actor, CHANGE_STAFF, subject_id=made.staff_id)
-    return made
+    await lock_tree(session)
+    await open_institution(session, actor, new.institution_id)
+    handover = await make_staff(session, new)
+    roles = sorted(set(new.roles))
+    detail = {"code": "created", "institution_id": str(new.institution_id), "roles": roles}
+    audit.record(session, actor, CHANGE_STAFF, subject_id=handover.staff_id, detail=detail)
+    return handover
 
 
 async def make_staff(session: AsyncSession, new: NewStaff) -> Handover:
@@ -71,25 +77,45 @@ async def make_staff(session: AsyncSession, new: NewStaff) -> Handover:
     return Handover(account.id, password, passwords.otpauth_uri(secret, new.username))
 
 
-async def _must_operate(session: AsyncSession, actor: StaffActor, institution_id: UUID) -> None:
-    found = await session.scalar(
-        select(Institution.id).where(
-            Institution.id == institution_id, Institution.id.in_(subtree(actor.account_id))
-        )
-    )
-    if found is None:
-        raise NotFound
-
-
 async def move(
     session: AsyncSession, actor: StaffActor, member: StaffMember, institution_id: UUID
 ) -> None:
-    """Teams stay behind: reach into the old place ends with the move."""
+    """Teams stay behind, one's own and those stood in for: reach into the old place ends."""
     _refuse_own(actor, member)
-    await _must_operate(session, actor, institution_id)
-    member.institution_id = institution_id
-    await session.execute(delete(TeamMember).where(TeamMember.staff_id == member.id))
-    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
+    await lock_tree(session)
+    await open_institution(session, actor, institution_id)
+    before, member.institution_id = member.institution_id, institution_id
+    left = await session.scalars(
+        delete(TeamMember).where(TeamMember.staff_id == member.id).returning(TeamMember.team_id)
+    )
+    _record(
+        session,
+        actor,
+        member,
+        code="moved",
+        from_id=str(before),
+        to_id=str(institution_id),
+        teams_left=sorted(map(str, left)),
+        absences_released=await _release(session, member),
+    )
+
+
+async def _release(session: AsyncSession, member: StaffMember) -> list[str]:
+    return sorted(map(str, await release_stand_in(session, member.id)))
+
+
+async def rename(session: AsyncSession, actor: StaffActor, member: StaffMember, name: str) -> None:
+    member.name = name
+    _record(session, actor, member, code="renamed")
+
+
+async def set_title(
+    session: AsyncSession, actor: StaffActor, member: StaffMember, title: Title
+) -> None:
+    """Rights hang on the title, so nobody gives themselves another."""
+    _refuse_own(actor, member)
+    before, member.title = member.title, title
+    _record(session, actor, member, code="title_set", before=before.value, after=title.value)
 
 
 async def set_roles(
@@ -97,8 +123,8 @@ async def set_roles(
 ) -> None:
     _refuse_own(actor, member)
     account = await session.get_one(StaffAccount, member.id)
-    account.roles = sorted(set(roles))
-    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
+    before, account.roles = account.roles, sorted(set(roles))
+    _record(session, actor, member, code="roles_set", before=before, after=account.roles)
 
 
 async def set_active(
@@ -107,9 +133,21 @@ async def set_active(
     _refuse_own(actor, member)
     account = await session.get_one(StaffAccount, member.id)
     account.is_active = active
-    if not active:
-        await end_all_sessions(session, member.id)
-    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
+    if active:
+        await _refuse_closed_home(session, member)
+        _record(session, actor, member, code="reactivated")
+        return
+    await end_all_sessions(session, member.id)
+    released = await _release(session, member)
+    _record(session, actor, member, code="deactivated", absences_released=released)
+
+
+async def _refuse_closed_home(session: AsyncSession, member: StaffMember) -> None:
+    """Keep a closed institution empty: the person must be moved first."""
+    await lock_tree(session)
+    home = await session.get_one(Institution, member.institution_id, populate_existing=True)
+    if home.closed_at is not None:
+        raise InstitutionClosed
 
 
 async def renew_credentials(
@@ -124,13 +162,17 @@ async def renew_credentials(
     account.totp_secret = secret
     account.wechat_account_id = None
     await end_all_sessions(session, member.id)
-    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
+    _record(session, actor, member, code="credentials_renewed")
     return Handover(member.id, password, passwords.otpauth_uri(secret, account.username))
 
 
 async def end_sessions(session: AsyncSession, actor: StaffActor, member: StaffMember) -> None:
     await end_all_sessions(session, member.id)
-    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id)
+    _record(session, actor, member, code="sessions_ended")
+
+
+def _record(session: AsyncSession, actor: StaffActor, member: StaffMember, **detail: Any) -> None:
+    audit.record(session, actor, CHANGE_STAFF, subject_id=member.id, detail=detail)
 
 
 def _refuse_own(actor: StaffActor, member: StaffMember) -> None:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from app.media.confinement import Rejected
+
 
 class VideoProblem(StrEnum):
     EMPTY = "empty"
@@ -22,7 +24,7 @@ class VideoFlag(StrEnum):
     NO_MOTION = "no_motion"
 
 
-class VideoRejected(Exception):  # noqa: N818  # a verdict on the film, not a fault of ours
+class VideoRejected(Rejected):
     """The film itself is at fault; trying again cannot help."""
 
     def __init__(self, problem: VideoProblem) -> None:

@@ -13,6 +13,7 @@ from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.core.problems import Problem
 from app.core.state import storage_of
+from app.institutions.access import StartingActor
 from app.medication import rules, symptoms
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
@@ -108,7 +109,7 @@ async def reschedule_dose(
 
 @router.post("/resume")
 async def resume_dose(
-    request: Request, actor: ClinicianActor, dose: ReachableDose, session: Session
+    request: Request, actor: StartingActor, dose: ReachableDose, session: Session
 ) -> Response:
     await service.resume_after_severe(session, actor, dose.id)
     _changed(session, actor, dose)

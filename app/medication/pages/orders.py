@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, check
 from app.core.pages import redirect, render
 from app.core.problems import NotFound, Problem
 from app.core.state import AppSettings
+from app.institutions.access import StartingActor
 from app.medication import plan_form
 from app.medication.layout import ONE_DAY
 from app.medication.loaders import PatientPlan, ReachablePlan
@@ -49,7 +49,7 @@ def _form_page(
 @router.get("/patients/{patient_id}/treatments/new")
 async def show_new_treatment(
     request: Request,
-    actor: ClinicianActor,
+    actor: StartingActor,
     patient: ReachablePatient,
     session: Session,
     template: TemplateQuery = None,
@@ -122,7 +122,7 @@ async def _read(request: Request) -> tuple[dict[str, Any], str | None]:
 @router.post("/patients/{patient_id}/treatments/new")
 async def start_treatment(
     request: Request,
-    actor: ClinicianActor,
+    actor: StartingActor,
     patient: ReachablePatient,
     settings: AppSettings,
     session: Session,
@@ -166,7 +166,7 @@ def _edit_page(request: Request, plan: PatientPlan, form: Form[Any]) -> Response
 
 @router.get("/treatments/{treatment_id}/edit")
 async def show_edit_treatment(
-    request: Request, actor: ClinicianActor, plan: ReachablePlan, session: Session
+    request: Request, actor: StartingActor, plan: ReachablePlan, session: Session
 ) -> Response:
     """Propose tomorrow: what is due today may have been taken already."""
     read_record(session, actor, plan.patient)
@@ -178,7 +178,7 @@ async def show_edit_treatment(
 
 @router.post("/treatments/{treatment_id}/edit")
 async def edit_treatment(
-    request: Request, actor: ClinicianActor, plan: ReachablePlan, session: Session
+    request: Request, actor: StartingActor, plan: ReachablePlan, session: Session
 ) -> Response:
     values, intent = await _read(request)
     if intent:
@@ -197,7 +197,7 @@ async def edit_treatment(
 async def _save_edit(
     request: Request,
     session: AsyncSession,
-    actor: ClinicianActor,
+    actor: StartingActor,
     plan: PatientPlan,
     form: Form[EditForm],
     head: EditForm,

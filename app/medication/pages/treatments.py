@@ -11,6 +11,7 @@ from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.core.problems import Problem
+from app.institutions.access import HoldingActor, StartingActor, StoppingActor
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
 from app.medication.queries.treatment_page import treatment_page
 from app.medication.queries.treatments import get_plan
@@ -73,7 +74,7 @@ async def show_treatment(
 
 @router.post("/treatments/{treatment_id}/hold")
 async def hold_treatment(
-    request: Request, actor: ClinicianActor, plan: ReachablePlan, form: HoldSent, session: Session
+    request: Request, actor: HoldingActor, plan: ReachablePlan, form: HoldSent, session: Session
 ) -> Response:
     sent, (treatment, patient) = form.data, plan
     if sent is not None and sent.to_on < sent.from_on:
@@ -91,7 +92,7 @@ async def hold_treatment(
 
 @router.post("/holds/{hold_id}/end")
 async def end_hold(
-    request: Request, actor: ClinicianActor, held: ReachableHold, session: Session
+    request: Request, actor: StartingActor, held: ReachableHold, session: Session
 ) -> Response:
     plan = PatientPlan(*await get_plan(session, held.treatment_id))
     await service.end_hold(session, actor, plan.treatment, plan.patient.zone, held)
@@ -100,7 +101,7 @@ async def end_hold(
 
 @router.post("/treatments/{treatment_id}/stop")
 async def stop_treatment(
-    request: Request, actor: ClinicianActor, plan: ReachablePlan, form: StopSent, session: Session
+    request: Request, actor: StoppingActor, plan: ReachablePlan, form: StopSent, session: Session
 ) -> Response:
     treatment, patient = plan
     if form.data is not None:

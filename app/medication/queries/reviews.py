@@ -1,7 +1,7 @@
 """Reads of the review queue and of how it is worked."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
 from app.core.db import built_once
-from app.institutions.queries import Reader, reachable_teams
+from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
     Dose,
     Reading,
@@ -58,10 +58,17 @@ def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UU
 
 @built_once
 def lease(
-    supervises: bool, /, *, staff_id: UUID, but: Sequence[UUID], at: datetime, until: datetime
+    supervises: bool,
+    /,
+    *,
+    staff_id: UUID,
+    on: date,
+    but: Sequence[UUID],
+    at: datetime,
+    until: datetime,
 ) -> ReturningUpdate[UUID]:
     """Take the next film: chosen and leased in one statement."""
-    chosen = next_in_queue(Reader(staff_id, supervises), but, at).scalar_subquery()
+    chosen = next_in_queue(Reader(staff_id, supervises, on), but, at).scalar_subquery()
     return (
         update(Recording)
         .where(Recording.id == chosen)
@@ -106,28 +113,30 @@ async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
 
 
 @built_once
-def _counts(supervises: bool, /, *, staff_id: UUID, at: datetime) -> Select[int, int, int]:
+def _counts(
+    supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
+) -> Select[int, int, int]:
     return select(
         func.count(),
         func.count().filter(Recording.due_by < at),
         func.count().filter(Recording.flagged),
-    ).where(readable_by(Reader(staff_id, supervises)))
+    ).where(readable_by(Reader(staff_id, supervises, on)))
 
 
 async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
     """Count what waits, is overdue, is flagged."""
-    wanted = _counts(actor.supervises, staff_id=actor.account_id, at=at)
+    wanted = _counts(actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at)
     found: Result[int, int, int] = await session.execute(*wanted)
     return found.one()
 
 
 @built_once
 def film_to_decide(
-    supervises: bool, /, *, recording_id: UUID, staff_id: UUID, client_key: str
+    supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
 ) -> Select[Recording, Dose, Review]:
     """Lock the film and its dose; a review already given by this key stands beside them."""
     known = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
-    reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises)))
+    reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
     return (
         select(Recording, Dose, Review)
         .join(Dose, Dose.id == Recording.dose_id)

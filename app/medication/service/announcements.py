@@ -11,11 +11,13 @@ from app.core import clock
 from app.core.db import Row, built_once
 from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.ids import uuid7
+from app.core.refs import Ref
 from app.core.settings import Settings
 from app.core.storage import Storage, UploadTicket
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.medication import rules
+from app.medication.media import FILM
 from app.medication.models import Dose, Progress, Recording, RecordingState
 from app.medication.problems import (
     DoseNotOpen,
@@ -28,11 +30,9 @@ from app.medication.problems import (
 from app.medication.schemas.recordings import RecordingCreate
 from app.patients.models import Patient
 
-CONTENT_TYPES = frozenset({"video/mp4", "video/quicktime", "video/webm", "video/3gpp"})
 LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
 CLOCK_SLACK = timedelta(minutes=10)
-ARRIVED_JOB = "medication.film_arrived"
 
 
 async def announce(
@@ -57,9 +57,10 @@ async def announce(
     _refuse_unfit(film, settings)
     _refuse_closed(dose, film.captured_at)
     await _abandon(session, dose)
-    expected = media_service.Expected(patient.id, film.content_type, ARRIVED_JOB)
-    media = media_service.new_object(settings, expected)
-    recording = _recording(patient, dose, media, once, film)
+    recording_id = uuid7()
+    owner = Ref("medication", "recording", recording_id)
+    media = media_service.new_object(settings, FILM, film.content_type, patient.id, owner)
+    recording = _recording(recording_id, patient, dose, media, once, film)
     await session.execute(*_reserve(**_sent("media", media), **_sent("film", recording)))
     return recording, media_service.ticket(storage, settings, media)
 
@@ -107,7 +108,7 @@ async def _announced_before(
 
 
 def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
-    if film.content_type not in CONTENT_TYPES:
+    if film.content_type not in FILM.content_types:
         raise FilmTypeUnknown
     if film.size > settings.upload_max_bytes:
         raise FilmTooLarge(largest=settings.upload_max_bytes)
@@ -136,10 +137,15 @@ async def _abandon(session: AsyncSession, dose: Dose) -> None:
 
 
 def _recording(
-    patient: Patient, dose: Dose, media: MediaObject, once: Idempotency, film: RecordingCreate
+    recording_id: UUID,
+    patient: Patient,
+    dose: Dose,
+    media: MediaObject,
+    once: Idempotency,
+    film: RecordingCreate,
 ) -> Recording:
     return Recording(
-        id=uuid7(),
+        id=recording_id,
         created_at=clock.now(),
         state=RecordingState.REQUESTED,
         dose_id=dose.id,

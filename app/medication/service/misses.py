@@ -20,8 +20,9 @@ from app.medication.models import Dose, Evidence, Expectation, Treatment
 from app.medication.queries.described import treatment_ref
 from app.medication.rules import DoseFacts, DoseState
 
-# National TB rules: two in a row, seven in all. The higher levels are a default of this programme,
-# for the district to confirm: each raises the same alert again.
+# 国家基本公共卫生服务规范（第三版，2017），肺结核患者健康管理: missed doses that add up to a week
+# are reported. Those in a row are our own rule, for the team to call before it comes to that: each
+# level raises the same alert again.
 LEVELS = (2, 4, 7, 14)
 IN_ALL = 7
 ENDED = "治疗已结束。"
@@ -89,7 +90,7 @@ def batches(treatment_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 
 async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID]) -> None:
-    """Five statements, however many treatments."""
+    """Seven statements, however many treatments."""
     at = clock.now()
     running = await session.execute(
         select(Treatment.id, Treatment.patient_id).where(

@@ -14,6 +14,7 @@ from app.core.crypto import keyring
 from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import NotFound
 from app.core.settings import Settings
+from app.institutions.reach import clinic_today
 from app.media import service as media_service
 from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
@@ -60,7 +61,9 @@ async def lease_next(
     if holding:
         await session.execute(*prolong(staff_id=staff_id, holding=holding, until=until))
     but = [*holding, *skipping]
-    taken = lease(actor.supervises, staff_id=staff_id, but=but, at=at, until=until)
+    taken = lease(
+        actor.supervises, staff_id=staff_id, on=clinic_today(), but=but, at=at, until=until
+    )
     recording_id: UUID | None = await session.scalar(*taken)
     return recording_id
 
@@ -136,6 +139,7 @@ async def _to_decide(
         actor.supervises,
         recording_id=recording_id,
         staff_id=actor.account_id,
+        on=clinic_today(),
         client_key=client_key,
     )
     row: tuple[Recording, Dose, Review | None] | None = (await session.execute(*wanted)).first()

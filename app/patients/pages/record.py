@@ -9,7 +9,8 @@ from app.accounts.access import ClinicianActor
 from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
-from app.institutions.queries import teams_to_choose
+from app.core.problems import FieldRefused
+from app.institutions.queries.teams import teams_to_choose
 from app.patients.audit import READ_RECORD
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
@@ -27,7 +28,7 @@ async def _form_page(
     form: Form[PatientForm],
     patient: Patient | None = None,
 ) -> Response:
-    teams = await teams_to_choose(session, actor)
+    teams = await teams_to_choose(session, actor, patient.team_id if patient else None)
     if len(teams) == 1:
         form.values.setdefault("team_id", str(teams[0].id))
     context = {
@@ -56,7 +57,7 @@ async def create_patient(
         return await _form_page(request, session, actor, form)
     try:
         patient = await records.create_patient(session, actor, _particulars(form.data))
-    except records.FieldRefused as problem:
+    except FieldRefused as problem:
         form.refuse(problem.field, problem.title)
         return await _form_page(request, session, actor, form)
     return redirect(request, f"/staff/patients/{patient.id}", say="已建档。")
@@ -96,7 +97,7 @@ async def change_patient(
         return await _form_page(request, session, actor, form, patient)
     try:
         await records.change_patient(session, actor, patient, _particulars(form.data))
-    except records.FieldRefused as problem:
+    except FieldRefused as problem:
         form.refuse(problem.field, problem.title)
         return await _form_page(request, session, actor, form, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="已保存。")

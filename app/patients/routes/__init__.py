@@ -1,9 +1,9 @@
-"""JSON edges of patients: the phone logs in, binds, and reads its own record."""
+"""JSON edges of patients: the phone logs in, binds, reads its own record; a team is closed."""
 
 from fastapi import APIRouter
 
-from app.patients.routes import bindings, login, me
+from app.patients.routes import bindings, login, me, teams
 
 router = APIRouter()
-for _part in (login.router, bindings.router, me.router):
+for _part in (login.router, bindings.router, me.router, teams.router):
     router.include_router(_part)

@@ -14,7 +14,8 @@ from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Page
 from app.core.settings import Settings
 from app.core.state import AppFeatures, AppSettings
-from app.institutions.queries import doctors_of
+from app.institutions.hours import describe_week, read_week
+from app.institutions.queries.teams import contacts_of, doctors_of
 from app.institutions.words import TITLES
 from app.patients import queries
 from app.patients.loaders import BoundPatient, OwnPatient
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/api/me", tags=["me"])
 
 
 async def read_me(settings: Settings, session: AsyncSession, patient: Patient) -> MeRead:
-    place = await queries.place_of(session, patient.team_id)
+    contacts = await contacts_of(session, patient.team_id)
     doctors = await doctors_of(session, patient.team_id)
     return MeRead(
         patient_id=patient.id,
@@ -42,8 +43,13 @@ async def read_me(settings: Settings, session: AsyncSession, patient: Patient) -
         sex=patient.sex,
         birth_on=patient.birth_on,
         conditions=[Condition(c) for c in patient.conditions],
-        team_name=place.team_name,
-        institution_name=place.institution_name,
+        team_name=contacts.team_name,
+        team_phone=contacts.team_phone,
+        institution_name=contacts.institution_name,
+        institution_phone=contacts.institution_phone,
+        institution_address=contacts.institution_address,
+        opening_hours=describe_week(read_week(contacts.opening_hours)),
+        on_call_phone=contacts.on_call_phone,
         doctors=[DoctorRead(name=d.name, title=TITLES[d.title]) for d in doctors],
         video_retention_days=settings.video_retention_days,
     )

@@ -12,21 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core.events import publish
-from app.core.problems import Invalid
-from app.institutions.models import Team
-from app.institutions.queries import reachable_teams
+from app.core.problems import FieldRefused
+from app.institutions.queries.teams import get_team_to_join
 from app.patients import id_number
 from app.patients.audit import CHANGE_RECORD
 from app.patients.models import Condition, Patient, Sex
 from app.patients.search import id_number_hash, search_keys_of
 
 MOVED = "patients.moved"
-
-
-class FieldRefused(Invalid):
-    """A fault that belongs to one field of the form; `field` names it."""
-
-    field = ""
 
 
 class IdNumberTaken(FieldRefused):
@@ -46,11 +39,6 @@ class IdNumberSexDiffers(FieldRefused):
     type, status = "id-number-sex-differs", 422
     title = "身份证号里的性别与填写的不同，请核对。"
     field = "id_number"
-
-
-class TeamOutOfReach(FieldRefused):
-    type, title, status = "team-out-of-reach", "请从列表中选择一个团队。", 422
-    field = "team_id"
 
 
 @dataclass(frozen=True)
@@ -85,12 +73,17 @@ def make_patient(particulars: Particulars) -> Patient:
 async def change_patient(
     session: AsyncSession, actor: StaffActor, patient: Patient, particulars: Particulars
 ) -> None:
-    await _check(session, actor, particulars, own_id=patient.id)
+    await _check(session, actor, particulars, patient)
     if patient.team_id != particulars.team_id:
-        await publish(session, MOVED, patient_id=patient.id)
+        await announce_move(session, patient.id)
     for name, value in _columns(particulars).items():
         setattr(patient, name, value)
     audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
+
+
+async def announce_move(session: AsyncSession, patient_id: UUID) -> None:
+    """Tell whoever keeps something for the patient's team that it is another one now."""
+    await publish(session, MOVED, patient_id=patient_id)
 
 
 def _columns(particulars: Particulars) -> dict[str, Any]:
@@ -103,14 +96,13 @@ def _columns(particulars: Particulars) -> dict[str, Any]:
 
 
 async def _check(
-    session: AsyncSession, actor: StaffActor, new: Particulars, own_id: UUID | None = None
+    session: AsyncSession, actor: StaffActor, new: Particulars, old: Patient | None = None
 ) -> None:
     if new.id_number:
         _refuse_contradiction(new, new.id_number)
-        await _refuse_twin(session, new.id_number, own_id)
-    within = select(Team.id).where(Team.id == new.team_id, Team.id.in_(reachable_teams(actor)))
-    if await session.scalar(within) is None:
-        raise TeamOutOfReach
+        await _refuse_twin(session, new.id_number, old.id if old else None)
+    if old is None or new.team_id != old.team_id:
+        await get_team_to_join(session, actor, new.team_id)
 
 
 def _refuse_contradiction(new: Particulars, number: str) -> None:

@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Absences */
+        get: operations["list_absences_api_admin_absences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/absences/{absence_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Absence
+         * @description Back from today; an absence that has not begun is cancelled.
+         */
+        post: operations["end_absence_api_admin_absences__absence_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/audit": {
         parameters: {
             query?: never;
@@ -38,6 +75,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Calendar
+         * @description List the days of a year, this one unless told, that differ from their weekday.
+         */
+        get: operations["show_calendar_api_admin_calendar_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/calendar/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Calendar Day
+         * @description For operators of the topmost institution: it moves deadlines everywhere.
+         */
+        put: operations["put_calendar_day_api_admin_calendar__day__put"];
+        post?: never;
+        /** Remove Calendar Day */
+        delete: operations["remove_calendar_day_api_admin_calendar__day__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/institutions": {
         parameters: {
             query?: never;
@@ -50,6 +128,97 @@ export interface paths {
         put?: never;
         /** Create Institution */
         post: operations["create_institution_api_admin_institutions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions/{institution_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close Institution */
+        post: operations["close_institution_api_admin_institutions__institution_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions/{institution_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Institution Contacts
+         * @description Publish address, phones and hours: patients see them.
+         */
+        put: operations["set_institution_contacts_api_admin_institutions__institution_id__contacts_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions/{institution_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Institution
+         * @description Hang its lower institutions, teams and staff under another one, and close it.
+         */
+        post: operations["merge_institution_api_admin_institutions__institution_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions/{institution_id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename Institution */
+        put: operations["rename_institution_api_admin_institutions__institution_id__name_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions/{institution_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen Institution */
+        post: operations["reopen_institution_api_admin_institutions__institution_id__reopen_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -108,6 +277,26 @@ export interface paths {
          * @description Answers an initial password and the secret of the one-time codes: shown only now.
          */
         post: operations["create_staff_api_admin_staff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/staff/{staff_id}/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Absence
+         * @description Let the stand-in reach the absent person's teams on these days, and on no other.
+         */
+        post: operations["create_absence_api_admin_staff__staff_id__absences_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -182,6 +371,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/staff/{staff_id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename Staff */
+        put: operations["rename_staff_api_admin_staff__staff_id__name_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/staff/{staff_id}/reactivate": {
         parameters: {
             query?: never;
@@ -216,6 +422,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/staff/{staff_id}/title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Staff Title
+         * @description Change the rights with it: who may start, stop or hold a treatment.
+         */
+        put: operations["set_staff_title_api_admin_staff__staff_id__title_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/teams": {
         parameters: {
             query?: never;
@@ -226,8 +452,48 @@ export interface paths {
         /** List Teams */
         get: operations["list_teams_api_admin_teams_get"];
         put?: never;
-        /** Create Team */
+        /**
+         * Create Team
+         * @description Without a phone of its own or of its institution a team takes no patients.
+         */
         post: operations["create_team_api_admin_teams_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams/{team_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Team
+         * @description Refused while open records or members are left; the answer says how many.
+         */
+        post: operations["close_team_api_admin_teams__team_id__close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams/{team_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Team Contacts */
+        put: operations["set_team_contacts_api_admin_teams__team_id__contacts_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -245,6 +511,60 @@ export interface paths {
         /** Set Team Members */
         put: operations["set_team_members_api_admin_teams__team_id__members_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams/{team_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Team
+         * @description Its members join the other team at once, its patients follow within minutes.
+         */
+        post: operations["merge_team_api_admin_teams__team_id__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams/{team_id}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Rename Team */
+        put: operations["rename_team_api_admin_teams__team_id__name_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/teams/{team_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen Team */
+        post: operations["reopen_team_api_admin_teams__team_id__reopen_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -799,6 +1119,69 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AbsenceCreate
+         * @description Both days included; may have begun, but not be over, and ends within a year.
+         */
+        AbsenceCreate: {
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /** Note */
+            note?: string | null;
+            reason: components["schemas"]["AbsenceReason"];
+            /**
+             * Stand In Id
+             * Format: uuid
+             */
+            stand_in_id: string;
+            /**
+             * To On
+             * Format: date
+             */
+            to_on: string;
+        };
+        /** AbsenceRead */
+        AbsenceRead: {
+            /**
+             * Absence Id
+             * Format: uuid
+             */
+            absence_id: string;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /**
+             * From On
+             * Format: date
+             */
+            from_on: string;
+            /** Note */
+            note: string | null;
+            reason: components["schemas"]["AbsenceReason"];
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            /** Staff Name */
+            staff_name: string;
+            /** Stand In Id */
+            stand_in_id: string | null;
+            /** Stand In Name */
+            stand_in_name: string | null;
+            /**
+             * To On
+             * Format: date
+             */
+            to_on: string;
+        };
+        /**
+         * AbsenceReason
+         * @enum {string}
+         */
+        AbsenceReason: "leave" | "sick" | "training" | "other";
         /** AccountClose */
         AccountClose: {
             /**
@@ -828,6 +1211,10 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            } | null;
             /**
              * Event Id
              * Format: uuid
@@ -879,6 +1266,23 @@ export interface components {
              */
             on: string;
         };
+        /** CalendarDayPut */
+        CalendarDayPut: {
+            kind: components["schemas"]["DayKind"];
+            /** Name */
+            name: string;
+        };
+        /** CalendarDayRead */
+        CalendarDayRead: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            kind: components["schemas"]["DayKind"];
+            /** Name */
+            name: string;
+        };
         /** CalendarRead */
         CalendarRead: {
             /** Days */
@@ -886,6 +1290,18 @@ export interface components {
             /** Month */
             month: string;
             rates: components["schemas"]["RatesRead"];
+        };
+        /**
+         * CalendarYearRead
+         * @description `missing_years`: nobody has entered their holidays yet, and it is time to.
+         */
+        CalendarYearRead: {
+            /** Days */
+            days: components["schemas"]["CalendarDayRead"][];
+            /** Missing Years */
+            missing_years: number[];
+            /** Year */
+            year: number;
         };
         /**
          * CannotFilmReason
@@ -949,6 +1365,12 @@ export interface components {
              */
             on: string;
         };
+        /**
+         * DayKind
+         * @description How a day differs from its weekday.
+         * @enum {string}
+         */
+        DayKind: "holiday" | "workday";
         /** DoctorRead */
         DoctorRead: {
             /** Name */
@@ -1165,31 +1587,78 @@ export interface components {
             /** Holding */
             holding: string[];
         };
+        /**
+         * InstitutionContactsUpdate
+         * @description Takes the place of all contacts; what is left out is taken back.
+         */
+        InstitutionContactsUpdate: {
+            /** Address */
+            address?: string | null;
+            /** On Call Phone */
+            on_call_phone?: string | null;
+            /** Opening Hours */
+            opening_hours?: {
+                [key: string]: string[];
+            } | null;
+            /** Phone */
+            phone?: string | null;
+            /** Version */
+            version: number;
+        };
         /** InstitutionCreate */
         InstitutionCreate: {
+            /** Address */
+            address?: string | null;
             /** Name */
             name: string;
+            /** On Call Phone */
+            on_call_phone?: string | null;
+            /** Opening Hours */
+            opening_hours?: {
+                [key: string]: string[];
+            } | null;
             /**
              * Parent Id
              * Format: uuid
              */
             parent_id: string;
+            /** Phone */
+            phone?: string | null;
             tier: components["schemas"]["Tier"];
         };
         /** InstitutionRead */
         InstitutionRead: {
+            /** Address */
+            address: string | null;
+            /** Closed At */
+            closed_at: string | null;
             /**
              * Institution Id
              * Format: uuid
              */
             institution_id: string;
+            /** Merged Into Id */
+            merged_into_id: string | null;
             /** Name */
             name: string;
+            /** On Call Phone */
+            on_call_phone: string | null;
+            /** Opening Hours */
+            opening_hours: {
+                [key: string]: unknown;
+            } | null;
             /** Parent Id */
             parent_id: string | null;
+            /** Phone */
+            phone: string | null;
             tier: components["schemas"]["Tier"];
+            /** Version */
+            version: number;
         };
-        /** MeRead */
+        /**
+         * MeRead
+         * @description `opening_hours` are lines to show as they are; `on_call_phone` answers at any hour.
+         */
         MeRead: {
             /**
              * Birth On
@@ -1200,10 +1669,18 @@ export interface components {
             conditions: components["schemas"]["Condition"][];
             /** Doctors */
             doctors: components["schemas"]["DoctorRead"][];
+            /** Institution Address */
+            institution_address: string | null;
             /** Institution Name */
             institution_name: string;
+            /** Institution Phone */
+            institution_phone: string | null;
             /** Name */
             name: string;
+            /** On Call Phone */
+            on_call_phone: string | null;
+            /** Opening Hours */
+            opening_hours: string[];
             /**
              * Patient Id
              * Format: uuid
@@ -1214,8 +1691,18 @@ export interface components {
             sex: components["schemas"]["Sex"];
             /** Team Name */
             team_name: string;
+            /** Team Phone */
+            team_phone: string | null;
             /** Video Retention Days */
             video_retention_days: number;
+        };
+        /** Merging */
+        Merging: {
+            /**
+             * Into Id
+             * Format: uuid
+             */
+            into_id: string;
         };
         /** NextRead */
         NextRead: {
@@ -1285,6 +1772,13 @@ export interface components {
              * Format: uuid
              */
             until: string;
+        };
+        /** Page[AbsenceRead] */
+        Page_AbsenceRead_: {
+            /** Items */
+            items: components["schemas"]["AbsenceRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** Page[AuditRead] */
         Page_AuditRead_: {
@@ -1525,6 +2019,13 @@ export interface components {
             /** Recording Ids */
             recording_ids: string[];
         };
+        /** Renaming */
+        Renaming: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: number;
+        };
         /** ReviewDose */
         ReviewDose: {
             /**
@@ -1710,6 +2211,11 @@ export interface components {
              */
             institution_id: string;
         };
+        /** StaffName */
+        StaffName: {
+            /** Name */
+            name: string;
+        };
         /** StaffRead */
         StaffRead: {
             /**
@@ -1743,6 +2249,10 @@ export interface components {
             /** Staff Name */
             staff_name: string;
         };
+        /** StaffTitle */
+        StaffTitle: {
+            title: components["schemas"]["Title"];
+        };
         /**
          * SymptomCode
          * @enum {string}
@@ -1765,6 +2275,15 @@ export interface components {
             /** Seen */
             seen: number | string;
         };
+        /** TeamContactsUpdate */
+        TeamContactsUpdate: {
+            /** On Call Phone */
+            on_call_phone?: string | null;
+            /** Phone */
+            phone?: string | null;
+            /** Version */
+            version: number;
+        };
         /** TeamCreate */
         TeamCreate: {
             /**
@@ -1774,26 +2293,47 @@ export interface components {
             institution_id: string;
             /** Name */
             name: string;
+            /** On Call Phone */
+            on_call_phone?: string | null;
+            /** Phone */
+            phone?: string | null;
         };
         /** TeamMembers */
         TeamMembers: {
             /** Staff Ids */
             staff_ids: string[];
         };
-        /** TeamRead */
+        /**
+         * TeamRead
+         * @description `reached_on_call_at`: the 24-hour phone that holds, its own or one from above.
+         */
         TeamRead: {
+            /** Closed At */
+            closed_at: string | null;
             /**
              * Institution Id
              * Format: uuid
              */
             institution_id: string;
+            /** Merged Into Id */
+            merged_into_id: string | null;
             /** Name */
             name: string;
+            /** On Call Phone */
+            on_call_phone: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Reached On Call At */
+            reached_on_call_at: string | null;
+            /** Takes Patients */
+            takes_patients: boolean;
             /**
              * Team Id
              * Format: uuid
              */
             team_id: string;
+            /** Version */
+            version: number;
         };
         /** TemplateCreate */
         TemplateCreate: {
@@ -1905,7 +2445,7 @@ export interface components {
          * Title
          * @enum {string}
          */
-        Title: "village_doctor" | "family_doctor" | "nurse" | "tb_supervisor" | "administrator";
+        Title: "village_doctor" | "family_doctor" | "nurse" | "tb_supervisor" | "specialist" | "pharmacist" | "administrator";
         /** TodayRead */
         TodayRead: {
             /** Day Codes */
@@ -2102,6 +2642,119 @@ export interface operations {
             };
         };
     };
+    list_absences_api_admin_absences_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AbsenceRead_"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    end_absence_api_admin_absences__absence_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                absence_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     list_audit_api_admin_audit_get: {
         parameters: {
             query?: {
@@ -2124,6 +2777,176 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_AuditRead_"];
                 };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    show_calendar_api_admin_calendar_get: {
+        parameters: {
+            query?: {
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    put_calendar_day_api_admin_calendar__day__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarDayPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    remove_calendar_day_api_admin_calendar__day__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem (RFC 9457) */
             "4XX": {
@@ -2233,6 +3056,298 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    close_institution_api_admin_institutions__institution_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    set_institution_contacts_api_admin_institutions__institution_id__contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstitutionContactsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    merge_institution_api_admin_institutions__institution_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merging"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    rename_institution_api_admin_institutions__institution_id__name_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renaming"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstitutionRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    reopen_institution_api_admin_institutions__institution_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2502,6 +3617,66 @@ export interface operations {
             };
         };
     };
+    create_absence_api_admin_staff__staff_id__absences_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     renew_staff_credentials_api_admin_staff__staff_id__credentials_post: {
         parameters: {
             query?: never;
@@ -2728,6 +3903,66 @@ export interface operations {
             };
         };
     };
+    rename_staff_api_admin_staff__staff_id__name_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     reactivate_staff_api_admin_staff__staff_id__reactivate_post: {
         parameters: {
             query?: never;
@@ -2796,6 +4031,66 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StaffRoles"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    set_staff_title_api_admin_staff__staff_id__title_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                staff_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffTitle"];
             };
         };
         responses: {
@@ -2959,6 +4254,122 @@ export interface operations {
             };
         };
     };
+    close_team_api_admin_teams__team_id__close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    set_team_contacts_api_admin_teams__team_id__contacts_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamContactsUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     set_team_members_api_admin_teams__team_id__members_put: {
         parameters: {
             query?: never;
@@ -2980,6 +4391,182 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    merge_team_api_admin_teams__team_id__merge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merging"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    rename_team_api_admin_teams__team_id__name_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renaming"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    reopen_team_api_admin_teams__team_id__reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

@@ -1,4 +1,4 @@
-"""Every bad film gets its own stable answer, soon, and nobody else pays for it."""
+"""Every bad film gets its own stable problem within seconds, and costs no other film anything."""
 
 import time
 from collections.abc import Callable

@@ -8,8 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from app.media.video import InspectionError, VideoLimits, VideoProblem, VideoRejected, inspect
-from app.media.video.inspection import understand
+from app.media.children import (
+    ChildCrashed,
+    ChildError,
+    ChildExhausted,
+    ChildRefused,
+    understand,
+)
+from app.media.video import (
+    InspectionError,
+    VideoLimits,
+    VideoProblem,
+    VideoRejected,
+    inspect,
+    inspection,
+)
 from tests.media.video.films import Recipe, write_bomb, write_film
 
 
@@ -94,26 +107,45 @@ async def test_stopped_worker_takes_the_child_along(
 
 
 @pytest.mark.parametrize(
-    ("ended_by", "problem"),
+    ("ended_by", "fault"),
     [
-        (signal.SIGSEGV, VideoProblem.UNDECODABLE),
-        (signal.SIGABRT, VideoProblem.UNDECODABLE),
-        (signal.SIGKILL, VideoProblem.PROCESSING_LIMIT),
-        (signal.SIGXCPU, VideoProblem.PROCESSING_LIMIT),
+        (signal.SIGSEGV, ChildCrashed),
+        (signal.SIGABRT, ChildCrashed),
+        (signal.SIGKILL, ChildExhausted),
+        (signal.SIGXCPU, ChildExhausted),
     ],
 )
-def test_crash_of_the_child_is_the_films_fault(
-    ended_by: signal.Signals, problem: VideoProblem
+def test_crash_of_the_child_is_the_fault_of_what_was_sent(
+    ended_by: signal.Signals, fault: type[Exception]
 ) -> None:
-    with pytest.raises(VideoRejected) as caught:
+    with pytest.raises(fault):
         understand(b"", -ended_by)
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        (ChildCrashed(), VideoProblem.UNDECODABLE),
+        (ChildExhausted(), VideoProblem.PROCESSING_LIMIT),
+        (ChildRefused("truncated"), VideoProblem.TRUNCATED),
+    ],
+)
+async def test_fault_of_a_film_is_named(
+    fault: Exception, problem: VideoProblem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(inspection, "ask_child", fail)  # no film can be trusted to crash a decoder
+    with pytest.raises(VideoRejected) as caught:
+        await inspect(tmp_path / "film.mp4", tmp_path, VideoLimits())
 
     assert caught.value.problem is problem
 
 
 @pytest.mark.parametrize("status", [1, -signal.SIGTERM])
 def test_our_own_failure_is_not_the_films_fault(status: int) -> None:
-    with pytest.raises(InspectionError):
+    with pytest.raises(ChildError):
         understand(b"", status)
 
 

@@ -1,0 +1,1 @@
+"""Reads of institutions, teams, staff and their days, split by noun."""

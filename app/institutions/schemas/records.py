@@ -1,0 +1,50 @@
+"""The calendar, the audit trail, and jobs that gave up."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from app.core.schemas import Input, Line, Output
+from app.institutions.models import DayKind
+
+
+class CalendarDayPut(Input):
+    kind: DayKind
+    name: Line
+
+
+class CalendarDayRead(Output):
+    day: date
+    kind: DayKind
+    name: str
+
+
+class CalendarYearRead(Output):
+    """`missing_years`: nobody has entered their holidays yet, and it is time to."""
+
+    year: int
+    days: list[CalendarDayRead]
+    missing_years: list[int]
+
+
+class AuditRead(Output):
+    event_id: UUID = Field(validation_alias="id")
+    at: AwareDatetime = Field(validation_alias="created_at")
+    actor_id: UUID
+    actor_name: str
+    action: str
+    patient_id: UUID | None
+    subject_id: UUID | None
+    request_id: UUID | None
+    detail: dict[str, Any] | None
+
+
+class FailedJobRead(Output):
+    job_id: int = Field(validation_alias="id")
+    name: str
+    queue: str
+    attempts: int
+    args: dict[str, Any]
+    failed_at: AwareDatetime | None

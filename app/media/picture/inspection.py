@@ -1,0 +1,35 @@
+"""Inspect a picture from outside: in a confined child, and waiting no longer than allowed."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from app.media.children import ChildCrashed, ChildExhausted, ChildRefused, ask_child
+from app.media.confinement import Bounds
+from app.media.picture.problems import PictureProblem, PictureRejected
+from app.media.picture.report import PictureLimits, PictureReport
+
+_CHILD = "app.media.picture.child"
+
+
+async def inspect_picture(source: Path, workdir: Path, limits: PictureLimits) -> PictureReport:
+    """Raise PictureRejected for the picture's fault, ChildError for ours; results in `workdir`."""
+    bounds = Bounds(
+        memory_mb=limits.memory_mb,
+        cpu_seconds=limits.cpu_seconds,
+        wall_seconds=limits.wall_seconds,
+        written_bytes=limits.max_bytes,
+    )
+    try:
+        told = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
+    except ChildRefused as refused:
+        raise PictureRejected(PictureProblem(refused.problem)) from None
+    except ChildCrashed:
+        raise PictureRejected(PictureProblem.UNDECODABLE) from None
+    except ChildExhausted:
+        raise PictureRejected(PictureProblem.PROCESSING_LIMIT) from None
+    return PictureReport(
+        picture=Path(told["picture"]),
+        thumbnail=Path(told["thumbnail"]),
+        width=told["width"],
+        height=told["height"],
+    )

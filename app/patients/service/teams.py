@@ -1,0 +1,56 @@
+"""What becomes of patients when their team ends."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import StaffActor
+from app.institutions.models import Team
+from app.institutions.service import closing
+from app.patients.models import Patient
+from app.patients.service.records import announce_move
+
+
+async def close_team(session: AsyncSession, actor: StaffActor, team: Team) -> None:
+    """Only open records hold a team: a closed one stays where it was."""
+    await closing.lock_team_to_close(session, team)
+    left = select(func.count()).where(Patient.team_id == team.id, Patient.closed_at.is_(None))
+    await closing.close_team(session, actor, team, (await session.scalars(left)).one())
+
+
+async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
+    """Move some patients of a merged team to where it went, closed records too; count them.
+
+    The target is read now and locked against a merge of its own: it may have been merged on
+    since this team went into it.
+    """
+    into_id = await _open_target(session, team_id)
+    if into_id is None:
+        return 0
+    patients = await session.scalars(
+        select(Patient)
+        .where(Patient.team_id == team_id)
+        .order_by(Patient.id)
+        .limit(batch)
+        .with_for_update()
+    )
+    moved = patients.all()
+    for patient in moved:
+        patient.team_id = into_id
+        await announce_move(session, patient.id)
+    return len(moved)
+
+
+async def _open_target(session: AsyncSession, team_id: UUID) -> UUID | None:
+    """Follow the merges to the team that is still open, and lock it until the batch is done."""
+    team = await session.get_one(Team, team_id, populate_existing=True)
+    next_id = team.merged_into_id
+    target_id: UUID | None = None
+    while next_id is not None:
+        target_id = next_id
+        team = await session.get_one(
+            Team, target_id, populate_existing=True, with_for_update={"read": True}
+        )
+        next_id = team.merged_into_id
+    return target_id

@@ -1,0 +1,1 @@
+"""The event stream: positions, the table, the hub and open streams."""

@@ -1,0 +1,1 @@
+"""Pictures good and bad, made on the spot, against the real inspection."""
