@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, StaffAccount
@@ -16,10 +16,12 @@ from app.alerts.service import escalation
 from app.core import clock
 from app.core.feature import AlertKind
 from app.core.job_context import JobContext
+from app.core.stream import StreamEvent
+from app.institutions.models import CalendarDay, DayKind
 from app.notifications.models import Notice
 from tests.alerts.conftest import Place
 from tests.alerts.factories import QUIET, SEVERE, SOURCE
-from tests.institutions.factories import make_staff
+from tests.institutions.factories import make_absence, make_staff
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -157,6 +159,66 @@ async def test_a_quiet_one_of_a_friday_evening_waits_for_monday_and_a_severe_one
 
     await session.refresh(quiet)
     assert (quiet.escalation_step, quiet.escalated_to) == (1, Recipient.SUPERVISORS)
+
+
+async def test_a_holiday_of_the_public_calendar_does_not_count(
+    session: AsyncSession, context: JobContext, place: Place
+) -> None:
+    session.add(CalendarDay(day=date(2026, 9, 14), kind=DayKind.HOLIDAY, name="放假"))
+    await session.flush()
+    with clock.frozen(FRIDAY_EVENING):
+        alert = await _raised(session, place, QUIET)
+        with clock.frozen(FRIDAY_EVENING + timedelta(days=3, minutes=1)):
+            await jobs.escalate(context)
+        await session.refresh(alert)
+        assert alert.escalation_step == 0
+        with clock.frozen(FRIDAY_EVENING + timedelta(days=4)):
+            await jobs.escalate(context)
+
+    await session.refresh(alert)
+    assert alert.escalated_to is Recipient.SUPERVISORS
+
+
+async def test_a_stand_in_is_told_in_place_of_who_is_away(
+    session: AsyncSession, context: JobContext, place: Place
+) -> None:
+    stand_in = await make_staff(session, institution=place.township, name="李医生")
+    await make_absence(session, staff=place.doctor, stand_in=stand_in)
+    alert = await _raised(session, place)
+
+    with after(15):
+        await jobs.escalate(context)
+    await service.hand_over(session, place.second, alert, stand_in.id, place.team.id)
+
+    assert (await _told(session))["alert_call_now"] == {stand_in.id, place.colleague.id}
+    assert alert.assigned_to == stand_in.id
+
+
+async def test_open_pages_of_the_team_are_told_of_every_change(
+    session: AsyncSession, context: JobContext, place: Place
+) -> None:
+    alert = await _raised(session, place)
+    actor, colleague, team = place.actor, place.colleague.id, place.team.id
+    counts = [await _messages(session, place)]
+    await service.mark_seen(session, actor, alert)
+    counts.append(await _messages(session, place))
+    await service.hand_over(session, actor, alert, colleague, team)
+    counts.append(await _messages(session, place))
+    await service.handle(session, actor, alert, "已打电话")
+    counts.append(await _messages(session, place))
+    await service.take_back(session, actor, alert, "记错了")
+    counts.append(await _messages(session, place))
+    with after(15):
+        await jobs.escalate(context)
+    counts.append(await _messages(session, place))
+
+    assert counts == [1, 2, 3, 4, 5, 6]
+
+
+async def _messages(session: AsyncSession, place: Place) -> int:
+    topic = f"team:{place.team.id}"
+    wanted = select(func.count()).where(StreamEvent.topic == topic)
+    return (await session.scalars(wanted)).one()
 
 
 async def test_whoever_it_was_handed_to_is_told_with_those_on_duty(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent
-from app.alerts import desk, service
+from app.alerts import desk, service, telling
 from app.alerts.models import Alert, AlertState, Recipient
 from app.core import clock
 from app.core.pages import DeskLine
@@ -160,6 +160,28 @@ async def test_a_line_says_whom_to_call_and_what_is_known(
         *("第 2 次提醒", "转交给赵医生", "请立即拨打值班电话"),
     ):
         assert word in page.text, word
+
+
+async def test_the_number_on_duty_stands_on_the_line_of_its_own_team(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place
+) -> None:
+    place.township.on_call_phone = "023-12345678"
+    without = await make_place(session)
+    without.district.on_call_phone = without.township.on_call_phone = None
+    await session.flush()
+    for one in (place, without):
+        await make_alert(
+            session,
+            patient=one.patient,
+            severity=Severity.SEVERE,
+            escalated_to=Recipient.ON_CALL,
+        )
+
+    phones = await telling.on_call_phones(session, [place.team.id, without.team.id])
+    page = await doctor.get("/staff/alerts")
+
+    assert phones == {place.team.id: "023-12345678"}
+    assert "023-12345678" in page.text
 
 
 async def test_what_is_not_urgent_or_seen_asks_for_no_call(
