@@ -79,6 +79,7 @@ class Alert(Row):
             "id",
             postgresql_where=text("handled_at is not null"),
         ),
+        Index("ix_alert_handled_at", "handled_at", postgresql_where=text("state = 'handled'")),
         Index(
             "ix_alert_escalate_at",
             "escalate_at",

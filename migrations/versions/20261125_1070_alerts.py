@@ -158,6 +158,7 @@ def _add_indexes() -> None:
             "state in ('open', 'seen')",
         ),
         ("ix_alert_team_handled", ["team_id", "handled_at", "id"], "handled_at is not null"),
+        ("ix_alert_handled_at", ["handled_at"], "state = 'handled'"),
         ("ix_alert_escalate_at", ["escalate_at", "id"], "escalate_at is not null"),
         ("ix_alert_subject_id", ["subject_id"], "subject_id is not null"),
     ):

@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.alerts import service as alerts
 from app.alerts.models import Alert
+from app.institutions.rights import RIGHTS, Right
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, SEVERE_SIDE_EFFECT
 from app.medication.service import doses as dose_service
 from app.medication.service import misses
 from scripts.demo.bookkeeping import Bookkeeper
-from scripts.demo.district import District
+from scripts.demo.district import District, Worker
 from scripts.demo.enrolment import Enrolled
 from scripts.demo.moments import CLINIC, days_ago, living
 
@@ -47,13 +48,18 @@ async def handle_alerts(session: AsyncSession, district: District, now: datetime
     teams = {team_id: key for key, team_id in district.teams.items()}
     rng = Random(1)  # noqa: S311  # whose words stand on which alert
     for number, alert in enumerate(found.all()):
-        actor = district.doctor_of(teams[alert.team_id]).actor
+        actor = _handler(district.readers_of(teams[alert.team_id])).actor
         at = min(alert.raised_at + timedelta(hours=rng.uniform(0.1, 20)), now)
         async with living(session, at):
             if alert.raised_at < now - STILL_OPEN:
                 await _handle(session, actor, alert, rng.choice(ACTIONS[alert.kind]))
             elif number % 2:
                 await alerts.mark_seen(session, actor, alert)
+
+
+def _handler(readers: Sequence[Worker]) -> Worker:
+    """Take the first who may also close a severe alert."""
+    return next(w for w in readers if Right.CLOSE_SEVERE_ALERT in RIGHTS[w.person.title])
 
 
 async def _handle(session: AsyncSession, actor: StaffActor, alert: Alert, action: str) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts.models import Alert, AlertEvent
 
-# When it would have been told further is of no use to the patient.
-INTERNAL = {"escalate_from", "escalation_step", "escalate_at"}
+# How it is recognised, and when it would have been told further: of no use to the patient.
+INTERNAL = {"episode", "escalate_from", "escalation_step", "escalate_at"}
 
 
 async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
