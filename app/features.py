@@ -10,7 +10,9 @@ from app.institutions.feature import FEATURE as INSTITUTIONS
 from app.media.feature import FEATURE as MEDIA
 from app.medication.feature import FEATURE as MEDICATION
 from app.notifications.feature import FEATURE as NOTIFICATIONS
+from app.patient_page.feature import FEATURE as PATIENT_PAGE
 from app.patients.feature import FEATURE as PATIENTS
+from app.supervision.feature import FEATURE as SUPERVISION
 from app.today.feature import FEATURE as TODAY
 
 CORE = Feature(name="core", api=(health.router, docs.router), jobs=jobs_of(housekeeping))
@@ -24,6 +26,8 @@ ALL: tuple[Feature, ...] = (
     ALERTS,
     MEDICATION,
     TODAY,
+    PATIENT_PAGE,
     DESK,
+    SUPERVISION,
 )
 FEATURES = assemble(ALL)

@@ -54,7 +54,7 @@ def _loaders(dependant: Dependant) -> list[Dependant]:
         if (module := getattr(d.call, "__module__", "")).startswith("app.")
         and not isinstance(d.call, Access)
         and d.call is not name_person  # names whoever is there, lets nobody in
-        and (module.endswith((".access", ".loaders")) or _takes(d))
+        and (module.endswith((".access", ".loaders", ".supervised")) or _takes(d))
     ]
 
 

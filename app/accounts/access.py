@@ -14,9 +14,9 @@ from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
-from app.core.db import built_once
 from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.state import settings_of
+from app.core.statements import Prepared
 
 STAFF_COOKIE = "weibu_staff"
 # Roles as manifests and navigation name them.
@@ -61,7 +61,7 @@ async def wechat_actor(
     return WechatActor(tokens.account_of(settings_of(request), token))
 
 
-@built_once
+@Prepared
 def _session_of(*, hashed: str, at: datetime) -> Select[UUID, UUID, list[str]]:
     return (
         select(StaffSession.id, StaffAccount.id, StaffAccount.roles)
@@ -79,8 +79,7 @@ async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         raise NotLoggedIn
-    found = await session.execute(*_session_of(hashed=token_hash(cookie), at=clock.now()))
-    row = found.first()
+    row = await _session_of.first(session, hashed=token_hash(cookie), at=clock.now())
     if row is None:
         raise NotLoggedIn
     session_id, account_id, held = row

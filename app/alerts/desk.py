@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.alerts.queries import lists
 from app.alerts.words import WORDS
-from app.core.pages import DeskLine
+from app.core.pages import MOST_COUNTED, DeskLine
 
 
 async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list[DeskLine]:
@@ -16,9 +16,10 @@ async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list
     return [
         DeskLine(
             word=f"{marks[one.severity].word}提醒，等得最久的是{one.patient_name}",
-            count=one.waiting,
+            count=min(one.waiting, MOST_COUNTED),
             href=f"/staff/alerts?severity={one.severity.value}",
             severity=one.severity,
+            oldest_at=one.raised_at,
         )
         for one in await lists.worst_by_severity(session, actor)
     ]

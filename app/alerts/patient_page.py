@@ -23,4 +23,4 @@ async def sections(
         "alert_actions": USUAL_ACTIONS,
         "alerts_back": f"/staff/patients/{patient.id}",
     }
-    return [Section("alerts/_waiting.html", context)]
+    return [Section("alerts/_waiting.html", context, ("alerts.css",))]

@@ -23,11 +23,12 @@ from app.institutions.reach import clinic_today
 from app.notifications.service import notify_staff
 
 # What pages hear; they ask again for what they show.
-CHANGED = "alerts-changed"
+NAME = "alerts"
+CHANGED = f"{NAME}.changed"
 
 
 def alert_ref(alert_id: UUID) -> Ref:
-    return Ref("alerts", "alert", alert_id)
+    return Ref(NAME, "alert", alert_id)
 
 
 def address_of(alert_id: UUID) -> str:

@@ -1,16 +1,15 @@
 """Engine, sessions and the base of every model. The only place that commits."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache, wraps
-from typing import Annotated, Any, ParamSpec, TypeVar, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Enum, Executable, MetaData, Numeric, Text, Uuid, bindparam
+from sqlalchemy import DateTime, Enum, MetaData, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -65,29 +64,6 @@ class Row(Base):
 
 
 Sessionmaker = async_sessionmaker[AsyncSession]
-
-Shape = ParamSpec("Shape")
-S = TypeVar("S", bound=Executable)
-
-
-def built_once(build: Callable[Shape, S]) -> Callable[Shape, tuple[S, dict[str, Any]]]:
-    """Keep the statement that `build` makes: on a hot path its making costs more than its answer.
-
-    Keyword arguments are its parameters, positional ones its shape: `execute(*statement(shape,
-    name=value))` builds once for each shape and sends the values.
-    """
-
-    @cache
-    def statement(shape: tuple[Any, ...], names: tuple[str, ...]) -> S:
-        made: S = cast("Any", build)(*shape, **{n: bindparam(f"given_{n}") for n in names})
-        return made
-
-    @wraps(build)
-    def call(*shape: Shape.args, **given: Shape.kwargs) -> tuple[S, dict[str, Any]]:
-        values = {f"given_{name}": value for name, value in given.items()}
-        return statement(shape, tuple(given)), values
-
-    return call
 
 
 def make_engine(settings: Settings) -> AsyncEngine:

@@ -1,11 +1,17 @@
 """A page's form: read once, keeps what was typed, tells each field's fault in Chinese."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_origin
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.problems import Problem, as_problem
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,6 +51,29 @@ class Form(Generic[M]):
         """Add a fault that only the service could see."""
         self.errors[name] = sentence
         self.data = None
+
+
+@asynccontextmanager
+async def refusing(session: AsyncSession, form: Form[Any], name: str = "") -> AsyncIterator[None]:
+    """Show a Problem of this block as a fault of the form, and take back what the block wrote.
+
+    The request's transaction goes on and commits, so the block stands in a savepoint: without it
+    half of a refused change would stay. Afterwards `form.data` is None if it was refused.
+    """
+    try:
+        async with session.begin_nested():
+            yield
+    except (Problem, IntegrityError) as error:
+        problem = as_problem(error)
+        form.refuse(problem.field or name, problem.title)
+        await _read_again(session)
+
+
+async def _read_again(session: AsyncSession) -> None:
+    """Load what the savepoint's end has expired: a page still shows it, and may not load."""
+    for row in list(session.identity_map.values()):
+        if inspect(row).expired:
+            await session.refresh(row)
 
 
 def sentence(error: Any) -> str:

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -12,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from app.core.feature import Features, PatientAction, PatientTab, Tab
 from app.core.filters import filters_for
@@ -23,6 +25,8 @@ TEMPLATES = APP / "templates"
 STATIC = APP / "static"
 PAGES = "/staff"
 LOGIN = "/staff/login"
+# Lines and badges count no further: beyond it they say 99+.
+MOST_COUNTED = 100
 SAY_COOKIE = "weibu_say"
 HTMX = {  # no eval, so that the content security policy holds; refusals are shown, not swallowed
     "allowEval": False,
@@ -54,16 +58,22 @@ class Section(NamedTuple):
 
     template: str
     context: dict[str, Any]
+    styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class DeskLine:
-    """A line of the staff's first page: what waits, how many, where to; None is not urgent."""
+    """What waits for staff: how many, since when, and the page with exactly those rows.
+
+    `count` is counted to MOST_COUNTED at most; `oldest_at` is None where age says nothing.
+    """
 
     word: str
     count: int
     href: str
-    severity: Severity | None = None
+    severity: Severity
+    oldest_at: datetime | None = None
 
 
 @cache
@@ -143,6 +153,19 @@ def render(
     if said and not partial:
         response.delete_cookie(SAY_COOKIE, path=PAGES)
     return response
+
+
+def compose(request: Request, sections: Sequence[Section]) -> dict[str, Any]:
+    """Render each section with nothing but its own context; what a composed page then includes."""
+    shell = _shell(request)
+    return {
+        "parts": [
+            Markup(_template(request, s.template).render(shell | s.context))  # noqa: S704 our own template, which escapes
+            for s in sections
+        ],
+        "styles": dict.fromkeys(style for s in sections for style in s.styles),
+        "scripts": dict.fromkeys(script for s in sections for script in s.scripts),
+    }
 
 
 def fragment(

@@ -54,6 +54,7 @@ class Problem(Exception):  # noqa: N818 a problem is the field's word
     title: ClassVar[str] = "出了一点问题，请稍后再试。"
     status: ClassVar[int] = 500
     constraint: ClassVar[str | None] = None
+    field: ClassVar[str] = ""  # of a form, where one field is at fault
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.type)

@@ -1,13 +1,24 @@
-"""The numbers in the navigation, all in one poll."""
+"""What needs me now, and the numbers in the navigation, all in one poll."""
 
 from fastapi import APIRouter, Request, Response
 
-from app.accounts.access import AnyStaffActor
+from app.accounts.access import CLINICAL, AnyStaffActor
+from app.core import clock
 from app.core.db import Session
-from app.core.pages import fragment
+from app.core.pages import fragment, redirect, render
 from app.core.state import AppFeatures
+from app.desk.lines import lines_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
+
+
+@router.get("")
+async def show_desk(request: Request, actor: AnyStaffActor, session: Session) -> Response:
+    """Show what waits; an operator has no patients and goes on to the API's own page."""
+    if not CLINICAL & actor.roles:
+        return redirect(request, "/docs")
+    lines = await lines_of(session, actor, clock.now())
+    return render(request, "desk/home.html", {"lines": lines})
 
 
 @router.get("/badges")

@@ -10,16 +10,17 @@ from sqlalchemy import Select, select
 from app.accounts.access import ClinicianActor, OperatorActor, StaffActor, staff_cookie
 from app.accounts.models import StaffAccount, StaffSession
 from app.core.crypto import token_hash
-from app.core.db import Session, built_once
+from app.core.db import Session
 from app.core.pages import Person
 from app.core.problems import NotAllowed, Problem
+from app.core.statements import Prepared
 from app.institutions.models import Institution, StaffMember, Title
 from app.institutions.rights import RIGHTS, Right, holders_of
 from app.institutions.words import RIGHTS as RIGHT_WORDS
 from app.institutions.words import TITLES
 
 
-@built_once
+@Prepared
 def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
     return (
         select(StaffMember.name, StaffMember.title, StaffAccount.roles)
@@ -37,10 +38,10 @@ async def name_person(request: Request, session: Session) -> None:
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         return
-    found = await session.execute(*_person_of(hashed=token_hash(cookie)))
-    if row := found.first():
-        rights = frozenset[str](RIGHTS[row.title])
-        request.state.person = Person(row.name, row.title, frozenset(row.roles), rights)
+    if row := await _person_of.first(session, hashed=token_hash(cookie)):
+        name, title, roles = row
+        rights = frozenset[str](RIGHTS[title])
+        request.state.person = Person(name, title, frozenset(roles), rights)
 
 
 NAMED = Depends(name_person)
@@ -64,7 +65,7 @@ def _refusal(right: Right) -> type[NotYourRight]:
 REFUSALS = {right: _refusal(right) for right in Right}
 
 
-@built_once
+@Prepared
 def _title_of(*, staff_id: UUID) -> Select[Title]:
     return select(StaffMember.title).where(StaffMember.id == staff_id)
 
@@ -73,7 +74,7 @@ def _holding(right: Right) -> Callable[[Session, ClinicianActor], Awaitable[Staf
     """Make the dependency that answers with the clinician, or refuses by the title they have."""
 
     async def check(session: Session, actor: ClinicianActor) -> StaffActor:
-        title: Title | None = await session.scalar(*_title_of(staff_id=actor.account_id))
+        title: Title | None = await _title_of.scalar(session, staff_id=actor.account_id)
         if title is None or right not in RIGHTS[title]:
             raise REFUSALS[right]
         return actor

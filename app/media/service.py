@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
-from app.core.db import built_once
 from app.core.ids import uuid7
 from app.core.jobs import enqueue
 from app.core.media_kinds import DerivedPrefix, MediaKind
 from app.core.refs import Ref
 from app.core.settings import Settings
+from app.core.statements import Prepared, PreparedWrite
 from app.core.storage import Storage, StoredObject, UploadTicket
 from app.media.models import MediaObject, MediaState
 from app.media.problems import MediaTooLarge, MediaTypeUnknown
@@ -97,7 +97,7 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return stored_at + func.make_interval(0, 0, 0, MediaObject.keep_days)
 
 
-@built_once
+@Prepared
 def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str]:
     came = cast(stored_at, DateTime(timezone=True))
     return (
@@ -119,8 +119,9 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
 
 async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -> bool:
     """Record what the storage said and announce it once; False when it was already known."""
-    kept = _keep(media_id=media_id, size=stored.size, stored_at=stored.stored_at)
-    found = (await session.execute(*kept)).first()
+    found = await _keep.first(
+        session, media_id=media_id, size=stored.size, stored_at=stored.stored_at
+    )
     if found is None:
         return False
     announce_job, queue = found
@@ -139,7 +140,7 @@ async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> No
         await enqueue(session, announce_job, queue=queue, media_id=media_id)
 
 
-@built_once
+@PreparedWrite
 def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
     stored_at = func.coalesce(MediaObject.stored_at, MediaObject.created_at)
     wanted = cast(at, DateTime(timezone=True))
@@ -153,7 +154,7 @@ def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:
     """Set the day of deletion, never later than the kind allows; None takes it back to that."""
-    await session.execute(*_set_deletion(media_id=media_id, at=at))
+    await _set_deletion.execute(session, media_id=media_id, at=at)
 
 
 def directory(key: str) -> str:

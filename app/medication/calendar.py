@@ -4,10 +4,14 @@ from calendar import Calendar, monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any
 
 from app.medication import rules
-from app.medication.schemas.patient_page import CalendarMonth, CalendarSquare, DoseMark
+from app.medication.schemas.patient_page import (
+    CalendarDose,
+    CalendarMonth,
+    CalendarSquare,
+    DoseMark,
+)
 
 MONTHS_SHOWN = 6
 _MONDAY_FIRST = Calendar(firstweekday=0)
@@ -29,7 +33,7 @@ def shown_days(until: date) -> tuple[date, date]:
     return month_before(newest, MONTHS_SHOWN - 1), last_day(newest)
 
 
-def months_of(doses: Iterable[Any], at: datetime) -> list[CalendarMonth]:
+def months_of(doses: Iterable[CalendarDose], at: datetime) -> list[CalendarMonth]:
     """Oldest month first, as one reads; months without a dose are left out."""
     by_day: dict[date, list[DoseMark]] = defaultdict(list)
     for dose in doses:

@@ -1,6 +1,6 @@
 """Turn a row of a dose into the card that phone and calendar show."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.storage import Storage
@@ -29,9 +29,16 @@ def brief_of(row: Any, storage: Storage) -> RecordingBrief | None:
     )
 
 
+def _day_code(row: Any, at: datetime) -> str | None:
+    """Tell the code of a dose that can be filmed now or within the coming days."""
+    ahead = row.opens_at - at <= timedelta(days=rules.CODE_DAYS_AHEAD)
+    return rules.day_code(row.patient_id, row.due_on) if ahead and at < row.closes_at else None
+
+
 def card_of(row: Any, at: datetime, storage: Storage) -> DoseCard:
     return DoseCard(
         dose_id=row.id,
+        revision=row.revision,
         treatment_name=row.treatment_name,
         due_on=row.due_on,
         slot=row.slot,
@@ -45,4 +52,5 @@ def card_of(row: Any, at: datetime, storage: Storage) -> DoseCard:
         recording=brief_of(row, storage),
         side_effects_answered=row.side_effects_at is not None,
         severe=row.severe_at is not None,
+        day_code=_day_code(row, at),
     )

@@ -11,6 +11,7 @@ from app.medication.consents import documents
 from app.medication.media import MEDIA_KINDS
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
+from app.medication.scopes import SCOPES
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
 from app.medication.words import WORDS
 
@@ -18,14 +19,14 @@ FEATURE = Feature(
     name="medication",
     api=routes.routers,
     pages=(pages.router,),
-    nav=(
-        Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),
-        Tab("supervision", "督导", "/staff/supervision", SUPERVISING, order=80),
-    ),
+    nav=(Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),),
     patient_tabs=(
-        PatientTab("overview", "服药与治疗", "", CLINICAL, order=0),
-        PatientTab("films", "视频与审核", "/films", CLINICAL, order=20),
-        PatientTab("history", "其他记录", "/history", CLINICAL, order=30),
+        PatientTab("medication", "服药", "/medication", CLINICAL, order=20),
+        PatientTab("films", "视频与审核", "/medication/films", CLINICAL, order=21),
+        PatientTab("history", "服药记录", "/medication/history", CLINICAL, order=22),
+    ),
+    supervision_tabs=(
+        Tab("slipping", "需要关注的患者", "/staff/medication/slipping", SUPERVISING, order=20),
     ),
     patient_actions=(
         PatientAction(
@@ -41,6 +42,7 @@ FEATURE = Feature(
     consents=documents,
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
+    scopes=SCOPES,
     notices=(FILM_NOT_ACCEPTED,),
     describe=describe,
     export=all_of,

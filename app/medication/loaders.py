@@ -6,50 +6,53 @@ from uuid import UUID
 from fastapi import Depends
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.accounts.access import ClinicianActor, StaffActor, SupervisorActor
-from app.core.db import Session, built_once
+from app.accounts.access import ClinicianActor, StaffActor
+from app.core.db import Session
 from app.core.problems import NotFound
-from app.institutions.models import Institution, StaffMember
+from app.core.statements import Prepared
 from app.medication import consents
 from app.medication.models import Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
-from app.patients.loaders import OwnPatient, OwnRecordOfPhone
+from app.patients.loaders import OwnRecord, OwnRecordOfPhone
 from app.patients.models import Patient
 from app.patients.reach import within_reach
 
 R = TypeVar("R")
 
 
-@built_once
+@Prepared
 def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient_id)
     return statement.with_for_update() if lock else statement
 
 
 async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
-    dose: Dose | None = await session.scalar(
-        *_dose_of(lock, dose_id=dose_id, patient_id=patient.id)
-    )
+    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient.id)
     if dose is None:
         raise NotFound
     return dose
 
 
-async def own_dose(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
-    return await _own_dose(session, patient, dose_id, lock=False)
+async def own_dose(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
+    return await _own_dose(session, record.patient, dose_id, lock=False)
 
 
-async def own_dose_to_change(session: Session, patient: OwnPatient, dose_id: UUID) -> Dose:
+async def own_dose_to_change(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
     """Locked until the request ends: two taps meet here."""
-    return await _own_dose(session, patient, dose_id, lock=True)
+    return await _own_dose(session, record.patient, dose_id, lock=True)
 
 
-async def filming_patient(record: OwnRecordOfPhone) -> Patient:
+# Each of these three asks for its scope (`scopes.py`) once patients can check one.
+ReadingRecord = OwnRecordOfPhone
+ReportingRecord = OwnRecordOfPhone
+OwnFilmRecord = OwnRecordOfPhone
+
+
+async def filming_record(record: OwnFilmRecord) -> OwnRecord:
     """Refuse a new film once the consent to it is withdrawn."""
     record.require_consent(consents.PURPOSE)
-    return record.patient
+    return record
 
 
 async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -> R:
@@ -98,35 +101,10 @@ async def reachable_recording(
     return await _one(session, actor, wanted.where(Recording.id == recording_id))
 
 
-class Supervised(NamedTuple):
-    """An institution in the supervisor's subtree; `home_path` is where that begins."""
-
-    institution: Institution
-    home_path: str
-
-
-async def supervised_institution(
-    session: Session, actor: SupervisorActor, institution_id: UUID | None = None
-) -> Supervised:
-    """Take the one asked for in the address, or the supervisor's own."""
-    home = aliased(Institution)
-    wanted = (
-        select(Institution, home.path)
-        .join(home, Institution.path.startswith(home.path))
-        .join(StaffMember, StaffMember.institution_id == home.id)
-        .where(StaffMember.id == actor.account_id, Institution.id == (institution_id or home.id))
-    )
-    row = (await session.execute(wanted)).one_or_none()
-    if row is None:
-        raise NotFound
-    return Supervised(*row)
-
-
-FilmingPatient = Annotated[Patient, Depends(filming_patient)]
+FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
-SupervisedInstitution = Annotated[Supervised, Depends(supervised_institution)]

@@ -1,7 +1,7 @@
 """What patients bring to the application."""
 
 from app.accounts.access import CLINICAL
-from app.core.feature import Feature, PatientAction, Tab
+from app.core.feature import Feature, PatientAction
 from app.core.jobs import jobs_of
 from app.institutions.service.merging import TEAMS_MERGED
 from app.patients import jobs, pages, routes
@@ -14,7 +14,6 @@ FEATURE = Feature(
     name="patients",
     api=(routes.router,),
     pages=(pages.router,),
-    nav=(Tab("patients", "患者", "/staff/patients", CLINICAL, order=10),),
     patient_actions=(
         PatientAction("绑定码", "/binding", CLINICAL, order=10),
         PatientAction("修改档案", "/edit", CLINICAL, order=20),

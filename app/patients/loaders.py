@@ -9,9 +9,10 @@ from sqlalchemy import Select, func, select
 
 from app.accounts.access import ClinicianActor, PatientActor
 from app.accounts.models import Consent
-from app.core.db import Session, built_once
+from app.core.db import Session
 from app.core.problems import NotFound
 from app.core.state import AppFeatures
+from app.core.statements import Prepared
 from app.institutions.reach import Reader, clinic_today
 from app.patients import consents
 from app.patients.models import Patient, Relation
@@ -37,7 +38,7 @@ class OwnRecord(NamedTuple):
             raise ConsentRequired(purpose=purpose)
 
 
-@built_once
+@Prepared
 def _own_record(*, account_id: UUID) -> Select[Patient, list[str]]:
     agreed = select(Consent.purpose).where(
         Consent.wechat_account_id == Patient.wechat_account_id, Consent.withdrawn_at.is_(None)
@@ -49,8 +50,7 @@ def _own_record(*, account_id: UUID) -> Select[Patient, list[str]]:
 
 async def own_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, if the phone is bound and its health-record consent stands."""
-    result = await session.execute(*_own_record(account_id=actor.account_id))
-    row = result.first()
+    row = await _own_record.first(session, account_id=actor.account_id)
     if row is None:
         raise NotBound
     record = OwnRecord(row[0], actor.account_id, Relation.SELF, features.scopes, frozenset(row[1]))
@@ -74,7 +74,7 @@ async def bound_patient(session: Session, actor: PatientActor) -> Patient:
     return found
 
 
-@built_once
+@Prepared
 def _reachable(
     supervises: bool, /, *, patient_id: UUID, staff_id: UUID, on: date
 ) -> Select[Patient]:
@@ -85,10 +85,13 @@ def _reachable(
 
 async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
     """404 for a stranger's id, as for one that does not exist."""
-    wanted = _reachable(
-        actor.supervises, patient_id=patient_id, staff_id=actor.account_id, on=clinic_today()
+    found = await _reachable.scalar(
+        session,
+        actor.supervises,
+        patient_id=patient_id,
+        staff_id=actor.account_id,
+        on=clinic_today(),
     )
-    found: Patient | None = await session.scalar(*wanted)
     if found is None:
         raise NotFound
     return found

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.accounts.models import ActorKind, AuditEvent
 from app.core.feature import AuditAction, Features
-from app.core.pagination import Key, Slice, paginate
+from app.core.pagination import Key, paginate
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
 from app.patients.models import Patient
@@ -21,6 +21,16 @@ from app.patients.search import key_to_find
 class Place(NamedTuple):
     team_name: str
     institution_name: str
+
+
+class PatientLine(NamedTuple):
+    patient: Patient
+    team_name: str
+
+
+class PatientPage(NamedTuple):
+    rows: list[PatientLine]
+    next_cursor: str | None
 
 
 class View(NamedTuple):
@@ -40,17 +50,24 @@ async def is_bound(session: AsyncSession, wechat_account_id: UUID) -> bool:
 
 
 async def list_patients(
-    session: AsyncSession, actor: StaffActor, typed: str, cursor: str | None, limit: int
-) -> Slice:
-    """Newest first; one statement whatever is typed."""
+    session: AsyncSession,
+    actor: StaffActor,
+    typed: str,
+    cursor: str | None,
+    limit: int,
+    only: ColumnElement[bool] = true(),  # noqa: B008 SQLAlchemy's constant
+) -> PatientPage:
+    """Newest first; one statement whatever is typed. `only` is a further condition on Patient."""
     statement = (
         select(Patient, Team.name.label("team_name"), Patient.created_at, Patient.id)
         .join(Team, Team.id == Patient.team_id)
-        .where(within_reach(actor))
+        .where(within_reach(actor), only)
     )
     if typed:
         statement = statement.where(Patient.search_keys.contains([key_to_find(typed)]))
-    return await paginate(session, statement, Key(Patient.created_at, Patient.id), cursor, limit)
+    key = Key(Patient.created_at, Patient.id)
+    found = await paginate(session, statement, key, cursor, limit)
+    return PatientPage([PatientLine(row[0], row[1]) for row in found.rows], found.next_cursor)
 
 
 async def place_of(session: AsyncSession, team_id: UUID) -> Place:

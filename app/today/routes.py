@@ -1,30 +1,34 @@
 """What is due for this patient now, composed of the features."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from fastapi import APIRouter
 
 from app.core import clock
 from app.core.db import Session
+from app.core.ranks import RankedItem, in_order
 from app.core.state import AppStorage
-from app.medication import cards, rules
-from app.medication.queries.doses import cards_between
-from app.patients.loaders import OwnPatient
-from app.today.schemas import DayCode, TodayRead
-
-router = APIRouter(prefix="/api", tags=["today"])
+from app.medication.rules import dose_day
+from app.patients.loaders import OwnRecordOfPhone
+from app.today.parts import PARTS, Part
+from app.today.schemas import Today, today_read
 
 
-@router.get("/today")
-async def read_today(patient: OwnPatient, storage: AppStorage, session: Session) -> TodayRead:
-    at = clock.now()
-    on = rules.dose_day(at, patient.zone)
-    rows = await cards_between(session, patient.id, on, on)
-    days = [on + timedelta(days=n) for n in range(rules.CODE_DAYS_AHEAD + 1)]
-    return TodayRead(
-        on=on,
-        zone=patient.zone,
-        now=at,
-        day_codes=[DayCode(on=d, code=rules.day_code(patient.id, d)) for d in days],
-        doses=[cards.card_of(row, at, storage) for row in rows],
-    )
+def router_of(parts: Sequence[Part]) -> APIRouter:
+    """Make the route for these features; the answer's type follows from theirs."""
+    router = APIRouter(prefix="/api", tags=["today"])
+    answer = today_read([part.item for part in parts])
+
+    @router.get("/today", response_model=answer)
+    async def read_today(record: OwnRecordOfPhone, storage: AppStorage, session: Session) -> Today:
+        at, zone = clock.now(), record.patient.zone
+        on = dose_day(at, zone)
+        found: list[RankedItem] = []
+        for part in parts:
+            found += await part.items(session, record, on, at, storage)
+        return answer(on=on, zone=zone, now=at, items=in_order(found))
+
+    return router
+
+
+router = router_of(PARTS)

@@ -12,6 +12,7 @@ export default defineAppConfig({
     'pages/dose/index',
     'pages/outbox/index',
     'pages/record/index',
+    'pages/inbox/index',
     'pages/views/index',
     'pages/consents/index',
     'pages/account/index',

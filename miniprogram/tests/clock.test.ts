@@ -2,10 +2,12 @@ import Taro from '@tarojs/taro'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Today } from '@/api/types'
 import { beginFilming } from '@/features/doses/begin-filming'
+import { itemOf } from '@/features/doses/card-state'
+import { rememberedCard } from '@/features/doses/memory'
 import { keepTaken } from '@/features/filming/keep-film'
 import { outbox } from '@/features/outbox/use-outbox'
 import { fetchToday } from '@/features/today/api'
-import { refreshToday, rememberedCard, todayHere } from '@/features/today/memory'
+import { refreshToday, todayHere } from '@/features/today/memory'
 import { instantOf } from '@/lib/time'
 import { makeCard } from './factories'
 import { World } from './outbox/phone'
@@ -18,8 +20,7 @@ const today: Today = {
   on: '2026-11-22',
   zone: 'Asia/Shanghai',
   now: '2026-11-22T08:00:00.000000+08:00',
-  day_codes: [{ on: '2026-11-22', code: '4821' }],
-  doses: [makeCard({ state: 'upcoming', can_film: false })],
+  items: [itemOf(makeCard({ state: 'upcoming', can_film: false }), truth)],
 }
 const shot = { path: 'temp', contentType: 'video/mp4', mirrored: false, durationMs: null }
 

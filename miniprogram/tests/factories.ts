@@ -3,6 +3,7 @@ import type { DoseCard } from '@/api/types'
 export function makeCard(change: Partial<DoseCard> = {}): DoseCard {
   return {
     dose_id: 'd1',
+    revision: 1,
     treatment_name: '肺结核强化期治疗',
     due_on: '2026-11-22',
     slot: 'morning',
@@ -16,6 +17,7 @@ export function makeCard(change: Partial<DoseCard> = {}): DoseCard {
     recording: null,
     side_effects_answered: false,
     severe: false,
+    day_code: '4821',
     ...change,
   }
 }

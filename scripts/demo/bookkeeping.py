@@ -51,15 +51,16 @@ class Bookkeeper:
         """Write what was said or seen without a film; nothing at all is no row."""
         match story.deed:
             case Deed.REPORT | Deed.EXCUSE:
-                self._self_report(story)
+                self._self_report(enrolled, story)
             case Deed.LIVE | Deed.IN_PERSON:
                 self._seen_by_staff(enrolled, story)
             case Deed.FILM | Deed.NOTHING:
                 pass
 
-    def _self_report(self, story: Story) -> None:
+    def _self_report(self, enrolled: Enrolled, story: Story) -> None:
         taken = story.deed is Deed.REPORT
-        self._report(story, Evidence.SELF_REPORT, taken, reason=excuse_of(self.rng))
+        reason = excuse_of(self.rng)
+        self._report(story, Evidence.SELF_REPORT, taken, reason=reason, **enrolled.entered)
         changes: dict[str, Any] = {"self_reported_taken": taken}
         if taken:
             changes["evidence"] = Evidence.SELF_REPORT
@@ -73,7 +74,7 @@ class Bookkeeper:
         self.ledger.change_dose(story.dose.id, evidence=evidence)
 
     def _report(self, story: Story, kind: Evidence, taken: bool, **more: Any) -> None:
-        blank = {"reason": None, "note": None, "staff_id": None}
+        blank = dict.fromkeys(("reason", "note", "staff_id", "by_account_id", "relation"))
         self.ledger.add(
             DoseReport,
             id=id_at(story.told_at, self.rng),
@@ -111,6 +112,7 @@ class Bookkeeper:
             symptoms=mild_symptoms(self.rng),
             severe=False,
             note=None,
+            **reel.enrolled.entered,
         )
         self.ledger.change_dose(reel.dose.id, side_effects_at=asked_at)
 
@@ -223,6 +225,7 @@ class Bookkeeper:
             mirrored=False,
             leased_by=None,
             leased_until=None,
+            **reel.enrolled.entered,
             **blank | {"flags": []} | columns,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from pydantic import SecretStr
@@ -24,7 +25,7 @@ from app.medication.schemas.treatments import PhasePlan, Plan, TemplateDefinitio
 from app.medication.service import treatments
 from app.patients import id_number
 from app.patients.audit import BIND
-from app.patients.models import Condition, Patient, Sex
+from app.patients.models import Condition, Patient, Relation, Sex
 from app.patients.service import bindings, records
 from scripts.demo.district import District, Worker
 from scripts.demo.moments import CLINIC, days_ago, living
@@ -48,6 +49,11 @@ class Enrolled:
     @property
     def id(self) -> UUID:
         return self.patient.id
+
+    @property
+    def entered(self) -> dict[str, Any]:
+        """What a row keeps of the phone that wrote it: the patient's own."""
+        return {"by_account_id": self.patient.wechat_account_id, "relation": Relation.SELF}
 
     def plays(self, part: Part) -> bool:
         return part in self.villager.parts

@@ -16,6 +16,8 @@ from app.medication.schemas.treatments import (
 )
 from app.medication.service import doses, treatments
 from app.medication.symptoms import SymptomCode
+from app.patients.loaders import OwnRecord
+from app.patients.models import Relation
 from scripts.demo.enrolment import Enrolled, Registry
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import Part
@@ -150,7 +152,15 @@ async def _feel(registry: Registry, enrolled: Enrolled, dose: Dose, share: float
         reported_at=at,
     )
     async with living(registry.session, at):
-        await doses.report_side_effects(registry.session, enrolled.patient, dose, answer)
+        await doses.report_side_effects(registry.session, _record(enrolled), dose, answer)
+
+
+def _record(enrolled: Enrolled) -> OwnRecord:
+    """As the patient's own phone reaches it."""
+    account_id = enrolled.patient.wechat_account_id
+    if account_id is None:
+        raise ValueError(f"patient {enrolled.id} has no phone")
+    return OwnRecord(enrolled.patient, account_id, Relation.SELF, frozenset(), frozenset())
 
 
 ORDERS: dict[Part, Callable[[Registry, Enrolled, Treatment], Awaitable[None]]] = {

@@ -92,12 +92,13 @@ async def _log_in(page: Page, demo: Demo, about: str) -> None:
     await page.get_by_label("密码").fill(person["password"])
     await page.get_by_label("动态码").fill(pyotp.TOTP(person["totp_secret"]).now())
     await page.get_by_role("button", name="登录", exact=True).click()
-    await page.wait_for_url(re.compile("/staff/patients"))
+    await page.wait_for_url(re.compile(r"/staff/?$"))
 
 
 async def _desk(browser: Browser, demo: Demo) -> None:
     page = await _page(browser, 1440, 900)
     await _log_in(page, demo, "审核视频最多")
+    await page.goto(f"{demo.origin}/staff/patients")
     await page.get_by_role("link", name="张国华").click()
     await _keep(page, "patient")
     await page.goto(f"{demo.origin}/staff/reviews")

@@ -122,9 +122,9 @@ async def test_tabs_show_what_waits_what_is_seen_and_what_was_handled_lately(
     shown = {}
     for tab in ("waiting", "seen", "handled"):
         page = await doctor.get(f"/staff/alerts?shown={tab}")
-        shown[tab] = [names[alert.id] for alert in _order(page, list(of.values()))]
+        shown[tab] = {names[alert.id] for alert in _order(page, list(of.values()))}
 
-    assert shown == {"waiting": ["open", "seen"], "seen": ["seen"], "handled": ["handled"]}
+    assert shown == {"waiting": {"open", "seen"}, "seen": {"seen"}, "handled": {"handled"}}
     assert "已打电话" in (await doctor.get("/staff/alerts?shown=handled")).text
     assert (await doctor.get("/staff/alerts?shown=nonsense")).status_code == 422
 
@@ -287,9 +287,9 @@ async def test_the_desk_has_a_line_for_each_severity_with_whoever_waits_longest(
 
     assert len(statements) == 1
     assert lines == [
-        DeskLine(word, count, f"/staff/alerts?severity={severity}", severity)
-        for word, count, severity in (
-            ("紧急提醒，等得最久的是陈永福", 3, Severity.SEVERE),
-            ("一般提醒，等得最久的是李桂英", 1, Severity.NOTICE),
+        DeskLine(word, count, f"/staff/alerts?severity={severity}", severity, oldest_at)
+        for word, count, severity, oldest_at in (
+            ("紧急提醒，等得最久的是陈永福", 3, Severity.SEVERE, at - timedelta(minutes=9)),
+            ("一般提醒，等得最久的是李桂英", 1, Severity.NOTICE, at),
         )
     ]

@@ -119,7 +119,7 @@ async def log_in(page: Page, doctor: Doctor) -> None:
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_label("动态码").fill(pyotp.TOTP(doctor.totp_secret).now())
     await page.get_by_role("button", name="登录", exact=True).click()
-    await page.wait_for_url(re.compile(r"/staff/patients"))
+    await page.wait_for_url(re.compile(r"/staff/?$"))
 
 
 async def expect_state(page: Page, words: str, **wait: Any) -> None:

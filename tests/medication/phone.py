@@ -79,9 +79,12 @@ class Phone:
         return await self.say(dose, "reports", key, taken=taken, reason="no_signal", note=None)
 
     async def today(self) -> list[dict[str, Any]]:
-        answer = await self.http.get("/api/today")
-        doses: list[dict[str, Any]] = answer.json()["doses"]
-        return doses
+        """Take the cards of the day, in their order."""
+        return [item["dose"] for item in await self.items()]
+
+    async def items(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await self.http.get("/api/today")).json()["items"]
+        return items
 
     async def card(self, dose: Dose) -> dict[str, Any]:
         card: dict[str, Any] = (await self.http.get(f"/api/doses/{dose.id}")).json()

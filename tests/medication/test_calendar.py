@@ -49,7 +49,7 @@ async def test_page_shows_the_first_day_of_its_months_and_not_the_day_before(
         for on in (first_day - timedelta(days=1), first_day)
     ]
 
-    page = await desk.http.get(f"/staff/patients/{patient.id}?until=2026-09")
+    page = await desk.http.get(f"/staff/patients/{patient.id}/medication?until=2026-09")
 
     assert f"/staff/doses/{first.id}" in page.text
     assert f"/staff/doses/{before.id}" not in page.text

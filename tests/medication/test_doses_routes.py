@@ -33,7 +33,7 @@ async def _month(
 async def test_symptoms_are_public(phone: Phone) -> None:
     del phone.http.headers["authorization"]
 
-    told = (await phone.http.get("/api/symptoms")).json()
+    told = (await phone.http.get("/api/doses/symptoms")).json()
 
     assert len(told) == 15
     assert {"code", "label", "severe", "advice"} == set(told[0])
@@ -50,7 +50,7 @@ async def test_calendar_tells_each_day_and_the_rates_of_its_month(
     await make.make_dose(session, patient=patient, due_on=date(2026, 8, 31))
     await session.flush()
 
-    told = (await phone.http.get("/api/calendar/2026-09")).json()
+    told = (await phone.http.get("/api/doses/calendar/2026-09")).json()
 
     states = {day["on"]: [d["state"] for d in day["doses"]] for day in told["days"]}
     assert states == {
@@ -69,7 +69,7 @@ async def test_calendar_tells_each_day_and_the_rates_of_its_month(
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-00", "26-09", "2026-9", "1999-01", "x"])
 async def test_no_such_month(month: str, phone: Phone) -> None:
-    answer = await phone.http.get(f"/api/calendar/{month}")
+    answer = await phone.http.get(f"/api/doses/calendar/{month}")
 
     assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
 
@@ -83,7 +83,7 @@ async def test_a_month_has_all_its_days(
         on = date.fromisoformat(f"{month}-{n:02d}")
         await make.make_dose(session, patient=patient, treatment=treatment, due_on=on)
 
-    told = (await phone.http.get(f"/api/calendar/{month}")).json()
+    told = (await phone.http.get(f"/api/doses/calendar/{month}")).json()
 
     assert len(told["days"]) == days
 
@@ -96,7 +96,7 @@ async def test_calendar_costs_the_same_whatever_its_length(
         await make.make_review(session, recording=await make.make_recording(session, dose=dose))
 
     with counted(connection) as statements:
-        told = (await phone.http.get("/api/calendar/2026-09")).json()
+        told = (await phone.http.get("/api/doses/calendar/2026-09")).json()
 
     assert len(told["days"]) == days
     assert len(statements) == 3
@@ -107,7 +107,7 @@ async def test_adherence_of_the_course_and_of_the_last_thirty_days(
 ) -> None:
     await _month(session, patient, 40, **OBSERVED)
 
-    told = (await phone.http.get("/api/adherence")).json()
+    told = (await phone.http.get("/api/doses/adherence")).json()
 
     assert told["rates"]["closed"] == 40
     assert told["last_30_days"]["closed"] == 30
@@ -115,7 +115,7 @@ async def test_adherence_of_the_course_and_of_the_last_thirty_days(
 
 
 async def test_adherence_before_anything_closed_is_no_number(phone: Phone) -> None:
-    told = (await phone.http.get("/api/adherence")).json()
+    told = (await phone.http.get("/api/doses/adherence")).json()
 
     assert told["rates"]["closed"] == 0
     assert told["rates"]["observed_rate"] is None

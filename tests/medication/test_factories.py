@@ -20,7 +20,7 @@ async def test_patient_sees_the_dose_made(app: FastAPI, session: AsyncSession) -
         answer = await phone.get("/api/today")
 
     assert answer.status_code == 200, answer.text
-    assert [d["state"] for d in answer.json()["doses"]] == ["pending_review"]
+    assert [i["dose"]["state"] for i in answer.json()["items"]] == ["pending_review"]
 
 
 async def test_doctor_gets_the_film_made(app: FastAPI, session: AsyncSession) -> None:

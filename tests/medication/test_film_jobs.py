@@ -65,7 +65,7 @@ async def test_a_film_from_the_phone_to_the_rate(
     assert (await desk.decide(recording_id)).status_code == 201
 
     with clock.frozen(dose.closes_at):
-        told = (await phone_of(app, phone.patient).http.get("/api/calendar/2026-09")).json()
+        told = (await phone_of(app, phone.patient).http.get("/api/doses/calendar/2026-09")).json()
     assert told["days"][0]["doses"][0]["state"] == "observed"
     assert told["rates"]["observed_rate"] == 1.0
 

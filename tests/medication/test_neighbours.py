@@ -126,7 +126,7 @@ async def test_film_is_counted_by_supervision_once_it_is_ready(
 
     for _ in range(2):
         since = at - timedelta(days=1)
-        figures = await figures_of(session, institution, institution.path, since, at)
+        figures = await figures_of(session, institution, since, at)
         counted.append(figures.films.received)
         await recordings.finish_processing(session, settings, in_processing.id, PROCESSED)
         await session.flush()

@@ -20,6 +20,8 @@ from tests.medication import factories as make
 from tests.medication.desk import Desk
 
 MOST_STATEMENTS = 6
+# A composed page: four for its frame (the audit's row among them), one a section.
+MOST_OF = {"overview": 4 + 3 + 1}  # the frame, medication, alerts
 pytestmark = pytest.mark.usefixtures("noon")
 
 
@@ -59,8 +61,9 @@ async def a_course(session: AsyncSession, patient: Patient, days: int) -> dict[s
     return {
         "reviews": "/staff/reviews",
         "overview": home,
-        "films": f"{home}/films",
-        "history": f"{home}/history",
+        "course": f"{home}/medication",
+        "films": f"{home}/medication/films",
+        "history": f"{home}/medication/history",
         "new treatment": f"{home}/treatments/new",
         "free plan": f"{home}/treatments/new?template=free",
         "treatment": f"/staff/treatments/{treatment.id}",
@@ -82,7 +85,7 @@ def _felt(patient: Patient, dose_id: object) -> SideEffectReport:
     )
 
 
-SUPERVISION = {"supervision": "/staff/supervision", "slipping": "/staff/supervision/slipping"}
+SUPERVISION = {"supervision": "/staff/supervision", "slipping": "/staff/medication/slipping"}
 
 
 @pytest.mark.parametrize("days", [3, 60])
@@ -102,15 +105,14 @@ async def test_no_page_sends_more_statements_for_a_longer_course(
             answer = await client.get(address)
 
         assert answer.status_code == 200, (name, answer.text)
-        most = MOST_STATEMENTS + (name == "overview")  # the section of its alerts
-        assert len(statements) <= most, (name, statements)
+        assert len(statements) <= MOST_OF.get(name, MOST_STATEMENTS), (name, statements)
 
 
 async def test_every_page_of_a_record_is_noted_in_the_audit(
     desk: Desk, session: AsyncSession, patient: Patient
 ) -> None:
     addresses = await a_course(session, patient, 2)
-    noted = ("overview", "films", "history", "new treatment", "treatment", "edit", "dose")
+    noted = ("overview", "course", "films", "history", "new treatment", "treatment", "edit", "dose")
 
     for name in noted:
         await desk.http.get(addresses[name])
@@ -192,7 +194,7 @@ async def test_a_film_that_was_deleted_cannot_be_played(
     film = await make.make_recording(session, dose=dose, film_deleted_at=patient.created_at)
     await make.make_review(session, recording=film, verdict=Verdict.REJECTED)
 
-    page = await desk.http.get(f"/staff/patients/{patient.id}/films")
+    page = await desk.http.get(f"/staff/patients/{patient.id}/medication/films")
 
     assert "已到期删除" in page.text
     assert "播放视频" not in page.text

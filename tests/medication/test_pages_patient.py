@@ -32,7 +32,7 @@ async def test_the_calendar_says_each_state_in_words(
     missed, seen = await make.make_doses(session, patient=patient, treatment=treatment, days=2)
     await make.make_review(session, recording=await make.make_recording(session, dose=seen))
 
-    page = await desk.http.get(f"/staff/patients/{patient.id}")
+    page = await desk.http.get(f"/staff/patients/{patient.id}/medication")
 
     for dose, word in ((missed, "漏服"), (seen, "已看到服药")):
         said = f"{dose.due_on.month}月{dose.due_on.day}日"
@@ -49,7 +49,7 @@ async def test_rates_show_their_bounds_while_films_wait(
         await make.make_review(session, recording=await make.make_recording(session, dose=dose))
     await make.make_recording(session, dose=doses[2])
 
-    page = await desk.http.get(f"/staff/patients/{patient.id}")
+    page = await desk.http.get(f"/staff/patients/{patient.id}/medication")
 
     assert "应服 4 次" in page.text
     assert "<b>50.0%</b> 到 <b>75.0%</b>" in page.text
@@ -61,7 +61,7 @@ async def test_older_months_are_a_link_away(
     treatment = await make.make_treatment(session, patient=patient)
     long_ago = clock.today_in(patient.zone) - timedelta(days=400)
     old = await make.make_dose(session, patient=patient, treatment=treatment, due_on=long_ago)
-    home = f"/staff/patients/{patient.id}"
+    home = f"/staff/patients/{patient.id}/medication"
 
     now = await desk.http.get(home)
     then = await desk.http.get(f"{home}?until={long_ago:%Y-%m}")
@@ -80,7 +80,7 @@ async def test_every_reading_stays_readable(
     await make.make_review(session, recording=film, comment="拿近一点", verdict=Verdict.PARTIAL)
     await make.make_review(session, recording=film, reading=Reading.SECOND)
 
-    for address in (f"/staff/patients/{patient.id}/films", f"/staff/doses/{dose.id}"):
+    for address in (f"/staff/patients/{patient.id}/medication/films", f"/staff/doses/{dose.id}"):
         page = await desk.http.get(address)
 
         assert page.text.count('<li class="reading') == 3
@@ -93,7 +93,7 @@ async def test_films_are_paged(desk: Desk, session: AsyncSession, patient: Patie
     for dose in await make.make_doses(session, patient=patient, treatment=treatment, days=13):
         await make.make_review(session, recording=await make.make_recording(session, dose=dose))
 
-    first = await desk.http.get(f"/staff/patients/{patient.id}/films")
+    first = await desk.http.get(f"/staff/patients/{patient.id}/medication/films")
     address = first.text.split('class="button"\n         href="')[1].split('"')[0]
     second = await desk.http.get(address.replace("&amp;", "&"), headers=HTMX)
 

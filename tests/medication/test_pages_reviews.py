@@ -73,10 +73,10 @@ async def test_holding_prolongs_a_lease_and_takes_back_one_that_ran_out(
     film = films[0]
     await desk.next()
     with clock.frozen(clock.now() + timedelta(minutes=10)):
-        answer = await desk.http.post("/api/reviews/hold", json={"holding": [str(film.id)]})
+        answer = await desk.http.post("/api/reviews/keep", json={"holding": [str(film.id)]})
         await session.refresh(film)
 
-        assert answer.json() == {"held": [str(film.id)], "waiting": 3, "overdue": 1, "flagged": 0}
+        assert answer.json() == {"kept": [str(film.id)], "waiting": 3, "overdue": 1, "flagged": 0}
         assert film.leased_until is not None
         assert film.leased_until > clock.now()
 
@@ -90,9 +90,9 @@ async def test_holding_tells_what_was_lost(
     await colleague.next()
     asked = [str(taken), str(free), str(uuid7())]
 
-    answer = await desk.http.post("/api/reviews/hold", json={"holding": asked})
+    answer = await desk.http.post("/api/reviews/keep", json={"holding": asked})
 
-    assert answer.json()["held"] == []  # decided, leased to a colleague, never there
+    assert answer.json()["kept"] == []  # decided, leased to a colleague, never there
 
 
 async def test_next_sends_few_statements(

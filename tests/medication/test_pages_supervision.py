@@ -83,7 +83,7 @@ async def film_of(
 
 async def figures(session: AsyncSession, institution: Institution) -> Figures:
     at = clock.now()
-    return await figures_of(session, institution, institution.path, at - MONTH, at)
+    return await figures_of(session, institution, at - MONTH, at)
 
 
 async def test_only_films_a_day_old_count_for_reading_in_time(
@@ -317,7 +317,7 @@ async def test_the_list_of_those_who_slip_names_the_reasons(
 ) -> None:
     await days_of(session, villager, 6)
 
-    page = await supervisor.get("/staff/supervision/slipping")
+    page = await supervisor.get("/staff/medication/slipping")
 
     assert villager.name in page.text
     assert "连续漏服 6 次" in page.text

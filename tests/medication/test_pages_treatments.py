@@ -306,3 +306,25 @@ async def test_stopping_needs_an_outcome_and_ends_changes(
     await session.refresh(treatment)
     assert treatment.outcome is Outcome.COMPLETED
     assert "不能再修改" in again.text
+
+
+async def test_a_refused_move_to_a_far_day_lays_out_nothing(
+    desk: Desk, session: AsyncSession, patient: Patient, today: date
+) -> None:
+    """The plan's own dose of that day is laid out first, and then stands in the way."""
+    treatment = await make.make_treatment(session, patient=patient, days=60)
+    dose = await make.make_dose(session, patient=patient, treatment=treatment)
+    laid_until, doses = treatment.laid_until, await count_of(session, Dose)
+
+    page = await desk.http.post(
+        f"/staff/doses/{dose.id}/reschedule",
+        data={"to_on": (today + timedelta(days=50)).isoformat()},
+    )
+
+    assert page.status_code == 422
+    assert "不能改期" in page.text
+    await session.refresh(treatment)
+    await session.refresh(dose)
+    assert treatment.laid_until == laid_until
+    assert dose.expectation is Expectation.EXPECTED
+    assert await count_of(session, Dose) == doses

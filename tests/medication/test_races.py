@@ -18,7 +18,8 @@ from app.main import create_app
 from app.medication.models import Dose, Progress, Recording, RecordingState, Review, Verdict
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service import announcements, recordings
-from app.patients.models import Patient
+from app.patients.loaders import OwnRecord
+from app.patients.models import Patient, Relation
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 from tests.medication.films import PROCESSED
@@ -223,6 +224,8 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
     (desk,) = await _desks(real_app, committed_database, team, 1)
     await desk.next()
     review_id = (await desk.decide(film.id, "rejected")).json()["review_id"]
+    assert patient.wechat_account_id is not None
+    record = OwnRecord(patient, patient.wechat_account_id, Relation.SELF, frozenset(), frozenset())
 
     async def film_again(session: AsyncSession) -> Recording:
         locked = await session.get_one(Dose, dose.id, with_for_update=True)
@@ -230,7 +233,7 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
             session,
             real_app.state.settings,
             real_app.state.storage,
-            patient,
+            record,
             locked,
             Idempotency("film-again", "hash"),
             RecordingCreate.model_validate(phone.film(dose)),

@@ -32,7 +32,7 @@ async def pairs_of(session: AsyncSession, desk: Desk) -> Sequence[ReadingPair]:
     institution = await session.get_one(Institution, desk.staff.institution_id)
     at = clock.now()
     since = at - timedelta(days=1)
-    return (await figures_of(session, institution, institution.path, since, at)).pairs
+    return (await figures_of(session, institution, since, at)).pairs
 
 
 async def test_a_sampled_film_is_read_again_by_another_person_and_blind(
@@ -73,8 +73,8 @@ async def test_the_first_reader_cannot_decide_it_twice(
     await desk.take()
 
     assert (await desk.decide(film.id)).json()["type"] == "lease-lost"
-    held = await desk.http.post("/api/reviews/hold", json={"holding": [str(film.id)]})
-    assert held.json()["held"] == []
+    kept = await desk.http.post("/api/reviews/keep", json={"holding": [str(film.id)]})
+    assert kept.json()["kept"] == []
 
 
 async def test_undo_of_a_second_reading(

@@ -57,14 +57,37 @@ async def test_an_open_dose_can_be_filmed(
     assert card["side_effects_answered"] is False
 
 
-async def test_codes_of_today_and_three_days_ahead(phone: Phone, patient: Patient) -> None:
-    told = (await phone.http.get("/api/today")).json()
+async def test_codes_of_today_and_three_days_ahead_come_with_the_doses(
+    phone: Phone, session: AsyncSession, patient: Patient
+) -> None:
+    treatment = await make.make_treatment(session, patient=patient)
+    on = clock.today_in(patient.zone)
+    for days in range(-1, 6):
+        due_on = on + timedelta(days=days)
+        await make.make_dose(session, patient=patient, treatment=treatment, due_on=due_on)
 
-    days = [f"2026-09-{10 + n}" for n in range(4)]
-    assert [d["on"] for d in told["day_codes"]] == days
-    on = datetime.fromisoformat(days[3]).date()
-    assert told["day_codes"][3]["code"] == day_code(patient.id, on)
-    assert all(len(d["code"]) == 4 and d["code"].isdigit() for d in told["day_codes"])
+    told = (await phone.http.get("/api/doses/calendar/2026-09")).json()
+
+    codes = {day["on"]: day["doses"][0]["day_code"] for day in told["days"]}
+    assert [day for day, code in codes.items() if code] == [f"2026-09-{10 + n}" for n in range(4)]
+    assert codes["2026-09-13"] == day_code(patient.id, on + timedelta(days=3))
+    assert len(codes["2026-09-13"]) == 4
+    assert [card["day_code"] for card in await phone.today()] == [codes["2026-09-10"]]
+
+
+@pytest.mark.parametrize(
+    ("at", "handed_out"),
+    [("2026-09-10T18:59:59+00:00", True), ("2026-09-10T19:00:00+00:00", False)],
+)
+async def test_a_code_ends_with_its_window(
+    at: str, handed_out: bool, app: FastAPI, session: AsyncSession, patient: Patient
+) -> None:
+    dose = await make.make_dose(session, patient=patient)
+
+    with clock.frozen(datetime.fromisoformat(at)):
+        card = await phone_of(app, patient).card(dose)
+
+    assert (card["day_code"] is not None) is handed_out
 
 
 def test_codes_differ_by_day_and_by_patient() -> None:
@@ -104,7 +127,7 @@ async def test_the_day_is_that_of_the_patients_zone(app: FastAPI, session: Async
 
     assert told["zone"] == "Pacific/Apia"
     assert told["on"] == "2026-09-10"
-    assert told["doses"][0]["dose_id"] == str(dose.id)
+    assert told["items"][0]["ref"]["id"] == str(dose.id)
 
 
 async def test_only_todays_doses_in_the_order_of_the_day(

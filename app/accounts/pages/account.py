@@ -109,7 +109,7 @@ async def show_link_code(
     account: OwnStaffAccount,
     form: Link,
     session: Session,
-    more: Sessions,
+    sessions: Sessions,
     wechat: WeChatClient,
 ) -> Response:
     """Ask for the password: a linked WeChat is a way in for good, an unlocked PC is not."""
@@ -119,10 +119,21 @@ async def show_link_code(
         context |= {"state": "unlinked", "link_form": form}
         return render(request, "accounts/link_code.html", context, status)
     await end_transaction(session)
+    return await _wait_for_phone(request, sessions, wechat, actor, context)
+
+
+async def _wait_for_phone(
+    request: Request,
+    sessions: Sessions,
+    wechat: WeChatClient,
+    actor: AnyStaffActor,
+    context: dict[str, Any],
+) -> Response:
+    """Draw the code without a transaction open, then note it in one of its own."""
     code, browser = scans.make_code(), cookies.browser_of(request)
     image = await draw_code(wechat, scans.scene_of(code), scans.PAGE)
-    async with more.begin() as second:
-        await scans.show(second, ScanPurpose.LINK, code, browser, actor.account_id)
+    async with sessions.begin() as session:
+        await scans.show(session, ScanPurpose.LINK, code, browser, actor.account_id)
     context |= {"state": "waiting", "code": code, "image": image}
     response = render(request, "accounts/link_code.html", context)
     cookies.remember_browser(request, response, browser)

@@ -6,31 +6,24 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import cookies
 from app.accounts.access import AnyStaffActor
-from app.accounts.models import Role, ScanPurpose, StaffAccount
+from app.accounts.models import ScanPurpose, StaffAccount
 from app.accounts.schemas import FirstPasswordForm, LoginForm
 from app.accounts.service import attempts, logins, scans, sessions
 from app.accounts.wechat import WeChatClient, draw_code
 from app.core.access import PUBLIC
 from app.core.db import Session
 from app.core.forms import Form, form_of
-from app.core.pages import LOGIN, PAGES, fragment, local_path, redirect, render
+from app.core.pages import LOGIN, fragment, local_path, redirect, render
 from app.core.problems import NotAllowed, Problem, TooManyAttempts
 from app.core.state import AppSettings, settings_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
-CLINICAL = {Role.DOCTOR, Role.SUPERVISOR}
 Login = Annotated[Form[LoginForm], Depends(form_of(LoginForm))]
 FirstPassword = Annotated[Form[FirstPasswordForm], Depends(form_of(FirstPasswordForm))]
 
 
 def address_of(request: Request) -> str:
     return attempts.network_of(request.client.host if request.client else "")
-
-
-@router.get("")
-async def home(request: Request, actor: AnyStaffActor) -> Response:
-    clinical = CLINICAL & actor.roles
-    return redirect(request, f"{PAGES}/patients" if clinical else "/docs")
 
 
 @router.get("/login", dependencies=[PUBLIC])

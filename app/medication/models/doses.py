@@ -5,11 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import FetchedValue, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Row
 from app.medication.models.reviews import Verdict
+from app.patients.entered import EnteredByPhone
 
 
 class Slot(StrEnum):
@@ -58,6 +59,10 @@ class Dose(Row):
     """Three facts, never one enum: expectation, evidence, verdict. "Missed" is derived.
 
     `drugs` is a snapshot [{name, strength, tablets}] of the plan on the day it was laid out.
+    `revision` is raised by a trigger of the table with every change of the row, under the row's
+    lock, so that no bulk update can forget it; a phone keeps the newer of two cards by it. What
+    the card shows from other rows (its newest film, a verdict) must change the dose's row too, or
+    raise it (`service/recordings.py`). An updated object does not know its own: read it anew.
     """
 
     __tablename__ = "dose"
@@ -93,9 +98,10 @@ class Dose(Row):
     side_effects_at: Mapped[datetime | None]
     severe_at: Mapped[datetime | None]
     moved_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("dose.id", ondelete="SET NULL"))
+    revision: Mapped[int] = mapped_column(server_default=text("1"), server_onupdate=FetchedValue())
 
 
-class DoseReport(Row):
+class DoseReport(EnteredByPhone, Row):
     """Append-only: what the patient says of a dose, or a member of staff saw without a film."""
 
     __tablename__ = "dose_report"
@@ -110,7 +116,7 @@ class DoseReport(Row):
     )
 
 
-class SideEffectReport(Row):
+class SideEffectReport(EnteredByPhone, Row):
     """The answer before filming; empty `symptoms` means none felt."""
 
     __tablename__ = "side_effect_report"

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Row
 from app.media.video import VideoProblem
+from app.patients.entered import EnteredByPhone
 
 
 class RecordingState(StrEnum):
@@ -47,7 +48,7 @@ class Reading(StrEnum):
     SECOND = "second"
 
 
-class Recording(Row):
+class Recording(EnteredByPhone, Row):
     """One film, one row: `client_key` is the phone's Idempotency-Key.
 
     `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it.

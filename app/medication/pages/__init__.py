@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.medication.pages import (
+    attention,
     doses,
     films,
     orders,
@@ -15,6 +16,7 @@ from app.medication.pages import (
 router = APIRouter(prefix="/staff", include_in_schema=False)
 for _part in (
     reviews.router,
+    attention.router,
     patient.router,
     films.router,
     doses.router,

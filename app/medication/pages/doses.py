@@ -9,22 +9,23 @@ from app.accounts import audit
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.forms import Form, form_of
+from app.core.forms import Form, form_of, refusing
 from app.core.pages import redirect, render
-from app.core.problems import Problem
 from app.core.state import storage_of
 from app.institutions.access import StartingActor
 from app.medication import rules, symptoms
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
 from app.medication.pages.films import film_lines
-from app.medication.queries import dose_page as queries
+from app.medication.queries.dose_page import dose_page
+from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import doses as service
 from app.medication.service import treatments
-from app.patients.audit import CHANGE_RECORD, READ_RECORD
+from app.patients.audit import CHANGE_RECORD
+from app.patients.opened import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
@@ -39,13 +40,12 @@ async def _page(
     seen: Form[Any] | None = None,
     moved: Form[Any] | None = None,
 ) -> Response:
-    audit.record(session, actor, READ_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
-    found = await queries.dose_page(session, dose.id)
-    films = await queries.films_of_dose(session, dose.id)
+    found = await dose_page(session, dose.id)
+    frame = await open_page(session, actor, found.patient, "medication", dose.id)
+    films = await films_of_dose(session, dose.id)
     at = clock.now()
     context = {
         "dose": dose,
-        "patient": found.patient,
         "treatment_name": found.treatment_name,
         "films": film_lines(films, storage_of(request)),
         "reports": found.reports,
@@ -58,7 +58,7 @@ async def _page(
         "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
     }
     wrong = (seen and seen.errors) or (moved and moved.errors)
-    return render(request, "medication/dose.html", context, 422 if wrong else 200)
+    return render(request, "medication/dose.html", frame | context, 422 if wrong else 200)
 
 
 @router.get("")
@@ -80,10 +80,9 @@ async def enter_seen_dose(
     if form.data is None:
         return await _page(request, actor, session, dose, seen=form)
     report = StaffReportCreate(kind=form.data.kind, note=form.data.note)
-    try:
+    async with refusing(session, form):
         await service.enter_seen_dose(session, actor, dose, report)
-    except Problem as problem:
-        form.refuse("", problem.title)
+    if form.errors:
         return await _page(request, actor, session, dose, seen=form)
     _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
@@ -96,12 +95,12 @@ async def reschedule_dose(
     if form.data is None:
         return await _page(request, actor, session, dose, moved=form)
     treatment, patient = await get_plan(session, dose.treatment_id)
-    try:
+    moved = dose
+    async with refusing(session, form, "to_on"):
         moved = await treatments.reschedule(
             session, actor, treatment, patient.zone, dose, form.data.to_on
         )
-    except Problem as problem:
-        form.refuse("to_on", problem.title)
+    if form.errors:
         return await _page(request, actor, session, dose, moved=form)
     _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")

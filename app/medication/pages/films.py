@@ -1,7 +1,6 @@
 """Films on pages: stills beside their readings, and playing one, which the audit notes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -14,7 +13,7 @@ from app.core.state import AppStorage
 from app.core.storage import Storage
 from app.media.content_types import JPEG, MP4
 from app.medication.loaders import ReachableRecording
-from app.medication.schemas.patient_page import FilmLine, ReadingLine
+from app.medication.schemas.patient_page import FilmLine, FilmRow, ReadingLine
 from app.medication.service.reviews import note_view
 
 router = APIRouter(prefix="/recordings")
@@ -24,7 +23,7 @@ def _link(storage: Storage, key: str | None, content_type: str) -> str | None:
     return storage.link(key, content_type) if key else None
 
 
-def film_lines(rows: Sequence[Any], storage: Storage) -> list[FilmLine]:
+def film_lines(rows: Sequence[FilmRow], storage: Storage) -> list[FilmLine]:
     return [
         FilmLine(
             recording=row,

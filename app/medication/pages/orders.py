@@ -1,17 +1,18 @@
 """Order a treatment: from a template or freely; and change what is planned from a day on."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.forms import Form, check
+from app.core.forms import Form, check, refusing
 from app.core.pages import redirect, render
-from app.core.problems import NotFound, Problem
+from app.core.problems import NotFound
 from app.core.state import AppSettings
 from app.institutions.access import StartingActor
 from app.medication import plan_form
@@ -22,9 +23,10 @@ from app.medication.queries.treatments import active_templates
 from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import treatments as service
-from app.patients.audit import changed_record, read_record
+from app.patients.audit import changed_record
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
+from app.patients.opened import open_page
 
 router = APIRouter()
 FREE = "free"
@@ -32,18 +34,27 @@ INTENT = "intent"
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
 
 
-def _form_page(
-    request: Request, patient: Patient, form: Form[Any], action: str, back: str, **more: Any
+class Asked(NamedTuple):
+    """Who asks, in which transaction: what every page of a record needs."""
+
+    request: Request
+    session: AsyncSession
+    actor: StaffActor
+
+
+async def _form_page(
+    asked: Asked, patient: Patient, form: Form[Any], action: str, back: str, **more: Any
 ) -> Response:
+    frame = await open_page(asked.session, asked.actor, patient, "medication")
     context = {
-        "patient": patient,
         "form": form,
         "shape": plan_form.shape(form.values),
         "action": action,
         "back": back,
         "said": None,
     }
-    return render(request, "medication/plan.html", context | more, 422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return render(asked.request, "medication/plan.html", frame | context | more, status)
 
 
 @router.get("/patients/{patient_id}/treatments/new")
@@ -56,31 +67,30 @@ async def show_new_treatment(
     starts_on: date | None = None,
 ) -> Response:
     """Choose a template and a first day; then everything in the form may be changed."""
-    read_record(session, actor, patient)
+    asked = Asked(request, session, actor)
     first = starts_on or clock.today_in(patient.zone)
     if template is None:
-        return await _choose(request, session, patient, first)
+        return await _choose(asked, patient, first)
     values, said = await _draft(session, patient, template, first)
-    return _new_page(request, patient, Form(values), said)
+    return await _new_page(asked, patient, Form(values), said)
 
 
-async def _choose(
-    request: Request, session: AsyncSession, patient: Patient, starts_on: date
-) -> Response:
+async def _choose(asked: Asked, patient: Patient, starts_on: date) -> Response:
     """List what fits the patient's conditions first."""
-    found = await active_templates(session)
+    frame = await open_page(asked.session, asked.actor, patient, "medication")
+    found = await active_templates(asked.session)
     fitting = sorted(found, key=lambda t: t.condition not in patient.conditions)
     templates = [(t, TemplateDefinition.model_validate(t.definition)) for t in fitting]
-    context = {"patient": patient, "templates": templates, "starts_on": starts_on}
-    return render(request, "medication/templates.html", context)
+    context = {"templates": templates, "starts_on": starts_on}
+    return render(asked.request, "medication/templates.html", frame | context)
 
 
-def _new_page(
-    request: Request, patient: Patient, form: Form[Any], note: str | None = None
+async def _new_page(
+    asked: Asked, patient: Patient, form: Form[Any], note: str | None = None
 ) -> Response:
     home = f"/staff/patients/{patient.id}"
-    return _form_page(
-        request, patient, form, f"{home}/treatments/new", home, editing=False, note=note
+    return await _form_page(
+        asked, patient, form, f"{home}/treatments/new", home, editing=False, note=note
     )
 
 
@@ -127,12 +137,13 @@ async def start_treatment(
     settings: AppSettings,
     session: Session,
 ) -> Response:
+    asked = Asked(request, session, actor)
     values, intent = await _read(request)
     if intent:
-        return _new_page(request, patient, Form(plan_form.change_lines(values, intent)))
+        return await _new_page(asked, patient, Form(plan_form.change_lines(values, intent)))
     form, order = _check_order(values)
     if order is None:
-        return _new_page(request, patient, form)
+        return await _new_page(asked, patient, form)
     await service.start_treatment(session, actor, patient, order, settings.dose_horizon_days)
     changed_record(session, actor, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
@@ -149,10 +160,10 @@ def _check_order(values: dict[str, Any]) -> tuple[Form[OrderForm], TreatmentCrea
     )
 
 
-def _edit_page(request: Request, plan: PatientPlan, form: Form[Any]) -> Response:
+async def _edit_page(asked: Asked, plan: PatientPlan, form: Form[Any]) -> Response:
     here = f"/staff/treatments/{plan.treatment.id}"
-    return _form_page(
-        request,
+    return await _form_page(
+        asked,
         plan.patient,
         form,
         f"{here}/edit",
@@ -169,46 +180,40 @@ async def show_edit_treatment(
     request: Request, actor: StartingActor, plan: ReachablePlan, session: Session
 ) -> Response:
     """Propose tomorrow: what is due today may have been taken already."""
-    read_record(session, actor, plan.patient)
     tomorrow = clock.today_in(plan.patient.zone) + ONE_DAY
     from_on = max(tomorrow, plan.treatment.starts_on)
     values = {"from_on": from_on.isoformat()} | plan_form.running_plan(plan.treatment, from_on)
-    return _edit_page(request, plan, Form(values))
+    return await _edit_page(Asked(request, session, actor), plan, Form(values))
 
 
 @router.post("/treatments/{treatment_id}/edit")
 async def edit_treatment(
     request: Request, actor: StartingActor, plan: ReachablePlan, session: Session
 ) -> Response:
+    asked = Asked(request, session, actor)
     values, intent = await _read(request)
     if intent:
-        return _edit_page(request, plan, Form(plan_form.change_lines(values, intent)))
+        return await _edit_page(asked, plan, Form(plan_form.change_lines(values, intent)))
     form = check(EditForm, {"from_on": values.get("from_on", "")})
     form.values, head = values, form.data
     new = plan_form.check_plan(form)
     if head is None or new is None:
-        return _edit_page(request, plan, form)
+        return await _edit_page(asked, plan, form)
     if new.phases[0].starts_on < head.from_on:
         form.refuse("phases.0.starts_on", "要在生效日或以后。")
-        return _edit_page(request, plan, form)
-    return await _save_edit(request, session, actor, plan, form, head, new)
+        return await _edit_page(asked, plan, form)
+    return await _save_edit(asked, plan, form, head, new)
 
 
 async def _save_edit(
-    request: Request,
-    session: AsyncSession,
-    actor: StartingActor,
-    plan: PatientPlan,
-    form: Form[EditForm],
-    head: EditForm,
-    new: Plan,
+    asked: Asked, plan: PatientPlan, form: Form[EditForm], head: EditForm, new: Plan
 ) -> Response:
+    request, session, actor = asked
     treatment, patient = plan
-    try:
+    async with refusing(session, form, "from_on"):
         await service.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
-    except Problem as problem:
-        form.refuse("from_on", problem.title)
-        return _edit_page(request, plan, form)
+    if form.errors:
+        return await _edit_page(asked, plan, form)
     changed_record(session, actor, patient)
     return redirect(
         request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"

@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.forms import Form, form_of
+from app.core.forms import Form, form_of, refusing
 from app.core.pages import redirect, render
-from app.core.problems import Problem
 from app.institutions.access import HoldingActor, StartingActor, StoppingActor
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
 from app.medication.queries.treatment_page import treatment_page
@@ -19,8 +18,9 @@ from app.medication.schemas.forms import HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, TreatmentStop
 from app.medication.service import treatments as service
 from app.medication.words import OUTCOMES
-from app.patients.audit import changed_record, read_record
+from app.patients.audit import changed_record
 from app.patients.models import Patient
+from app.patients.opened import open_page
 
 router = APIRouter()
 HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
@@ -36,12 +36,11 @@ async def _page(
     hold: Form[Any] | None = None,
     stop: Form[Any] | None = None,
 ) -> Response:
-    read_record(session, actor, plan.patient)
+    frame = await open_page(session, actor, plan.patient, "medication")
     found = await treatment_page(session, plan.treatment.id)
     today = clock.today_in(plan.patient.zone)
     context = {
         "treatment": plan.treatment,
-        "patient": plan.patient,
         "holds": found.holds,
         "changes": found.changes,
         "today": today,
@@ -51,7 +50,7 @@ async def _page(
         "usual_reasons": USUAL_REASONS,
     }
     wrong = (hold and hold.errors) or (stop and stop.errors)
-    return render(request, "medication/treatment.html", context, 422 if wrong else 200)
+    return render(request, "medication/treatment.html", frame | context, 422 if wrong else 200)
 
 
 def _done(
@@ -81,10 +80,8 @@ async def hold_treatment(
         form.refuse("to_on", "结束日期早于开始日期。")
     elif sent is not None:
         order = HoldCreate(from_on=sent.from_on, to_on=sent.to_on, reason=sent.reason)
-        try:
+        async with refusing(session, form, "from_on"):
             await service.hold(session, actor, treatment, patient.zone, order)
-        except Problem as problem:
-            form.refuse("from_on", problem.title)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)
     return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")
@@ -106,10 +103,8 @@ async def stop_treatment(
     treatment, patient = plan
     if form.data is not None:
         order = TreatmentStop(stopped_on=form.data.stopped_on, outcome=form.data.outcome)
-        try:
+        async with refusing(session, form, "stopped_on"):
             await service.stop(session, actor, treatment, patient.zone, order)
-        except Problem as problem:
-            form.refuse("stopped_on", problem.title)
     if form.data is None:
         return await _page(request, actor, session, plan, stop=form)
     return _done(request, session, actor, patient, _address(plan), "治疗已结束。")

@@ -1,15 +1,14 @@
-"""Reads of one dose's page: all that is known of it, in two statements."""
+"""Reads of one dose's page: all that is known of it besides its films, in one statement."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Result, Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows, typed
-from app.medication.models import Dose, Recording, Treatment
-from app.medication.queries.patient_page import film_rows, report_rows, side_effect_rows
+from app.medication.models import Dose, Treatment
+from app.medication.queries.history import report_rows, side_effect_rows
 from app.medication.schemas.patient_page import ReportLine, SideEffectLine
 from app.patients.models import Patient
 
@@ -33,11 +32,3 @@ async def dose_page(session: AsyncSession, dose_id: UUID) -> DosePage:
     )
     patient, name, said, felt = found.one()
     return DosePage(patient, name, typed(ReportLine, said), typed(SideEffectLine, felt))
-
-
-async def films_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[Row[Any]]:
-    """Newest first, each with all its readings."""
-    found: Result[Any] = await session.execute(
-        film_rows().where(Recording.dose_id == dose_id).order_by(Recording.created_at.desc())
-    )
-    return found.all()

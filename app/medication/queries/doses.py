@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, Row, Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.core.db import built_once
+from app.core.statements import Prepared
 from app.medication.models import (
     Dose,
     DoseReport,
@@ -62,7 +62,7 @@ def card_rows() -> Select[Any]:
     )
 
 
-@built_once
+@Prepared
 def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[Any]:
     return (
         card_rows()
@@ -74,22 +74,19 @@ def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[Any]:
 async def cards_between(
     session: AsyncSession, patient_id: UUID, first: date, last: date
 ) -> Sequence[DoseRow]:
-    wanted = _cards_between(patient_id=patient_id, first=first, last=last)
-    found: Result[Any] = await session.execute(*wanted)
-    return found.all()
+    return await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
 
 
-@built_once
+@Prepared
 def _card(*, dose_id: UUID) -> Select[Any]:
     return card_rows().where(Dose.id == dose_id)
 
 
 async def card_of(session: AsyncSession, dose_id: UUID) -> DoseRow:
-    found: Result[Any] = await session.execute(*_card(dose_id=dose_id))
-    return found.one()
+    return await _card.one(session, dose_id=dose_id)
 
 
-@built_once
+@Prepared
 def _counts(*, patient_id: UUID, at: datetime, first: date, last: date) -> Select[*tuple[Any, ...]]:
     return select(*count_columns(at)).where(
         Dose.patient_id == patient_id, Dose.due_on.between(first, last)
@@ -104,9 +101,8 @@ async def rates_of(
     last: date = date.max,
 ) -> Rates:
     """Rates of the patient's doses due first..last."""
-    wanted = _counts(patient_id=patient_id, at=at, first=first, last=last)
-    found: Result[Any] = await session.execute(*wanted)
-    return Rates(*map(int, found.one()))
+    counts = await _counts.one(session, patient_id=patient_id, at=at, first=first, last=last)
+    return Rates(*map(int, counts))
 
 
 async def reports_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[DoseReport]:

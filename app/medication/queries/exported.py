@@ -32,6 +32,8 @@ INTERNAL = {
     "sheet_key",
     "leased_by",
     "leased_until",
+    "by_account_id",
+    "revision",
     "first_reviewer_id",
 }
 

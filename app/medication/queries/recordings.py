@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.db import built_once
+from app.core.statements import Prepared
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
 from app.medication.models import Reading, Recording, RecordingState, Review, ReviewWithdrawal
@@ -18,7 +18,7 @@ class Announced(NamedTuple):
     media: MediaObject
 
 
-@built_once
+@Prepared
 def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[Recording, MediaObject]:
     return (
         select(Recording, MediaObject)
@@ -30,8 +30,7 @@ def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[Recording, Med
 async def announced(
     session: AsyncSession, patient_id: UUID, recording_id: UUID
 ) -> Announced | None:
-    found = await session.execute(*_announced(recording_id=recording_id, patient_id=patient_id))
-    row = found.first()
+    row = await _announced.first(session, recording_id=recording_id, patient_id=patient_id)
     return Announced(*row) if row else None
 
 

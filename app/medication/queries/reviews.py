@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, Row, Select, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
-from app.core.db import built_once
+from app.core.statements import Prepared, PreparedWrite
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
     Dose,
@@ -56,7 +56,7 @@ def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UU
     )
 
 
-@built_once
+@Prepared
 def lease(
     supervises: bool,
     /,
@@ -78,7 +78,7 @@ def lease(
     )
 
 
-@built_once
+@PreparedWrite
 def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
     return (
         update(Recording)
@@ -88,8 +88,8 @@ def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Upda
     )
 
 
-@built_once
-def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
+@Prepared
+def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[str] | None]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
         select(SideEffectReport.symptoms)
@@ -107,12 +107,21 @@ def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def item_row(session: AsyncSession, recording_id: UUID) -> Row[Any]:
-    found: Result[Any] = await session.execute(*_item(recording_id=recording_id))
-    return found.one()
+class QueueItem(NamedTuple):
+    """Everything that a reviewer decides by; `symptoms` is the newest answer, if one was given."""
+
+    recording: Recording
+    dose: Dose
+    patient: Patient
+    treatment_name: str
+    symptoms: list[str] | None
 
 
-@built_once
+async def get_item(session: AsyncSession, recording_id: UUID) -> QueueItem:
+    return QueueItem(*await _item.one(session, recording_id=recording_id))
+
+
+@Prepared
 def _counts(
     supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
 ) -> Select[int, int, int]:
@@ -125,12 +134,42 @@ def _counts(
 
 async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
     """Count what waits, is overdue, is flagged."""
-    wanted = _counts(actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at)
-    found: Result[int, int, int] = await session.execute(*wanted)
-    return found.one()
+    return await _counts.one(
+        session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at
+    )
 
 
-@built_once
+class WaitingFilms(NamedTuple):
+    """Both counted to a given number; `oldest_at`: when the first overdue one arrived."""
+
+    waiting: int
+    overdue: int
+    oldest_at: datetime | None
+
+
+async def waiting_films(
+    session: AsyncSession, actor: StaffActor, at: datetime, most: int
+) -> WaitingFilms:
+    """One statement that stops counting at `most`."""
+    waiting = select(Recording.id).where(readable_by(actor)).limit(most).subquery()
+    overdue = (
+        select(Recording.uploaded_at)
+        .where(readable_by(actor), Recording.due_by < at)
+        .order_by(Recording.due_by)
+        .limit(most)
+        .subquery()
+    )
+    found = await session.execute(
+        select(
+            select(func.count()).select_from(waiting).scalar_subquery(),
+            func.count(),
+            func.min(overdue.c.uploaded_at),
+        ).select_from(overdue)
+    )
+    return WaitingFilms(*found.one())
+
+
+@Prepared
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
 ) -> Select[Recording, Dose, Review]:

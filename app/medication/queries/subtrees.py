@@ -1,15 +1,18 @@
 """Reads of adherence over a subtree, and of patients who slip in it."""
 
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.institutions.models import Institution, Team
+from app.core.statements import typed_rows
+from app.institutions.models import Institution, Team, Tier
+from app.institutions.supervised import teams_within
 from app.medication.models import Dose, Evidence, Expectation, Progress, Reading, Recording
-from app.medication.queries.supervision import teams_within
 from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE, Branch, Slipping
 from app.patients.models import Patient
@@ -18,20 +21,35 @@ STREAK = 2
 MOST_SLIPPING = 100
 
 
+class _BranchRow(NamedTuple):
+    """An institution of the tree and the five counts of Rates."""
+
+    id: UUID
+    name: str
+    tier: Tier
+    patients: int
+    has_children: bool
+    closed: int
+    observed: int
+    verified: int
+    reported: int
+    unreviewed: int
+
+
 async def branches_of(
     session: AsyncSession, institution: Institution, first: date, at: datetime
 ) -> list[Branch]:
     """List the institution and each one right below it, every one with its whole subtree."""
     below, child = aliased(Institution), aliased(Institution)
-    columns = [c.label(f"rate_{n}") for n, c in enumerate(count_columns(at))]
-    found: Result[Any] = await session.execute(
+    names = [f.name for f in fields(Rates)]
+    found = await session.execute(
         select(
             Institution.id,
             Institution.name,
             Institution.tier,
             func.count(Patient.id.distinct()).label("patients"),
             exists().where(child.parent_id == Institution.id).label("has_children"),
-            *columns,
+            *(c.label(name) for name, c in zip(names, count_columns(at), strict=True)),
         )
         .select_from(Institution)
         .join(below, below.path.startswith(Institution.path))
@@ -42,39 +60,34 @@ async def branches_of(
         .group_by(Institution.id)
         .order_by(Institution.path)
     )
-    return [
-        Branch(
-            row.id,
-            row.name,
-            row.tier,
-            row.patients,
-            Rates(*map(int, tuple(row)[5:])),
-            not row.has_children,
-        )
-        for row in found
-    ]
+    return [_branch(row) for row in typed_rows(_BranchRow, found)]
 
 
-def _missed(at: datetime) -> ColumnElement[bool]:
+def _branch(row: _BranchRow) -> Branch:
+    rates = Rates(row.closed, row.observed, row.verified, row.reported, row.unreviewed)
+    return Branch(row.id, row.name, row.tier, row.patients, rates, not row.has_children)
+
+
+def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
     """As rules.state_of says it: the window closed and nothing at all came."""
     return and_(
-        Dose.expectation == Expectation.EXPECTED,
-        Dose.closes_at <= at,
-        Dose.progress == Progress.NONE,
-        Dose.verdict.is_(None),
-        Dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
-        Dose.self_reported_taken.is_not(True),
+        dose.expectation == Expectation.EXPECTED,
+        dose.closes_at <= at,
+        dose.progress == Progress.NONE,
+        dose.verdict.is_(None),
+        dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
+        dose.self_reported_taken.is_not(True),
     )
 
 
 def _closed_doses(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
     """Select each closed dose beside the newest one of its patient that was not missed."""
-    kept = func.max(Dose.due_at).filter(~_missed(at))
+    kept = func.max(Dose.due_at).filter(~missed(at))
     return (
         select(
             Dose.patient_id,
             Dose.due_at,
-            _missed(at).label("missed"),
+            missed(at).label("missed"),
             OBSERVED.label("observed"),
             UNREVIEWED.label("unreviewed"),
             kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
@@ -120,8 +133,17 @@ async def slipping_in(
     )
     at_best = (per.c.observed + per.c.unreviewed) * 1.0 / per.c.closed
     low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
-    found: Result[Any] = await session.execute(
-        select(Patient, Institution.name, per, unread)
+    found = await session.execute(
+        select(
+            Patient,
+            Institution.name.label("institution_name"),
+            per.c.closed,
+            per.c.observed,
+            per.c.unreviewed,
+            per.c.in_row,
+            unread.label("unread"),
+            per.c.last_kept_at,
+        )
         .join(per, per.c.patient_id == Patient.id)
         .join(Team, Team.id == Patient.team_id)
         .join(Institution, Institution.id == Team.institution_id)
@@ -129,16 +151,4 @@ async def slipping_in(
         .order_by(per.c.in_row.desc(), at_best, Patient.id)
         .limit(MOST_SLIPPING)
     )
-    return [
-        Slipping(
-            patient=row.Patient,
-            institution_name=row.name,
-            closed=row.closed,
-            observed=row.observed,
-            unreviewed=row.unreviewed,
-            in_row=row.in_row,
-            unread=row[-1],
-            last_kept_at=row.last_kept_at,
-        )
-        for row in found
-    ]
+    return typed_rows(Slipping, found)

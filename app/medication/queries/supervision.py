@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,11 +22,11 @@ from sqlalchemy.orm import aliased
 
 from app.core.filters import CLINIC_ZONE
 from app.core.json_rows import json_rows, typed
-from app.institutions.models import Institution, Team
+from app.institutions.models import Institution
+from app.institutions.supervised import teams_within
 from app.medication.agreement import agreement_of
 from app.medication.models import Reading, Recording, Review, ReviewWithdrawal
 from app.medication.schemas.supervision import (
-    Ancestor,
     Backlog,
     DayFigures,
     Figures,
@@ -38,11 +37,6 @@ from app.medication.schemas.supervision import (
 )
 
 IN_TIME = timedelta(hours=24)
-
-
-def teams_within(institution: Institution) -> Select[UUID]:
-    below = select(Institution.id).where(Institution.path.startswith(institution.path))
-    return select(Team.id).where(Team.institution_id.in_(below))
 
 
 def _within(institution: Institution) -> ColumnElement[bool]:
@@ -172,18 +166,8 @@ def _pairs(institution: Institution, since: datetime) -> Select[*tuple[Any, ...]
     )
 
 
-def _ancestors(institution: Institution, home_path: str) -> Select[*tuple[Any, ...]]:
-    """Select the way from the supervisor's own institution down to this one."""
-    ids = [UUID(part) for part in institution.path.split(".")]
-    return (
-        select(Institution.id, Institution.name)
-        .where(Institution.id.in_(ids), Institution.path.startswith(home_path))
-        .order_by(Institution.path)
-    )
-
-
 async def figures_of(
-    session: AsyncSession, institution: Institution, home_path: str, since: datetime, at: datetime
+    session: AsyncSession, institution: Institution, since: datetime, at: datetime
 ) -> Figures:
     """One statement for all of how films are read; `agreement` is reckoned from the pairs."""
     parts = (
@@ -193,10 +177,9 @@ async def figures_of(
         _day_figures(institution, since, at),
         _verdicts(institution, since),
         _pairs(institution, since),
-        _ancestors(institution, home_path),
     )
     found: Result[Any] = await session.execute(select(*(json_rows(part) for part in parts)))
-    films, reviews, backlog, days, verdicts, pairs, ancestors = tuple(found.one())
+    films, reviews, backlog, days, verdicts, pairs = tuple(found.one())
     twice = typed(ReadingPair, pairs)
     counted = [(p.first.value, p.second.value) for p in twice for _ in range(p.count)]
     return Figures(
@@ -206,6 +189,5 @@ async def figures_of(
         typed(DayFigures, days),
         typed(VerdictCount, verdicts),
         twice,
-        typed(Ancestor, ancestors),
         agreement_of(counted),
     )

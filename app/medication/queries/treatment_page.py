@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows, typed
 from app.medication.models import DoseHold, Treatment
-from app.medication.queries.patient_page import change_rows
+from app.medication.queries.history import change_rows
 from app.medication.schemas.patient_page import ChangeLine, HoldLine
 
 

@@ -19,7 +19,7 @@ from app.core.state import AppStorage
 from app.core.storage import Storage
 from app.media.content_types import JPEG
 from app.medication import cards, symptoms
-from app.medication.loaders import OwnDose, OwnDoseToChange
+from app.medication.loaders import OwnDose, OwnDoseToChange, ReadingRecord, ReportingRecord
 from app.medication.models import Recording
 from app.medication.queries import doses as queries
 from app.medication.queries import recordings as recording_queries
@@ -39,9 +39,8 @@ from app.medication.schemas.doses import (
     SymptomRead,
 )
 from app.medication.service import doses as service
-from app.patients.loaders import OwnPatient
 
-router = APIRouter(prefix="/api", tags=["doses"])
+router = APIRouter(prefix="/api/doses", tags=["doses"])
 Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 
 
@@ -55,24 +54,24 @@ async def list_symptoms() -> list[SymptomRead]:
 
 @router.get("/calendar/{month}")
 async def read_calendar(
-    month: Month, patient: OwnPatient, storage: AppStorage, session: Session
+    month: Month, record: ReadingRecord, storage: AppStorage, session: Session
 ) -> CalendarRead:
     year, number = int(month[:4]), int(month[5:])
     first = date(year, number, 1)
     last = first.replace(day=monthrange(year, number)[1])
     at = clock.now()
-    rows = await queries.cards_between(session, patient.id, first, last)
+    rows = await queries.cards_between(session, record.patient.id, first, last)
     by_day: dict[date, list[DoseCard]] = defaultdict(list)
     for row in rows:
         by_day[row.due_on].append(cards.card_of(row, at, storage))
     days = [CalendarDay(on=on, doses=doses) for on, doses in sorted(by_day.items())]
-    rates = await queries.rates_of(session, patient.id, at, first, last)
+    rates = await queries.rates_of(session, record.patient.id, at, first, last)
     return CalendarRead(month=month, days=days, rates=RatesRead.model_validate(rates))
 
 
 @router.get("/adherence")
-async def read_adherence(patient: OwnPatient, session: Session) -> AdherenceRead:
-    at = clock.now()
+async def read_adherence(record: ReadingRecord, session: Session) -> AdherenceRead:
+    at, patient = clock.now(), record.patient
     recent = clock.today_in(patient.zone) - timedelta(days=30)
     whole = await queries.rates_of(session, patient.id, at)
     last_30_days = await queries.rates_of(session, patient.id, at, first=recent)
@@ -81,15 +80,15 @@ async def read_adherence(patient: OwnPatient, session: Session) -> AdherenceRead
     )
 
 
-@router.get("/doses/{dose_id}")
+@router.get("/{dose_id}")
 async def read_dose(
-    dose: OwnDose, patient: OwnPatient, storage: AppStorage, session: Session
+    dose: OwnDose, record: ReadingRecord, storage: AppStorage, session: Session
 ) -> DoseDetail:
     card = cards.card_of(await queries.card_of(session, dose.id), clock.now(), storage)
     reports = await queries.reports_of_dose(session, dose.id)
     return DoseDetail(
         **card.model_dump(),
-        recordings=await _histories(session, storage, dose.id, patient.zone),
+        recordings=await _histories(session, storage, dose.id, record.patient.zone),
         reports=[
             DoseReportRead(kind=r.kind, taken=r.taken, reason=r.reason, reported_at=r.created_at)
             for r in reports
@@ -146,16 +145,16 @@ def _history(
     )
 
 
-@router.post("/doses/{dose_id}/side-effects", status_code=201)
+@router.post("/{dose_id}/side-effects", status_code=201)
 async def report_side_effects(
     body: SideEffectCreate,
     dose: OwnDoseToChange,
-    patient: OwnPatient,
+    record: ReportingRecord,
     once: OncePerKey,
     session: Session,
 ) -> SideEffectRead:
     async def work() -> SideEffectRead:
-        report = await service.report_side_effects(session, patient, dose, body)
+        report = await service.report_side_effects(session, record, dose, body)
         await session.flush()  # the answer names the new row
         return SideEffectRead(
             report_id=report.id,
@@ -164,22 +163,22 @@ async def report_side_effects(
             filming_allowed=dose.severe_at is None,
         )
 
-    return await once.once(session, patient.id, SideEffectRead, work)
+    return await once.once(session, record.patient.id, SideEffectRead, work)
 
 
-@router.post("/doses/{dose_id}/reports", status_code=201)
+@router.post("/{dose_id}/reports", status_code=201)
 async def report_dose(
     body: DoseReportCreate,
     dose: OwnDoseToChange,
-    patient: OwnPatient,
+    record: ReportingRecord,
     once: OncePerKey,
     storage: AppStorage,
     session: Session,
 ) -> DoseCard:
     async def work() -> DoseCard:
-        await service.report_dose(session, dose, body)
+        await service.report_dose(session, record, dose, body)
         await session.flush()  # the card is read back from the row
         row = await queries.card_of(session, dose.id)
         return cards.card_of(row, clock.now(), storage)
 
-    return await once.once(session, patient.id, DoseCard, work)
+    return await once.once(session, record.patient.id, DoseCard, work)

@@ -11,7 +11,7 @@ from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
 from app.media import service as media_service
-from app.medication.loaders import FilmingPatient, OwnDoseToChange
+from app.medication.loaders import FilmingRecord, OwnDoseToChange
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import UploadNotFound
 from app.medication.queries.recordings import announced
@@ -33,14 +33,14 @@ router = APIRouter(prefix="/api", tags=["recordings"])
 async def announce_recording(
     body: RecordingCreate,
     dose: OwnDoseToChange,
-    patient: FilmingPatient,
+    record: FilmingRecord,
     once: OncePerKey,
     settings: AppSettings,
     storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
     recording, ticket = await announcements.announce(
-        session, settings, storage, patient, dose, once, body
+        session, settings, storage, record, dose, once, body
     )
     upload = None
     if ticket is not None:

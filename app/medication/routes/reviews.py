@@ -1,7 +1,7 @@
 """The review queue, for the page's script: next film, verdict, undo, release."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
@@ -19,8 +19,8 @@ from app.medication.models import Review
 from app.medication.queries import reviews as queries
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.reviews import (
-    HoldRead,
-    HoldRequest,
+    LeaseKeep,
+    LeasesKept,
     NextRead,
     NextRequest,
     QueueCounts,
@@ -68,14 +68,21 @@ async def next_film(
     chosen = await service.lease_next(session, settings, actor, body.holding, body.skipping)
     item = None
     if chosen is not None:
-        row = await queries.item_row(session, chosen)
-        service.note_view(session, actor, row[0])
+        row = await queries.get_item(session, chosen)
+        service.note_view(session, actor, row.recording)
         item = _item(row, storage)
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
     return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
 
 
-def _item(row: Any, storage: Storage) -> ReviewItem:
+def _key(key: str | None) -> str:
+    """Whatever waits for a reading has been processed, and has its film and both stills."""
+    if key is None:
+        raise ValueError("a film without its objects waits for a reading")
+    return key
+
+
+def _item(row: queries.QueueItem, storage: Storage) -> ReviewItem:
     recording, dose, patient, treatment_name, felt = row
     return ReviewItem(
         recording_id=recording.id,
@@ -103,19 +110,19 @@ def _item(row: Any, storage: Storage) -> ReviewItem:
         mirrored=recording.mirrored,
         flags=recording.flags,
         symptoms=symptoms.labels(felt or []),
-        film_url=storage.link(recording.film_key, MP4),
-        poster_url=storage.link(recording.poster_key, JPEG),
-        sheet_url=storage.link(recording.sheet_key, JPEG),
+        film_url=storage.link(_key(recording.film_key), MP4),
+        poster_url=storage.link(_key(recording.poster_key), JPEG),
+        sheet_url=storage.link(_key(recording.sheet_key), JPEG),
     )
 
 
-@router.post("/hold")
-async def hold_films(
-    body: HoldRequest, actor: ClinicianActor, settings: AppSettings, session: Session
-) -> HoldRead:
-    held = await service.hold(session, settings, actor, body.holding)
+@router.post("/keep")
+async def keep_leases(
+    body: LeaseKeep, actor: ClinicianActor, settings: AppSettings, session: Session
+) -> LeasesKept:
+    kept = await service.keep_leases(session, settings, actor, body.holding)
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
-    return HoldRead(held=list(held), waiting=waiting, overdue=overdue, flagged=flagged)
+    return LeasesKept(kept=list(kept), waiting=waiting, overdue=overdue, flagged=flagged)
 
 
 @router.post("/release", status_code=204)

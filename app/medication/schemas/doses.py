@@ -42,9 +42,15 @@ class RecordingBrief(BaseModel):
 
 
 class DoseCard(BaseModel):
-    """One dose on one card; `state` is derived on the server's clock."""
+    """One dose on one card; `state` is derived on the server's clock.
+
+    `revision` grows with every change of the dose, its newest film and what was decided about it.
+    `day_code` is shown while filming, and proves the day; it is handed out some days ahead, so
+    that a film without signal can be proved too, and null for other days.
+    """
 
     dose_id: UUID
+    revision: int
     treatment_name: str
     due_on: date
     slot: Slot
@@ -58,6 +64,7 @@ class DoseCard(BaseModel):
     recording: RecordingBrief | None
     side_effects_answered: bool
     severe: bool
+    day_code: str | None
 
 
 class ReviewRead(BaseModel):

@@ -7,16 +7,22 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
+from app.media.video import VideoProblem
 from app.medication.models import (
     CannotFilmReason,
     ChangeKind,
     Evidence,
+    Expectation,
     Outcome,
+    Progress,
     Reading,
+    RecordingFlag,
+    RecordingState,
     ReviewReason,
     Slot,
     Verdict,
 )
+from app.medication.schemas.doses import DrugRead
 from app.patients.models import Condition
 
 
@@ -52,6 +58,37 @@ class TreatmentLine(BaseModel):
     outcome: Outcome | None
     phases: list[PhaseLine]
     holds: list[HoldLine]
+
+    def drugs_on(self, on: date) -> list[DrugLine]:
+        """Drugs of the phase of this day; none before, between and after the phases."""
+        phase = self._phase_on(on)
+        return phase.drugs if phase else []
+
+    def place_of(self, on: date) -> "PlaceInCourse | None":
+        phase = self._phase_on(on)
+        if phase is None:
+            return None
+        last = max(p.ends_on for p in self.phases)
+        return PlaceInCourse(
+            phase.name,
+            (on - phase.starts_on).days + 1,
+            (phase.ends_on - phase.starts_on).days + 1,
+            (on - self.starts_on).days + 1,
+            (last - self.starts_on).days + 1,
+        )
+
+    def _phase_on(self, on: date) -> PhaseLine | None:
+        return next((p for p in self.phases if p.starts_on <= on <= p.ends_on), None)
+
+
+class PlaceInCourse(NamedTuple):
+    """Where a day stands: the n-th of the phase's days, and of the whole treatment's."""
+
+    phase: str
+    day: int
+    days: int
+    course_day: int
+    course_days: int
 
 
 class SideEffectLine(BaseModel):
@@ -107,6 +144,56 @@ class Overview(NamedTuple):
     side_effects: list[SideEffectLine]
 
 
+class TodayDose(BaseModel):
+    """A dose of the day; it has all that rules.DoseFacts asks for."""
+
+    id: UUID
+    slot: Slot
+    due_at: AwareDatetime
+    drugs: list[DrugRead]
+    expectation: Expectation
+    evidence: Evidence
+    verdict: Verdict | None
+    progress: Progress
+    self_reported_taken: bool | None
+    severe_at: AwareDatetime | None
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+
+
+class LastFilm(BaseModel):
+    """The newest film that arrived; `verdict` is that of the first reading, if one stands."""
+
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+    state: RecordingState
+    uploaded_at: AwareDatetime
+    flags: list[RecordingFlag]
+    verdict: Verdict | None
+
+
+class DayLine(NamedTuple):
+    doses: list[TodayDose]
+    last_film: LastFilm | None
+
+
+class CalendarDose(NamedTuple):
+    """What a square of the calendar needs; it has all that rules.DoseFacts asks for."""
+
+    id: UUID
+    due_on: date
+    slot: Slot
+    expectation: Expectation
+    evidence: Evidence
+    verdict: Verdict | None
+    progress: Progress
+    self_reported_taken: bool | None
+    severe_at: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+
+
 class DoseMark(NamedTuple):
     """One dose in a square of the calendar."""
 
@@ -127,10 +214,35 @@ class CalendarMonth(NamedTuple):
     weeks: list[list[CalendarSquare | None]]
 
 
+class FilmRow(NamedTuple):
+    """A film as the statement answers it; `readings` are JSON, for `ReadingLine`."""
+
+    id: UUID
+    created_at: datetime
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+    state: RecordingState
+    problem: VideoProblem | None
+    flags: list[str]
+    captured_at: datetime
+    uploaded_at: datetime | None
+    due_by: datetime | None
+    pending_reading: Reading | None
+    day_code: str
+    duration_ms: int | None
+    film_key: str | None
+    film_deleted_at: datetime | None
+    poster_key: str | None
+    sheet_key: str | None
+    delete_at: datetime | None
+    readings: list[dict[str, Any]]
+
+
 class FilmLine(NamedTuple):
     """A film with its still; `playable` while the storage still has it."""
 
-    recording: Any
+    recording: FilmRow
     readings: list[ReadingLine]
     poster_url: str | None
     sheet_url: str | None

@@ -27,7 +27,7 @@ class NextRequest(Input):
     skipping: list[UUID] = Field(default=[], max_length=200)
 
 
-class HoldRequest(Input):
+class LeaseKeep(Input):
     """Films still on the screen: the reviewer is at work, their leases are prolonged."""
 
     holding: list[UUID] = Field(max_length=MOST_HELD)
@@ -78,10 +78,10 @@ class QueueCounts(BaseModel):
     flagged: int
 
 
-class HoldRead(QueueCounts):
-    """`held` are those of the asked films that this person still holds."""
+class LeasesKept(QueueCounts):
+    """`kept` are those of the asked films that this person still holds."""
 
-    held: list[UUID]
+    kept: list[UUID]
 
 
 class NextRead(QueueCounts):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from app.institutions.models import Tier
 from app.medication.agreement import Agreement
 from app.medication.models import Verdict
 from app.medication.rates import Rates
+from app.patients.models import Patient
 
 LOW_RATE = Decimal("0.8")
 ENOUGH_DOSES = 5  # fewer say nothing about a rate
@@ -81,11 +82,6 @@ class ReadingPair(BaseModel):
     count: int
 
 
-class Ancestor(BaseModel):
-    id: UUID
-    name: str
-
-
 class Figures(NamedTuple):
     films: FilmFigures
     reviews: ReviewFigures
@@ -93,7 +89,6 @@ class Figures(NamedTuple):
     days: list[DayFigures]
     verdicts: list[VerdictCount]
     pairs: list[ReadingPair]
-    ancestors: list[Ancestor]
     agreement: Agreement
 
 
@@ -111,7 +106,7 @@ class Branch(NamedTuple):
 class Slipping(NamedTuple):
     """A patient who needs a look, and why."""
 
-    patient: Any
+    patient: Patient
     institution_name: str
     closed: int
     observed: int

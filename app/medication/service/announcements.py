@@ -1,18 +1,21 @@
 """A film is announced: its place is reserved before a byte of it is sent."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, Update, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
-from app.core.db import Row, built_once
+from app.core.db import Row
 from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.ids import uuid7
 from app.core.refs import Ref
 from app.core.settings import Settings
+from app.core.statements import Prepared, PreparedWrite
 from app.core.storage import Storage, UploadTicket
 from app.media import service as media_service
 from app.media.models import MediaObject
@@ -28,18 +31,59 @@ from app.medication.problems import (
     SevereSideEffect,
 )
 from app.medication.schemas.recordings import RecordingCreate
-from app.patients.models import Patient
+from app.patients.loaders import OwnRecord
 
 LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
 CLOCK_SLACK = timedelta(minutes=10)
+Column = InstrumentedAttribute[Any]
+# What both rows are written with; a test compares it with the rows that are made below.
+MEDIA_COLUMNS: tuple[Column, ...] = (
+    MediaObject.id,
+    MediaObject.created_at,
+    MediaObject.key,
+    MediaObject.content_type,
+    MediaObject.state,
+    MediaObject.family,
+    MediaObject.purpose,
+    MediaObject.owner_feature,
+    MediaObject.owner_kind,
+    MediaObject.owner_id,
+    MediaObject.announce_job,
+    MediaObject.deleted_job,
+    MediaObject.queue,
+    MediaObject.max_bytes,
+    MediaObject.keep_days,
+    MediaObject.patient_id,
+    MediaObject.presigned_until,
+    MediaObject.next_check_at,
+    MediaObject.checks,
+)
+FILM_COLUMNS: tuple[Column, ...] = (
+    Recording.id,
+    Recording.created_at,
+    Recording.state,
+    Recording.dose_id,
+    Recording.patient_id,
+    Recording.team_id,
+    Recording.media_id,
+    Recording.client_key,
+    Recording.request_hash,
+    Recording.opened_at,
+    Recording.captured_at,
+    Recording.day_code,
+    Recording.mirrored,
+    Recording.flags,
+    Recording.by_account_id,
+    Recording.relation,
+)
 
 
 async def announce(
     session: AsyncSession,
     settings: Settings,
     storage: Storage,
-    patient: Patient,
+    record: OwnRecord,
     dose: Dose,
     once: Idempotency,
     film: RecordingCreate,
@@ -49,6 +93,7 @@ async def announce(
     The same key is the same film: it gets a fresh ticket until the storage has it, and never a
     second row.
     """
+    patient = record.patient
     known = await _announced_before(session, patient.id, once)
     if known is not None:
         recording, media = known
@@ -59,36 +104,41 @@ async def announce(
     await _abandon(session, dose)
     recording_id = uuid7()
     owner = Ref("medication", "recording", recording_id)
-    media = media_service.new_object(settings, FILM, film.content_type, patient.id, owner)
-    recording = _recording(recording_id, patient, dose, media, once, film)
-    await session.execute(*_reserve(**_sent("media", media), **_sent("film", recording)))
+    media = media_service.new_object(settings, FILM, film.content_type, dose.patient_id, owner)
+    recording = _recording(recording_id, record, dose, media, once, film)
+    await _reserve(session, media, recording)
     return recording, media_service.ticket(storage, settings, media)
 
 
-@built_once
-def _reserve(**given: Any) -> Update:
+def _name(column: Column) -> str:
+    return f"{column.class_.__tablename__}_{column.key}"
+
+
+def _values(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
+    return {_name(column): getattr(row, column.key) for column in columns}
+
+
+@PreparedWrite
+def _insert_both(**values: Any) -> Update:
     """One round trip: the object's row, the film's, and the dose that points at it."""
-    media = insert(MediaObject).values(_received("media", given)).cte("media")
-    film = insert(Recording).values(_received("film", given)).cte("film")
+    media = insert(MediaObject).values({c: values[_name(c)] for c in MEDIA_COLUMNS}).cte("media")
+    film = insert(Recording).values({c: values[_name(c)] for c in FILM_COLUMNS}).cte("film")
     return (
         update(Dose)
-        .where(Dose.id == given["film_dose_id"])
-        .values(progress=Progress.UPLOADING, recording_id=given["film_id"])
+        .where(Dose.id == values[_name(Recording.dose_id)])
+        .values(progress=Progress.UPLOADING, recording_id=values[_name(Recording.id)])
         .add_cte(media, film)
         .execution_options(synchronize_session=False)
     )
 
 
-def _sent(name: str, row: Row) -> dict[str, Any]:
-    """Name the values of a row that no session knows."""
-    return {f"{name}_{k}": v for k, v in vars(row).items() if not k.startswith("_")}
+async def _reserve(session: AsyncSession, media: MediaObject, film: Recording) -> None:
+    await _insert_both.execute(
+        session, **_values(media, MEDIA_COLUMNS), **_values(film, FILM_COLUMNS)
+    )
 
 
-def _received(name: str, given: dict[str, Any]) -> dict[str, Any]:
-    return {k.removeprefix(f"{name}_"): v for k, v in given.items() if k.startswith(f"{name}_")}
-
-
-@built_once
+@Prepared
 def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject]:
     return (
         select(Recording, MediaObject)
@@ -100,8 +150,7 @@ def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject
 async def _announced_before(
     session: AsyncSession, patient_id: UUID, once: Idempotency
 ) -> tuple[Recording, MediaObject] | None:
-    found = await session.execute(*_film_of_key(patient_id=patient_id, key=once.key))
-    known: tuple[Recording, MediaObject] | None = found.first()
+    known = await _film_of_key.first(session, patient_id=patient_id, key=once.key)
     if known is not None and known[0].request_hash != once.request_hash:
         raise IdempotencyMismatch
     return known
@@ -138,7 +187,7 @@ async def _abandon(session: AsyncSession, dose: Dose) -> None:
 
 def _recording(
     recording_id: UUID,
-    patient: Patient,
+    record: OwnRecord,
     dose: Dose,
     media: MediaObject,
     once: Idempotency,
@@ -149,8 +198,8 @@ def _recording(
         created_at=clock.now(),
         state=RecordingState.REQUESTED,
         dose_id=dose.id,
-        patient_id=patient.id,
-        team_id=patient.team_id,
+        patient_id=record.patient.id,
+        team_id=record.patient.team_id,
         media_id=media.id,
         client_key=once.key,
         request_hash=once.request_hash,
@@ -159,4 +208,6 @@ def _recording(
         day_code=film.day_code,
         mirrored=film.mirrored,
         flags=[],
+        by_account_id=record.by_account,
+        relation=record.relation,
     )

@@ -23,19 +23,19 @@ from app.medication.problems import CannotReport
 from app.medication.queries.described import dose_ref
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
 from app.medication.symptoms import is_severe
-from app.patients.models import Patient
+from app.patients.loaders import OwnRecord
 
 RESUMED = "已恢复服药"
 
 
 async def report_side_effects(
-    session: AsyncSession, patient: Patient, dose: Dose, answer: SideEffectCreate
+    session: AsyncSession, record: OwnRecord, dose: Dose, answer: SideEffectCreate
 ) -> SideEffectReport:
     """Keep the answer; a severe one stops filming this dose and alerts the doctor.
 
     A later, milder answer does not undo it: that is for the doctor to say.
     """
-    severe = is_severe(answer.symptoms)
+    patient, severe = record.patient, is_severe(answer.symptoms)
     report = SideEffectReport(
         patient_id=patient.id,
         dose_id=dose.id,
@@ -43,6 +43,8 @@ async def report_side_effects(
         severe=severe,
         note=answer.note,
         reported_at=answer.reported_at,
+        by_account_id=record.by_account,
+        relation=record.relation,
     )
     session.add(report)
     dose.side_effects_at = at = clock.now()
@@ -59,7 +61,9 @@ async def report_side_effects(
     return report
 
 
-async def report_dose(session: AsyncSession, dose: Dose, report: DoseReportCreate) -> DoseReport:
+async def report_dose(
+    session: AsyncSession, record: OwnRecord, dose: Dose, report: DoseReportCreate
+) -> DoseReport:
     """Write the patient's word, as their word: it never counts as seen."""
     if not rules.can_report(dose, clock.now()):
         raise CannotReport
@@ -69,6 +73,8 @@ async def report_dose(session: AsyncSession, dose: Dose, report: DoseReportCreat
         taken=report.taken,
         reason=report.reason,
         note=report.note,
+        by_account_id=record.by_account,
+        relation=record.relation,
     )
     session.add(row)
     dose.self_reported_taken = report.taken
@@ -107,7 +113,7 @@ async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id:
 
     Only this lifts the stop: an alert that is handled leaves the dose stopped.
     """
-    dose = await session.get_one(Dose, dose_id, with_for_update=True)
+    dose = await session.get_one(Dose, dose_id, with_for_update=True, populate_existing=True)
     dose.severe_at = None
     await alerts.close_alerts(
         session,

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
-from app.core.db import built_once
 from app.core.jobs import enqueue
 from app.core.settings import Settings
+from app.core.statements import Prepared, PreparedWrite
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoProblem
@@ -31,7 +31,7 @@ DROP_SOURCE_JOB = "medication.drop_source"
 KEEP_UNUSABLE = timedelta(days=7)
 
 
-@built_once
+@Prepared
 def _arrive(
     *, media_id: UUID, at: datetime, sent_at: datetime | None
 ) -> ReturningUpdate[Recording]:
@@ -47,14 +47,13 @@ async def arrived(
     session: AsyncSession, media_id: UUID, sent_at: datetime | None = None
 ) -> Recording | None:
     """Mark the film as with us, once; None when it was known, abandoned, or never announced."""
-    arrival = _arrive(media_id=media_id, at=clock.now(), sent_at=sent_at)
-    recording: Recording | None = await session.scalar(*arrival)
+    recording = await _arrive.scalar(session, media_id=media_id, at=clock.now(), sent_at=sent_at)
     if recording is not None:
         await _set_progress(session, recording, Progress.PROCESSING, Evidence.VIDEO)
     return recording
 
 
-@built_once
+@PreparedWrite
 def _progress(
     evidence: Evidence, /, *, dose_id: UUID, recording_id: UUID, progress: Progress
 ) -> Update:
@@ -70,10 +69,13 @@ async def _set_progress(
     session: AsyncSession, recording: Recording, progress: Progress, evidence: Evidence
 ) -> None:
     """Only the dose's newest recording moves the dose; what staff saw stays seen."""
-    moved = _progress(
-        evidence, dose_id=recording.dose_id, recording_id=recording.id, progress=progress
+    await _progress.execute(
+        session,
+        evidence,
+        dose_id=recording.dose_id,
+        recording_id=recording.id,
+        progress=progress,
     )
-    await session.execute(*moved)
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Processed:
 
 async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording | None:
     """Take the film for processing; again after a worker died in it. None when there is no need."""
-    return await session.scalar(
+    recording = await session.scalar(
         update(Recording)
         .where(
             Recording.media_id == media_id,
@@ -100,6 +102,19 @@ async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording |
         )
         .values(state=RecordingState.PROCESSING)
         .returning(Recording)
+    )
+    if recording is not None:
+        await _touch(session, recording)
+    return recording
+
+
+async def _touch(session: AsyncSession, recording: Recording) -> None:
+    """Raise the dose's revision: its card shows the state of this film, which is another row."""
+    await session.execute(
+        update(Dose)
+        .where(Dose.id == recording.dose_id, Dose.recording_id == recording.id)
+        .values(revision=Dose.revision + 1)
+        .execution_options(synchronize_session=False)
     )
 
 

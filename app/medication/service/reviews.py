@@ -59,21 +59,25 @@ async def lease_next(
     until = at + timedelta(seconds=settings.lease_seconds)
     staff_id = actor.account_id
     if holding:
-        await session.execute(*prolong(staff_id=staff_id, holding=holding, until=until))
+        await prolong.execute(session, staff_id=staff_id, holding=holding, until=until)
     but = [*holding, *skipping]
-    taken = lease(
-        actor.supervises, staff_id=staff_id, on=clinic_today(), but=but, at=at, until=until
+    return await lease.scalar(
+        session,
+        actor.supervises,
+        staff_id=staff_id,
+        on=clinic_today(),
+        but=but,
+        at=at,
+        until=until,
     )
-    recording_id: UUID | None = await session.scalar(*taken)
-    return recording_id
 
 
-async def hold(
+async def keep_leases(
     session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
 ) -> Sequence[UUID]:
     """Prolong the leases of films on the screen, also those that ran out and nobody took."""
     at = clock.now()
-    held = await session.scalars(
+    kept = await session.scalars(
         update(Recording)
         .where(Recording.id.in_(holding), readable_by(actor), free_for(actor, at))
         .values(
@@ -81,7 +85,7 @@ async def hold(
         )
         .returning(Recording.id)
     )
-    return held.all()
+    return kept.all()
 
 
 def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) -> None:
@@ -135,14 +139,14 @@ async def decide(
 async def _to_decide(
     session: AsyncSession, actor: StaffActor, recording_id: UUID, client_key: str
 ) -> tuple[Recording, Dose, Review | None]:
-    wanted = film_to_decide(
+    row = await film_to_decide.first(
+        session,
         actor.supervises,
         recording_id=recording_id,
         staff_id=actor.account_id,
         on=clinic_today(),
         client_key=client_key,
     )
-    row: tuple[Recording, Dose, Review | None] | None = (await session.execute(*wanted)).first()
     if row is None:
         raise NotFound
     return row

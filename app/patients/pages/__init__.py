@@ -1,9 +1,9 @@
-"""PC pages of patients: the list, the record's form, the binding sheet."""
+"""PC pages of patients: the record's form, the binding sheet."""
 
 from fastapi import APIRouter
 
-from app.patients.pages import binding, listing, record
+from app.patients.pages import binding, record
 
 router = APIRouter()
-for _part in (listing.router, record.router, binding.router):
+for _part in (record.router, binding.router):
     router.include_router(_part)

@@ -29,7 +29,7 @@ async def issue_binding_code(
     actor: ClinicianActor,
     patient: ReachablePatient,
     session: Session,
-    more: Sessions,
+    sessions: Sessions,
     wechat: WeChatClient,
 ) -> Response:
     """Show it in the answer to the POST: only its hash is kept, so no GET could show it again."""
@@ -37,8 +37,8 @@ async def issue_binding_code(
     await end_transaction(session)
     code = bindings.make_code()
     image = await draw_code(wechat, bindings.scene_of(code), bindings.PAGE)
-    async with more.begin() as second:
-        issued = await bindings.issue_code(second, actor, patient.id, code)
+    async with sessions.begin() as after:
+        issued = await bindings.issue_code(after, actor, patient.id, code)
     context = {
         "patient": patient,
         "place": place,

@@ -77,12 +77,13 @@ class Queue {
     return item;
   }
 
-  async hold() {
+  /** Keep the leases of the films on the screen; answers those that are lost. */
+  async keep() {
     if (this.held.length === 0) return [];
     const asked = this.held;
-    const answer = await post("/hold", { holding: asked });
+    const answer = await post("/keep", { holding: asked });
     this.onCounts(answer);
-    return asked.filter((id) => !answer.held.includes(id));
+    return asked.filter((id) => !answer.kept.includes(id));
   }
 
   /** The page is going away: put everything back, also from a closing tab. */

@@ -190,7 +190,7 @@
   async function keepHolding() {
     if (away || document.hidden || Date.now() - lastTouch > IDLE_MS) return;
     try {
-      const lost = await queue.hold();
+      const lost = await queue.keep();
       if (queue.current) drawDue(root, queue.current);
       for (const id of lost) loseFilm(id);
     } catch (error) {

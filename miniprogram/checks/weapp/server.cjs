@@ -10,6 +10,7 @@ class Server {
     this.stored = new Map()
     this.down = false
     this.calls = []
+    this.unread = 1
   }
 
   /** wx.request, or null when there is no network. */
@@ -39,6 +40,7 @@ class Server {
     const film = [...this.films.values()].find((one) => one.confirmed)
     return {
       dose_id: 'd1',
+      revision: film ? 2 : 1,
       treatment_name: '肺结核强化期治疗',
       due_on: this.day(),
       slot: 'morning',
@@ -52,6 +54,7 @@ class Server {
       recording: null,
       side_effects_answered: this.answers.size > 0,
       severe: false,
+      day_code: '4821',
     }
   }
 
@@ -76,6 +79,11 @@ class Server {
       conditions: ['tuberculosis'],
       team_name: '第二团队',
       institution_name: '青山镇卫生院',
+      institution_address: '青山镇正街 1 号',
+      institution_phone: '023-88880001',
+      team_phone: '023-88880002',
+      on_call_phone: '023-88880003',
+      opening_hours: ['周一至周五 8:00–17:00'],
       doctors: [{ name: '李梅', title: '家庭医生' }],
       video_retention_days: 90,
     }
@@ -110,18 +118,31 @@ class Server {
         },
       ],
       ['GET', /^\/api\/me$/, () => ok(me)],
+      ['GET', /^\/api\/notices$/, () => ok(this.inbox())],
+      [
+        'POST',
+        /^\/api\/notices\/read$/,
+        () => {
+          this.unread = 0
+          return { status: 204, body: '' }
+        },
+      ],
       ['GET', /^\/api\/me\/views$/, () => ok({ items: [], next_cursor: null })],
       ['GET', /^\/api\/today$/, () => ok(this.today())],
       [
         'GET',
-        /^\/api\/calendar\/(\S+)$/,
+        /^\/api\/doses\/calendar\/(\S+)$/,
         ({ id }) =>
           ok({ month: id, days: [{ on: this.day(), doses: [this.card()] }], rates: this.rates() }),
       ],
-      ['GET', /^\/api\/adherence$/, () => ok({ rates: this.rates(), last_30_days: this.rates() })],
       [
         'GET',
-        /^\/api\/symptoms$/,
+        /^\/api\/doses\/adherence$/,
+        () => ok({ rates: this.rates(), last_30_days: this.rates() }),
+      ],
+      [
+        'GET',
+        /^\/api\/doses\/symptoms$/,
         () =>
           ok([
             { code: 'nausea', label: '恶心', severe: false, advice: '多喝水。' },
@@ -157,14 +178,27 @@ class Server {
   }
 
   today() {
-    const codes = [{ on: this.day(), code: '4821' }]
-    return {
-      on: this.day(),
-      zone: 'Asia/Shanghai',
-      now: new Date().toISOString(),
-      day_codes: codes,
-      doses: [this.card()],
+    const dose = this.card()
+    const item = {
+      kind: 'dose',
+      ref: { feature: 'medication', kind: 'dose', id: dose.dose_id },
+      rank: dose.state === 'open' ? 'now' : 'waiting',
+      due_at: dose.due_at,
+      revision: dose.revision,
+      dose,
     }
+    return { on: this.day(), zone: 'Asia/Shanghai', now: new Date().toISOString(), items: [item] }
+  }
+
+  inbox() {
+    const notice = {
+      notice_id: 'n1',
+      title: '医生看了您发来的视频，有话要告诉您',
+      created_at: new Date().toISOString(),
+      read_at: this.unread ? null : new Date().toISOString(),
+      subject: { feature: 'medication', kind: 'dose', id: 'd1' },
+    }
+    return { items: [notice], next_cursor: null, unread: this.unread }
   }
 
   announce(key, body) {

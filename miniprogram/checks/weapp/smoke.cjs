@@ -40,7 +40,7 @@ async function openedToday() {
   await until(phone, '开始服药拍摄')
   await reach(
     phone,
-    () => server.calls.includes('GET /api/symptoms'),
+    () => server.calls.includes('GET /api/doses/symptoms'),
     'the days ahead are remembered',
   )
   return { server, phone }
@@ -205,6 +205,19 @@ const flows = {
     await until(phone, '都没有，去拍')
     phone.tap('都没有，去拍')
     await until(phone, '去打开相机')
+  },
+
+  async 'a notice is seen on 我的, leads to its dose, and counts as read'() {
+    const { phone, server } = await openedToday()
+    phone.open('pages/mine/index')
+    await until(phone, '消息')
+    await until(phone, '1')
+    phone.tap('消息')
+    await until(phone, '有话要告诉您')
+    await reach(phone, () => server.calls.includes('POST /api/notices/read'), 'read')
+    phone.tap('医生看了您发来的视频，有话要告诉您')
+    await until(phone, '肺结核强化期治疗')
+    assert.equal(server.unread, 0)
   },
 
   async 'a doctor’s phone confirms the log-in on the PC'() {

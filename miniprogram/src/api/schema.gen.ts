@@ -4,23 +4,6 @@
  */
 
 export interface paths {
-    "/api/adherence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Adherence */
-        get: operations["read_adherence_api_adherence_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/admin/absences": {
         parameters: {
             query?: never;
@@ -646,23 +629,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/calendar/{month}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Calendar */
-        get: operations["read_calendar_api_calendar__month__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/consents": {
         parameters: {
             query?: never;
@@ -709,6 +675,57 @@ export interface paths {
         put?: never;
         /** Withdraw Consent */
         post: operations["withdraw_consent_api_consents__purpose__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/adherence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Adherence */
+        get: operations["read_adherence_api_doses_adherence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/calendar/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Calendar */
+        get: operations["read_calendar_api_doses_calendar__month__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doses/symptoms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Symptoms */
+        get: operations["list_symptoms_api_doses_symptoms_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -905,7 +922,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/reviews/hold": {
+    "/api/reviews/keep": {
         parameters: {
             query?: never;
             header?: never;
@@ -914,8 +931,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hold Films */
-        post: operations["hold_films_api_reviews_hold_post"];
+        /** Keep Leases */
+        post: operations["keep_leases_api_reviews_keep_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1041,23 +1058,6 @@ export interface paths {
         put?: never;
         /** Confirm Staff Scan */
         post: operations["confirm_staff_scan_api_staff_scans__code__confirm_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/symptoms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Symptoms */
-        get: operations["list_symptoms_api_symptoms_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1353,19 +1353,6 @@ export interface components {
             accepted: components["schemas"]["ConsentAccepted"][];
         };
         /**
-         * DayCode
-         * @description Shown on the camera page; handed out ahead so that an offline film proves its day.
-         */
-        DayCode: {
-            /** Code */
-            code: string;
-            /**
-             * On
-             * Format: date
-             */
-            on: string;
-        };
-        /**
          * DayKind
          * @description How a day differs from its weekday.
          * @enum {string}
@@ -1381,6 +1368,10 @@ export interface components {
         /**
          * DoseCard
          * @description One dose on one card; `state` is derived on the server's clock.
+         *
+         *     `revision` grows with every change of the dose, its newest film and what was decided about it.
+         *     `day_code` is shown while filming, and proves the day; it is handed out some days ahead, so
+         *     that a film without signal can be proved too, and null for other days.
          */
         DoseCard: {
             /** Can Film */
@@ -1392,6 +1383,8 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            /** Day Code */
+            day_code: string | null;
             /**
              * Dose Id
              * Format: uuid
@@ -1415,6 +1408,8 @@ export interface components {
              */
             opens_at: string;
             recording: components["schemas"]["RecordingBrief"] | null;
+            /** Revision */
+            revision: number;
             /** Severe */
             severe: boolean;
             /** Side Effects Answered */
@@ -1435,6 +1430,8 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            /** Day Code */
+            day_code: string | null;
             /**
              * Dose Id
              * Format: uuid
@@ -1462,6 +1459,8 @@ export interface components {
             recordings: components["schemas"]["RecordingHistory"][];
             /** Reports */
             reports: components["schemas"]["DoseReportRead"][];
+            /** Revision */
+            revision: number;
             /** Severe */
             severe: boolean;
             /** Side Effects Answered */
@@ -1470,6 +1469,24 @@ export interface components {
             state: components["schemas"]["DoseState"];
             /** Treatment Name */
             treatment_name: string;
+        };
+        /** DoseItem */
+        DoseItem: {
+            dose: components["schemas"]["DoseCard"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "dose";
+            rank: components["schemas"]["Rank"];
+            ref: components["schemas"]["RefRead"];
+            /** Revision */
+            revision: number;
         };
         /** DoseReportCreate */
         DoseReportCreate: {
@@ -1566,28 +1583,6 @@ export interface components {
             status: string;
         };
         /**
-         * HoldRead
-         * @description `held` are those of the asked films that this person still holds.
-         */
-        HoldRead: {
-            /** Flagged */
-            flagged: number;
-            /** Held */
-            held: string[];
-            /** Overdue */
-            overdue: number;
-            /** Waiting */
-            waiting: number;
-        };
-        /**
-         * HoldRequest
-         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
-         */
-        HoldRequest: {
-            /** Holding */
-            holding: string[];
-        };
-        /**
          * InstitutionContactsUpdate
          * @description Takes the place of all contacts; what is left out is taken back.
          */
@@ -1654,6 +1649,28 @@ export interface components {
             tier: components["schemas"]["Tier"];
             /** Version */
             version: number;
+        };
+        /**
+         * LeaseKeep
+         * @description Films still on the screen: the reviewer is at work, their leases are prolonged.
+         */
+        LeaseKeep: {
+            /** Holding */
+            holding: string[];
+        };
+        /**
+         * LeasesKept
+         * @description `kept` are those of the asked films that this person still holds.
+         */
+        LeasesKept: {
+            /** Flagged */
+            flagged: number;
+            /** Kept */
+            kept: string[];
+            /** Overdue */
+            overdue: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * MeRead
@@ -1834,6 +1851,15 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * Rank
+         * @description How pressing an item is, most pressing first.
+         *
+         *     stop: something severe was felt, act on that first · now: it is due · later: due later today ·
+         *     waiting: sent, and being checked · done: nothing is left to do today.
+         * @enum {string}
+         */
+        Rank: "stop" | "now" | "later" | "waiting" | "done";
         /**
          * RatesRead
          * @description Counts and shares (0..1, four places; null while nothing has closed).
@@ -2448,10 +2474,8 @@ export interface components {
         Title: "village_doctor" | "family_doctor" | "nurse" | "tb_supervisor" | "specialist" | "pharmacist" | "administrator";
         /** TodayRead */
         TodayRead: {
-            /** Day Codes */
-            day_codes: components["schemas"]["DayCode"][];
-            /** Doses */
-            doses: components["schemas"]["DoseCard"][];
+            /** Items */
+            items: components["schemas"]["DoseItem"][];
             /**
              * Now
              * Format: date-time
@@ -2588,60 +2612,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    read_adherence_api_adherence_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AdherenceRead"];
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
     list_absences_api_admin_absences_get: {
         parameters: {
             query?: {
@@ -4892,62 +4862,6 @@ export interface operations {
             };
         };
     };
-    read_calendar_api_calendar__month__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                month: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarRead"];
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
     list_consents_api_consents_get: {
         parameters: {
             query?: never;
@@ -5132,6 +5046,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsentRead"][];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    read_adherence_api_doses_adherence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdherenceRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    read_calendar_api_doses_calendar__month__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    list_symptoms_api_doses_symptoms_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SymptomRead"][];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -5806,7 +5884,7 @@ export interface operations {
             };
         };
     };
-    hold_films_api_reviews_hold_post: {
+    keep_leases_api_reviews_keep_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -5815,7 +5893,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HoldRequest"];
+                "application/json": components["schemas"]["LeaseKeep"];
             };
         };
         responses: {
@@ -5825,7 +5903,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HoldRead"];
+                    "application/json": components["schemas"]["LeasesKept"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -6221,60 +6299,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    list_symptoms_api_symptoms_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SymptomRead"][];
-                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

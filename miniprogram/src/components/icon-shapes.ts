@@ -34,6 +34,7 @@ const shapes = {
   box: '<rect x="4" y="4" width="16" height="16" rx="3" stroke="C" fill="#fff"/>',
   boxchecked:
     '<rect x="3" y="3" width="18" height="18" rx="4" fill="C"/><path d="M7.5 12.3l3.2 3.2L17 9" stroke="#fff"/>',
+  bell: '<path d="M12 3.5a6 6 0 0 0-6 6c0 5-2 6.5-2 7.5h16c0-1-2-2.5-2-7.5a6 6 0 0 0-6-6z" stroke="C" fill="#fff"/><path d="M10 20.5h4" stroke="C"/>',
   eye: '<path d="M2.5 12c2.2-4.3 5.5-6.5 9.5-6.5s7.3 2.2 9.5 6.5c-2.2 4.3-5.5 6.5-9.5 6.5S4.7 16.3 2.5 12z" stroke="C"/><circle cx="12" cy="12" r="3" fill="C"/>',
 } as const
 

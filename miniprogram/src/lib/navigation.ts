@@ -14,6 +14,7 @@ export const pages = {
   dose: '/pages/dose/index',
   outbox: '/pages/outbox/index',
   record: '/pages/record/index',
+  inbox: '/pages/inbox/index',
   views: '/pages/views/index',
   consents: '/pages/consents/index',
   account: '/pages/account/index',

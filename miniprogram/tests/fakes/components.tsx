@@ -20,7 +20,11 @@ const box = (p: Props) => (
   </div>
 )
 export const View = box
-export const Text = (p: Props) => <span className={p.className}>{p.children}</span>
+export const Text = (p: Props) => (
+  <span className={p.className} data-testid={p['data-testid']}>
+    {p.children}
+  </span>
+)
 export const Image = (p: Props) => (
   <img className={p.className} src={p.src} alt="" data-testid={p['data-testid']} />
 )

@@ -21,5 +21,6 @@ const Taro = {
   onAppShow: vi.fn(),
 }
 export const useDidShow = vi.fn()
+export const usePullDownRefresh = vi.fn()
 export const useRouter = () => ({ params: {} })
 export default Taro

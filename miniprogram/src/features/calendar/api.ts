@@ -1,4 +1,3 @@
 import { get } from '@/api/client'
 
-export const fetchMonth = (month: string) => get('/api/calendar/{month}', { path: { month } })
-export const fetchAdherence = () => get('/api/adherence', {})
+export const fetchAdherence = () => get('/api/doses/adherence', {})

@@ -1,18 +1,20 @@
 import { useState } from 'react'
 import type { CalendarMonth } from '@/api/types'
-import { memoryOfToday, todayHere } from '@/features/today/memory'
+import { fetchMonth } from '@/features/doses/api'
+import { rememberedMonths } from '@/features/doses/memory'
+import { todayHere } from '@/features/today/memory'
 import { useLoad } from '@/lib/use-load'
-import { fetchAdherence, fetchMonth } from './api'
+import { fetchAdherence } from './api'
 
 /** The month that is shown; with no signal the remembered one, if it was remembered. */
 export function useCalendar() {
-  const memory = memoryOfToday()
   const today = todayHere()
   const [month, setMonth] = useState(today.slice(0, 7))
   const calendar = useLoad(() => fetchMonth(month), month)
   const adherence = useLoad(fetchAdherence)
   const fresh = calendar.data?.month === month ? calendar.data : null
-  const shown: CalendarMonth | null = fresh ?? memory.months.find((m) => m.month === month) ?? null
+  const shown: CalendarMonth | null =
+    fresh ?? rememberedMonths().find((m) => m.month === month) ?? null
   const reload = async () => {
     await Promise.all([calendar.reload(), adherence.reload()])
   }

@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import type { ApiProblem } from '@/api/problem'
 import type { DoseCard } from '@/api/types'
-import { rememberedCard } from '@/features/today/memory'
 import { useLoad } from '@/lib/use-load'
 import { fetchDose } from './api'
+import { rememberedCard } from './memory'
 
 /** One dose, from memory where it is remembered: filming must not wait for a network. */
 export function useCard(doseId: string): { card: DoseCard | null; problem: ApiProblem | null } {

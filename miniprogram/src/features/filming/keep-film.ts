@@ -1,7 +1,6 @@
 import { ApiProblem } from '@/api/problem'
 import type { DoseCard } from '@/api/types'
 import { outbox } from '@/features/outbox/use-outbox'
-import { rememberedCode } from '@/features/today/memory'
 import { corrected } from '@/lib/clock'
 import { isoOf } from '@/lib/time'
 import type { TakenFilm } from './use-camera'
@@ -23,7 +22,7 @@ export async function keepTaken(
     duration_ms: film.durationMs,
     captured_at: capturedAt,
     opened_at: openedAt || capturedAt,
-    day_code: rememberedCode(due_on) || NO_CODE,
+    day_code: card.day_code ?? NO_CODE,
     mirrored: film.shot.mirrored,
   }
   try {

@@ -3,6 +3,7 @@ import { openSession } from '@/api/client'
 import { ApiProblem, asProblem } from '@/api/problem'
 import type { Session } from '@/api/types'
 import { fetchMe } from '@/features/account/api'
+import { rememberContacts } from '@/features/account/contacts'
 import { recall, remember } from '@/lib/store'
 
 const PERSON = 'person'
@@ -21,9 +22,10 @@ export async function confirmPerson(): Promise<string> {
 
 async function askAgainAfterFailure(): Promise<string> {
   try {
-    const { patient_id } = await fetchMe()
-    rememberPerson(patient_id)
-    return patient_id
+    const me = await fetchMe()
+    rememberPerson(me.patient_id)
+    rememberContacts(me)
+    return me.patient_id
   } catch (error) {
     asked = null
     throw asProblem(error).type === 'not-bound' ? notBound() : error

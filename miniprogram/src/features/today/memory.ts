@@ -1,70 +1,44 @@
-/** The last known state of the day, kept so that the app works with no signal. */
-import type { CalendarMonth, DoseCard, Symptom, Today } from '@/api/types'
+/** The server's last answer about the day, kept so that the app works with no signal. */
+import type { Today, TodayItem } from '@/api/types'
 import { learnTime, trueNow } from '@/lib/clock'
 import { forget, recall, remember } from '@/lib/store'
-import { addDays, dayOf, setZone } from '@/lib/time'
-import { fetchMonth, fetchSymptoms, fetchToday } from './api'
-import { codeFor, type Memory, todayFromMemory } from './today'
+import { dayOf, setZone } from '@/lib/time'
+import { fetchToday } from './api'
 
-const TODAY = 'today'
-const MONTHS = 'months'
-const SYMPTOMS = 'symptoms'
-const AHEAD_DAYS = 3
+const TODAY = 'today-items'
 
-export function memoryOfToday(): Memory {
+export function rememberedToday(): Today | null {
   const today = recall<Today>(TODAY)
   if (today) setZone(today.zone)
-  return { today, months: recall<CalendarMonth[]>(MONTHS) ?? [] }
+  return today
 }
 
 export async function refreshToday(): Promise<Today> {
-  const today = await fetchToday()
-  setZone(today.zone)
-  learnTime(today.now)
+  const answer = await fetchToday()
+  setZone(answer.zone)
+  learnTime(answer.now)
+  const today = keepNewer(answer, recall<Today>(TODAY))
   remember(TODAY, today)
   return today
 }
 
-/** When somebody else is bound, the doses of the one before are not theirs to film. */
-export function forgetDays(): void {
+export function forgetToday(): void {
   forget(TODAY)
-  forget(MONTHS)
 }
 
-/** The coming days' doses, for the days on which there is no signal to ask. */
-export async function rememberAhead(on: string): Promise<void> {
-  const wanted = new Set([on.slice(0, 7), addDays(on, AHEAD_DAYS).slice(0, 7)])
-  const months = await Promise.all([...wanted].map(fetchMonth))
-  remember(MONTHS, months)
-  remember(SYMPTOMS, await fetchSymptoms())
-}
+const isSame = (one: TodayItem, other: TodayItem) =>
+  one.ref.id === other.ref.id &&
+  one.ref.kind === other.ref.kind &&
+  one.ref.feature === other.ref.feature
 
-export function rememberedSymptoms(): Symptom[] | null {
-  return recall<Symptom[]>(SYMPTOMS)
-}
-
-export async function loadSymptoms(): Promise<Symptom[]> {
-  try {
-    const symptoms = await fetchSymptoms()
-    remember(SYMPTOMS, symptoms)
-    return symptoms
-  } catch (error) {
-    const remembered = rememberedSymptoms()
-    if (remembered) return remembered
-    throw error
-  }
-}
-
-export function rememberedCard(doseId: string): DoseCard | null {
-  const memory = memoryOfToday()
-  const view = todayFromMemory(memory, trueNow())
-  const cards = [...(view?.doses ?? []), ...(memory.today?.doses ?? [])]
-  for (const month of memory.months) for (const day of month.days) cards.push(...day.doses)
-  return cards.find((card) => card.dose_id === doseId) ?? null
-}
-
-export function rememberedCode(dueOn: string): string {
-  return codeFor(memoryOfToday().today?.day_codes ?? [], dueOn)
+/** An answer that others have overtaken on the way takes no newer item off the screen. */
+export function keepNewer(answer: Today, known: Today | null): Today {
+  if (known?.on !== answer.on) return answer
+  const items = answer.items.map((item) => {
+    const before = known.items.find((one) => isSame(one, item))
+    return before && before.revision > item.revision ? before : item
+  })
+  return { ...answer, items }
 }
 
 export const todayHere = () => dayOf(trueNow())

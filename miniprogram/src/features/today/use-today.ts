@@ -1,7 +1,8 @@
 import { useCallback, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '@/api/problem'
 import { trueNow } from '@/lib/clock'
-import { memoryOfToday, refreshToday, rememberAhead } from './memory'
+import { refreshToday, rememberedToday } from './memory'
+import { rememberAhead } from './parts'
 import { type TodayView, todayFrom, todayFromMemory } from './today'
 
 export interface TodayState {
@@ -12,7 +13,7 @@ export interface TodayState {
 }
 
 export function useToday(): TodayState {
-  const [view, setView] = useState(() => todayFromMemory(memoryOfToday(), trueNow()))
+  const [view, setView] = useState(() => todayFromMemory(rememberedToday(), trueNow()))
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [loading, setLoading] = useState(true)
   const aheadFor = useRef('')
@@ -30,7 +31,7 @@ export function useToday(): TodayState {
         })
       }
     } catch (error) {
-      setView(todayFromMemory(memoryOfToday(), trueNow()))
+      setView(todayFromMemory(rememberedToday(), trueNow()))
       setProblem(asProblem(error))
     }
     setLoading(false)

@@ -1,5 +1,6 @@
 import { useDidHide, useDidShow } from '@tarojs/taro'
 import { useEffect, useRef, useState } from 'react'
+import { partOf } from './parts'
 import type { TodayView } from './today'
 
 const EVERY_MS = 3000
@@ -10,7 +11,7 @@ export function useWatch(view: TodayView | null, refresh: () => Promise<void>): 
   const [shown, setShown] = useState(true)
   useDidShow(() => setShown(true))
   useDidHide(() => setShown(false))
-  const working = view?.doses.some((card) => card.state === 'processing') ?? false
+  const working = view?.items.some((item) => partOf(item).isWorking(item)) ?? false
   const latest = useRef(refresh)
   latest.current = refresh
   useEffect(() => {

@@ -2,13 +2,14 @@ import { useRouter } from '@tarojs/taro'
 import { useState } from 'react'
 import { forgetSession, openSession } from '@/api/client'
 import type { AcceptedConsent, BindingPreview } from '@/api/types'
+import { rememberContacts } from '@/features/account/contacts'
 import { bind } from '@/features/binding/api'
 import { CodeStep } from '@/features/binding/code-step'
 import { ConfirmStep } from '@/features/binding/confirm-step'
 import { ConsentStep } from '@/features/binding/consent-step'
 import { sceneValue } from '@/features/binding/scene'
 import { rememberPerson } from '@/features/session/person'
-import { forgetDays } from '@/features/today/memory'
+import { forgetDays } from '@/features/today/parts'
 import { open, paramOf, restartAt } from '@/lib/navigation'
 import { useLoad } from '@/lib/use-load'
 
@@ -35,8 +36,9 @@ export default function BindPage() {
     return <ConfirmStep preview={step.preview} onYes={goOn} onNo={startAgain} />
   }
   const finish = async (accepted: AcceptedConsent[], key: string) => {
-    const { patient_id } = await bind(step.code, accepted, key)
-    rememberPerson(patient_id)
+    const me = await bind(step.code, accepted, key)
+    rememberPerson(me.patient_id)
+    rememberContacts(me)
     forgetDays()
     forgetSession()
     restartAt('today')

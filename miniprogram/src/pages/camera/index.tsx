@@ -4,7 +4,6 @@ import { NoCard } from '@/features/doses/no-card'
 import { useCard } from '@/features/doses/use-card'
 import { CameraStage } from '@/features/filming/camera-stage'
 import { keepTaken } from '@/features/filming/keep-film'
-import { rememberedCode } from '@/features/today/memory'
 import { paramOf, replace } from '@/lib/navigation'
 
 export default function CameraPage() {
@@ -16,7 +15,7 @@ export default function CameraPage() {
     <CameraStage
       key={turn}
       card={card}
-      code={rememberedCode(card.due_on)}
+      code={card.day_code ?? ''}
       onAgain={() => setTurn(turn + 1)}
       onTaken={async (film) => {
         const item = await keepTaken(card, film, paramOf(params, 'opened_at'))

@@ -7,6 +7,8 @@ import { ProblemNote } from '@/components/problem-note'
 import { Row } from '@/components/row'
 import { TabBar } from '@/components/tab-bar'
 import { fetchMe } from '@/features/account/api'
+import { ContactRows } from '@/features/account/contact-rows'
+import { InboxRow } from '@/features/inbox/inbox-row'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
 import { open } from '@/lib/navigation'
@@ -25,12 +27,14 @@ export default function MinePage() {
           <View className="soft">
             {me.data.institution_name} · {me.data.team_name}
           </View>
+          <ContactRows contacts={me.data} />
         </Card>
       ) : null}
       <ProblemNote problem={me.problem} onRetry={me.reload} />
       <OutboxNote />
       <LargeTypeSwitch />
       <Card>
+        <InboxRow />
         <Row label="我的资料和医生" onTap={() => open('record')} testId="mine-record" />
         <Row label="待发送" onTap={() => open('outbox')} testId="mine-outbox" />
         <Row label="谁看过我的录像" onTap={() => open('views')} testId="mine-views" />

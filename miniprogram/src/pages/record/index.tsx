@@ -5,6 +5,7 @@ import { ProblemNote } from '@/components/problem-note'
 import { Row } from '@/components/row'
 import { Waiting } from '@/components/waiting'
 import { fetchMe } from '@/features/account/api'
+import { ContactRows } from '@/features/account/contact-rows'
 import { conditionWords, sexWords } from '@/features/account/words'
 import { useLoad } from '@/lib/use-load'
 
@@ -33,6 +34,14 @@ export default function RecordPage() {
         {me.doctors.map((doctor) => (
           <Row key={doctor.name} label={doctor.title} value={doctor.name} />
         ))}
+        <ContactRows contacts={me} />
+        {me.institution_address ? <Row label="地址" value={me.institution_address} /> : null}
+        {me.opening_hours.length > 0 ? (
+          <Row
+            label="门诊时间"
+            value={me.opening_hours.map((line) => <View key={line}>{line}</View>)}
+          />
+        ) : null}
       </Card>
       <Card title="我的录像">
         <View className="paragraph">

@@ -1,12 +1,13 @@
 import { View } from '@tarojs/components'
-import Taro, { useRouter } from '@tarojs/taro'
+import { useRouter } from '@tarojs/taro'
 import { BigButton } from '@/components/big-button'
 import { Card } from '@/components/card'
 import { Icon } from '@/components/icon'
 import { Page } from '@/components/page'
+import { call, urgentContact } from '@/features/account/contacts'
+import { rememberedSymptoms } from '@/features/doses/memory'
 import { DoctorTold } from '@/features/filming/doctor-told'
 import { outbox } from '@/features/outbox/use-outbox'
-import { rememberedSymptoms } from '@/features/today/memory'
 import { paramOf, toTab } from '@/lib/navigation'
 
 function pendingReport(doseId: string) {
@@ -15,6 +16,7 @@ function pendingReport(doseId: string) {
 
 export default function SeverePage() {
   const { params } = useRouter()
+  const doctor = urgentContact()
   const pending = pendingReport(paramOf(params, 'dose_id'))
   const itemId = paramOf(params, 'item') || (pending?.id ?? '')
   const codes = paramOf(params, 'symptoms').split(',')
@@ -23,14 +25,19 @@ export default function SeverePage() {
     <Page
       footer={
         <>
-          <BigButton
-            look="danger"
-            testId="call-120"
-            onTap={() => void Taro.makePhoneCall({ phoneNumber: '120' }).catch(() => undefined)}
-          >
+          <BigButton look="danger" testId="call-120" onTap={() => call('120')}>
             拨打 120 急救电话
           </BigButton>
-          <BigButton look="plain" testId="severe-done" onTap={() => toTab('today')}>
+          {doctor ? (
+            <BigButton look="plain" testId="call-doctor" onTap={() => call(doctor.phone)}>
+              给医生打电话
+            </BigButton>
+          ) : null}
+          <BigButton
+            look={doctor ? 'quiet' : 'plain'}
+            testId="severe-done"
+            onTap={() => toTab('today')}
+          >
             知道了，回到今日
           </BigButton>
         </>

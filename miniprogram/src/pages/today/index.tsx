@@ -5,11 +5,12 @@ import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { TabBar } from '@/components/tab-bar'
 import { Empty, Waiting } from '@/components/waiting'
-import { DoseCardView } from '@/features/doses/dose-card'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { useOutbox } from '@/features/outbox/use-outbox'
 import { useSettled } from '@/features/outbox/use-settled'
+import { NewerNote } from '@/features/today/newer-note'
 import { StaleNote } from '@/features/today/stale-note'
+import { TodayCard } from '@/features/today/today-card'
 import { useToday } from '@/features/today/use-today'
 import { useWatch } from '@/features/today/use-watch'
 import { restartAt } from '@/lib/navigation'
@@ -37,11 +38,12 @@ export default function TodayPage() {
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
-      {view?.doses.map((card) => (
-        <DoseCardView key={card.dose_id} card={card} today={view.on} outbox={outbox} />
+      {view?.items.map((item) => (
+        <TodayCard key={`${item.kind} ${item.ref.id}`} item={item} today={view.on} />
       ))}
-      {view && view.doses.length === 0 ? (
-        <Empty title="今天没有要服的药" hint="有新安排时，这里会显示出来。" />
+      {view?.hasUnknown ? <NewerNote /> : null}
+      {view && view.items.length === 0 && !view.hasUnknown ? (
+        <Empty title="今天没有要做的事" hint="有新安排时，这里会显示出来。" />
       ) : null}
       {!view && problem ? <ProblemNote problem={problem} onRetry={() => void enter()} /> : null}
       {!view && !problem ? <Waiting /> : null}

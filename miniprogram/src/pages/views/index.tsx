@@ -1,5 +1,4 @@
 import { View } from '@tarojs/components'
-import { useState } from 'react'
 import type { RecordView } from '@/api/types'
 import { BigButton } from '@/components/big-button'
 import { Card } from '@/components/card'
@@ -9,20 +8,10 @@ import { ProblemNote } from '@/components/problem-note'
 import { Empty, Waiting } from '@/components/waiting'
 import { fetchViews } from '@/features/account/api'
 import { momentWords } from '@/lib/time'
-import { useAction } from '@/lib/use-action'
-import { useLoad } from '@/lib/use-load'
+import { usePages } from '@/lib/use-pages'
 
 export default function ViewsPage() {
-  const first = useLoad(() => fetchViews(null))
-  const [older, setOlder] = useState<RecordView[]>([])
-  const [cursor, setCursor] = useState<string | null>(null)
-  const next = older.length > 0 ? cursor : (first.data?.next_cursor ?? null)
-  const more = useAction(async () => {
-    const page = await fetchViews(next)
-    setOlder([...older, ...page.items])
-    setCursor(page.next_cursor)
-  })
-  const views = [...(first.data?.items ?? []), ...older]
+  const { first, items: views, more, problemOfMore } = usePages(fetchViews)
   return (
     <Page>
       <View className="heading">谁看过我的录像和资料</View>
@@ -38,8 +27,8 @@ export default function ViewsPage() {
           ))}
         </Card>
       ) : null}
-      <ProblemNote problem={more.problem} />
-      {next ? (
+      <ProblemNote problem={problemOfMore} />
+      {more ? (
         <BigButton look="plain" busy={more.busy} onTap={more.run} testId="views-more">
           看更早的
         </BigButton>

@@ -1,16 +1,20 @@
 """The list of patients within reach, and the search in it."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy import ColumnElement, true
 
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
+from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
 from app.core.pagination import Cursor
 from app.patients import queries
 from app.patients.audit import LIST_PATIENTS
+from app.patients.desk import unbound_too_long
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50
@@ -18,25 +22,51 @@ Typed = Annotated[str, Form(max_length=40)]
 PostedCursor = Annotated[str, Form(max_length=400)]
 
 
+class Shown(StrEnum):
+    """Which patients are listed."""
+
+    ALL = "all"
+    UNBOUND = "unbound"
+
+
+PostedShown = Annotated[Shown, Form()]
+WORDS = {Shown.ALL: "全部", Shown.UNBOUND: "建档两天还没绑定手机"}
+
+
+def _only(show: Shown) -> ColumnElement[bool]:
+    return unbound_too_long(clock.now()) if show is Shown.UNBOUND else true()
+
+
 async def _page(
-    request: Request, actor: ClinicianActor, session: Session, typed: str, cursor: str | None
+    request: Request,
+    actor: ClinicianActor,
+    session: Session,
+    typed: str,
+    show: Shown,
+    cursor: str | None,
 ) -> Response:
-    found = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE)
+    found = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE, _only(show))
     audit.record(session, actor, LIST_PATIENTS)
     context = {
         "rows": found.rows,
         "next_cursor": found.next_cursor,
         "typed": typed,
+        "show": show,
+        "choices": WORDS,
         "is_first_page": cursor is None,
     }
-    return render(request, "patients/list.html", context)
+    return render(request, "desk/patients.html", context)
 
 
 @router.get("")
 async def list_patients(
-    request: Request, actor: ClinicianActor, session: Session, cursor: Cursor = None
+    request: Request,
+    actor: ClinicianActor,
+    session: Session,
+    show: Shown = Shown.ALL,
+    cursor: Cursor = None,
 ) -> Response:
-    return await _page(request, actor, session, "", cursor)
+    return await _page(request, actor, session, "", show, cursor)
 
 
 @router.post("/search")
@@ -45,7 +75,8 @@ async def search_patients(
     actor: ClinicianActor,
     session: Session,
     q: Typed = "",
+    show: PostedShown = Shown.ALL,
     cursor: PostedCursor = "",
 ) -> Response:
     """By POST, because a name or a phone number must not stand in an address."""
-    return await _page(request, actor, session, q.strip(), cursor or None)
+    return await _page(request, actor, session, q.strip(), show, cursor or None)

@@ -1,0 +1,102 @@
+"""The institution that a supervisor looks at: their own or one below, and the way down to it."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any, NamedTuple
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, Select, Uuid, any_, cast, func, select
+from sqlalchemy.orm import aliased
+
+from app.accounts.access import SupervisorActor
+from app.core import clock
+from app.core.db import Session
+from app.core.filters import CLINIC_ZONE
+from app.core.json_rows import json_rows, typed
+from app.core.problems import NotFound
+from app.core.statements import Prepared
+from app.institutions.models import Institution, StaffMember, Team
+
+# Days that the pages offer; `Days` takes any number up to the longest.
+PERIODS = (7, 30, 90)
+Days = Annotated[int, Query(ge=1, le=90)]
+
+
+class Ancestor(BaseModel):
+    """An institution on the way down."""
+
+    id: UUID
+    name: str
+
+
+class Supervised(NamedTuple):
+    """An institution in the supervisor's subtree.
+
+    `way` begins at the supervisor's own institution and ends with this one.
+    """
+
+    institution: Institution
+    way: list[Ancestor]
+
+
+@Prepared
+def _supervised(
+    own: bool, /, *, staff_id: UUID, institution_id: UUID | None
+) -> Select[Institution, Any]:
+    home, above = aliased(Institution), aliased(Institution)
+    ids = cast(func.string_to_array(Institution.path, "."), ARRAY(Uuid))
+    way = (
+        select(above.id, above.name)
+        .where(above.id == any_(ids), above.path.startswith(home.path))
+        .order_by(above.path)
+        .correlate(Institution, home)
+    )
+    found = (
+        select(Institution, json_rows(way))
+        .join(home, Institution.path.startswith(home.path))
+        .join(StaffMember, StaffMember.institution_id == home.id)
+        .where(StaffMember.id == staff_id)
+    )
+    return found.where(Institution.id == (home.id if own else institution_id))
+
+
+async def supervised_institution(
+    session: Session, actor: SupervisorActor, institution_id: UUID | None = None
+) -> Supervised:
+    """Take the one asked for in the address, or the supervisor's own; one statement."""
+    row = await _supervised.first(
+        session,
+        institution_id is None,
+        staff_id=actor.account_id,
+        institution_id=institution_id,
+    )
+    if row is None:
+        raise NotFound
+    institution, way = row
+    return Supervised(institution, typed(Ancestor, way))
+
+
+SupervisedInstitution = Annotated[Supervised, Depends(supervised_institution)]
+
+
+def teams_within(institution: Institution) -> Select[UUID]:
+    """Select the teams of this institution and of every one below it."""
+    below = select(Institution.id).where(Institution.path.startswith(institution.path))
+    return select(Team.id).where(Team.institution_id.in_(below))
+
+
+def first_day(days: int) -> date:
+    """First day of a period that ends today, in the clinics' zone."""
+    return clock.today_in(CLINIC_ZONE) - timedelta(days=days)
+
+
+def frame(supervised: Supervised, days: int, tab: str) -> dict[str, Any]:
+    """Give `institutions/supervised.html` its context: the frame of every page of supervision."""
+    return {
+        "institution": supervised.institution,
+        "way": supervised.way,
+        "days": days,
+        "periods": PERIODS,
+        "tab": tab,
+    }

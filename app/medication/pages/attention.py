@@ -1,0 +1,29 @@
+"""The patients behind the desk's lines: missing in a row, and courses that end soon."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor
+from app.core import clock
+from app.core.db import Session
+from app.core.pages import render
+from app.medication.queries import attention as queries
+from app.patients.audit import LIST_PATIENTS
+
+router = APIRouter(prefix="/medication")
+
+
+@router.get("/missing")
+async def show_missing(request: Request, actor: ClinicianActor, session: Session) -> Response:
+    audit.record(session, actor, LIST_PATIENTS)
+    rows = await queries.list_missing(session, actor, clock.now())
+    context = {"rows": rows, "most": queries.MOST_ROWS}
+    return render(request, "medication/missing.html", context)
+
+
+@router.get("/ending")
+async def show_ending(request: Request, actor: ClinicianActor, session: Session) -> Response:
+    audit.record(session, actor, LIST_PATIENTS)
+    rows = await queries.list_ending(session, actor, clock.now())
+    context = {"rows": rows, "most": queries.MOST_ROWS}
+    return render(request, "medication/ending.html", context)

@@ -1,0 +1,99 @@
+"""Reads of films as pages show them: each with its dose and everything decided about it."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Result, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.json_rows import json_rows
+from app.core.pagination import Key, paginate
+from app.core.statements import typed_rows
+from app.institutions.models import StaffMember
+from app.media.models import MediaObject
+from app.medication.models import (
+    Dose,
+    Recording,
+    RecordingState,
+    Review,
+    ReviewWithdrawal,
+)
+from app.medication.schemas.patient_page import FilmRow
+
+FILMS_A_PAGE = 12
+
+
+class FilmPage(NamedTuple):
+    films: list[FilmRow]
+    next_cursor: str | None
+
+
+def _readings() -> Select[*tuple[Any, ...]]:
+    """Every reading of the outer statement's recording, also withdrawn ones, oldest first."""
+    return (
+        select(
+            Review.id,
+            Review.reading,
+            Review.verdict,
+            Review.reason,
+            Review.comment,
+            Review.tablets,
+            Review.watched_ms,
+            Review.created_at,
+            StaffMember.name.label("reviewer_name"),
+            ReviewWithdrawal.created_at.label("withdrawn_at"),
+        )
+        .join(StaffMember, StaffMember.id == Review.reviewer_id)
+        .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
+        .where(Review.recording_id == Recording.id)
+        .order_by(Review.created_at)
+        .correlate(Recording)
+    )
+
+
+def _film_rows() -> Select[*tuple[Any, ...]]:
+    """Films with their dose, the day of deletion and all readings: the columns of FilmRow."""
+    return (
+        select(
+            Recording.id,
+            Recording.created_at,
+            Recording.dose_id,
+            Dose.due_on,
+            Dose.slot,
+            Recording.state,
+            Recording.problem,
+            Recording.flags,
+            Recording.captured_at,
+            Recording.uploaded_at,
+            Recording.due_by,
+            Recording.pending_reading,
+            Recording.day_code,
+            Recording.duration_ms,
+            Recording.film_key,
+            Recording.film_deleted_at,
+            Recording.poster_key,
+            Recording.sheet_key,
+            MediaObject.delete_at,
+            json_rows(_readings()).label("readings"),
+        )
+        .join(Dose, Dose.id == Recording.dose_id)
+        .join(MediaObject, MediaObject.id == Recording.media_id)
+        .where(Recording.state != RecordingState.ABANDONED)
+    )
+
+
+async def films_of(session: AsyncSession, patient_id: UUID, cursor: str | None) -> FilmPage:
+    """Newest first."""
+    statement = _film_rows().where(Recording.patient_id == patient_id)
+    key = Key(Recording.created_at, Recording.id)
+    found = await paginate(session, statement, key, cursor, FILMS_A_PAGE)
+    return FilmPage(typed_rows(FilmRow, found.rows), found.next_cursor)
+
+
+async def films_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[FilmRow]:
+    """Newest first, each with all its readings."""
+    found: Result[*tuple[Any, ...]] = await session.execute(
+        _film_rows().where(Recording.dose_id == dose_id).order_by(Recording.created_at.desc())
+    )
+    return typed_rows(FilmRow, found)

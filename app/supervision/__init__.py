@@ -1,0 +1,1 @@
+"""What the numbers say over a subtree; composes the features and owns nothing."""

@@ -1,0 +1,66 @@
+/** The doses of the months around now and the symptoms to ask for, kept for days with no signal. */
+import type { CalendarMonth, DoseCard, Symptom } from '@/api/types'
+import { rememberedToday } from '@/features/today/memory'
+import { trueNow } from '@/lib/clock'
+import { forget, recall, remember } from '@/lib/store'
+import { addDays } from '@/lib/time'
+import { fetchMonth, fetchSymptoms } from './api'
+import { movedOn } from './card-state'
+
+const MONTHS = 'dose-months'
+const SYMPTOMS = 'symptoms'
+/** As many as the server hands out codes for. */
+const AHEAD_DAYS = 3
+
+export function rememberedMonths(): CalendarMonth[] {
+  return recall<CalendarMonth[]>(MONTHS) ?? []
+}
+
+export function forgetMonths(): void {
+  forget(MONTHS)
+}
+
+/** The coming days' doses, each with its code, for the days on which there is nobody to ask. */
+export async function rememberAhead(on: string): Promise<void> {
+  const wanted = new Set([on.slice(0, 7), addDays(on, AHEAD_DAYS).slice(0, 7)])
+  const months = await Promise.all([...wanted].map(fetchMonth))
+  remember(MONTHS, months)
+  remember(SYMPTOMS, await fetchSymptoms())
+}
+
+export function rememberedSymptoms(): Symptom[] | null {
+  return recall<Symptom[]>(SYMPTOMS)
+}
+
+export async function loadSymptoms(): Promise<Symptom[]> {
+  try {
+    const symptoms = await fetchSymptoms()
+    remember(SYMPTOMS, symptoms)
+    return symptoms
+  } catch (error) {
+    const remembered = rememberedSymptoms()
+    if (remembered) return remembered
+    throw error
+  }
+}
+
+export function monthCards(): DoseCard[] {
+  return rememberedMonths().reduce<DoseCard[]>(
+    (cards, month) => cards.concat(...month.days.map((day) => day.doses)),
+    [],
+  )
+}
+
+function todayCards(): DoseCard[] {
+  const items = rememberedToday()?.items ?? []
+  return items.filter((item) => item.kind === 'dose').map((item) => item.dose)
+}
+
+/** The newest that is known of a dose; of two alike the one of 今日, which was asked for last. */
+export function rememberedCard(doseId: string): DoseCard | null {
+  const known = [...todayCards(), ...monthCards()].filter((card) => card.dose_id === doseId)
+  const [first, ...others] = known
+  if (!first) return null
+  const newest = others.reduce((a, b) => (b.revision > a.revision ? b : a), first)
+  return movedOn(newest, trueNow())
+}

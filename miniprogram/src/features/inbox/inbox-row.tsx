@@ -1,0 +1,19 @@
+import { Text } from '@tarojs/components'
+import { useDidShow } from '@tarojs/taro'
+import { Row } from '@/components/row'
+import { open } from '@/lib/navigation'
+import { useLoad } from '@/lib/use-load'
+import { fetchUnread } from './api'
+import { unreadWords } from './words'
+
+/** The way to the inbox, with the number of unread notices; without signal only the way. */
+export function InboxRow() {
+  const { data: unread, reload } = useLoad(fetchUnread)
+  useDidShow(() => void reload())
+  const badge = unread ? (
+    <Text className="count" data-testid="inbox-unread">
+      {unreadWords(unread)}
+    </Text>
+  ) : null
+  return <Row label="消息" value={badge} onTap={() => open('inbox')} testId="mine-inbox" />
+}

@@ -1,0 +1,35 @@
+import Taro, { usePullDownRefresh } from '@tarojs/taro'
+import { BigButton } from '@/components/big-button'
+import { Card } from '@/components/card'
+import { Page } from '@/components/page'
+import { ProblemNote } from '@/components/problem-note'
+import { Empty, Waiting } from '@/components/waiting'
+import { NoticeLine } from '@/features/inbox/notice-line'
+import { useInbox } from '@/features/inbox/use-inbox'
+
+export default function InboxPage() {
+  const { first, items, more, problemOfMore, reload } = useInbox()
+  usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
+  return (
+    <Page>
+      {first.loading && !first.data ? <Waiting /> : null}
+      <ProblemNote problem={first.problem} onRetry={first.reload} />
+      {first.data && items.length === 0 ? (
+        <Empty title="还没有消息" hint="医生有话对您说、服药有变动时，这里会告诉您。" />
+      ) : null}
+      {items.length > 0 ? (
+        <Card testId="notices">
+          {items.map((notice) => (
+            <NoticeLine key={notice.notice_id} notice={notice} />
+          ))}
+        </Card>
+      ) : null}
+      <ProblemNote problem={problemOfMore} />
+      {more ? (
+        <BigButton look="plain" busy={more.busy} onTap={more.run} testId="notices-more">
+          看更早的
+        </BigButton>
+      ) : null}
+    </Page>
+  )
+}

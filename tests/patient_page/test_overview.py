@@ -1,0 +1,170 @@
+"""The first page of one patient: whose sections, in which order, at what cost, for whom."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.accounts.models import Role
+from app.core import clock
+from app.institutions.models import Team
+from app.medication.alert_kinds import MISSES_IN_ROW
+from app.medication.models import Evidence, SideEffectReport, Verdict
+from app.patient_page.sections import SECTIONS
+from app.patients.models import Patient
+from tests.counting import counted
+from tests.medication import factories as make
+from tests.medication.desk import Desk, desk_of
+
+pytestmark = pytest.mark.usefixtures("noon")
+# Who is named, who asks, whose record; and the audit's row.
+FRAME = 4
+PARTS = ("今天的服药", "不良反应", "治疗", "服药率")
+
+
+@pytest.fixture
+async def team(session: AsyncSession) -> Team:
+    return await make.make_team(session)
+
+
+@pytest.fixture
+async def patient(session: AsyncSession, team: Team) -> Patient:
+    return await make.make_patient(session, team=team)
+
+
+@pytest.fixture
+async def desk(app: FastAPI, session: AsyncSession, team: Team) -> AsyncIterator[Desk]:
+    made = await desk_of(app, session, await make.make_staff(session, team=team))
+    yield made
+    await made.http.aclose()
+
+
+class Course(NamedTuple):
+    today: date
+    home: str
+
+
+@pytest.fixture
+async def course(session: AsyncSession, patient: Patient) -> Course:
+    """Ten days of a treatment of sixty; today's dose is the eleventh, an alert is open."""
+    today = clock.today_in(patient.zone)
+    treatment = await make.make_treatment(
+        session, patient=patient, starts_on=today - timedelta(days=10), days=60
+    )
+    earlier = [
+        await make.make_dose(
+            session, patient=patient, treatment=treatment, due_on=today - timedelta(days=days_ago)
+        )
+        for days_ago in range(10, 0, -1)
+    ]
+    dose = earlier[-1]
+    film = await make.make_recording(session, dose=dose)
+    await make.make_review(session, recording=film, verdict=Verdict.REJECTED)
+    await make.make_dose(session, patient=patient, treatment=treatment, due_on=today)
+    await make.make_alert(session, treatment=treatment, kind=MISSES_IN_ROW)
+    session.add(
+        SideEffectReport(
+            patient_id=patient.id,
+            dose_id=dose.id,
+            symptoms=["nausea"],
+            severe=False,
+            reported_at=clock.now(),
+        )
+    )
+    await session.flush()
+    return Course(today, f"/staff/patients/{patient.id}")
+
+
+async def test_it_shows_today_the_last_film_and_where_the_treatment_stands(
+    desk: Desk, course: Course
+) -> None:
+    page = (await desk.http.get(course.home)).text
+
+    assert "等待服药" in page or "今天待服" in page
+    assert "退回" in page
+    assert "第 <b>11</b> / 60 天" in page
+    assert "恶心" in page
+
+
+async def test_sections_stand_in_their_order_and_alerts_before_them(
+    desk: Desk, course: Course
+) -> None:
+    page = (await desk.http.get(course.home)).text
+
+    places = [page.find(f'aria-label="{part}"') for part in ("未处理的提醒", *PARTS)]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+async def test_without_an_open_alert_no_alerts_are_shown(desk: Desk, patient: Patient) -> None:
+    page = (await desk.http.get(f"/staff/patients/{patient.id}")).text
+
+    assert "未处理的提醒" not in page
+    assert "还没有治疗方案" in page
+    assert "还没有收到过视频" in page
+
+
+async def test_statements_are_those_of_the_frame_and_one_a_section(
+    desk: Desk, connection: AsyncConnection, course: Course
+) -> None:
+    with counted(connection) as statements:
+        answer = await desk.http.get(course.home)
+
+    sections = answer.text.count('<section class="card')
+    assert sections == 1 + len(PARTS)
+    assert len(statements) <= FRAME + len(SECTIONS) * len(PARTS)
+    # One of alerts; medication reads two of its lists with the treatments.
+    assert len(statements) == FRAME + 1 + 3
+
+
+async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
+    desk: Desk, patient: Patient
+) -> None:
+    page = (await desk.http.get(f"/staff/patients/{patient.id}")).text
+
+    assert "<title>患者概况 · 微步之约</title>" in page
+    tabs = page.split('aria-label="患者页面"')[1].split("</nav>")[0]
+    assert [word for word in ("概况", "服药", "视频与审核", "服药记录") if word in tabs] == [
+        "概况",
+        "服药",
+        "视频与审核",
+        "服药记录",
+    ]
+    assert tabs.index("概况") < tabs.index("服药")
+    assert tabs.split('aria-current="page"')[1].startswith(">概况")
+
+
+async def test_a_stranger_finds_nobody(app: FastAPI, session: AsyncSession, course: Course) -> None:
+    other = await make.make_staff(session, team=await make.make_team(session))
+    stranger = await desk_of(app, session, other)
+
+    answer = await stranger.http.get(course.home)
+    await stranger.http.aclose()
+
+    assert answer.status_code == 404
+
+
+async def test_an_operator_sees_no_record(
+    app: FastAPI, session: AsyncSession, course: Course
+) -> None:
+    staff = await make.make_staff(session, roles=(Role.OPERATOR,))
+    operator = await desk_of(app, session, staff)
+
+    answer = await operator.http.get(course.home)
+    await operator.http.aclose()
+
+    assert answer.status_code == 403
+
+
+async def test_what_staff_saw_counts_today(
+    desk: Desk, session: AsyncSession, patient: Patient
+) -> None:
+    await make.make_dose(session, patient=patient, evidence=Evidence.IN_PERSON)
+
+    page = (await desk.http.get(f"/staff/patients/{patient.id}")).text
+
+    today = page.split('aria-label="今天的服药"')[1].split("</section>")[0]
+    assert "当面" in today
