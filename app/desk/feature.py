@@ -2,6 +2,7 @@
 
 from app.accounts.access import CLINICAL
 from app.alerts.queries.lists import count_waiting
+from app.alerts.telling import CHANGED
 from app.core.feature import Feature, Tab
 from app.desk import alerts, pages, patients
 from app.desk.words import WORDS
@@ -12,7 +13,15 @@ FEATURE = Feature(
     nav=(
         Tab("desk", "工作台", "/staff", CLINICAL, order=0),
         Tab("patients", "患者", "/staff/patients", CLINICAL, order=10),
-        Tab("alerts", "提醒", "/staff/alerts", CLINICAL, order=30, badge=count_waiting),
+        Tab(
+            "alerts",
+            "提醒",
+            "/staff/alerts",
+            CLINICAL,
+            order=30,
+            badge=count_waiting,
+            refresh_on=CHANGED,
+        ),
     ),
     words=WORDS,
 )

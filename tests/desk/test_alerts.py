@@ -247,6 +247,7 @@ async def test_the_badge_counts_what_waits_within_reach(
     await make_alert(session, patient=place.patient, state=AlertState.CLOSED)
     await make_alert(session)
     assert ">2<" in (await doctor.get("/staff/badges")).text
+    assert "alerts.changed" in (await doctor.get("/staff/alerts")).text
 
     await service.handle(session, place.actor, alert, "已打电话")
 
