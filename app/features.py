@@ -1,6 +1,7 @@
 """The one list of domains, lowest first; `main` and `worker` assemble what they bring."""
 
 from app.accounts.feature import FEATURE as ACCOUNTS
+from app.alerts.feature import FEATURE as ALERTS
 from app.core import docs, health, housekeeping
 from app.core.feature import Feature, assemble
 from app.core.jobs import jobs_of
@@ -22,6 +23,7 @@ ALL: tuple[Feature, ...] = (
     PATIENTS,
     MEDIA,
     NOTIFICATIONS,
+    ALERTS,
     MEDICATION,
     TODAY,
     PATIENT_PAGE,

@@ -1,6 +1,7 @@
 """Imports every domain's models, so that metadata is whole for Alembic."""
 
 from app.accounts import models as accounts
+from app.alerts import models as alerts
 from app.core import idempotency, stream, wechat
 from app.core.db import Base
 from app.institutions import models as institutions
@@ -12,6 +13,7 @@ from app.patients import models as patients
 __all__ = [
     "Base",
     "accounts",
+    "alerts",
     "idempotency",
     "institutions",
     "media",

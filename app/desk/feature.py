@@ -1,16 +1,27 @@
 """What the desk brings to the application."""
 
 from app.accounts.access import CLINICAL
+from app.alerts.queries.lists import count_waiting
+from app.alerts.telling import CHANGED
 from app.core.feature import Feature, Tab
-from app.desk import pages, patients
+from app.desk import alerts, pages, patients
 from app.desk.words import WORDS
 
 FEATURE = Feature(
     name="desk",
-    pages=(pages.router, patients.router),
+    pages=(pages.router, alerts.router, patients.router),
     nav=(
         Tab("desk", "工作台", "/staff", CLINICAL, order=0),
         Tab("patients", "患者", "/staff/patients", CLINICAL, order=10),
+        Tab(
+            "alerts",
+            "提醒",
+            "/staff/alerts",
+            CLINICAL,
+            order=30,
+            badge=count_waiting,
+            refresh_on=CHANGED,
+        ),
     ),
     words=WORDS,
 )

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.alerts import desk as alerts
 from app.core.pages import DeskLine
 from app.medication import desk as medication
 from app.patients import desk as patients
 
 Lines = Callable[[AsyncSession, StaffActor, datetime], Awaitable[list[DeskLine]]]
-LINES: tuple[Lines, ...] = (medication.lines, patients.lines)
+LINES: tuple[Lines, ...] = (alerts.lines, medication.lines, patients.lines)
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 

@@ -4,10 +4,14 @@ from app.core.feature import AlertKind
 from app.core.severity import Severity
 from app.core.words import Mark
 
+# As alerts name where they came from.
+SOURCE = "medication"
+
 SEVERE_SIDE_EFFECT = AlertKind(
     "severe_side_effect", Mark("alert", "严重不良反应", "danger"), Severity.SEVERE
 )
-TWO_MISSES = AlertKind("two_misses", Mark("alert", "连续漏服两次", "warn"), Severity.WARNING)
-SEVEN_MISSES = AlertKind("seven_misses", Mark("alert", "累计漏服七次", "danger"), Severity.WARNING)
+MISSES_IN_ROW = AlertKind("misses_in_row", Mark("alert", "连续漏服", "warn"), Severity.WARNING)
+MISSES_IN_ALL = AlertKind("misses_in_all", Mark("alert", "累计漏服", "warn"), Severity.WARNING)
 
-ALERT_KINDS = (SEVERE_SIDE_EFFECT, TWO_MISSES, SEVEN_MISSES)
+OF_MISSES = (MISSES_IN_ROW, MISSES_IN_ALL)
+ALERT_KINDS = (SEVERE_SIDE_EFFECT, *OF_MISSES)

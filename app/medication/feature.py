@@ -11,7 +11,6 @@ from app.medication.consents import documents
 from app.medication.flags import FLAGS, flag_truth
 from app.medication.media import MEDIA_KINDS
 from app.medication.merging import merge
-from app.medication.queries.alerts import count_open
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
@@ -22,10 +21,7 @@ FEATURE = Feature(
     name="medication",
     api=routes.routers,
     pages=(pages.router,),
-    nav=(
-        Tab("alerts", "提醒", "/staff/alerts", CLINICAL, order=30, badge=count_open),
-        Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),
-    ),
+    nav=(Tab("reviews", "视频审核", "/staff/reviews", CLINICAL, order=20),),
     patient_tabs=(
         PatientTab("medication", "服药", "/medication", CLINICAL, order=20),
         PatientTab("films", "视频与审核", "/medication/films", CLINICAL, order=21),

@@ -29,8 +29,8 @@ from app.media.video import (
 from app.medication.media import FILM, STILLS
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import (
-    alerts,
     layouts,
+    misses,
     moves,
     never_sent,
     recordings,
@@ -86,7 +86,7 @@ async def _refuse(context: JobContext, film: Film, problem: VideoProblem) -> Non
         treatment_id = await recordings.refuse_film(session, film.recording_id, problem)
         if treatment_id is not None:
             await session.flush()  # the dose just let go is read again below
-            await alerts.notice_misses_of(session, [treatment_id])
+            await misses.notice_misses_of(session, [treatment_id])
 
 
 def _limits(context: JobContext) -> VideoLimits:
@@ -222,10 +222,10 @@ async def notice_misses_again(context: JobContext) -> None:
 
 async def _notice_misses(context: JobContext, since: timedelta) -> None:
     async with context.sessions() as session:
-        missed = await alerts.missed_lately(session, since)
-    for treatment_ids in alerts.batches(missed):
+        missed = await misses.missed_lately(session, since)
+    for treatment_ids in misses.batches(missed):
         async with context.sessions.begin() as session:
-            await alerts.notice_misses_of(session, treatment_ids)
+            await misses.notice_misses_of(session, treatment_ids)
 
 
 @job("medication.tell_verdicts", cron="*/1 * * * *", lock="medication.tell_verdicts")
@@ -253,4 +253,4 @@ async def give_up_uploads(context: JobContext) -> None:
     while touched is None or touched:
         async with context.sessions.begin() as session:
             touched = await never_sent.give_up_uploads(session)
-            await alerts.notice_misses_of(session, touched)
+            await misses.notice_misses_of(session, touched)

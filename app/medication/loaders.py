@@ -12,7 +12,7 @@ from app.core.db import Session
 from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.medication import consents
-from app.medication.models import Alert, Dose, DoseHold, Recording, Treatment
+from app.medication.models import Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
 from app.patients.loaders import OwnRecord, OwnRecordOfPhone
 from app.patients.models import Patient
@@ -101,11 +101,6 @@ async def reachable_recording(
     return await _one(session, actor, wanted.where(Recording.id == recording_id))
 
 
-async def reachable_alert(session: Session, actor: ClinicianActor, alert_id: UUID) -> Alert:
-    wanted = select(Alert).join(Patient, Patient.id == Alert.patient_id)
-    return await _one(session, actor, wanted.where(Alert.id == alert_id))
-
-
 FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
@@ -113,4 +108,3 @@ ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
-ReachableAlert = Annotated[Alert, Depends(reachable_alert)]

@@ -6,12 +6,12 @@ from sqlalchemy import Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.medication.models import Alert, Dose, Recording, SideEffectReport, Treatment
+from app.medication.models import Dose, Recording, SideEffectReport, Treatment
 from app.medication.problems import TwoRunningTreatments
 from app.medication.service.moves import follow_patient
 
 # Treatments and doses first: whoever films meanwhile holds the dose, and their film comes after.
-MOVED = (Treatment, Dose, Recording, SideEffectReport, Alert)
+MOVED = (Treatment, Dose, Recording, SideEffectReport)
 
 
 async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:

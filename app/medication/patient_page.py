@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.core.pages import Section
 from app.medication import rules, symptoms
-from app.medication.actions import USUAL_ACTIONS
 from app.medication.queries.patient_page import both_rates_of, day_of, overview_of
 from app.medication.schemas.patient_page import DayLine
 from app.patients.models import Patient
@@ -19,23 +18,19 @@ STYLES = ("medication.css",)
 async def sections(
     session: AsyncSession, _: StaffActor, patient: Patient, at: datetime
 ) -> list[Section]:
-    """Three statements; alerts stand first, and only when there are any."""
+    """Three statements."""
     today = rules.dose_day(at, patient.zone)
     overview = await overview_of(session, patient.id)
     day = await day_of(session, patient.id, today)
     rates = await both_rates_of(session, patient.id, at)
     shared = {"patient": patient, "today": today}
     felt = {"side_effects": overview.side_effects, "labels": symptoms.labels}
-    made = [
+    return [
         _section("today", shared | _day(day, at)),
         _section("felt", shared | felt),
         _section("running", shared | {"treatments": overview.treatments}),
         _section("rates", {"rates": rates}),
     ]
-    if overview.alerts:
-        alerts = {"alerts": overview.alerts, "usual_actions": USUAL_ACTIONS}
-        made.insert(0, _section("open_alerts", shared | alerts))
-    return made
 
 
 def _section(name: str, context: dict[str, Any]) -> Section:

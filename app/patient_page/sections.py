@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.alerts import patient_page as alerts
 from app.core.pages import Section
 from app.medication import patient_page as medication
 from app.patients import patient_page as patients
 from app.patients.models import Patient
 
 Sections = Callable[[AsyncSession, StaffActor, Patient, datetime], Awaitable[list[Section]]]
-SECTIONS: tuple[Sections, ...] = (medication.sections, patients.sections)
+SECTIONS: tuple[Sections, ...] = (alerts.sections, medication.sections, patients.sections)
 
 
 async def sections_of(

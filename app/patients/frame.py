@@ -55,24 +55,27 @@ async def open_page(
     tab: str,
     subject_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Give `patients/frame.html` its context: what every page of a patient does first.
+    """Note that the record was read, and frame the page: what every page of a patient does first.
 
     `tab` is the key of a tab that the page stands under; `subject_id` names what was looked at.
     """
+    audit.record(session, actor, READ_RECORD, patient_id=patient.id, subject_id=subject_id)
+    return await framed(request, session, actor, patient, tab)
+
+
+async def framed(
+    request: Request, session: AsyncSession, actor: StaffActor, patient: Patient, tab: str
+) -> dict[str, Any]:
+    """Give `patients/frame.html` its context, for a page that notes the look in its own words."""
     features: Features = request.app.state.features
-    frame = await open_record(session, actor, patient, features, subject_id)
+    frame = await load_frame(session, actor, patient, features)
     return {"patient": patient, "tab": tab, "frame": frame}
 
 
-async def open_record(
-    session: AsyncSession,
-    actor: StaffActor,
-    patient: Patient,
-    features: Features,
-    subject_id: UUID | None = None,
+async def load_frame(
+    session: AsyncSession, actor: StaffActor, patient: Patient, features: Features
 ) -> Frame:
-    """Note that the record was read, and load what its head shows, in three statements."""
-    audit.record(session, actor, READ_RECORD, patient_id=patient.id, subject_id=subject_id)
+    """Load what the head of a record shows, in two statements."""
     found = await session.execute(
         select(Team.name, Institution.name, Guardian)
         .join(Institution, Institution.id == Team.institution_id)

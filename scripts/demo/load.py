@@ -60,7 +60,7 @@ async def load(session: AsyncSession, loading: Loading) -> None:
     await _write(session, books, told, footage, patients)
     loading.say("raising the alerts of the past weeks")
     await aftermath.raise_alerts(session, loading.at)
-    await aftermath.close_alerts(session, registry.district, loading.at)
+    await aftermath.handle_alerts(session, registry.district, loading.at)
     newcomer = next(p for p in patients if p.plays(Part.NEWCOMER))
     code = await issue_live_code(registry, newcomer)
     accounts_file.write(loading.accounts, registry.district, code)

@@ -13,7 +13,6 @@ from app.features import FEATURES
 from app.institutions.models import Tier, Title
 from app.media.video import VideoProblem
 from app.medication.models import (
-    AlertKind,
     CannotFilmReason,
     Evidence,
     Outcome,
@@ -41,7 +40,7 @@ NAMED = {
     "video_problem": VideoProblem,
     "evidence": Evidence,
 }
-MARKED = {"verdict": Verdict, "recording_state": RecordingState, "alert": AlertKind}
+MARKED = {"verdict": Verdict, "recording_state": RecordingState}
 
 
 @pytest.mark.parametrize("kind", NAMED)

@@ -22,7 +22,7 @@ from tests.medication.desk import Desk, desk_of
 pytestmark = pytest.mark.usefixtures("noon")
 HOME = "/staff"
 FRAME = 2  # who is named, who asks
-STATEMENTS = {"medication": 3, "patients": 1}
+STATEMENTS = {"alerts": 1, "medication": 3, "patients": 1}
 EMPTY = "现在没有要处理的事"
 MISSING, OVERDUE, WAITING = "连续漏服的患者", "超时没审的视频", "等待审核的视频"
 ENDING, UNBOUND = "七天内结束的疗程", "建档两天还没绑定手机的患者"

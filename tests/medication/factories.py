@@ -8,16 +8,17 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.alerts.models import Alert
 from app.core import clock
+from app.core.feature import AlertKind
 from app.core.ids import uuid7
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
 from app.medication import rules
+from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.media import FILM
 from app.medication.models import (
-    Alert,
-    AlertKind,
     Dose,
     DoseHold,
     Evidence,
@@ -33,7 +34,9 @@ from app.medication.models import (
     TreatmentPhase,
     Verdict,
 )
+from app.medication.queries.described import treatment_ref
 from app.patients.models import Condition, Patient
+from tests.alerts import factories as alert_factories
 from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
 from tests.patients.factories import make_patient
 
@@ -303,19 +306,14 @@ async def _settle(session: AsyncSession, recording: Recording, review: Review) -
 
 
 async def make_alert(
-    session: AsyncSession, *, treatment: Treatment, kind: AlertKind = AlertKind.TWO_MISSES
+    session: AsyncSession, *, treatment: Treatment, kind: AlertKind = MISSES_IN_ROW, **columns: Any
 ) -> Alert:
+    """Make an open alert about this treatment, of an episode of its own."""
     patient = await session.get_one(Patient, treatment.patient_id)
-    alert = Alert(
-        patient_id=patient.id,
-        team_id=patient.team_id,
-        treatment_id=treatment.id,
-        kind=kind,
-        occasion=f"test:{next(_numbers)}",
+    subject = treatment_ref(treatment.id)
+    return await alert_factories.make_alert(
+        session, patient=patient, kind=kind, subject=subject, **columns
     )
-    session.add(alert)
-    await session.flush()
-    return alert
 
 
 async def refreshed(session: AsyncSession, row: Any) -> Any:

@@ -12,6 +12,7 @@ from pydantic import HttpUrl
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.alerts.models import Alert
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.storage import Storage, StorageUnavailable
@@ -19,7 +20,6 @@ from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
 from app.medication import jobs
 from app.medication.models import (
-    Alert,
     Dose,
     Evidence,
     Progress,
@@ -254,7 +254,7 @@ async def test_an_upload_that_never_came_is_given_up_and_may_be_a_miss(
     await session.refresh(doses[7])
     assert doses[7].progress is Progress.NONE
     alerts = (await session.scalars(select(Alert))).all()
-    assert [a.treatment_id for a in alerts] == [treatment.id]
+    assert [a.subject_id for a in alerts] == [treatment.id]
 
 
 async def test_layout_job_lays_all_in_batches_and_rests(

@@ -24,7 +24,7 @@ from app.medication.models import (
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.treatments import TreatmentStop
-from app.medication.service import alerts, changes, doses, recordings
+from app.medication.service import changes, doses, misses, recordings
 from app.patients import jobs
 from app.patients.models import Patient, PatientFlag
 from app.patients.service.flags import set_flag
@@ -67,7 +67,7 @@ async def test_misses_in_a_row_stand_on_the_record(
     row = await course(session, patient, days)
     neighbour = await make.make_patient(session)
 
-    await alerts.notice_misses_of(session, [row[0].treatment_id])
+    await misses.notice_misses_of(session, [row[0].treatment_id])
 
     assert await standing(session, patient) == flag
     assert await standing(session, neighbour) == {}
@@ -100,7 +100,7 @@ async def test_the_count_in_sql_is_the_streak_of_the_rules(
 
     facts = await flags.flag_truth(session, [patient.id], at)
 
-    streak = len(alerts.streak_of(reversed(row), at))
+    streak = len(misses.streak_of(reversed(row), at))
     assert [f.count for f in facts] == ([streak] if streak >= 2 else [])
 
 
@@ -108,7 +108,7 @@ async def test_what_comes_today_ends_the_row_at_once(
     session: AsyncSession, patient: Patient
 ) -> None:
     row = await course(session, patient, 3)
-    await alerts.notice_misses_of(session, [row[0].treatment_id])
+    await misses.notice_misses_of(session, [row[0].treatment_id])
     treatment = await session.get_one(Treatment, row[0].treatment_id)
     today = await make.make_dose(session, patient=patient, treatment=treatment)
     assert await standing(session, patient) == {"missed_in_row": ("warning", 3)}
@@ -126,7 +126,7 @@ async def test_the_patients_word_ends_the_row(
 ) -> None:
     treatment = await session.get_one(Treatment, dose.treatment_id)
     await make.make_doses(session, patient=patient, treatment=treatment, days=2)
-    await alerts.notice_misses_of(session, [treatment.id])
+    await misses.notice_misses_of(session, [treatment.id])
     assert "missed_in_row" in await standing(session, patient)
 
     answer = await phone.report(dose)
@@ -140,7 +140,7 @@ async def test_a_film_that_was_processed_ends_the_row(
 ) -> None:
     treatment = await session.get_one(Treatment, dose.treatment_id)
     await make.make_doses(session, patient=patient, treatment=treatment, days=2)
-    await alerts.notice_misses_of(session, [treatment.id])
+    await misses.notice_misses_of(session, [treatment.id])
     film = await make.make_recording(session, dose=dose, state=RecordingState.PROCESSING)
     found = recordings.Processed("f", "p", "s", 20_000, 480, 640, b"", [])
 
@@ -155,7 +155,8 @@ async def test_a_severe_side_effect_stands_until_the_doctor_resumes(
     await phone.side_effects(dose, "yellow_skin")
     felt = await standing(session, patient)
     await session.refresh(dose)
-    await doses.resume_after_severe(session, dose.id)
+    doctor = actor_of((await make.make_staff(session)).id)
+    await doses.resume_after_severe(session, doctor, dose.id)
 
     assert felt == {"severe_side_effect": ("severe", None)}
     assert await standing(session, patient) == {}
@@ -170,7 +171,7 @@ async def test_the_end_of_the_treatment_ends_its_flags_and_no_others(
     row[0].severe_at = clock.now()
     await session.flush()
     ids = [row[0].treatment_id, theirs[0].treatment_id]
-    await alerts.notice_misses_of(session, ids)
+    await misses.notice_misses_of(session, ids)
     before = await standing(session, patient)
     treatment, _ = await get_plan(session, ids[0])
     staff = await make.make_staff(session)

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role
+from app.alerts.models import Alert
 from app.core import clock
 from app.features import FEATURES
 from app.institutions.models import Institution, StaffMember, Team
 from app.media.models import MediaObject
 from app.medication.models import (
-    Alert,
     Dose,
     Outcome,
     Recording,

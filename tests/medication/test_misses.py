@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.alerts.models import Alert, AlertState
 from app.core import clock
 from app.core.job_context import JobContext
 from app.media.models import MediaObject
 from app.media.video import InspectionError, VideoProblem
 from app.medication import jobs
+from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW
 from app.medication.models import (
-    Alert,
-    AlertKind,
     Dose,
     Evidence,
     Expectation,
@@ -22,12 +22,13 @@ from app.medication.models import (
     RecordingState,
     Treatment,
 )
-from app.medication.service import alerts
+from app.medication.service import misses
 from app.patients.models import Patient
 from tests.counting import counted
 from tests.medication import factories as make
 
 pytestmark = pytest.mark.usefixtures("noon")
+IN_ROW, IN_ALL = MISSES_IN_ROW.code, MISSES_IN_ALL.code
 
 
 async def _course(session: AsyncSession, days: int, patient: Patient | None = None) -> list[Dose]:
@@ -36,8 +37,8 @@ async def _course(session: AsyncSession, days: int, patient: Patient | None = No
     return await make.make_doses(session, patient=patient, treatment=treatment, days=days)
 
 
-async def _kinds(session: AsyncSession, doses: list[Dose]) -> list[AlertKind]:
-    of = select(Alert.kind).where(Alert.treatment_id == doses[0].treatment_id).order_by(Alert.kind)
+async def _kinds(session: AsyncSession, doses: list[Dose]) -> list[str]:
+    of = select(Alert.kind).where(Alert.subject_id == doses[0].treatment_id).order_by(Alert.kind)
     return list(await session.scalars(of))
 
 
@@ -45,12 +46,12 @@ async def _kinds(session: AsyncSession, doses: list[Dose]) -> list[AlertKind]:
     ("days", "kinds"),
     [
         (1, []),
-        (2, [AlertKind.TWO_MISSES]),
-        (7, [AlertKind.SEVEN_MISSES, AlertKind.TWO_MISSES]),
+        (2, [IN_ROW]),
+        (7, [IN_ALL, IN_ROW]),
     ],
 )
 async def test_misses_raise_each_alert_once(
-    days: int, kinds: list[AlertKind], session: AsyncSession, context: JobContext
+    days: int, kinds: list[str], session: AsyncSession, context: JobContext
 ) -> None:
     doses = await _course(session, days)
 
@@ -58,6 +59,60 @@ async def test_misses_raise_each_alert_once(
     await jobs.notice_misses_again(context)
 
     assert await _kinds(session, doses) == kinds
+
+
+async def _in_row(session: AsyncSession, doses: list[Dose]) -> Alert:
+    found = await session.scalars(
+        select(Alert)
+        .where(Alert.subject_id == doses[0].treatment_id, Alert.kind == IN_ROW)
+        .execution_options(populate_existing=True)
+    )
+    return found.one()
+
+
+@pytest.mark.parametrize(
+    ("days", "level"), [(2, 2), (3, 2), (4, 4), (6, 4), (7, 7), (13, 7), (14, 14), (20, 14)]
+)
+async def test_a_streak_has_the_level_it_has_reached(
+    days: int, level: int, session: AsyncSession, context: JobContext
+) -> None:
+    doses = await _course(session, days)
+
+    await jobs.notice_misses_again(context)
+
+    alert = await _in_row(session, doses)
+    assert (alert.level, alert.detail, alert.episode) == (level, {"count": days}, str(doses[0].id))
+
+
+async def test_a_longer_streak_raises_and_reopens_the_same_alert_and_the_next_one_does_not(
+    session: AsyncSession, context: JobContext
+) -> None:
+    doses = await _course(session, 2)
+    await jobs.notice_misses_again(context)
+    alert = await _in_row(session, doses)
+    alert.state = AlertState.HANDLED
+    await session.flush()
+
+    seen = [await _a_day_later(session, context, doses) for _ in range(3)]
+
+    assert seen == [
+        (AlertState.HANDLED, 2, 1),
+        (AlertState.OPEN, 4, 2),
+        (AlertState.OPEN, 4, 2),
+    ]
+
+
+async def _a_day_later(
+    session: AsyncSession, context: JobContext, doses: list[Dose]
+) -> tuple[AlertState, int, int]:
+    patient = await session.get_one(Patient, doses[0].patient_id)
+    treatment = await session.get_one(Treatment, doses[0].treatment_id)
+    last = doses[-1].due_on + timedelta(days=1)
+    doses.append(await make.make_dose(session, patient=patient, treatment=treatment, due_on=last))
+    with clock.frozen(doses[-1].closes_at + timedelta(minutes=1)):
+        await jobs.notice_misses_again(context)
+    alert = await _in_row(session, doses)
+    return alert.state, alert.level, alert.times_raised
 
 
 async def test_seen_doses_break_a_streak_and_held_ones_do_not(
@@ -71,7 +126,7 @@ async def test_seen_doses_break_a_streak_and_held_ones_do_not(
     await jobs.notice_misses_again(context)
 
     assert await _kinds(session, broken) == []
-    assert await _kinds(session, held) == [AlertKind.TWO_MISSES]
+    assert await _kinds(session, held) == [IN_ROW]
 
 
 async def test_many_courses_take_no_more_statements_than_one(
@@ -81,10 +136,10 @@ async def test_many_courses_take_no_more_statements_than_one(
     ids = [doses[0].treatment_id for doses in courses]
 
     with counted(connection) as statements:
-        await alerts.notice_misses_of(session, ids)
+        await misses.notice_misses_of(session, ids)
 
-    assert len(statements) == 8
-    assert [await _kinds(session, doses) for doses in courses] == [[AlertKind.TWO_MISSES]] * 4
+    assert len(statements) == 12  # five of them compare and write the flags
+    assert [await _kinds(session, doses) for doses in courses] == [[IN_ROW]] * 4
 
 
 async def test_a_film_that_never_came_is_no_miss_where_the_day_was_held_meanwhile(
@@ -120,7 +175,7 @@ async def test_a_late_film_that_cannot_be_used_is_a_miss_at_once(
 
     await jobs.film_arrived(context, media_id=str(media.id))
 
-    assert await _kinds(session, doses) == [AlertKind.TWO_MISSES]
+    assert await _kinds(session, doses) == [IN_ROW]
 
 
 async def test_an_inspection_that_keeps_failing_lets_the_patient_film_again(

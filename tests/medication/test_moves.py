@@ -9,7 +9,6 @@ from app.core.job_context import JobContext
 from app.institutions.models import Team
 from app.medication.jobs import patient_moved
 from app.medication.models import Dose
-from app.medication.queries import alerts
 from app.patients.models import Patient
 from app.patients.service import records
 from tests.accounts.factories import actor_of
@@ -32,12 +31,11 @@ def _particulars(patient: Patient, team: Team) -> records.Particulars:
     return records.Particulars(**kept, team_id=team.id)
 
 
-async def test_films_and_alerts_go_along(
+async def test_films_go_along(
     app: FastAPI, session: AsyncSession, context: JobContext, desk: Desk,
     patient: Patient, dose: Dose,
 ) -> None:  # fmt: skip
     film = await make.make_recording(session, dose=dose)
-    await make.make_alert(session, treatment=await make.make_treatment(session, patient=patient))
     assert await desk.next() is not None
     other = await make.make_team(session)
     mover = await make.make_staff(session, team=other)
@@ -53,7 +51,6 @@ async def test_films_and_alerts_go_along(
     item = await there.next()
     assert item is not None
     assert item["recording_id"] == str(film.id)
-    assert await alerts.count_open(session, actor_of(mover.id)) == 1
     await there.http.aclose()
 
 

@@ -24,7 +24,7 @@ MOST_STATEMENTS = 6
 HEAD = 2
 WITHOUT_HEAD = {"alerts", "badge", "reviews", "film"}
 # The composed page: six for its frame (the audit's row among them), and its sections.
-OVERVIEW = 6 + 4
+OVERVIEW = 6 + 5
 pytestmark = pytest.mark.usefixtures("noon")
 
 

@@ -1,4 +1,4 @@
-"""The patient's page, a dose's page and the alerts: what they show and what is done there."""
+"""The patient's page and a dose's page: what they show and what is done there."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,8 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.medication.models import (
-    Alert,
-    AlertKind,
     Dose,
     Evidence,
     Expectation,
@@ -25,12 +23,6 @@ from tests.medication.desk import Desk
 
 pytestmark = pytest.mark.usefixtures("noon")
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-async def alert(session: AsyncSession, patient: Patient) -> Alert:
-    treatment = await make.make_treatment(session, patient=patient)
-    return await make.make_alert(session, treatment=treatment, kind=AlertKind.SEVERE_SIDE_EFFECT)
 
 
 async def test_the_calendar_says_each_state_in_words(
@@ -205,75 +197,6 @@ async def test_a_severe_side_effect_is_shown_and_released_by_a_doctor(
     assert answer.status_code == 303
     await session.refresh(dose)
     assert dose.severe_at is None
-
-
-async def test_an_alert_is_closed_by_saying_what_was_done(
-    desk: Desk, patient: Patient, alert: Alert
-) -> None:
-    before = await desk.http.get("/staff/alerts")
-    badge = await desk.http.get("/staff/badges")
-    assert patient.name in before.text
-    assert "严重不良反应" in before.text
-    assert ">1<" in badge.text
-
-    answer = await desk.http.post(
-        f"/staff/alerts/{alert.id}/acknowledge", data={"action_taken": "已上门看望"}
-    )
-
-    assert answer.status_code == 303
-    assert answer.headers["location"] == "/staff/alerts"
-    assert patient.name not in (await desk.http.get("/staff/alerts")).text
-    assert ">1<" not in (await desk.http.get("/staff/badges")).text
-    history = await desk.http.get(f"/staff/patients/{patient.id}/medication/history")
-    assert "已上门看望" in history.text
-
-
-async def test_an_alert_is_not_closed_without_a_word(
-    desk: Desk, session: AsyncSession, alert: Alert
-) -> None:
-    answer = await desk.http.post(
-        f"/staff/alerts/{alert.id}/acknowledge", data={"action_taken": " "}
-    )
-
-    assert answer.status_code == 422
-    assert "请填写这一项" in answer.text
-    await session.refresh(alert)
-    assert alert.acknowledged_at is None
-
-
-async def test_closing_an_alert_leads_back_to_where_it_was_seen(
-    desk: Desk, patient: Patient, alert: Alert
-) -> None:
-    home = f"/staff/patients/{patient.id}"
-    assert f'name="back" value="{home}"' in (await desk.http.get(home)).text
-    address = f"/staff/alerts/{alert.id}/acknowledge"
-    sent = {"action_taken": "已打电话"}
-
-    back = await desk.http.post(address, data=sent | {"back": home})
-    elsewhere = await desk.http.post(address, data=sent | {"back": "https://evil.test/staff/x"})
-    by_htmx = await desk.http.post(address, data=sent | {"back": home}, headers=HTMX)
-
-    assert back.headers["location"] == home
-    assert elsewhere.headers["location"] == "/staff/x"
-    assert (by_htmx.status_code, by_htmx.headers["hx-redirect"]) == (204, home)
-
-
-async def test_alerts_come_newest_first_and_paged(
-    desk: Desk, session: AsyncSession, patient: Patient
-) -> None:
-    treatment = await make.make_treatment(session, patient=patient)
-    alerts = [await make.make_alert(session, treatment=treatment) for _ in range(52)]
-    for age, alert in enumerate(alerts):
-        alert.created_at = clock.now() - timedelta(minutes=age)
-    await session.flush()
-
-    page = await desk.http.get("/staff/alerts")
-
-    places = [page.text.find(str(alert.id)) for alert in alerts[:50]]
-    assert places == sorted(places)
-    assert -1 not in places
-    assert str(alerts[50].id) not in page.text
-    assert "下一页" in page.text
 
 
 async def test_tablets_corrected_by_a_reviewer_are_shown(

@@ -144,7 +144,7 @@ async def test_what_the_patient_reports(world: World) -> None:
     await world.grew()
     await world.phone.side_effects(world.dose, "yellow_skin", key="side-effects-2")
     await world.grew()
-    await doses.resume_after_severe(world.session, world.dose.id)
+    await doses.resume_after_severe(world.session, world.actor, world.dose.id)
     await world.grew()
     await world.phone.report(world.dose, taken=False)
     await world.grew()
@@ -168,9 +168,7 @@ async def test_days_held_and_given_back(world: World) -> None:
 
 
 async def test_a_dose_moved(world: World) -> None:
-    await changes.reschedule(
-        world.session, world.actor, world.treatment, ZONE, world.dose, day(60)
-    )
+    await changes.reschedule(world.session, world.actor, world.treatment, ZONE, world.dose, day(60))
 
     await world.grew()
 

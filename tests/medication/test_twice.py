@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import override
 
+from app.alerts.models import Alert
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.settings import Settings
@@ -16,7 +17,6 @@ from app.core.storage import Storage, StoredObject
 from app.media.video import VideoProblem
 from app.medication import jobs
 from app.medication.models import (
-    Alert,
     Dose,
     Evidence,
     Progress,

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.accounts.models import Role
 from app.core import clock
 from app.institutions.models import Team
-from app.medication.models import AlertKind, Evidence, SideEffectReport, Verdict
-from app.patient_page.sections import SECTIONS
+from app.medication.alert_kinds import MISSES_IN_ROW
+from app.medication.models import Evidence, SideEffectReport, Verdict
 from app.patients.models import Patient
 from tests.counting import counted
 from tests.medication import factories as make
@@ -63,7 +63,7 @@ async def course(session: AsyncSession, patient: Patient) -> Course:
     film = await make.make_recording(session, dose=dose)
     await make.make_review(session, recording=film, verdict=Verdict.REJECTED)
     await make.make_dose(session, patient=patient, treatment=treatment, due_on=today)
-    await make.make_alert(session, treatment=treatment, kind=AlertKind.TWO_MISSES)
+    await make.make_alert(session, treatment=treatment, kind=MISSES_IN_ROW)
     session.add(
         SideEffectReport(
             patient_id=patient.id,
@@ -113,9 +113,9 @@ async def test_statements_are_those_of_the_frame_and_one_a_section(
         answer = await desk.http.get(course.home)
 
     sections = answer.text.count('<section class="card')
-    assert sections == len(SECTIONS) + len(PARTS)
-    # Medication reads two of its lists with the treatments; the last contacts are one more.
-    assert len(statements) == FRAME + 3 + 1
+    assert sections == 2 + len(PARTS)  # the alerts and the contacts
+    # Medication reads two of its lists with the treatments; alerts and contacts are one each.
+    assert len(statements) == FRAME + 3 + 1 + 1
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(

@@ -1,6 +1,5 @@
 """Rows of medication, split by noun."""
 
-from app.medication.models.alerts import Alert, AlertKind
 from app.medication.models.doses import (
     CannotFilmReason,
     Dose,
@@ -30,8 +29,6 @@ from app.medication.models.treatments import (
 )
 
 __all__ = [
-    "Alert",
-    "AlertKind",
     "CannotFilmReason",
     "ChangeKind",
     "Dose",

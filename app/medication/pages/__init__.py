@@ -1,9 +1,8 @@
-"""PC pages of medication: the review queue, the patient's page, treatments, alerts, supervision."""
+"""PC pages of medication: the review queue, the patient's page, treatments, supervision."""
 
 from fastapi import APIRouter
 
 from app.medication.pages import (
-    alerts,
     attention,
     doses,
     films,
@@ -17,7 +16,6 @@ from app.medication.pages import (
 router = APIRouter(prefix="/staff", include_in_schema=False)
 for _part in (
     reviews.router,
-    alerts.router,
     attention.router,
     patient.router,
     films.router,

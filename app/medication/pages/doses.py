@@ -110,6 +110,6 @@ async def reschedule_dose(
 async def resume_dose(
     request: Request, actor: StartingActor, dose: ReachableDose, session: Session
 ) -> Response:
-    await service.resume_after_severe(session, dose.id)
+    await service.resume_after_severe(session, actor, dose.id)
     _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已恢复，患者可以继续服药和拍摄。")

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Base
 from app.medication.models import (
-    Alert,
     Dose,
     DoseHold,
     DoseReport,
@@ -36,7 +35,6 @@ INTERNAL = {
     "by_account_id",
     "revision",
     "first_reviewer_id",
-    "occasion",
 }
 
 
@@ -78,6 +76,5 @@ async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
         (SideEffectReport, SideEffectReport.patient_id == patient_id),
         (Recording, Recording.patient_id == patient_id),
         (Review, Review.dose_id.in_(doses)),
-        (Alert, Alert.patient_id == patient_id),
     ]
     return {model.__tablename__: await _rows(session, model, where) for model, where in parts}

@@ -1,4 +1,4 @@
-"""Reads of what was said, felt, alerted and changed in the course of an illness."""
+"""Reads of what was said, felt and changed in the course of an illness."""
 
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.json_rows import json_rows, typed
 from app.institutions.models import StaffMember
 from app.medication.models import (
-    Alert,
     Dose,
     DoseReport,
     SideEffectReport,
@@ -17,7 +16,6 @@ from app.medication.models import (
     TreatmentChange,
 )
 from app.medication.schemas.patient_page import (
-    AlertLine,
     ChangeLine,
     ReportLine,
     SideEffectLine,
@@ -86,44 +84,24 @@ def change_rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _closed_alerts(patient_id: UUID) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Alert.id,
-            Alert.kind,
-            Alert.created_at,
-            Alert.acknowledged_at,
-            Alert.action_taken,
-            StaffMember.name.label("staff_name"),
-        )
-        .join(StaffMember, StaffMember.id == Alert.acknowledged_by)
-        .where(Alert.patient_id == patient_id)
-        .order_by(Alert.created_at.desc())
-        .limit(MOST_LINES)
-    )
-
-
 class History(NamedTuple):
     reports: list[ReportLine]
     side_effects: list[SideEffectLine]
-    alerts: list[AlertLine]
     changes: list[ChangeLine]
 
 
 async def history_of(session: AsyncSession, patient_id: UUID) -> History:
-    """One statement: what was said, felt, alerted and changed; the newest 200 of each."""
+    """One statement: what was said, felt and changed; the newest 200 of each."""
     found = await session.execute(
         select(
             json_rows(report_rows().where(Dose.patient_id == patient_id)),
             json_rows(side_effects_of(patient_id, MOST_LINES)),
-            json_rows(_closed_alerts(patient_id)),
             json_rows(change_rows().where(Treatment.patient_id == patient_id)),
         )
     )
-    reports, side_effects, alerts, changes = found.one()
+    reports, side_effects, changes = found.one()
     return History(
         typed(ReportLine, reports),
         typed(SideEffectLine, side_effects),
-        typed(AlertLine, alerts),
         typed(ChangeLine, changes),
     )

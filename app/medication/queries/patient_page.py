@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.json_rows import json_rows, typed
 from app.core.statements import Prepared, columns_of
 from app.medication.models import (
-    Alert,
     Dose,
     DoseHold,
     PhaseDrug,
@@ -26,7 +25,6 @@ from app.medication.models import (
 from app.medication.queries.history import side_effects_of
 from app.medication.rates import Rates, count_columns
 from app.medication.schemas.patient_page import (
-    AlertLine,
     CalendarDose,
     DayLine,
     LastFilm,
@@ -68,30 +66,19 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _open_alerts(patient_id: UUID) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Alert.id, Alert.kind, Alert.created_at)
-        .where(Alert.patient_id == patient_id, Alert.acknowledged_at.is_(None))
-        .order_by(Alert.created_at.desc())
-        .limit(20)
-    )
-
-
 @Prepared
-def _overview(*, patient_id: UUID) -> Select[Any, Any, Any]:
+def _overview(*, patient_id: UUID) -> Select[Any, Any]:
     return select(
         json_rows(_treatments(patient_id)),
-        json_rows(_open_alerts(patient_id)),
         json_rows(side_effects_of(patient_id, 6)),
     )
 
 
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
-    """One statement: treatments, open alerts, the newest side effects."""
-    treatments, alerts, side_effects = await _overview.one(session, patient_id=patient_id)
+    """One statement: treatments, the newest side effects."""
+    treatments, side_effects = await _overview.one(session, patient_id=patient_id)
     return Overview(
         typed(TreatmentLine, treatments),
-        typed(AlertLine, alerts),
         typed(SideEffectLine, side_effects),
     )
 

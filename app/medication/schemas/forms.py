@@ -14,11 +14,6 @@ class Sent(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
 
 
-class AcknowledgeForm(Sent):
-    action_taken: str = Field(min_length=1, max_length=300)
-    back: str = "/staff/alerts"
-
-
 class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
     note: str | None = Field(default=None, max_length=500)

@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel
 
 from app.media.video import VideoProblem
 from app.medication.models import (
-    AlertKind,
     CannotFilmReason,
     ChangeKind,
     Evidence,
@@ -92,15 +91,6 @@ class PlaceInCourse(NamedTuple):
     course_days: int
 
 
-class AlertLine(BaseModel):
-    id: UUID
-    kind: AlertKind
-    created_at: AwareDatetime
-    acknowledged_at: AwareDatetime | None = None
-    action_taken: str | None = None
-    staff_name: str | None = None
-
-
 class SideEffectLine(BaseModel):
     """`severe_at` is set while the dose is stopped by it."""
 
@@ -151,7 +141,6 @@ class ReadingLine(BaseModel):
 
 class Overview(NamedTuple):
     treatments: list[TreatmentLine]
-    alerts: list[AlertLine]
     side_effects: list[SideEffectLine]
 
 

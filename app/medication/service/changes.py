@@ -26,8 +26,8 @@ from app.medication.problems import (
 )
 from app.medication.queries.treatments import holds_of
 from app.medication.schemas.treatments import HoldCreate, Plan, TreatmentStop
-from app.medication.service.alerts import close_misses
 from app.medication.service.layouts import lay_anew, lay_out, not_taken
+from app.medication.service.misses import close_misses
 from app.medication.service.treatments import note_change, phase_of, times_of
 
 

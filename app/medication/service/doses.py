@@ -6,10 +6,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.alerts import service as alerts
+from app.alerts.models import ClosedWhy
 from app.core import clock
 from app.medication import flags, rules
+from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import (
-    AlertKind,
     Dose,
     DoseReport,
     Evidence,
@@ -18,10 +20,12 @@ from app.medication.models import (
     SideEffectReport,
 )
 from app.medication.problems import CannotReport
+from app.medication.queries.described import dose_ref
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
-from app.medication.service.alerts import raise_alert
 from app.medication.symptoms import is_severe
 from app.patients.loaders import OwnRecord
+
+RESUMED = "已恢复服药"
 
 
 async def report_side_effects(
@@ -46,9 +50,13 @@ async def report_side_effects(
     dose.side_effects_at = at = clock.now()
     if severe and dose.severe_at is None:
         dose.severe_at = at
-        occasion = f"severe:{dose.id}:{at.isoformat()}"  # again, should it come again
-        await raise_alert(
-            session, patient, dose.treatment_id, AlertKind.SEVERE_SIDE_EFFECT, occasion
+        await alerts.raise_alert(
+            session,
+            patient.id,
+            SEVERE_SIDE_EFFECT,
+            source=SOURCE,
+            episode=f"severe:{dose.id}:{at.isoformat()}",  # again, should it come again
+            subject=dose_ref(dose.id),
         )
         await flags.refresh(session, [patient.id])
     return report
@@ -103,8 +111,20 @@ async def enter_seen_dose(
     return row
 
 
-async def resume_after_severe(session: AsyncSession, dose_id: UUID) -> None:
-    """Let a dose be filmed again: the doctor has spoken with the patient."""
+async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id: UUID) -> None:
+    """Let a dose be filmed again: the doctor has spoken with the patient. Its alert ends with it.
+
+    Only this lifts the stop: an alert that is handled leaves the dose stopped.
+    """
     dose = await session.get_one(Dose, dose_id, with_for_update=True, populate_existing=True)
     dose.severe_at = None
     await flags.refresh(session, [dose.patient_id])
+    await alerts.close_alerts(
+        session,
+        source=SOURCE,
+        kinds=[SEVERE_SIDE_EFFECT],
+        subject=dose_ref(dose_id),
+        why=ClosedWhy.HANDLED,
+        actor=actor,
+        action_taken=RESUMED,
+    )

@@ -5,9 +5,8 @@ from fastapi import APIRouter, Request, Response
 from app.accounts.access import ClinicianActor
 from app.accounts.wechat import WeChatClient, draw_code
 from app.core.db import Session, Sessions, end_transaction
-from app.core.feature import Features
 from app.core.pages import redirect, render
-from app.patients.frame import open_record
+from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 from app.patients.queries import records as queries
 from app.patients.service import bindings
@@ -19,11 +18,7 @@ router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 async def show_binding(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    features: Features = request.app.state.features
-    frame = await open_record(session, actor, patient, features)
-    context = {
-        "patient": patient,
-        "frame": frame,
+    context = await open_page(request, session, actor, patient, "") | {
         "relation": bindings.relation_to_bind(patient),
         "code": None,
     }

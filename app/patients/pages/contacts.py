@@ -1,17 +1,16 @@
 """The contact log of a patient: read and added to."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.forms import Form, form_of
 from app.core.pages import redirect, render
 from app.core.pagination import Cursor
-from app.patients.frame import open_record
+from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
 from app.patients.queries.contacts import list_contacts
@@ -32,12 +31,8 @@ async def _page(
     cursor: str | None,
     form: Form[ContactForm],
 ) -> Response:
-    features: Features = request.app.state.features
     found = await list_contacts(session, patient.id, cursor, PAGE_SIZE)
-    context: dict[str, Any] = {
-        "patient": patient,
-        "tab": "contacts",
-        "frame": await open_record(session, actor, patient, features),
+    context = await open_page(request, session, actor, patient, "contacts") | {
         "contacts": found.lines,
         "next_cursor": found.next_cursor,
         "is_first_page": cursor is None,

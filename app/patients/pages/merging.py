@@ -1,7 +1,7 @@
 """Join a record into another of the same person: found, compared side by side, confirmed."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ from app.core.db import Session
 from app.core.feature import Features
 from app.core.pages import redirect, render
 from app.core.problems import Problem
-from app.patients.frame import binding_of, open_record
+from app.patients.frame import binding_of, open_page
 from app.patients.loaders import SupervisedPatient
 from app.patients.models import Patient
 from app.patients.queries.twins import Twin, as_twin, possible_twins
@@ -35,11 +35,7 @@ async def _page(
     twins: Sequence[Twin] = (),
     fault: str | None = None,
 ) -> Response:
-    features: Features = request.app.state.features
-    context: dict[str, Any] = {
-        "patient": patient,
-        "tab": "",
-        "frame": await open_record(session, actor, patient, features),
+    context = await open_page(request, session, actor, patient, "") | {
         "own": await as_twin(session, patient),
         "twins": twins,
         "binding_of": binding_of,

@@ -1,0 +1,1 @@
+"""What staff must look at: raised once, worse news raises it again, escalated until handled."""

@@ -1,0 +1,25 @@
+"""The desk's lines about alerts: how many of each severity wait, and who has waited longest."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import StaffActor
+from app.alerts.queries import lists
+from app.alerts.words import WORDS
+from app.core.pages import MOST_COUNTED, DeskLine
+
+
+async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list[DeskLine]:
+    """Most severe first; one statement. Nothing where nothing waits."""
+    marks = WORDS.marks["alert_severity"]
+    return [
+        DeskLine(
+            word=f"{marks[one.severity].word}提醒，等得最久的是{one.patient_name}",
+            count=min(one.waiting, MOST_COUNTED),
+            href=f"/staff/alerts?severity={one.severity.value}",
+            severity=one.severity,
+            oldest_at=one.raised_at,
+        )
+        for one in await lists.worst_by_severity(session, actor)
+    ]

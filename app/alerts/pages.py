@@ -1,0 +1,131 @@
+"""One alert with its history, the acts on it, and a patient's record of alerts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor
+from app.alerts import service
+from app.alerts.actions import USUAL_ACTIONS
+from app.alerts.audit import (
+    HAND_OVER_ALERT,
+    HANDLE_ALERT,
+    READ_ALERT,
+    SEE_ALERT,
+    TAKE_BACK_ALERT,
+)
+from app.alerts.loaders import AlertOfPatient, ReachableAlert
+from app.alerts.models import WAITING, AlertState
+from app.alerts.problems import AlertFormIncomplete, HandOverOutOfReach
+from app.alerts.queries import lists, people
+from app.alerts.schemas import LIST, HandleForm, HandOverForm, Sent, TakeBackForm
+from app.core.db import Session
+from app.core.feature import AuditAction, Features
+from app.core.forms import Form, form_of
+from app.core.pages import local_path, redirect, render
+from app.core.refs import describe_known
+from app.patients.frame import framed, open_page
+from app.patients.loaders import ReachablePatient
+
+router = APIRouter(prefix="/staff", include_in_schema=False)
+Seen = Annotated[Form[Sent], Depends(form_of(Sent))]
+Handled = Annotated[Form[HandleForm], Depends(form_of(HandleForm))]
+HandedOver = Annotated[Form[HandOverForm], Depends(form_of(HandOverForm))]
+TakenBack = Annotated[Form[TakeBackForm], Depends(form_of(TakeBackForm))]
+
+
+def _note(
+    session: Session, actor: ClinicianActor, action: AuditAction, reached: AlertOfPatient
+) -> None:
+    audit.record(session, actor, action, patient_id=reached.patient.id, subject_id=reached.alert.id)
+
+
+@router.get("/alerts/{alert_id}")
+async def show_alert(
+    request: Request, actor: ClinicianActor, reached: ReachableAlert, session: Session
+) -> Response:
+    """Show what it is about, everything that was done, and whom it may be handed over to."""
+    alert, patient = reached
+    _note(session, actor, READ_ALERT, reached)
+    features: Features = request.app.state.features
+    refs = [alert.subject] if alert.subject else []
+    known = await describe_known(features.describers, session, patient.id, refs)
+    waits = alert.state in WAITING
+    may_take_back = actor.supervises or alert.handled_by == actor.account_id
+    context = await framed(request, session, actor, patient, "alerts") | {
+        "line": await lists.line_of(session, alert.id),
+        "about": next(iter(known.values()), None),
+        "events": await lists.history_of(session, alert.id),
+        "colleagues": (
+            await people.colleagues_of(session, patient.team_id, actor.account_id) if waits else []
+        ),
+        "can_take_back": alert.state is AlertState.HANDLED and may_take_back,
+        "alert_actions": USUAL_ACTIONS,
+    }
+    return render(request, "alerts/alert.html", context)
+
+
+@router.post("/alerts/{alert_id}/seen")
+async def see_alert(
+    request: Request, actor: ClinicianActor, reached: ReachableAlert, form: Seen, session: Session
+) -> Response:
+    await service.mark_seen(session, actor, reached.alert)
+    _note(session, actor, SEE_ALERT, reached)
+    back = form.data.back if form.data else LIST
+    return redirect(request, local_path(back), say="已标记为看过，请记得处理。")
+
+
+@router.post("/alerts/{alert_id}/handle")
+async def handle_alert(
+    request: Request, actor: ClinicianActor, reached: ReachableAlert, form: Handled,
+    session: Session,
+) -> Response:  # fmt: skip
+    """Go back to where the alert was seen: the list, its own page, or the patient's."""
+    if form.data is None:
+        raise AlertFormIncomplete(errors=form.errors)
+    sent = form.data
+    await service.handle(session, actor, reached.alert, sent.action_taken, sent.times_raised)
+    _note(session, actor, HANDLE_ALERT, reached)
+    return redirect(request, local_path(sent.back), say="已记下处理结果。")
+
+
+@router.post("/alerts/{alert_id}/hand-over")
+async def hand_over_alert(
+    request: Request, actor: ClinicianActor, reached: ReachableAlert, form: HandedOver,
+    session: Session,
+) -> Response:  # fmt: skip
+    if form.data is None:
+        raise HandOverOutOfReach
+    await service.hand_over(
+        session, actor, reached.alert, form.data.staff_id, reached.patient.team_id
+    )
+    _note(session, actor, HAND_OVER_ALERT, reached)
+    return redirect(request, local_path(form.data.back), say="已转交，同事的消息里能看到。")
+
+
+@router.post("/alerts/{alert_id}/take-back")
+async def take_back_alert(
+    request: Request, actor: ClinicianActor, reached: ReachableAlert, form: TakenBack,
+    session: Session,
+) -> Response:  # fmt: skip
+    """For a "handled" by mistake: it waits again, and the history keeps both."""
+    if form.data is None:
+        raise AlertFormIncomplete(errors=form.errors)
+    await service.take_back(session, actor, reached.alert, form.data.note)
+    _note(session, actor, TAKE_BACK_ALERT, reached)
+    return redirect(request, local_path(form.data.back), say="已撤回，这条提醒重新等待处理。")
+
+
+@router.get("/patients/{patient_id}/alerts")
+async def show_alerts_of_patient(
+    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+) -> Response:
+    """Show what waits, and every alert that was handled or ended."""
+    context = await open_page(request, session, actor, patient, "alerts") | {
+        "alerts": await lists.waiting_of(session, patient.id),
+        "ended": await lists.ended_of(session, patient.id),
+        "alert_actions": USUAL_ACTIONS,
+        "alerts_back": f"/staff/patients/{patient.id}/alerts",
+    }
+    return render(request, "alerts/history.html", context)

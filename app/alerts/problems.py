@@ -1,0 +1,40 @@
+"""Refusals of alerts; each says to the person what to do."""
+
+from app.core.problems import Problem
+
+
+class AlertAlreadyHandled(Problem):
+    """`by` names who was first, when it was a person."""
+
+    type, status = "alert-already-handled", 409
+    title = "这条提醒已经处理过了，请刷新后查看处理结果。"
+
+
+class AlertRaisedAgain(Problem):
+    type, status = "alert-raised-again", 409
+    title = "情况刚刚加重，请先看最新的内容，再填写处理结果。"
+
+
+class AlertNotHandled(Problem):
+    type, status = "alert-not-handled", 409
+    title = "这条提醒现在不能撤回，请刷新后再看。"
+
+
+class AlertHandledByAnother(Problem):
+    type, status = "alert-handled-by-another", 403
+    title = "只有处理的人或督导可以撤回，请联系他们。"
+
+
+class CannotCloseSevere(Problem):
+    type, status = "cannot-close-severe", 403
+    title = "紧急提醒要由有权限的医生处理，请转交给他们。"
+
+
+class HandOverOutOfReach(Problem):
+    type, status = "hand-over-out-of-reach", 422
+    title = "请从列表中选择一位能看到这位患者的同事。"
+
+
+class AlertFormIncomplete(Problem):
+    type, status = "alert-form-incomplete", 422
+    title = "请写下做了什么，最多 300 个字。"

@@ -1,0 +1,76 @@
+"""What the forms of alerts send, and the lines that pages read."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.alerts.models import AlertEventKind, AlertState, ClosedWhy, Recipient
+from app.core.severity import Severity
+from app.patients.models import Patient
+
+LIST = "/staff/alerts"
+
+
+class Sent(BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    back: str = LIST
+
+
+class HandleForm(Sent):
+    """`times_raised` is the version of the alert that the person saw."""
+
+    action_taken: str = Field(min_length=1, max_length=300)
+    times_raised: int
+
+
+class HandOverForm(Sent):
+    staff_id: UUID
+
+
+class TakeBackForm(Sent):
+    note: str = Field(min_length=1, max_length=300)
+
+
+class AlertLine(NamedTuple):
+    """One alert in a list; `detail` holds codes and numbers (`count`)."""
+
+    id: UUID
+    kind: str
+    severity: Severity
+    level: int
+    detail: dict[str, Any] | None
+    state: AlertState
+    created_at: datetime
+    raised_at: datetime
+    times_raised: int
+    escalated_to: Recipient | None
+    action_taken: str | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    closed_why: ClosedWhy | None
+    team_id: UUID
+    assigned_name: str | None
+    handled_name: str | None
+    closed_name: str | None
+
+
+class PatientAlertLine(NamedTuple):
+    """An alert in a list over many patients, with whom to call."""
+
+    alert: AlertLine
+    patient: Patient
+    team_name: str
+
+
+class EventLine(NamedTuple):
+    """One step of an alert's history; without a name the system did it."""
+
+    kind: AlertEventKind
+    created_at: datetime
+    staff_name: str | None
+    to_name: str | None
+    note: str | None
+    detail: dict[str, Any] | None

@@ -1,0 +1,29 @@
+"""Raise, see, handle, hand over, take back, close, escalate: what other rooms and pages call."""
+
+from app.alerts.service.acts import hand_over, handle, mark_seen, may_close, take_back
+from app.alerts.service.closing import (
+    close_alerts,
+    close_handled,
+    close_with_record,
+    follow_patient,
+    merge_alerts,
+)
+from app.alerts.service.escalation import escalate_due
+from app.alerts.service.raising import News, raise_alert, raise_alerts
+
+__all__ = [
+    "News",
+    "close_alerts",
+    "close_handled",
+    "close_with_record",
+    "escalate_due",
+    "follow_patient",
+    "hand_over",
+    "handle",
+    "mark_seen",
+    "may_close",
+    "merge_alerts",
+    "raise_alert",
+    "raise_alerts",
+    "take_back",
+]

@@ -1,0 +1,169 @@
+"""The end of alerts: their source ended, their time to be taken back is over, their record went."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import StaffActor
+from app.alerts.models import WAITING, Alert, AlertEventKind, AlertState, ClosedWhy
+from app.alerts.queries.ordering import rank_of
+from app.alerts.rules import TAKE_BACK_DAYS
+from app.alerts.service.history import add_events
+from app.core import clock
+from app.core.feature import AlertKind
+from app.core.refs import Ref
+from app.core.severity import Severity
+from app.patients.models import Patient
+
+BATCH = 1000
+
+
+async def close_alerts(
+    session: AsyncSession,
+    *,
+    source: str,
+    why: ClosedWhy,
+    kinds: Collection[AlertKind] = (),
+    subject: Ref | None = None,
+    patient_id: UUID | None = None,
+    actor: StaffActor | None = None,
+    action_taken: str | None = None,
+) -> int:
+    """Close what this source raised about `subject`, or all of a patient's, of these kinds.
+
+    What a person noted before stays; what was closed before is spared. At least one of subject and
+    patient_id is needed. Answer how many were closed.
+    """
+    if subject is None and patient_id is None:
+        raise ValueError("close_alerts needs a subject or a patient")
+    where = [Alert.source == source]
+    if kinds:
+        where.append(Alert.kind.in_([k.code for k in kinds]))
+    if subject is not None:
+        where += [
+            Alert.subject_feature == subject.feature,
+            Alert.subject_kind == subject.kind,
+            Alert.subject_id == subject.id,
+        ]
+    if patient_id is not None:
+        where.append(Alert.patient_id == patient_id)
+    return len(await _close(session, where, why, actor.account_id if actor else None, action_taken))
+
+
+async def _close(
+    session: AsyncSession,
+    where: Sequence[ColumnElement[bool]],
+    why: ClosedWhy,
+    by: UUID | None = None,
+    action_taken: str | None = None,
+) -> Sequence[UUID]:
+    closed = await session.scalars(
+        update(Alert)
+        .where(Alert.state != AlertState.CLOSED, *where)
+        .values(
+            state=AlertState.CLOSED,
+            closed_at=clock.now(),
+            closed_by=by,
+            closed_why=why,
+            action_taken=func.coalesce(Alert.action_taken, action_taken),
+            escalate_at=None,
+        )
+        .returning(Alert.id)
+        .execution_options(synchronize_session=False)
+    )
+    ids = closed.all()
+    detail = {"why": why.value}
+    await add_events(
+        session, ids, AlertEventKind.CLOSED, staff_id=by, note=action_taken, detail=detail
+    )
+    return ids
+
+
+async def close_handled(session: AsyncSession) -> int:
+    """Close a batch of those handled so long ago that nobody takes them back; answer how many."""
+    before = clock.now() - timedelta(days=TAKE_BACK_DAYS)
+    old = (
+        select(Alert.id)
+        .where(Alert.state == AlertState.HANDLED, Alert.handled_at < before)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return len(await _close(session, [Alert.id.in_(old)], ClosedWhy.HANDLED))
+
+
+async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:
+    """Close the quiet alerts of a closed record. A person in danger stays so without our app."""
+    quiet = [s for s in Severity if not s.by_the_clock]
+    where = [Alert.patient_id == patient_id, Alert.severity.in_(quiet)]
+    await _close(session, where, ClosedWhy.SOURCE_ENDED)
+
+
+async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
+    """Send what is not closed along with a patient to another team, where it is nobody's own."""
+    team = select(Patient.team_id).where(Patient.id == patient_id).scalar_subquery()
+    await session.execute(
+        update(Alert)
+        .where(
+            Alert.patient_id == patient_id,
+            Alert.state != AlertState.CLOSED,
+            Alert.team_id != team,
+        )
+        .values(
+            team_id=team,
+            assigned_to=case((Alert.state.in_(WAITING), None), else_=Alert.assigned_to),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
+    """Move the alerts of one record into another; where both have one, the worse one stays.
+
+    The milder is closed and keeps its history under an episode of its own.
+    """
+    both = await session.execute(
+        select(Alert.id, Alert.patient_id, Alert.kind, Alert.episode)
+        .where(Alert.patient_id.in_([from_id, into_id]))
+        .order_by(
+            Alert.state.in_(WAITING).desc(),
+            rank_of(Alert.severity).desc(),
+            Alert.level.desc(),
+            Alert.raised_at.desc(),
+            Alert.id,
+        )
+        .with_for_update()
+    )
+    known: set[tuple[str, str]] = set()
+    milder: list[UUID] = []
+    for row in both:
+        if (row.kind, row.episode) in known:
+            milder.append(row.id)
+        known.add((row.kind, row.episode))
+    await _set_aside(session, milder)
+    await session.execute(_moved(from_id, into_id))
+    await follow_patient(session, into_id)
+
+
+async def _set_aside(session: AsyncSession, milder: Sequence[UUID]) -> None:
+    if not milder:
+        return
+    await _close(session, [Alert.id.in_(milder)], ClosedWhy.MERGED)
+    await session.execute(
+        update(Alert)
+        .where(Alert.id.in_(milder))
+        .values(episode=Alert.episode + ":merged:" + func.cast(Alert.id, Alert.episode.type))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _moved(from_id: UUID, into_id: UUID) -> Any:
+    return (
+        update(Alert)
+        .where(Alert.patient_id == from_id)
+        .values(patient_id=into_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,69 @@
+"""The alert list: most severe first, then whoever has waited longest, with whom to call."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.accounts import audit
+from app.accounts.access import ClinicianActor
+from app.alerts.actions import USUAL_ACTIONS
+from app.alerts.models import WAITING, AlertState
+from app.alerts.queries import lists
+from app.alerts.queries.lists import AlertPage, Shown
+from app.alerts.telling import on_call_phones
+from app.core import clock
+from app.core.db import Session
+from app.core.pages import render
+from app.core.pagination import Cursor
+from app.core.severity import Severity
+from app.patients.audit import LIST_PATIENTS
+
+router = APIRouter(prefix="/staff/alerts", include_in_schema=False)
+TABS = {Shown.WAITING: "待处理", Shown.SEEN: "已看，还没处理", Shown.HANDLED: "已处理"}
+STATES = {Shown.WAITING: WAITING, Shown.SEEN: (AlertState.SEEN,)}
+Wanted = Annotated[Shown, Query()]
+OfSeverity = Annotated[Severity | None, Query()]
+
+
+async def _found(
+    session: Session,
+    actor: ClinicianActor,
+    shown: Shown,
+    severity: Severity | None,
+    cursor: str | None,
+) -> AlertPage:
+    if shown is Shown.HANDLED:
+        return await lists.handled_alerts(session, actor, clock.now(), cursor)
+    return await lists.waiting_alerts(session, actor, STATES[shown], severity, cursor)
+
+
+def _address(shown: Shown, severity: Severity | None) -> str:
+    of = f"&severity={severity.value}" if severity else ""
+    return f"/staff/alerts?shown={shown.value}{of}"
+
+
+@router.get("")
+async def show_alerts(
+    request: Request,
+    actor: ClinicianActor,
+    session: Session,
+    shown: Wanted = Shown.WAITING,
+    severity: OfSeverity = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Whose alerts were shown is in the audit, person by person."""
+    found = await _found(session, actor, shown, severity, cursor)
+    patient_ids = sorted({str(row.patient.id) for row in found.rows})
+    audit.record(session, actor, LIST_PATIENTS, detail={"patient_ids": patient_ids})
+    to_call = {row.alert.team_id for row in found.rows if row.alert.escalated_to}
+    context: dict[str, Any] = {
+        "rows": found.rows,
+        "next_cursor": found.next_cursor,
+        "shown": shown,
+        "severity": severity,
+        "tabs": TABS,
+        "here": _address(shown, severity),
+        "phones": await on_call_phones(session, to_call),
+        "alert_actions": USUAL_ACTIONS,
+    }
+    return render(request, "desk/alerts.html", context)
