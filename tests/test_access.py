@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock
+from app.features import FEATURES
 from app.institutions.models import Institution
+from app.patients.scopes import READ_RECORD
 from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
 from tests.fake_wechat import FakeWeChat
 from tests.medication import factories as make
@@ -254,6 +256,48 @@ async def test_an_unbound_phone_reaches_no_record(
                 wrong.append(f"{route.line}: {answer.status_code}")
 
     assert wrong == []
+
+
+# These reach no patient's record: who is asking, consents, the codes of a PC's screen, binding.
+WITHOUT_RECORD = {
+    "/api/bindings",
+    "/api/bindings/lookup",
+    "/api/consents",
+    "/api/consents/{purpose}/withdraw",
+    "/api/staff-scans/{code}",
+    "/api/staff-scans/{code}/confirm",
+}
+# What the law leaves to a person who withdrew consent.
+WITHOUT_CONSENT = {"/api/me/close", "/api/me/export", "/api/me/views"}
+
+
+def test_every_record_a_phone_reaches_is_an_own_record(routes: list[Route]) -> None:
+    """It says who holds the phone and what they may do; family needs no route to be touched."""
+    of_phone = [r for r in routes if r.roles == {"wechat"} and r.path not in LOADS_ITSELF]
+    loaded = {r.path: set(r.loaders) for r in of_phone}
+
+    assert {path for path, loaders in loaded.items() if "own_record" not in loaders} == (
+        WITHOUT_RECORD | WITHOUT_CONSENT
+    )
+    assert {path for path, loaders in loaded.items() if "bound_record" in loaders} == (
+        WITHOUT_CONSENT
+    )
+
+
+def test_every_scope_a_route_asks_for_is_declared(routes: list[Route]) -> None:
+    asked = {name for r in routes for name in r.loaders if name.startswith("scope:")}
+
+    assert asked
+    assert {name.removeprefix("scope:") for name in asked} <= FEATURES.scopes
+
+
+async def test_what_was_not_granted_is_refused(app: FastAPI, world: World) -> None:
+    app.state.features = replace(FEATURES, scopes=FEATURES.scopes - {READ_RECORD.code})
+
+    answer = await world.clients["wechat"].get("/api/me")
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "scope-not-granted")
+    assert answer.json()["scope"] == READ_RECORD.code
 
 
 async def test_a_token_of_another_key_is_nobodys(app: FastAPI, world: World) -> None:

@@ -3,17 +3,22 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.crypto import new_token
 from app.core.problems import Problem, as_problem
 
 M = TypeVar("M", bound=BaseModel)
+# The one-use key of a form that creates something; a unique column keeps it, so that a second
+# press writes nothing. In templates: `{{ ui.key() }}`.
+Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[\w-]+$")]
+new_key = new_token
 
 _SENTENCES = {
     "missing": "请填写这一项。",

@@ -17,7 +17,8 @@ from markupsafe import Markup
 
 from app.core.feature import Features, PatientAction, PatientTab, Tab
 from app.core.filters import filters_for
-from app.core.problems import NotLoggedIn, Problem, as_problem, render_json
+from app.core.forms import new_key
+from app.core.problems import Moved, NotLoggedIn, Problem, as_problem, render_json
 from app.core.severity import Severity
 
 APP = Path(__file__).resolve().parents[1]
@@ -94,7 +95,11 @@ def make_environment(features: Features) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(filters_for(features.words))
-    environment.globals |= {"asset": asset, "htmx_config": json.dumps(HTMX)}
+    environment.globals |= {
+        "asset": asset,
+        "htmx_config": json.dumps(HTMX),
+        "new_key": new_key,
+    }
     return environment
 
 
@@ -208,6 +213,8 @@ def _to_login(request: Request) -> Response:
 def render_page_problem(request: Request, problem: Problem) -> Response:
     if isinstance(problem, NotLoggedIn):
         return _to_login(request)
+    if isinstance(problem, Moved):
+        return redirect(request, problem.address, say=problem.title)
     response = render(request, "problem.html", {"problem": problem}, problem.status)
     if is_partial(request):
         response.headers["hx-retarget"] = "#messages"

@@ -69,6 +69,16 @@ class Problem(Exception):  # noqa: N818 a problem is the field's word
         return {"type": self.type, "title": self.title, "status": self.status, **self.facts}
 
 
+class Moved(Problem):
+    """Where the thing is now: a page goes there, an API tells `address`."""
+
+    type, title, status = "moved", "内容已经移到别处，请刷新。", 409
+
+    def __init__(self, *, address: str) -> None:
+        super().__init__(address=address)
+        self.address = address
+
+
 class NotFound(Problem):
     type, title, status = "not-found", "没有找到这项内容，可能已被删除。", 404
 

@@ -10,11 +10,14 @@ from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
+from app.core.feature import Features
 from app.core.pages import render
 from app.core.pagination import Cursor
-from app.patients import queries
+from app.core.state import AppFeatures
 from app.patients.audit import LIST_PATIENTS
 from app.patients.desk import unbound_too_long
+from app.patients.queries import records as queries
+from app.patients.queries.flags import flags_of
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50
@@ -39,6 +42,7 @@ def _only(show: Shown) -> ColumnElement[bool]:
 
 async def _page(
     request: Request,
+    features: Features,
     actor: ClinicianActor,
     session: Session,
     typed: str,
@@ -46,9 +50,12 @@ async def _page(
     cursor: str | None,
 ) -> Response:
     found = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE, _only(show))
+    listed = [row.patient.id for row in found.rows]
+    flags = await flags_of(session, listed, kinds=features.flags, roles=actor.roles)
     audit.record(session, actor, LIST_PATIENTS)
     context = {
         "rows": found.rows,
+        "flags": flags,
         "next_cursor": found.next_cursor,
         "typed": typed,
         "show": show,
@@ -61,17 +68,19 @@ async def _page(
 @router.get("")
 async def list_patients(
     request: Request,
+    features: AppFeatures,
     actor: ClinicianActor,
     session: Session,
     show: Shown = Shown.ALL,
     cursor: Cursor = None,
 ) -> Response:
-    return await _page(request, actor, session, "", show, cursor)
+    return await _page(request, features, actor, session, "", show, cursor)
 
 
 @router.post("/search")
 async def search_patients(
     request: Request,
+    features: AppFeatures,
     actor: ClinicianActor,
     session: Session,
     q: Typed = "",
@@ -79,4 +88,4 @@ async def search_patients(
     cursor: PostedCursor = "",
 ) -> Response:
     """By POST, because a name or a phone number must not stand in an address."""
-    return await _page(request, actor, session, q.strip(), show, cursor or None)
+    return await _page(request, features, actor, session, q.strip(), show, cursor or None)

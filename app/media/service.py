@@ -170,3 +170,13 @@ def derived_directory(key: str, derived: DerivedPrefix) -> str:
 async def drop_source_later(session: AsyncSession, media: MediaObject) -> None:
     """Delete what the phone sent once its form can write no more; what we made of it stays."""
     await enqueue(session, "media.drop_source", at=media.presigned_until, media_id=media.id)
+
+
+async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
+    """Two records of one person become one: its films are the other's now."""
+    await session.execute(
+        update(MediaObject)
+        .where(MediaObject.patient_id == from_id)
+        .values(patient_id=into_id)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,22 +1,22 @@
 """Turn a row of a dose into the card that phone and calendar show."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from app.core.storage import Storage
 from app.media.content_types import JPEG
 from app.medication import rules
 from app.medication.models import Verdict
+from app.medication.queries.doses import CardRow
 from app.medication.schemas.doses import DoseCard, DrugRead, RecordingBrief
 
 NEEDS_LESSON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE, Verdict.PARTIAL})
 
 
-def brief_of(row: Any, storage: Storage) -> RecordingBrief | None:
+def brief_of(row: CardRow, storage: Storage) -> RecordingBrief | None:
     """Describe the newest film; a still only where there is something to learn from it."""
     if row.recording_id is None or row.recording_state is None:
         return None
-    shown = row.poster_key and row.review_verdict in NEEDS_LESSON
+    still = row.poster_key if row.review_verdict in NEEDS_LESSON else None
     return RecordingBrief(
         recording_id=row.recording_id,
         state=row.recording_state,
@@ -25,17 +25,17 @@ def brief_of(row: Any, storage: Storage) -> RecordingBrief | None:
         verdict=row.review_verdict,
         reason=row.reason,
         comment=row.comment,
-        still_url=storage.link(row.poster_key, JPEG) if shown else None,
+        still_url=storage.link(still, JPEG) if still else None,
     )
 
 
-def _day_code(row: Any, at: datetime) -> str | None:
+def _day_code(row: CardRow, at: datetime) -> str | None:
     """Tell the code of a dose that can be filmed now or within the coming days."""
     ahead = row.opens_at - at <= timedelta(days=rules.CODE_DAYS_AHEAD)
     return rules.day_code(row.patient_id, row.due_on) if ahead and at < row.closes_at else None
 
 
-def card_of(row: Any, at: datetime, storage: Storage) -> DoseCard:
+def card_of(row: CardRow, at: datetime, storage: Storage) -> DoseCard:
     return DoseCard(
         dose_id=row.id,
         revision=row.revision,

@@ -8,7 +8,9 @@ from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
+from app.medication.flags import FLAGS, flag_truth
 from app.medication.media import MEDIA_KINDS
+from app.medication.merging import merge
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
@@ -47,6 +49,9 @@ FEATURE = Feature(
     describe=describe,
     export=all_of,
     media_kinds=MEDIA_KINDS,
+    flags=FLAGS,
+    flag_truth=flag_truth,
+    merges=merge,
     jobs=jobs_of(jobs),
     listens={"patients.moved": "medication.patient_moved"},
 )

@@ -29,11 +29,11 @@ from app.media.video import (
 from app.medication.media import FILM, STILLS
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import (
+    layouts,
     misses,
     moves,
     never_sent,
     recordings,
-    treatments,
     verdict_notices,
 )
 
@@ -206,7 +206,7 @@ async def lay_out_doses(context: JobContext) -> None:
     touched = -1
     while touched:
         async with context.sessions.begin() as session:
-            touched = await treatments.lay_out_ahead(session, context.settings.dose_horizon_days)
+            touched = await layouts.lay_out_ahead(session, context.settings.dose_horizon_days)
 
 
 @job("medication.notice_misses", cron="*/15 * * * *", lock="medication.notice_misses")

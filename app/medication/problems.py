@@ -79,6 +79,11 @@ class StoppedBeforeStart(Problem):
     title = "最后一天不能早于治疗开始的那天。"
 
 
+class TwoRunningTreatments(Problem):
+    type, status = "two-running-treatments", 409
+    title = "两份档案都有正在进行的同一病种治疗，请先结束其中一个，再合并。"
+
+
 class TreatmentStopped(Problem):
     type, status = "treatment-stopped", 409
     title = "这个治疗已经结束，不能再修改。"

@@ -51,6 +51,22 @@ class Rates:
         return self._share(self.observed + self.unreviewed)
 
 
+def nothing_came(dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """No film on its way, no verdict, nothing staff saw, no word of the patient; never null."""
+    return and_(
+        dose.progress == Progress.NONE,
+        dose.verdict.is_(None),
+        dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
+        dose.self_reported_taken.is_not(True),
+    )
+
+
+def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """As rules.state_of says it: the window closed and nothing at all came."""
+    closed = and_(dose.expectation == Expectation.EXPECTED, dose.closes_at <= at)
+    return and_(closed, nothing_came(dose))
+
+
 def _closed(at: datetime) -> ColumnElement[bool]:
     return and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
 

@@ -10,7 +10,7 @@ from app.core.refs import RefRead
 from app.core.storage import Storage
 from app.medication import cards
 from app.medication.queries.described import dose_ref
-from app.medication.queries.doses import DoseRow, cards_between
+from app.medication.queries.doses import CardRow, cards_between
 from app.medication.rules import DoseState
 from app.medication.schemas.doses import DoseCard
 from app.patients.loaders import OwnRecord
@@ -48,7 +48,7 @@ async def items(
     return [_item(row, at, storage) for row in rows]
 
 
-def _item(row: DoseRow, at: datetime, storage: Storage) -> DoseItem:
+def _item(row: CardRow, at: datetime, storage: Storage) -> DoseItem:
     card = cards.card_of(row, at, storage)
     return DoseItem(
         kind="dose",

@@ -7,8 +7,8 @@ from app.core import clock
 from app.core.db import Session
 from app.core.pages import compose, render
 from app.patient_page.sections import sections_of
+from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
-from app.patients.opened import open_page
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 
@@ -17,6 +17,6 @@ router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 async def show_patient(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    frame = await open_page(session, actor, patient, "overview")
+    frame = await open_page(request, session, actor, patient, "overview")
     sections = await sections_of(session, actor, patient, clock.now())
     return render(request, "patient_page/overview.html", frame | compose(request, sections))

@@ -9,10 +9,11 @@ from app.accounts.access import StaffActor
 from app.alerts import patient_page as alerts
 from app.core.pages import Section
 from app.medication import patient_page as medication
+from app.patients import patient_page as patients
 from app.patients.models import Patient
 
 Sections = Callable[[AsyncSession, StaffActor, Patient, datetime], Awaitable[list[Section]]]
-SECTIONS: tuple[Sections, ...] = (alerts.sections, medication.sections)
+SECTIONS: tuple[Sections, ...] = (alerts.sections, medication.sections, patients.sections)
 
 
 async def sections_of(

@@ -15,6 +15,10 @@ EXPORT = AuditAction("export", "导出数据")
 CLOSE_ACCOUNT = AuditAction("close_account", "注销账号")
 BIND = AuditAction("bind", "绑定手机")
 UNBIND = AuditAction("unbind", "解除绑定")
+# The child has turned 14 and bound a phone of its own, or the guardian on record has changed.
+END_GUARDIAN_BINDING = AuditAction("end_guardian_binding", "监护人绑定结束")
+LOG_CONTACT = AuditAction("log_contact", "登记联系")
+MERGE_RECORDS = AuditAction("merge_records", "合并档案")
 
 ACTIONS = (
     READ_RECORD,
@@ -25,6 +29,9 @@ ACTIONS = (
     CLOSE_ACCOUNT,
     BIND,
     UNBIND,
+    END_GUARDIAN_BINDING,
+    LOG_CONTACT,
+    MERGE_RECORDS,
 )
 
 

@@ -9,7 +9,7 @@ from app.accounts.access import StaffActor
 from app.core.pages import MOST_COUNTED, DeskLine
 from app.core.severity import Severity
 from app.patients.models import Patient
-from app.patients.reach import within_reach
+from app.patients.reach import has_phone, within_reach
 
 # A patient is asked to bind on the day of the record; after two days somebody should call.
 UNBOUND_FOR = timedelta(days=2)
@@ -18,7 +18,7 @@ UNBOUND_FOR = timedelta(days=2)
 def unbound_too_long(at: datetime) -> ColumnElement[bool]:
     """Select records in care, older than UNBOUND_FOR, without a phone."""
     return and_(
-        Patient.wechat_account_id.is_(None),
+        ~has_phone(),
         Patient.closed_at.is_(None),
         Patient.created_at <= at - UNBOUND_FOR,
     )

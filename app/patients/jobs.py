@@ -1,18 +1,24 @@
-"""Forget failed tries at binding codes; move the patients of a merged team."""
+"""Forget tries at codes, compare flags with the truth, move the patients of a merged team."""
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.feature import Feature, FlagTruth
 from app.core.job_context import JobContext
 from app.core.jobs import job
-from app.patients.models import BindingAttempt
-from app.patients.service import teams
+from app.patients.models import BindingAttempt, Patient
+from app.patients.service import flags, teams
 
 MOVED_AT_ONCE = 100
+
+log = logging.getLogger("app.patients")
 KEEP_ATTEMPTS = timedelta(days=1)
+BATCH = 500
 
 
 @job("patients.forget_attempts", cron="27 3 * * *", lock="patients.forget_attempts")
@@ -33,3 +39,48 @@ async def follow_merged_team(
     while moved == MOVED_AT_ONCE:
         async with context.sessions.begin() as session:
             moved = await teams.move_merged(session, UUID(from_team_id), MOVED_AT_ONCE)
+
+
+class FlagsNotComparedError(RuntimeError):
+    """Batches of patients whose flags could not be compared; the log says why."""
+
+
+@job("patients.compare_flags", attempts=3, cron="40 18 * * *", lock="patients.compare_flags")
+async def compare_flags(context: JobContext) -> None:
+    """Repair what a missed call left: at night in China, a batch of patients a transaction."""
+    failed = 0
+    for feature in context.features.all:
+        if feature.flag_truth is not None:
+            failed += await _compare(context, feature, feature.flag_truth)
+    if failed:
+        raise FlagsNotComparedError(f"{failed} batches")
+
+
+async def _compare(context: JobContext, feature: Feature, truth: FlagTruth) -> int:
+    """Answer how many batches failed; a bad one never stops its neighbours."""
+    failed, after = 0, None
+    repaired = flags.Differences(0, 0, 0)
+    while True:
+        async with context.sessions() as session:
+            batch = await _next_batch(session, after)
+        if not batch:
+            break
+        after = batch[-1]
+        try:
+            async with context.sessions.begin() as session:
+                found = await flags.refresh_of(session, feature, truth, batch)
+        except Exception:
+            facts = {"feature": feature.name, "until": str(after)}
+            log.exception("flags not compared", extra=facts)
+            failed += 1
+        else:
+            repaired = flags.Differences(*map(sum, zip(repaired, found, strict=True)))
+    log.info("flags compared", extra={"feature": feature.name, **repaired._asdict()})
+    return failed
+
+
+async def _next_batch(session: AsyncSession, after: UUID | None) -> list[UUID]:
+    wanted = select(Patient.id).order_by(Patient.id).limit(BATCH)
+    if after is not None:
+        wanted = wanted.where(Patient.id > after)
+    return list(await session.scalars(wanted))

@@ -1,13 +1,14 @@
 """Row access: a patient reaches their own record, staff the records within their reach."""
 
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import ClinicianActor, PatientActor
+from app.accounts.access import ClinicianActor, PatientActor, StaffActor, SupervisorActor
 from app.accounts.models import Consent
 from app.core.db import Session
 from app.core.problems import NotFound
@@ -15,15 +16,16 @@ from app.core.state import AppFeatures
 from app.core.statements import Prepared
 from app.institutions.reach import Reader, clinic_today
 from app.patients import consents
-from app.patients.models import Patient, Relation
-from app.patients.problems import ConsentRequired, NotBound
-from app.patients.reach import within_reach
+from app.patients.models import Guardian, Patient, Relation
+from app.patients.problems import ConsentRequired, NotBound, RecordMerged, ScopeNotGranted
+from app.patients.reach import team_within_reach
 
 
 class OwnRecord(NamedTuple):
     """The record a phone acts on, who holds the phone, what they may do, what was agreed to.
 
-    `by_account` is stored with everything that is entered; `scopes` are declared by the features.
+    `by_account` is stored with everything that is entered; `scopes` are declared by the features;
+    `consents` are those of the account that holds the phone.
     """
 
     patient: Patient
@@ -37,23 +39,50 @@ class OwnRecord(NamedTuple):
         if purpose not in self.consents:
             raise ConsentRequired(purpose=purpose)
 
+    def require_scope(self, code: str) -> None:
+        """Refuse with ScopeNotGranted (403) what the patient has not allowed this person."""
+        if code not in self.scopes:
+            raise ScopeNotGranted(scope=code)
+
 
 @Prepared
-def _own_record(*, account_id: UUID) -> Select[Patient, list[str]]:
-    agreed = select(Consent.purpose).where(
-        Consent.wechat_account_id == Patient.wechat_account_id, Consent.withdrawn_at.is_(None)
-    )
-    return select(Patient, func.array(agreed.correlate(Patient).scalar_subquery())).where(
+def _own_record(*, account_id: UUID) -> Select[Patient, bool, list[str]]:
+    """One account acts for one record (`bindings.bind`), its own or a child's."""
+    own = select(Patient.id).where(
         Patient.wechat_account_id == account_id, Patient.closed_at.is_(None)
     )
+    child = (
+        select(Guardian.patient_id)
+        .join(Patient, Patient.id == Guardian.patient_id)
+        .where(Guardian.wechat_account_id == account_id, Patient.closed_at.is_(None))
+    )
+    acted_for = union_all(own, child).limit(1).scalar_subquery()
+    agreed = select(Consent.purpose).where(
+        Consent.wechat_account_id == account_id, Consent.withdrawn_at.is_(None)
+    )
+    return select(
+        Patient,
+        Patient.wechat_account_id.is_not_distinct_from(account_id),
+        func.array(agreed.scalar_subquery()),
+    ).where(Patient.id == acted_for)
+
+
+async def bound_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
+    """Load it in one statement, whatever was agreed to.
+
+    For what the law leaves to a person who withdrew consent: take along, look back, leave. All
+    else takes `own_record`.
+    """
+    row = await _own_record.first(session, account_id=actor.account_id)
+    if row is None:
+        raise NotBound
+    relation = Relation.SELF if row[1] else Relation.GUARDIAN
+    return OwnRecord(row[0], actor.account_id, relation, features.scopes, frozenset(row[2]))
 
 
 async def own_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, if the phone is bound and its health-record consent stands."""
-    row = await _own_record.first(session, account_id=actor.account_id)
-    if row is None:
-        raise NotBound
-    record = OwnRecord(row[0], actor.account_id, Relation.SELF, features.scopes, frozenset(row[1]))
+    record = await bound_record(features, session, actor)
     record.require_consent(consents.PURPOSE)
     return record
 
@@ -62,16 +91,18 @@ async def own_patient(record: Annotated[OwnRecord, Depends(own_record)]) -> Pati
     return record.patient
 
 
-async def bound_patient(session: Session, actor: PatientActor) -> Patient:
-    """For what the law leaves to a person who withdrew consent: take along, look back, leave."""
-    found = await session.scalar(
-        select(Patient).where(
-            Patient.wechat_account_id == actor.account_id, Patient.closed_at.is_(None)
-        )
-    )
-    if found is None:
-        raise NotBound
-    return found
+def scoped(code: str) -> Any:
+    """Make a dependency: the own record, if its holder may do this. `code` is a FamilyScope's.
+
+    `Reading = Annotated[OwnRecord, scoped("read_record")]`; patients and guardians may do all.
+    """
+
+    async def with_scope(record: Annotated[OwnRecord, Depends(own_record)]) -> OwnRecord:
+        record.require_scope(code)
+        return record
+
+    with_scope.__name__ = f"scope:{code}"
+    return Depends(with_scope)
 
 
 @Prepared
@@ -79,12 +110,11 @@ def _reachable(
     supervises: bool, /, *, patient_id: UUID, staff_id: UUID, on: date
 ) -> Select[Patient]:
     return select(Patient).where(
-        Patient.id == patient_id, within_reach(Reader(staff_id, supervises, on))
+        Patient.id == patient_id, team_within_reach(Reader(staff_id, supervises, on))
     )
 
 
-async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
-    """404 for a stranger's id, as for one that does not exist."""
+async def _within_reach(session: AsyncSession, actor: StaffActor, patient_id: UUID) -> Patient:
     found = await _reachable.scalar(
         session,
         actor.supervises,
@@ -94,10 +124,23 @@ async def reachable_patient(session: Session, actor: ClinicianActor, patient_id:
     )
     if found is None:
         raise NotFound
+    if found.merged_into_id is not None:
+        raise RecordMerged(address=f"/staff/patients/{found.merged_into_id}")
     return found
 
 
-BoundPatient = Annotated[Patient, Depends(bound_patient)]
+async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
+    """404 for a stranger's id, as for one that does not exist; a merged one leads to the other."""
+    return await _within_reach(session, actor, patient_id)
+
+
+async def supervised_patient(session: Session, actor: SupervisorActor, patient_id: UUID) -> Patient:
+    """As `reachable_patient`, for acts that a supervisor alone may do."""
+    return await _within_reach(session, actor, patient_id)
+
+
+BoundRecord = Annotated[OwnRecord, Depends(bound_record)]
 OwnRecordOfPhone = Annotated[OwnRecord, Depends(own_record)]
 OwnPatient = Annotated[Patient, Depends(own_patient)]
 ReachablePatient = Annotated[Patient, Depends(reachable_patient)]
+SupervisedPatient = Annotated[Patient, Depends(supervised_patient)]

@@ -1,15 +1,16 @@
-"""The patient's record and the codes that bind it to a phone."""
+"""The patient's record, its guardian, contacts and flags, and the codes that bind it to a phone."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import Encrypted
 from app.core.db import Row
+from app.core.severity import Severity
 
 
 class Sex(StrEnum):
@@ -24,7 +25,29 @@ class Relation(StrEnum):
     GUARDIAN = "guardian"
 
 
+class GuardianRelation(StrEnum):
+    """What the guardian is to the child."""
+
+    FATHER = "father"
+    MOTHER = "mother"
+    GRANDPARENT = "grandparent"
+    OTHER = "other"
+
+
+class ContactKind(StrEnum):
+    CALLED = "called"
+    NO_ANSWER = "no_answer"
+    VISITED = "visited"
+    NOTE = "note"
+
+
 class Condition(StrEnum):
+    """What a person is in care for; shown in every head and list, to all who reach the record.
+
+    Severe mental illness is never one of these: it is sensitive and only named roles may see it.
+    Its feature declares a FlagKind with those roles (`core/feature.py`).
+    """
+
     TUBERCULOSIS = "tuberculosis"
     HYPERTENSION = "hypertension"
     DIABETES = "diabetes"
@@ -34,7 +57,9 @@ class Patient(Row):
     """A person in care of one team.
 
     `search_keys` are keyed hashes of the prefixes of the name, the phone and the ID number:
-    enough to find, at the price that equal prefixes are seen equal.
+    enough to find, at the price that equal prefixes are seen equal. `version` counts the changes
+    of the record, so that the later of two forms is told. A record that was joined into another
+    names it in `merged_into_id` and is closed and empty.
     """
 
     __tablename__ = "patient"
@@ -43,6 +68,11 @@ class Patient(Row):
         Index("ix_patient_search_keys", "search_keys", postgresql_using="gin"),
         Index("ix_patient_team_id_created_at_id", "team_id", "created_at", "id"),
         Index("ix_patient_created_at_id", "created_at", "id"),
+        Index(
+            "ix_patient_merged_into_id",
+            "merged_into_id",
+            postgresql_where=text("merged_into_id is not null"),
+        ),
         Index(
             "uq_patient_id_number_hash",
             "id_number_hash",
@@ -66,6 +96,77 @@ class Patient(Row):
     conditions: Mapped[list[str]]
     zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
     closed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("patient.id", ondelete="RESTRICT")
+    )
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+
+
+class Guardian(Row):
+    """Who consents for a child under 14, and whose phone acts for it."""
+
+    __tablename__ = "guardian"
+
+    patient_id: Mapped[UUID] = mapped_column(
+        ForeignKey("patient.id", ondelete="CASCADE"), unique=True
+    )
+    name: Mapped[str] = mapped_column(Encrypted("guardian.name"))
+    phone: Mapped[str] = mapped_column(Encrypted("guardian.phone"))
+    relation: Mapped[GuardianRelation]
+    wechat_account_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("wechat_account.id", ondelete="SET NULL"), unique=True
+    )
+
+
+class ContactLog(Row):
+    """Append-only: how staff reached the patient; a correction is a new line.
+
+    `client_key` is the form's own, so that a second press writes nothing.
+    """
+
+    __tablename__ = "contact_log"
+    __table_args__ = (
+        UniqueConstraint("staff_id", "client_key"),
+        Index("ix_contact_log_patient_id_created_at_id", "patient_id", "created_at", "id"),
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    kind: Mapped[ContactKind]
+    note: Mapped[str | None] = mapped_column(Encrypted("contact_log.note"))
+    client_key: Mapped[str]
+
+
+class PatientFlag(Row):
+    """What one feature knows and every room must see; open while `until` is empty.
+
+    `source` is the feature's name, `code` that of its FlagKind, `subject_id` the row of the
+    feature that it is about (a treatment). One open flag for each of these together.
+    """
+
+    __tablename__ = "patient_flag"
+    __table_args__ = (
+        Index(
+            "uq_patient_flag_open",
+            "patient_id",
+            "source",
+            "code",
+            "subject_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("until is null"),
+        ),
+        Index("ix_patient_flag_patient_id", "patient_id"),
+    )
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
+    source: Mapped[str]
+    code: Mapped[str]
+    severity: Mapped[Severity]
+    subject_id: Mapped[UUID | None]
+    count: Mapped[int | None]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
 
 
 class BindingCode(Row):

@@ -19,9 +19,10 @@ from pydantic import (
 from app.accounts.schemas import ConsentAccepted, ConsentRead
 from app.core import clock
 from app.core.filters import CLINIC_ZONE
-from app.core.schemas import Phone
+from app.core.forms import Key
+from app.core.schemas import Note, Phone
 from app.patients import id_number
-from app.patients.models import Condition, Sex
+from app.patients.models import Condition, ContactKind, GuardianRelation, Relation, Sex
 
 _DATE = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$")
 OLDEST = timedelta(days=366 * 130)
@@ -48,7 +49,10 @@ def _id_number(typed: str) -> str:
 
 
 class PatientForm(BaseModel):
-    """Both to create and to change: a page's form always sends the whole record."""
+    """Both to create and to change: a page's form always sends the whole record.
+
+    A guardian is given whole or not at all; who needs one is for the service to say.
+    """
 
     name: str = Field(min_length=1, max_length=40)
     phone: Phone
@@ -58,11 +62,31 @@ class PatientForm(BaseModel):
     weight_kg: Decimal | None = Field(None, ge=2, le=300, decimal_places=1)
     conditions: list[Condition] = Field(min_length=1)
     team_id: UUID
+    guardian_name: str | None = Field(None, min_length=1, max_length=40)
+    guardian_phone: Phone | None = None
+    guardian_relation: GuardianRelation | None = None
+    version: int | None = None
 
     @field_validator("conditions")
     @classmethod
     def _each_once(cls, conditions: list[Condition]) -> list[Condition]:
         return [c for c in Condition if c in conditions]
+
+
+class ContactForm(BaseModel):
+    """`key` is the form's own: the same one again writes nothing."""
+
+    kind: ContactKind
+    note: Note | None = None
+    key: Key
+
+
+class MergeForm(BaseModel):
+    """Both records in the versions that were shown side by side."""
+
+    into_id: UUID
+    version: int
+    into_version: int
 
 
 class _In(BaseModel):
@@ -90,6 +114,7 @@ class BindingRead(BaseModel):
     birth_year: int
     institution_name: str
     team_name: str
+    relation: Relation
     expires_at: AwareDatetime
 
 
@@ -104,9 +129,17 @@ class DoctorRead(BaseModel):
 
 
 class MeRead(BaseModel):
-    """`opening_hours` are lines to show as they are; `on_call_phone` answers at any hour."""
+    """`relation` says who holds the phone, `relation_word` in Chinese what they are to the patient.
+
+    `opening_hours` are lines to show as they are; `on_call_phone` answers at any hour.
+
+    `own_binding_due`: the patient has turned 14 and should bind their own phone.
+    """
 
     patient_id: UUID
+    relation: Relation
+    relation_word: str
+    own_binding_due: bool
     name: str
     phone_masked: str
     sex: Sex
@@ -133,6 +166,12 @@ class ViewRead(BaseModel):
     about: str | None
 
 
+class GuardianExport(BaseModel):
+    name: str
+    phone: str
+    relation: GuardianRelation
+
+
 class RecordExport(BaseModel):
     name: str
     phone: str
@@ -143,6 +182,7 @@ class RecordExport(BaseModel):
     conditions: list[Condition]
     team_name: str
     institution_name: str
+    guardian: GuardianExport | None
     created_at: AwareDatetime
 
 

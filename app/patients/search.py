@@ -22,20 +22,36 @@ def id_number_hash(id_number: str) -> str:
     return _key("id_number", normalise_id(id_number))
 
 
+def keys_of_phone(phone: str) -> set[str]:
+    """Make those of the whole number and of its last four digits."""
+    plain = normalise_phone(phone)
+    return {_key("phone", plain), _key("phone_end", plain[-LAST_DIGITS:])}
+
+
 def search_keys_of(name: str, phone: str, id_number: str | None) -> list[str]:
     """Every prefix of the name, the whole phone, its last four digits, the whole ID number."""
-    plain_name, plain_phone = normalise_name(name), normalise_phone(phone)
+    plain_name = normalise_name(name)
     keys = {_key("name", plain_name[:length]) for length in range(1, len(plain_name) + 1)}
-    keys |= {_key("phone", plain_phone), _key("phone_end", plain_phone[-LAST_DIGITS:])}
+    keys |= keys_of_phone(phone)
     if id_number:
         keys.add(id_number_hash(id_number))
     return sorted(keys)
 
 
+def _is_id_number(digits: str) -> bool:
+    return len(digits) == ID_LENGTH and digits[:-1].isdigit()
+
+
+def can_identify(typed: str) -> bool:
+    """Whether this is an ID number, a phone or its end: a name is not enough to tell a person."""
+    digits = normalise_phone(typed)
+    return _is_id_number(digits) or (digits.isdigit() and len(digits) >= LAST_DIGITS)
+
+
 def key_to_find(typed: str) -> str:
     """Take what was typed for what its shape says: ID number, phone, its end, or a name."""
     digits = normalise_phone(typed)
-    if len(digits) == ID_LENGTH and digits[:-1].isdigit():
+    if _is_id_number(digits):
         return id_number_hash(digits)
     if digits.isdigit():
         kind = "phone_end" if len(digits) == LAST_DIGITS else "phone"

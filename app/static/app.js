@@ -79,6 +79,32 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 });
 
+// Plain http has no clipboard: there an invisible field is selected and copied.
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "visually-hidden";
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  if (!copied) throw new Error("not copied");
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const sign = button.querySelector(".copied");
+  try {
+    await copyText(button.dataset.copy);
+    sign.textContent = "已复制";
+    setTimeout(() => (sign.textContent = "复制"), 2000);
+  } catch {
+    say("浏览器不让复制，请自己选中号码复制。");
+  }
+});
+
 // "/" goes to the page's search field.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.closest("input, textarea, select, dialog")) return;

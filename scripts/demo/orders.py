@@ -14,7 +14,7 @@ from app.medication.schemas.treatments import (
     Plan,
     TreatmentStop,
 )
-from app.medication.service import doses, treatments
+from app.medication.service import changes, doses
 from app.medication.symptoms import SymptomCode
 from app.patients.loaders import OwnRecord
 from app.patients.models import Relation
@@ -49,9 +49,7 @@ async def _hold(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
     )
     doctor = registry.district.doctor_of(enrolled.villager.team)
     async with living(registry.session, _at(registry, HELD_FROM + 1)):
-        await treatments.hold(
-            registry.session, doctor.actor, treatment, enrolled.patient.zone, order
-        )
+        await changes.hold(registry.session, doctor.actor, treatment, enrolled.patient.zone, order)
 
 
 async def _move(registry: Registry, enrolled: Enrolled, treatment: Treatment) -> None:
@@ -59,7 +57,7 @@ async def _move(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
     doctor = registry.district.doctor_of(enrolled.villager.team)
     dose = await _dose_on(registry, treatment, _day(registry, MOVED))
     async with living(registry.session, _at(registry, MOVED)):
-        await treatments.reschedule(
+        await changes.reschedule(
             registry.session,
             doctor.actor,
             treatment,
@@ -82,7 +80,7 @@ async def _edit(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
     from_on = _day(registry, EDITED)
     plan = Plan(phases=_lighter(treatment, from_on), slot_times=treatment.slot_times)
     async with living(registry.session, _at(registry, EDITED)):
-        await treatments.edit_plan(
+        await changes.edit_plan(
             registry.session, doctor.actor, treatment, enrolled.patient.zone, from_on, plan
         )
 
@@ -116,9 +114,7 @@ async def _stop(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
     doctor = registry.district.doctor_of(enrolled.villager.team)
     noon = datetime.combine(last, time(12), CLINIC)
     async with living(registry.session, noon):
-        await treatments.stop(
-            registry.session, doctor.actor, treatment, enrolled.patient.zone, order
-        )
+        await changes.stop(registry.session, doctor.actor, treatment, enrolled.patient.zone, order)
 
 
 async def _fall_ill(registry: Registry, enrolled: Enrolled, treatment: Treatment) -> None:

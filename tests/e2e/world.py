@@ -17,7 +17,7 @@ from app.core import clock
 from app.core.crypto import new_code
 from app.core.db import Sessionmaker
 from app.institutions.models import StaffMember, Team
-from app.medication.service.treatments import lay_out
+from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
 from app.patients.service.bindings import CODE_LENGTH, issue_code
 from tests.institutions.factories import make_staff, make_team

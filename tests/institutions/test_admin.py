@@ -326,14 +326,6 @@ async def test_operator_lands_on_the_documentation(admin: httpx.AsyncClient) -> 
     assert answer.headers["location"] == "/docs"
 
 
-async def test_doctor_lands_on_the_patients(app: FastAPI, session: AsyncSession) -> None:
-    doctor = await make_staff(session)
-
-    answer = await (await staff_client(app, session, doctor.id)).get("/staff")
-
-    assert answer.headers["location"] == "/staff/patients"
-
-
 async def test_name_loses_what_cannot_be_seen(admin: httpx.AsyncClient, home: Institution) -> None:
     body = {"institution_id": str(home.id), "name": "团队\x00\u200b"}
 

@@ -26,7 +26,7 @@ from app.medication.schemas.treatments import (
     TreatmentCreate,
     TreatmentStop,
 )
-from app.medication.service import treatments
+from app.medication.service import changes, treatments
 from app.patients.models import Condition
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
@@ -127,6 +127,6 @@ async def holding(
     session: AsyncSession, actor: StaffActor, treatment: Treatment, first: int, last: int
 ) -> DoseHold:
     order = HoldCreate(from_on=day(first), to_on=day(last), reason="肝功能异常")
-    held = await treatments.hold(session, actor, treatment, ZONE, order)
+    held = await changes.hold(session, actor, treatment, ZONE, order)
     await session.flush()
     return held

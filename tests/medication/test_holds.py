@@ -28,7 +28,7 @@ from app.medication.problems import (
 from app.medication.schemas.treatments import (
     HoldCreate,
 )
-from app.medication.service import treatments
+from app.medication.service import changes, layouts
 from tests.medication.factories import make_alert
 from tests.medication.plans import (
     HORIZON,
@@ -55,9 +55,9 @@ async def test_hold_takes_its_days_out_also_those_not_laid_yet(session: AsyncSes
     actor, treatment = await start(session)
     order = HoldCreate(from_on=day(33), to_on=day(38), reason="肝功能异常")
 
-    await treatments.hold(session, actor, treatment, ZONE, order)
+    await changes.hold(session, actor, treatment, ZONE, order)
     with clock.frozen(clock.now() + timedelta(days=10)):
-        await treatments.lay_out_ahead(session, HORIZON)
+        await layouts.lay_out_ahead(session, HORIZON)
 
     assert await days_with(session, treatment, X.HELD) == [33, 34, 35, 36, 37, 38]
 
@@ -68,7 +68,7 @@ async def test_hold_leaves_what_was_taken_or_filmed(session: AsyncSession) -> No
         await change(session, await dose_on(session, treatment, offset), **facts)
 
     order = HoldCreate(from_on=day(0), to_on=day(4), reason="肝功能异常")
-    await treatments.hold(session, actor, treatment, ZONE, order)
+    await changes.hold(session, actor, treatment, ZONE, order)
 
     assert await days_with(session, treatment, X.HELD) == [3, 4]
 
@@ -80,7 +80,7 @@ async def test_hold_takes_the_dose_whose_side_effects_were_severe(session: Async
     await change(session, dose, side_effects_at=clock.now(), severe_at=clock.now())
 
     order = HoldCreate(from_on=day(0), to_on=day(1), reason="肝功能异常")
-    await treatments.hold(session, actor, treatment, ZONE, order)
+    await changes.hold(session, actor, treatment, ZONE, order)
 
     assert await days_with(session, treatment, X.HELD) == [0, 1]
 
@@ -89,7 +89,7 @@ async def test_hold_of_the_past_is_refused(session: AsyncSession) -> None:
     actor, treatment = await start(session)
 
     with pytest.raises(PlanInPast):
-        await treatments.hold(
+        await changes.hold(
             session,
             actor,
             treatment,
@@ -103,7 +103,7 @@ async def test_resume_keeps_the_days_alreadyholding(session: AsyncSession) -> No
     held = await holding(session, actor, treatment, 0, 9)
 
     with clock.frozen(clock.now() + timedelta(days=4)):
-        await treatments.end_hold(session, actor, treatment, ZONE, held)
+        await changes.end_hold(session, actor, treatment, ZONE, held)
 
     assert await days_with(session, treatment, X.HELD) == [0, 1, 2, 3]
     assert (await session.get_one(DoseHold, held.id)).to_on == day(3)
@@ -113,7 +113,7 @@ async def test_resume_before_it_began_removes_the_hold(session: AsyncSession) ->
     actor, treatment = await start(session)
     held = await holding(session, actor, treatment, 5, 9)
 
-    await treatments.end_hold(session, actor, treatment, ZONE, held)
+    await changes.end_hold(session, actor, treatment, ZONE, held)
 
     assert await days_with(session, treatment, X.HELD) == []
     assert await session.scalar(select(func.count()).select_from(DoseHold)) == 0
@@ -124,7 +124,7 @@ async def test_resume_leaves_the_days_of_another_hold(session: AsyncSession) -> 
     held = await holding(session, actor, treatment, 0, 6)
     await holding(session, actor, treatment, 5, 9)
 
-    await treatments.end_hold(session, actor, treatment, ZONE, held)
+    await changes.end_hold(session, actor, treatment, ZONE, held)
 
     assert await days_with(session, treatment, X.HELD) == [5, 6, 7, 8, 9]
 
@@ -134,7 +134,7 @@ async def test_hold_that_is_over_cannot_be_ended(session: AsyncSession) -> None:
     held = await holding(session, actor, treatment, 0, 1)
 
     with clock.frozen(clock.now() + timedelta(days=2)), pytest.raises(PlanInPast):
-        await treatments.end_hold(session, actor, treatment, ZONE, held)
+        await changes.end_hold(session, actor, treatment, ZONE, held)
 
 
 async def test_reschedule_moves_one_dose_and_keeps_its_old_row(session: AsyncSession) -> None:
@@ -142,7 +142,7 @@ async def test_reschedule_moves_one_dose_and_keeps_its_old_row(session: AsyncSes
     dose = await dose_on(session, treatment, 2)
     dose_id = dose.id
 
-    moved = await treatments.reschedule(session, actor, treatment, ZONE, dose, day(5))
+    moved = await changes.reschedule(session, actor, treatment, ZONE, dose, day(5))
     moved_id = moved.id
 
     doses = await doses_of(session, treatment)
@@ -158,7 +158,7 @@ async def test_reschedule_to_a_taken_slot_is_refused(session: AsyncSession) -> N
     actor, treatment = await start(session)
 
     with pytest.raises(CannotReschedule):
-        await treatments.reschedule(
+        await changes.reschedule(
             session, actor, treatment, ZONE, await dose_on(session, treatment, 2), day(3)
         )
 
@@ -180,7 +180,7 @@ async def test_only_an_untaken_expected_dose_can_be_moved(
     dose = await change(session, await dose_on(session, treatment, 0), **facts)
 
     with pytest.raises(CannotReschedule):
-        await treatments.reschedule(session, actor, treatment, ZONE, dose, day(5))
+        await changes.reschedule(session, actor, treatment, ZONE, dose, day(5))
 
 
 async def test_a_miss_cannot_be_moved_away(session: AsyncSession) -> None:
@@ -188,7 +188,7 @@ async def test_a_miss_cannot_be_moved_away(session: AsyncSession) -> None:
     dose = await dose_on(session, treatment, 0)
 
     with clock.frozen(clock.now() + timedelta(days=2)), pytest.raises(CannotReschedule):
-        await treatments.reschedule(session, actor, treatment, ZONE, dose, day(5))
+        await changes.reschedule(session, actor, treatment, ZONE, dose, day(5))
 
 
 async def test_reschedule_into_the_past_is_refused(session: AsyncSession) -> None:
@@ -196,13 +196,13 @@ async def test_reschedule_into_the_past_is_refused(session: AsyncSession) -> Non
     dose = await dose_on(session, treatment, 1)
 
     with pytest.raises(PlanInPast):
-        await treatments.reschedule(session, actor, treatment, ZONE, dose, day(-1))
+        await changes.reschedule(session, actor, treatment, ZONE, dose, day(-1))
 
 
 async def test_stop_cancels_the_days_after_the_last(session: AsyncSession) -> None:
     actor, treatment = await start(session, plan(days=5))
 
-    await treatments.stop(session, actor, treatment, ZONE, stopping(2))
+    await changes.stop(session, actor, treatment, ZONE, stopping(2))
 
     assert await days_with(session, treatment, X.EXPECTED) == [0, 1, 2]
     assert await days_with(session, treatment, X.CANCELLED) == [3, 4]
@@ -216,7 +216,7 @@ async def test_a_stop_learnt_late_takes_the_days_since_out_of_the_misses(
     severe = await make_alert(session, treatment=treatment, kind=SEVERE_SIDE_EFFECT)
 
     with clock.frozen(clock.now() + timedelta(days=5)):
-        await treatments.stop(session, actor, treatment, ZONE, stopping(1))
+        await changes.stop(session, actor, treatment, ZONE, stopping(1))
 
     assert await days_with(session, treatment, X.EXPECTED) == [0, 1]
     assert await days_with(session, treatment, X.CANCELLED) == [2, 3, 4, 5, 6, 7]
@@ -230,13 +230,13 @@ async def test_a_treatment_cannot_end_before_it_began(session: AsyncSession) -> 
     actor, treatment = await start(session, plan(days=5))
 
     with pytest.raises(StoppedBeforeStart):
-        await treatments.stop(session, actor, treatment, ZONE, stopping(-1))
+        await changes.stop(session, actor, treatment, ZONE, stopping(-1))
 
 
 async def test_stop_on_a_day_beyond_the_layout_lays_up_to_it(session: AsyncSession) -> None:
     actor, treatment = await start(session)
 
-    await treatments.stop(session, actor, treatment, ZONE, stopping(40))
+    await changes.stop(session, actor, treatment, ZONE, stopping(40))
 
     assert await days_with(session, treatment, X.EXPECTED) == list(range(41))
     assert await days_with(session, treatment, X.CANCELLED) == []
@@ -246,7 +246,7 @@ async def test_stop_keeps_what_was_already_done_for_later_days(session: AsyncSes
     actor, treatment = await start(session, plan(days=5))
     await change(session, await dose_on(session, treatment, 3), evidence=Evidence.IN_PERSON)
 
-    await treatments.stop(session, actor, treatment, ZONE, stopping(2))
+    await changes.stop(session, actor, treatment, ZONE, stopping(2))
 
     assert await days_with(session, treatment, X.CANCELLED) == [4]
 
@@ -254,37 +254,37 @@ async def test_stop_keeps_what_was_already_done_for_later_days(session: AsyncSes
 async def test_a_stopped_treatment_does_not_change_any_more(session: AsyncSession) -> None:
     actor, treatment = await start(session)
     held = await holding(session, actor, treatment, 5, 9)
-    await treatments.stop(session, actor, treatment, ZONE, stopping(2))
+    await changes.stop(session, actor, treatment, ZONE, stopping(2))
     treatment = await reload(session, treatment)
     dose = await dose_on(session, treatment, 1)
     hold = HoldCreate(from_on=day(0), to_on=day(1), reason="外出")
 
     with pytest.raises(TreatmentStopped):
-        await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan())
+        await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan())
     with pytest.raises(TreatmentStopped):
-        await treatments.hold(session, actor, treatment, ZONE, hold)
+        await changes.hold(session, actor, treatment, ZONE, hold)
     with pytest.raises(TreatmentStopped):
-        await treatments.end_hold(session, actor, treatment, ZONE, held)
+        await changes.end_hold(session, actor, treatment, ZONE, held)
     with pytest.raises(TreatmentStopped):
-        await treatments.reschedule(session, actor, treatment, ZONE, dose, day(50))
+        await changes.reschedule(session, actor, treatment, ZONE, dose, day(50))
     with pytest.raises(TreatmentStopped):
-        await treatments.stop(session, actor, treatment, ZONE, stopping(3))
+        await changes.stop(session, actor, treatment, ZONE, stopping(3))
 
 
 async def test_every_change_is_noted_with_its_author(session: AsyncSession) -> None:
     actor, treatment = await start(session)
     held = await holding(session, actor, treatment, 5, 9)
-    await treatments.end_hold(session, actor, treatment, ZONE, held)
-    await treatments.edit_plan(session, actor, treatment, ZONE, day(1), plan(first=1, days=10))
-    await treatments.reschedule(
+    await changes.end_hold(session, actor, treatment, ZONE, held)
+    await changes.edit_plan(session, actor, treatment, ZONE, day(1), plan(first=1, days=10))
+    await changes.reschedule(
         session, actor, treatment, ZONE, await dose_on(session, treatment, 2), day(20)
     )
-    await treatments.stop(session, actor, treatment, ZONE, stopping(2))
+    await changes.stop(session, actor, treatment, ZONE, stopping(2))
 
     await session.flush()
     found = await session.scalars(select(TreatmentChange).order_by(TreatmentChange.id))
-    changes = found.all()
-    assert [c.kind for c in changes] == [
+    noted = found.all()
+    assert [c.kind for c in noted] == [
         ChangeKind.STARTED,
         ChangeKind.HELD,
         ChangeKind.HELD,
@@ -292,7 +292,7 @@ async def test_every_change_is_noted_with_its_author(session: AsyncSession) -> N
         ChangeKind.RESCHEDULED,
         ChangeKind.STOPPED,
     ]
-    assert {c.changed_by for c in changes} == {actor.account_id}
+    assert {c.changed_by for c in noted} == {actor.account_id}
 
 
 async def test_a_plan_of_quarter_tablets_keeps_them(session: AsyncSession) -> None:

@@ -19,7 +19,7 @@ from app.institutions.models import Team
 from app.media.video import VideoProblem
 from app.medication.models import Dose, Progress, Recording, RecordingState, Treatment
 from app.medication.schemas.doses import StaffReportCreate
-from app.medication.service import doses, never_sent, recordings, treatments
+from app.medication.service import changes, doses, never_sent, recordings
 from app.patients.models import Patient
 from tests.medication import factories as make
 from tests.medication import plans
@@ -163,33 +163,31 @@ async def test_a_dose_that_staff_saw(world: World) -> None:
 async def test_days_held_and_given_back(world: World) -> None:
     held = await plans.holding(world.session, world.actor, world.treatment, 0, 3)
     await world.grew()
-    await treatments.end_hold(world.session, world.actor, world.treatment, ZONE, held)
+    await changes.end_hold(world.session, world.actor, world.treatment, ZONE, held)
     await world.grew()
 
 
 async def test_a_dose_moved(world: World) -> None:
-    await treatments.reschedule(
-        world.session, world.actor, world.treatment, ZONE, world.dose, day(60)
-    )
+    await changes.reschedule(world.session, world.actor, world.treatment, ZONE, world.dose, day(60))
 
     await world.grew()
 
 
 async def test_a_treatment_stopped(world: World) -> None:
-    await treatments.stop(world.session, world.actor, world.treatment, ZONE, plans.stopping(-1))
+    await changes.stop(world.session, world.actor, world.treatment, ZONE, plans.stopping(-1))
 
     await world.grew()
 
 
 async def test_a_plan_edited(world: World) -> None:
     treatment = await plans.reload(world.session, world.treatment)
-    await treatments.edit_plan(
+    await changes.edit_plan(
         world.session, world.actor, treatment, ZONE, day(0), plans.plan(tablets="2")
     )
     await world.grew()
 
     treatment = await plans.reload(world.session, world.treatment)
-    await treatments.edit_plan(
+    await changes.edit_plan(
         world.session, world.actor, treatment, ZONE, day(0), plans.plan(tablets="2")
     )
 

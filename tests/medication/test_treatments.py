@@ -15,7 +15,7 @@ from app.medication.models import (
     Slot,
 )
 from app.medication.problems import CannotReschedule, PlanInPast
-from app.medication.service import treatments
+from app.medication.service import changes, layouts
 from tests.medication import factories as make
 from tests.medication.plans import (
     HORIZON,
@@ -56,7 +56,7 @@ async def test_start_later_than_the_horizon_waits(session: AsyncSession) -> None
     assert await doses_of(session, treatment) == []
 
     with clock.frozen(clock.now() + timedelta(days=30)):
-        await treatments.lay_out_ahead(session, HORIZON)
+        await layouts.lay_out_ahead(session, HORIZON)
 
     assert [d.due_on for d in await doses_of(session, treatment)] == [day(n) for n in range(50, 60)]
 
@@ -67,7 +67,7 @@ async def test_layout_twice_changes_nothing(session: AsyncSession) -> None:
 
     treatment = await reload(session, treatment)
     treatment.laid_until = day(-1)  # as if a crash had lost the mark
-    await treatments.lay_out(session, treatment, ZONE, day(HORIZON))
+    await layouts.lay_out(session, treatment, ZONE, day(HORIZON))
 
     assert [d.id for d in await doses_of(session, treatment)] == before
 
@@ -76,8 +76,8 @@ async def test_layout_ahead_goes_on_where_it_stopped_and_then_rests(session: Asy
     _, treatment = await start(session)
 
     with clock.frozen(clock.now() + timedelta(days=10)):
-        assert await treatments.lay_out_ahead(session, HORIZON) == 1
-        assert await treatments.lay_out_ahead(session, HORIZON) == 0
+        assert await layouts.lay_out_ahead(session, HORIZON) == 1
+        assert await layouts.lay_out_ahead(session, HORIZON) == 0
 
     doses = await doses_of(session, treatment)
     assert [d.due_on for d in doses] == [day(n) for n in range(HORIZON + 11)]
@@ -85,19 +85,17 @@ async def test_layout_ahead_goes_on_where_it_stopped_and_then_rests(session: Asy
 
 async def test_layout_ahead_leaves_stopped_treatments(session: AsyncSession) -> None:
     actor, treatment = await start(session)
-    await treatments.stop(session, actor, treatment, ZONE, stopping(0))
+    await changes.stop(session, actor, treatment, ZONE, stopping(0))
 
     with clock.frozen(clock.now() + timedelta(days=10)):
-        assert await treatments.lay_out_ahead(session, HORIZON) == 0
+        assert await layouts.lay_out_ahead(session, HORIZON) == 0
 
 
 async def test_edit_changes_the_future_and_only_the_future(session: AsyncSession) -> None:
     actor, treatment = await start(session)
     old = {d.due_on: d.id for d in await doses_of(session, treatment)}
 
-    await treatments.edit_plan(
-        session, actor, treatment, ZONE, day(10), plan(first=10, tablets="4")
-    )
+    await changes.edit_plan(session, actor, treatment, ZONE, day(10), plan(first=10, tablets="4"))
 
     doses = await doses_of(session, treatment)
     assert [d.due_on for d in doses] == [day(n) for n in range(HORIZON + 1)]
@@ -109,7 +107,7 @@ async def test_edit_changes_the_future_and_only_the_future(session: AsyncSession
 async def test_edit_keeps_the_phases_that_were(session: AsyncSession) -> None:
     actor, treatment = await start(session)
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, day(10), plan(first=10))
+    await changes.edit_plan(session, actor, treatment, ZONE, day(10), plan(first=10))
 
     treatment = await reload(session, treatment)
     spans = [(p.starts_on, p.ends_on) for p in treatment.phases]
@@ -119,7 +117,7 @@ async def test_edit_keeps_the_phases_that_were(session: AsyncSession) -> None:
 async def test_edit_from_the_first_day_replaces_the_phase(session: AsyncSession) -> None:
     actor, treatment = await start(session)
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
+    await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
 
     treatment = await reload(session, treatment)
     assert [p.starts_on for p in treatment.phases] == [TODAY]
@@ -129,9 +127,9 @@ async def test_edit_from_the_first_day_replaces_the_phase(session: AsyncSession)
 async def test_edit_from_beyond_the_layout_leaves_no_gap(session: AsyncSession) -> None:
     actor, treatment = await start(session, plan(days=120))
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, day(60), plan(first=60))
+    await changes.edit_plan(session, actor, treatment, ZONE, day(60), plan(first=60))
     with clock.frozen(clock.now() + timedelta(days=40)):
-        await treatments.lay_out_ahead(session, HORIZON)
+        await layouts.lay_out_ahead(session, HORIZON)
 
     assert [d.due_on for d in await doses_of(session, treatment)] == [day(n) for n in range(76)]
 
@@ -144,7 +142,7 @@ async def test_edit_never_rewrites_what_happened_today(
     taken = await change(session, await dose_on(session, treatment, 0), **facts)
     taken_id = taken.id
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
+    await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
 
     kept = await dose_on(session, treatment, 0)
     assert kept.id == taken_id
@@ -156,7 +154,7 @@ async def test_edit_keeps_the_ids_that_a_phone_without_signal_knows(session: Asy
     actor, treatment = await start(session)
     known = {d.due_on: d.id for d in await doses_of(session, treatment)}
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan(days=20, tablets="4"))
+    await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan(days=20, tablets="4"))
 
     doses = await doses_of(session, treatment)
     assert [(d.due_on, d.id) for d in doses] == [(day(n), known[day(n)]) for n in range(20)]
@@ -166,10 +164,10 @@ async def test_edit_keeps_the_ids_that_a_phone_without_signal_knows(session: Asy
 async def test_edit_keeps_a_dose_that_was_moved_here(session: AsyncSession) -> None:
     actor, treatment = await start(session, plan(days=5))
     dose = await dose_on(session, treatment, 2)
-    moved = await treatments.reschedule(session, actor, treatment, ZONE, dose, day(8))
+    moved = await changes.reschedule(session, actor, treatment, ZONE, dose, day(8))
     moved_id = moved.id
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan(days=5, tablets="4"))
+    await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan(days=5, tablets="4"))
 
     assert (await dose_on(session, treatment, 8)).id == moved_id
     assert (await dose_on(session, treatment, 2)).moved_to_id == moved_id
@@ -182,7 +180,7 @@ async def test_a_dose_moved_beyond_the_layout_takes_no_other_ones_place(
     dose = await dose_on(session, treatment, 2)
 
     with pytest.raises(CannotReschedule):
-        await treatments.reschedule(session, actor, treatment, ZONE, dose, day(HORIZON + 3))
+        await changes.reschedule(session, actor, treatment, ZONE, dose, day(HORIZON + 3))
 
 
 async def test_edit_keeps_an_answer_about_side_effects(session: AsyncSession) -> None:
@@ -199,7 +197,7 @@ async def test_edit_keeps_an_answer_about_side_effects(session: AsyncSession) ->
     session.add(report)
     await change(session, dose, side_effects_at=clock.now(), severe_at=clock.now())
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
+    await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
 
     assert await session.scalar(select(func.count()).select_from(SideEffectReport)) == 1
 
@@ -210,7 +208,7 @@ async def test_edit_keeps_a_film_on_its_way(session: AsyncSession) -> None:
         session, dose=await dose_on(session, treatment, 0), state=RecordingState.REQUESTED
     )
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
+    await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan(tablets="4"))
 
     assert await session.get(Recording, film.id) is not None
     assert (await dose_on(session, treatment, 0)).recording_id == film.id
@@ -223,14 +221,14 @@ async def test_edit_refuses_the_past_and_days_before_its_own_first(
     actor, treatment = await start(session)
 
     with pytest.raises(PlanInPast):
-        await treatments.edit_plan(session, actor, treatment, ZONE, day(from_on), plan(first=first))
+        await changes.edit_plan(session, actor, treatment, ZONE, day(from_on), plan(first=first))
 
 
 async def test_edit_lays_the_new_hour(session: AsyncSession) -> None:
     actor, treatment = await start(session)
     later = plan(first=1).model_copy(update={"slot_times": {Slot.MORNING: time(9, 15)}})
 
-    await treatments.edit_plan(session, actor, treatment, ZONE, day(1), later)
+    await changes.edit_plan(session, actor, treatment, ZONE, day(1), later)
 
     today, tomorrow = (await doses_of(session, treatment))[:2]
     assert today.due_at.isoformat() == "2026-09-09T23:30:00+00:00"

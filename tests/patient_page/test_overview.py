@@ -13,15 +13,14 @@ from app.core import clock
 from app.institutions.models import Team
 from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.models import Evidence, SideEffectReport, Verdict
-from app.patient_page.sections import SECTIONS
 from app.patients.models import Patient
 from tests.counting import counted
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 
 pytestmark = pytest.mark.usefixtures("noon")
-# Who is named, who asks, whose record; and the audit's row.
-FRAME = 4
+# Who is named, who asks, whose record, the audit's row, whose team and guardian, which flags.
+FRAME = 6
 PARTS = ("今天的服药", "不良反应", "治疗", "服药率")
 
 
@@ -114,10 +113,9 @@ async def test_statements_are_those_of_the_frame_and_one_a_section(
         answer = await desk.http.get(course.home)
 
     sections = answer.text.count('<section class="card')
-    assert sections == 1 + len(PARTS)
-    assert len(statements) <= FRAME + len(SECTIONS) * len(PARTS)
-    # One of alerts; medication reads two of its lists with the treatments.
-    assert len(statements) == FRAME + 1 + 3
+    assert sections == 1 + len(PARTS) + 1  # the alerts before them, the contacts after
+    # Medication reads two of its lists with the treatments; contacts and alerts are one each.
+    assert len(statements) == FRAME + 3 + 1 + 1
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(

@@ -1,21 +1,30 @@
 """Two requests at once: the database lets one pass, the other gets a problem."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.accounts.models import Role
 from app.accounts.service import attempts
 from app.core.db import Sessionmaker
+from app.core.feature import FlagFact, FlagKind
+from app.core.ids import uuid7
 from app.core.problems import Problem, TooManyAttempts, of_integrity_error
-from app.patients.models import Patient
-from app.patients.service import bindings
-from tests.accounts.factories import documents, make_wechat_account
-from tests.institutions.factories import make_staff, make_team
-from tests.patients.factories import make_patient
+from app.core.severity import Severity
+from app.core.words import Mark
+from app.features import FEATURES
+from app.patients.models import ContactKind, ContactLog, Patient, PatientFlag
+from app.patients.service import bindings, contacts, flags, merging, records
+from tests.accounts.factories import actor_of, documents, make_wechat_account
+from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.patients.factories import make_child, make_patient
 
 DOCUMENTS = documents(90)
 YES = [(d.purpose, d.version) for d in DOCUMENTS]
@@ -105,3 +114,139 @@ async def test_parallel_guesses_at_a_password_cannot_outrun_the_count(
     let_through = await asyncio.gather(*(guess() for _ in range(12)))
 
     assert sum(let_through) == attempts.PER_PAIR.free
+
+
+async def test_one_phone_is_not_bound_to_its_own_and_a_childs_record_at_once(
+    committed_database: Sessionmaker,
+) -> None:
+    async with committed_database.begin() as session:
+        own = await make_patient(session, bound=False)
+        child = await make_child(session, bound=False)
+        await issue(session, own, "AAAA2222")
+        await issue(session, child, "BBBB3333")
+        phone = (await make_wechat_account(session)).id
+
+    def bind(code: str) -> Awaitable[str]:
+        binder = bindings.Binder(phone, YES)
+        return outcome(committed_database, lambda s: bindings.bind(s, binder, code, DOCUMENTS))
+
+    results = await asyncio.gather(bind("AAAA2222"), bind("BBBB3333"))
+
+    assert sorted(results) == ["already-bound", "ok"]
+
+
+async def test_two_presses_at_once_write_one_contact(committed_database: Sessionmaker) -> None:
+    async with committed_database.begin() as session:
+        patient = await make_patient(session, bound=False)
+        doctor = await make_staff(session)
+
+    def press() -> Awaitable[str]:
+        return outcome(
+            committed_database,
+            lambda s: contacts.log_contact(
+                s, actor_of(doctor.id), patient, ContactKind.CALLED, None, "one-press"
+            ),
+        )
+
+    results = await asyncio.gather(*(press() for _ in range(2)))
+
+    async with committed_database() as session:
+        written = await session.scalar(select(func.count()).select_from(ContactLog))
+    assert results == ["ok", "ok"]
+    assert written == 1
+
+
+async def test_two_raise_a_flag_at_once_and_it_stands_once(
+    committed_database: Sessionmaker,
+) -> None:
+    kind = FlagKind("toy", Mark("alert", "玩具", "warn"), frozenset({"doctor"}))
+    async with committed_database.begin() as session:
+        patient = await make_patient(session, bound=False)
+
+    def raise_it(severity: Severity) -> Awaitable[str]:
+        return outcome(
+            committed_database,
+            lambda s: flags.set_flag(s, patient.id, "toy", kind, severity),
+        )
+
+    results = await asyncio.gather(*(raise_it(s) for s in (Severity.WARNING, Severity.DANGER)))
+
+    async with committed_database() as session:
+        standing = await session.scalar(select(func.count()).select_from(PatientFlag))
+    assert results == ["ok", "ok"]
+    assert standing == 1
+
+
+async def test_of_two_who_merge_one_record_into_others_one_is_told(
+    committed_database: Sessionmaker,
+) -> None:
+    async with committed_database.begin() as session:
+        home = await make_institution(session)
+        team = await make_team(session, institution=home)
+        chief = await make_staff(session, institution=home, roles=[Role.SUPERVISOR])
+        first, second = [await make_patient(session, team=team, bound=False) for _ in range(2)]
+    actor = actor_of(chief.id, Role.SUPERVISOR)
+
+    def merge(old: Patient, kept: Patient) -> Awaitable[str]:
+        order = merging.Merge(old.id, kept.id, 1, 1)
+        return outcome(
+            committed_database, lambda s: merging.merge_records(s, FEATURES, actor, order)
+        )
+
+    results = await asyncio.gather(merge(first, second), merge(second, first))
+
+    assert sorted(results) == ["not-found", "ok"]
+
+
+async def test_of_two_who_change_a_record_the_later_is_told(
+    committed_database: Sessionmaker,
+) -> None:
+    async with committed_database.begin() as session:
+        team = await make_team(session)
+        doctor = await make_staff(session, team=team)
+        patient = await make_patient(session, team=team, bound=False)
+    names = [n for n in records.Particulars.__annotations__ if n != "name"]
+    kept = {name: getattr(patient, name) for name in names}
+
+    async def change(name: str) -> str:
+        async def work(session: AsyncSession) -> None:
+            stored = await session.get_one(Patient, patient.id)
+            particulars = records.Particulars(**kept, name=name)
+            await records.change_patient(
+                session, actor_of(doctor.id), stored, particulars, version=1
+            )
+
+        return await outcome(committed_database, work)
+
+    results = await asyncio.gather(change("甲"), change("乙"))
+
+    assert sorted(results) == ["ok", "record-changed"]
+
+
+async def test_of_two_that_refresh_flags_the_later_sees_what_the_earlier_wrote(
+    committed_database: Sessionmaker,
+) -> None:
+    kind = FlagKind("toy", Mark("alert", "联系 {count} 次", "warn"), frozenset({"doctor"}))
+    async with committed_database.begin() as session:
+        patient = await make_patient(session, bound=False)
+        doctor = await make_staff(session)
+
+    async def truth(
+        session: AsyncSession, patient_ids: Collection[UUID], _: datetime
+    ) -> list[FlagFact]:
+        count = await session.scalar(select(func.count()).select_from(ContactLog))
+        await asyncio.sleep(0.1)  # long enough for the other to read as well, were there no lock
+        return [FlagFact(i, "toy", Severity.WARNING, None, count) for i in patient_ids]
+
+    async def work(session: AsyncSession) -> None:
+        key = str(uuid7())
+        actor = actor_of(doctor.id)
+        await contacts.log_contact(session, actor, patient, ContactKind.CALLED, None, key)
+        await flags.refresh(session, "toy", [kind], truth, [patient.id])
+
+    results = await asyncio.gather(*(outcome(committed_database, work) for _ in range(2)))
+
+    async with committed_database() as session:
+        counts = list(await session.scalars(select(PatientFlag.count)))
+    assert results == ["ok", "ok"]
+    assert counts == [2]

@@ -159,7 +159,9 @@ async def test_change_keeps_the_record_findable_by_its_new_name(
     address = f"/staff/patients/{patient.id}/edit"
 
     shown = await browser.get(address)
-    changed = await browser.post(address, data=form(team, name="钱秀珍", phone="13911112222"))
+    changed = await browser.post(
+        address, data=form(team, name="钱秀珍", phone="13911112222", version="1")
+    )
     found = await browser.post(SEARCH, data={"q": "钱"}, headers=HTMX)
     gone = await browser.post(SEARCH, data={"q": "赵"}, headers=HTMX)
 
@@ -178,7 +180,9 @@ async def test_faulty_change_changes_nothing(
     address = f"/staff/patients/{patient.id}/edit"
 
     unreadable = await browser.post(address, data=form(team, phone="1"))
-    contradiction = await browser.post(address, data=form(team, sex="male", name="新名"))
+    contradiction = await browser.post(
+        address, data=form(team, sex="male", name="新名", version="1")
+    )
 
     assert (unreadable.status_code, contradiction.status_code) == (422, 422)
     read = await session.get_one(Patient, patient.id, populate_existing=True)

@@ -90,7 +90,7 @@ async def test_a_patient_stays_where_they_are_though_the_phone_is_gone(
     browser = await staff_client(app, session, doctor.id)
     form = {
         "name": "改名", "phone": "13800001234", "sex": "female", "birth_on": "19580302",
-        "conditions": "tuberculosis", "team_id": str(team.id),
+        "conditions": "tuberculosis", "team_id": str(team.id), "version": "1",
     }  # fmt: skip
 
     page = await browser.get(f"/staff/patients/{patient.id}/edit")

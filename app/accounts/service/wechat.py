@@ -53,9 +53,12 @@ def problem_of(trouble: WeChatTrouble) -> Problem:
 
 
 async def refuse_closed(session: AsyncSession, account_id: UUID) -> None:
-    """Check the row: a token may outlive its account by two hours."""
+    """Check the row: a token may outlive its account by two hours.
+
+    It stays locked, so that one account with two codes at once binds one of them.
+    """
     closed_at = select(WechatAccount.closed_at).where(WechatAccount.id == account_id)
-    row = (await session.execute(closed_at)).first()
+    row = (await session.execute(closed_at.with_for_update(key_share=True))).first()
     if row is None or row[0] is not None:
         raise NotLoggedIn
 

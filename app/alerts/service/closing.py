@@ -145,6 +145,7 @@ async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> N
         known.add((row.kind, row.episode))
     await _set_aside(session, milder)
     await session.execute(_moved(from_id, into_id))
+    await follow_patient(session, into_id)
 
 
 async def _set_aside(session: AsyncSession, milder: Sequence[UUID]) -> None:

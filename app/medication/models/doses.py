@@ -74,6 +74,7 @@ class Dose(Row):
             "closes_at",
             postgresql_where=text("expectation = 'expected' and evidence = 'none'"),
         ),
+        Index("ix_dose_severe", "treatment_id", postgresql_where=text("severe_at is not null")),
         Index(
             "ix_dose_moved_to_id", "moved_to_id", postgresql_where=text("moved_to_id is not null")
         ),

@@ -22,10 +22,10 @@ from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
+from app.medication.service import changes
 from app.medication.service import doses as service
-from app.medication.service import treatments
 from app.patients.audit import CHANGE_RECORD
-from app.patients.opened import open_page
+from app.patients.frame import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
@@ -41,7 +41,7 @@ async def _page(
     moved: Form[Any] | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
-    frame = await open_page(session, actor, found.patient, "medication", dose.id)
+    frame = await open_page(request, session, actor, found.patient, "medication", dose.id)
     films = await films_of_dose(session, dose.id)
     at = clock.now()
     context = {
@@ -53,7 +53,7 @@ async def _page(
         "labels": symptoms.labels,
         "state": rules.state_of(dose, at),
         "can_enter": service.can_enter(dose, at),
-        "can_move": treatments.can_move(dose),
+        "can_move": changes.can_move(dose),
         "seen": seen or Form(),
         "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
     }
@@ -97,7 +97,7 @@ async def reschedule_dose(
     treatment, patient = await get_plan(session, dose.treatment_id)
     moved = dose
     async with refusing(session, form, "to_on"):
-        moved = await treatments.reschedule(
+        moved = await changes.reschedule(
             session, actor, treatment, patient.zone, dose, form.data.to_on
         )
     if form.errors:

@@ -22,11 +22,12 @@ from app.medication.models import TreatmentTemplate
 from app.medication.queries.treatments import active_templates
 from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
+from app.medication.service import changes
 from app.medication.service import treatments as service
 from app.patients.audit import changed_record
+from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
-from app.patients.opened import open_page
 
 router = APIRouter()
 FREE = "free"
@@ -45,7 +46,7 @@ class Asked(NamedTuple):
 async def _form_page(
     asked: Asked, patient: Patient, form: Form[Any], action: str, back: str, **more: Any
 ) -> Response:
-    frame = await open_page(asked.session, asked.actor, patient, "medication")
+    frame = await open_page(asked.request, asked.session, asked.actor, patient, "medication")
     context = {
         "form": form,
         "shape": plan_form.shape(form.values),
@@ -77,7 +78,7 @@ async def show_new_treatment(
 
 async def _choose(asked: Asked, patient: Patient, starts_on: date) -> Response:
     """List what fits the patient's conditions first."""
-    frame = await open_page(asked.session, asked.actor, patient, "medication")
+    frame = await open_page(asked.request, asked.session, asked.actor, patient, "medication")
     found = await active_templates(asked.session)
     fitting = sorted(found, key=lambda t: t.condition not in patient.conditions)
     templates = [(t, TemplateDefinition.model_validate(t.definition)) for t in fitting]
@@ -211,7 +212,7 @@ async def _save_edit(
     request, session, actor = asked
     treatment, patient = plan
     async with refusing(session, form, "from_on"):
-        await service.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
+        await changes.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
     if form.errors:
         return await _edit_page(asked, plan, form)
     changed_record(session, actor, patient)

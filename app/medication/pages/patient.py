@@ -17,8 +17,8 @@ from app.medication.queries.films import films_of
 from app.medication.queries.history import history_of
 from app.medication.queries.patient_page import doses_and_rates, overview_of
 from app.medication.rules import DoseState
+from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
-from app.patients.opened import open_page
 
 router = APIRouter(prefix="/patients/{patient_id}/medication")
 Until = Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
@@ -39,7 +39,7 @@ async def show_course(
     session: Session,
     until: Until = None,
 ) -> Response:
-    frame = await open_page(session, actor, patient, "medication")
+    frame = await open_page(request, session, actor, patient, "medication")
     at, today = clock.now(), clock.today_in(patient.zone)
     first, last = calendar.shown_days(_newest_month(until, today))
     overview = await overview_of(session, patient.id)
@@ -66,7 +66,7 @@ async def show_films(
     session: Session,
     cursor: Cursor = None,
 ) -> Response:
-    frame = await open_page(session, actor, patient, "films")
+    frame = await open_page(request, session, actor, patient, "films")
     found = await films_of(session, patient.id, cursor)
     context: dict[str, Any] = {
         "films": film_lines(found.films, storage),
@@ -80,7 +80,7 @@ async def show_films(
 async def show_history(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    frame = await open_page(session, actor, patient, "history")
+    frame = await open_page(request, session, actor, patient, "history")
     context = {
         "history": await history_of(session, patient.id),
         "labels": symptoms.labels,

@@ -16,11 +16,11 @@ from app.medication.queries.treatment_page import treatment_page
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.forms import HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, TreatmentStop
-from app.medication.service import treatments as service
+from app.medication.service import changes
 from app.medication.words import OUTCOMES
 from app.patients.audit import changed_record
+from app.patients.frame import open_page
 from app.patients.models import Patient
-from app.patients.opened import open_page
 
 router = APIRouter()
 HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
@@ -36,7 +36,7 @@ async def _page(
     hold: Form[Any] | None = None,
     stop: Form[Any] | None = None,
 ) -> Response:
-    frame = await open_page(session, actor, plan.patient, "medication")
+    frame = await open_page(request, session, actor, plan.patient, "medication")
     found = await treatment_page(session, plan.treatment.id)
     today = clock.today_in(plan.patient.zone)
     context = {
@@ -81,7 +81,7 @@ async def hold_treatment(
     elif sent is not None:
         order = HoldCreate(from_on=sent.from_on, to_on=sent.to_on, reason=sent.reason)
         async with refusing(session, form, "from_on"):
-            await service.hold(session, actor, treatment, patient.zone, order)
+            await changes.hold(session, actor, treatment, patient.zone, order)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)
     return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")
@@ -92,7 +92,7 @@ async def end_hold(
     request: Request, actor: StartingActor, held: ReachableHold, session: Session
 ) -> Response:
     plan = PatientPlan(*await get_plan(session, held.treatment_id))
-    await service.end_hold(session, actor, plan.treatment, plan.patient.zone, held)
+    await changes.end_hold(session, actor, plan.treatment, plan.patient.zone, held)
     return _done(request, session, actor, plan.patient, _address(plan), "已从今天起恢复服药。")
 
 
@@ -104,7 +104,7 @@ async def stop_treatment(
     if form.data is not None:
         order = TreatmentStop(stopped_on=form.data.stopped_on, outcome=form.data.outcome)
         async with refusing(session, form, "stopped_on"):
-            await service.stop(session, actor, treatment, patient.zone, order)
+            await changes.stop(session, actor, treatment, patient.zone, order)
     if form.data is None:
         return await _page(request, actor, session, plan, stop=form)
     return _done(request, session, actor, patient, _address(plan), "治疗已结束。")

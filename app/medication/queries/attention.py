@@ -17,7 +17,7 @@ from app.core.filters import CLINIC_ZONE
 from app.core.statements import typed_rows
 from app.institutions.models import Team
 from app.medication.models import Dose, Evidence, Expectation, Treatment, TreatmentPhase
-from app.medication.queries.subtrees import missed
+from app.medication.rates import missed
 from app.patients.models import Patient
 from app.patients.reach import within_reach
 

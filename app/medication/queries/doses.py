@@ -2,26 +2,68 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.core.statements import Prepared
+from app.core.statements import Prepared, columns_of, typed_rows
+from app.media.video import VideoProblem
 from app.medication.models import (
     Dose,
     DoseReport,
+    Evidence,
+    Expectation,
+    Progress,
     Reading,
     Recording,
+    RecordingState,
     Review,
+    ReviewReason,
     ReviewWithdrawal,
+    Slot,
     Treatment,
+    Verdict,
 )
 from app.medication.rates import Rates, count_columns
 
-DoseRow = Row[Any]
+
+class CardRow(NamedTuple):
+    """A dose (all fields up to `treatment_name` are its columns) and its newest film and verdict.
+
+    It has all that rules.DoseFacts asks for.
+    """
+
+    id: UUID
+    revision: int
+    patient_id: UUID
+    due_on: date
+    slot: Slot
+    opens_at: datetime
+    due_at: datetime
+    closes_at: datetime
+    drugs: list[dict[str, Any]]
+    expectation: Expectation
+    evidence: Evidence
+    verdict: Verdict | None
+    progress: Progress
+    recording_id: UUID | None
+    self_reported_taken: bool | None
+    side_effects_at: datetime | None
+    severe_at: datetime | None
+    treatment_name: str
+    recording_state: RecordingState | None
+    uploaded_at: datetime | None
+    problem: VideoProblem | None
+    poster_key: str | None
+    review_verdict: Verdict | None
+    reason: ReviewReason | None
+    comment: str | None
+
+
+_OF_DOSE = CardRow._fields[: CardRow._fields.index("treatment_name")]
 
 
 def effective_reviews() -> Select[Any]:
@@ -33,8 +75,8 @@ def effective_reviews() -> Select[Any]:
     )
 
 
-def card_rows() -> Select[Any]:
-    """Dose, treatment name, newest recording and what was last decided about it."""
+def _card_rows() -> Select[*tuple[Any, ...]]:
+    """Select the columns of CardRow; the verdict is the newest that stands."""
     newest = aliased(
         Review,
         effective_reviews()
@@ -46,7 +88,7 @@ def card_rows() -> Select[Any]:
     )
     return (
         select(
-            *(c.label(c.name) for c in Dose.__table__.c),
+            *columns_of(Dose, _OF_DOSE),
             Treatment.name.label("treatment_name"),
             Recording.state.label("recording_state"),
             Recording.uploaded_at,
@@ -63,9 +105,9 @@ def card_rows() -> Select[Any]:
 
 
 @Prepared
-def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[Any]:
+def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[*tuple[Any, ...]]:
     return (
-        card_rows()
+        _card_rows()
         .where(Dose.patient_id == patient_id, Dose.due_on.between(first, last))
         .order_by(Dose.due_on, Dose.due_at, Dose.id)
     )
@@ -73,17 +115,20 @@ def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[Any]:
 
 async def cards_between(
     session: AsyncSession, patient_id: UUID, first: date, last: date
-) -> Sequence[DoseRow]:
-    return await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
+) -> Sequence[CardRow]:
+    """Doses due first..last (inclusive), oldest first."""
+    rows = await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
+    return typed_rows(CardRow, rows)
 
 
 @Prepared
-def _card(*, dose_id: UUID) -> Select[Any]:
-    return card_rows().where(Dose.id == dose_id)
+def _card(*, dose_id: UUID) -> Select[*tuple[Any, ...]]:
+    return _card_rows().where(Dose.id == dose_id)
 
 
-async def card_of(session: AsyncSession, dose_id: UUID) -> DoseRow:
-    return await _card.one(session, dose_id=dose_id)
+async def card_of(session: AsyncSession, dose_id: UUID) -> CardRow:
+    (row,) = typed_rows(CardRow, await _card.all(session, dose_id=dose_id))
+    return row
 
 
 @Prepared

@@ -5,15 +5,15 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.statements import typed_rows
 from app.institutions.models import Institution, Team, Tier
 from app.institutions.supervised import teams_within
-from app.medication.models import Dose, Evidence, Expectation, Progress, Reading, Recording
-from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns
+from app.medication.models import Dose, Expectation, Reading, Recording
+from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns, missed
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE, Branch, Slipping
 from app.patients.models import Patient
 
@@ -66,18 +66,6 @@ async def branches_of(
 def _branch(row: _BranchRow) -> Branch:
     rates = Rates(row.closed, row.observed, row.verified, row.reported, row.unreviewed)
     return Branch(row.id, row.name, row.tier, row.patients, rates, not row.has_children)
-
-
-def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
-    """As rules.state_of says it: the window closed and nothing at all came."""
-    return and_(
-        dose.expectation == Expectation.EXPECTED,
-        dose.closes_at <= at,
-        dose.progress == Progress.NONE,
-        dose.verdict.is_(None),
-        dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
-        dose.self_reported_taken.is_not(True),
-    )
 
 
 def _closed_doses(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:

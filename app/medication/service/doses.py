@@ -9,7 +9,7 @@ from app.accounts.access import StaffActor
 from app.alerts import service as alerts
 from app.alerts.models import ClosedWhy
 from app.core import clock
-from app.medication import rules
+from app.medication import flags, rules
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import (
     Dose,
@@ -58,6 +58,7 @@ async def report_side_effects(
             episode=f"severe:{dose.id}:{at.isoformat()}",  # again, should it come again
             subject=dose_ref(dose.id),
         )
+        await flags.refresh(session, [patient.id])
     return report
 
 
@@ -80,6 +81,7 @@ async def report_dose(
     dose.self_reported_taken = report.taken
     if dose.evidence is Evidence.NONE and report.taken:
         dose.evidence = Evidence.SELF_REPORT
+    await flags.refresh_standing(session, dose.patient_id)
     return row
 
 
@@ -105,6 +107,7 @@ async def enter_seen_dose(
     )
     session.add(row)
     dose.evidence = Evidence(report.kind)
+    await flags.refresh_standing(session, dose.patient_id)
     return row
 
 
@@ -124,3 +127,4 @@ async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id:
         actor=actor,
         action_taken=RESUMED,
     )
+    await flags.refresh(session, [dose.patient_id])

@@ -14,7 +14,7 @@ from app.alerts import service as alerts
 from app.alerts.models import ClosedWhy
 from app.alerts.service import News
 from app.core import clock
-from app.medication import rules
+from app.medication import flags, rules
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, OF_MISSES, SOURCE
 from app.medication.models import Dose, Evidence, Expectation, Treatment
 from app.medication.queries.described import treatment_ref
@@ -90,7 +90,7 @@ def batches(treatment_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 
 async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID]) -> None:
-    """Seven statements, however many treatments."""
+    """Take a fixed number of statements, however many treatments."""
     at = clock.now()
     running = await session.execute(
         select(Treatment.id, Treatment.patient_id).where(
@@ -107,6 +107,7 @@ async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID])
     for treatment_id, doses in groupby(closed, lambda dose: dose.treatment_id):
         news += _news(patients[treatment_id], treatment_id, list(doses), at)
     await alerts.raise_alerts(session, news)
+    await flags.refresh(session, set(patients.values()))
 
 
 def level_of(streak: int) -> int | None:

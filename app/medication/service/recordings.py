@@ -16,7 +16,7 @@ from app.core.statements import Prepared, PreparedWrite
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoProblem
-from app.medication import rules
+from app.medication import flags, rules
 from app.medication.models import (
     Dose,
     Evidence,
@@ -140,6 +140,7 @@ async def finish_processing(
     recording.due_by = uploaded_at + timedelta(hours=settings.review_due_hours)
     recording.pending_reading = Reading.FIRST
     await _set_progress(session, recording, Progress.PENDING_REVIEW, Evidence.VIDEO)
+    await flags.refresh_standing(session, recording.patient_id)
     await _drop_source(session, recording.media_id)
 
 

@@ -2,14 +2,14 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.accounts.wechat import WeChatClient, draw_code
 from app.core.db import Session, Sessions, end_transaction
+from app.core.feature import Features
 from app.core.pages import redirect, render
-from app.patients import queries
-from app.patients.audit import READ_RECORD
+from app.patients.frame import open_record
 from app.patients.loaders import ReachablePatient
+from app.patients.queries import records as queries
 from app.patients.service import bindings
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
@@ -19,8 +19,15 @@ router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 async def show_binding(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    audit.record(session, actor, READ_RECORD, patient_id=patient.id)
-    return render(request, "patients/binding.html", {"patient": patient, "code": None})
+    features: Features = request.app.state.features
+    frame = await open_record(session, actor, patient, features)
+    context = {
+        "patient": patient,
+        "frame": frame,
+        "relation": bindings.relation_to_bind(patient),
+        "code": None,
+    }
+    return render(request, "patients/binding.html", context)
 
 
 @router.post("/{patient_id}/binding")
@@ -33,6 +40,7 @@ async def issue_binding_code(
     wechat: WeChatClient,
 ) -> Response:
     """Show it in the answer to the POST: only its hash is kept, so no GET could show it again."""
+    await bindings.refuse_without_guardian(session, patient)
     place = await queries.place_of(session, patient.team_id)
     await end_transaction(session)
     code = bindings.make_code()
@@ -42,6 +50,7 @@ async def issue_binding_code(
     context = {
         "patient": patient,
         "place": place,
+        "relation": bindings.relation_to_bind(patient),
         "code": code,
         "image": image,
         "expires_at": issued.expires_at,

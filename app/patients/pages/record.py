@@ -13,9 +13,12 @@ from app.core.problems import FieldRefused
 from app.institutions.queries.teams import teams_to_choose
 from app.patients.audit import READ_RECORD
 from app.patients.loaders import ReachablePatient
-from app.patients.models import Patient
+from app.patients.models import Guardian, GuardianRelation, Patient
+from app.patients.problems import RecordChanged
+from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import PatientForm
 from app.patients.service import records
+from app.patients.words import GUARDIAN_RELATIONS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 Sent = Annotated[Form[PatientForm], Depends(form_of(PatientForm))]
@@ -33,6 +36,9 @@ async def _form_page(
         form.values.setdefault("team_id", str(teams[0].id))
     context = {
         "form": form,
+        "relations": list(GUARDIAN_RELATIONS.items()),
+        "guardian_open": any(name.startswith("guardian") for name in form.errors)
+        or bool(form.values.get("guardian_name")),
         "teams": [(str(t.id), f"{t.institution.name} · {t.name}") for t in teams],
         "patient_id": patient.id if patient else None,
         "action": f"/staff/patients/{patient.id}/edit" if patient else "/staff/patients/new",
@@ -41,7 +47,20 @@ async def _form_page(
 
 
 def _particulars(data: PatientForm) -> records.Particulars:
-    return records.Particulars(**{name: getattr(data, name) for name in type(data).model_fields})
+    names = records.Particulars.__annotations__
+    return records.Particulars(**{name: getattr(data, name) for name in names})
+
+
+def _guardian(data: PatientForm) -> records.GuardianParticulars | None:
+    """Take all three, or none (a chosen relation alone cannot be unchosen in a form)."""
+    given = (data.guardian_name, data.guardian_phone, data.guardian_relation)
+    match given:
+        case (None, None, _):
+            return None
+        case (str(name), str(phone), GuardianRelation() as relation):
+            return records.GuardianParticulars(name, phone, relation)
+        case _:
+            raise records.GuardianIncomplete
 
 
 @router.get("/new")
@@ -56,14 +75,15 @@ async def create_patient(
     if form.data is None:
         return await _form_page(request, session, actor, form)
     try:
-        patient = await records.create_patient(session, actor, _particulars(form.data))
+        data, guardian = _particulars(form.data), _guardian(form.data)
+        patient = await records.create_patient(session, actor, data, guardian)
     except FieldRefused as problem:
         form.refuse(problem.field, problem.title)
         return await _form_page(request, session, actor, form)
     return redirect(request, f"/staff/patients/{patient.id}", say="已建档。")
 
 
-def _stored(patient: Patient) -> Form[PatientForm]:
+def _stored(patient: Patient, guardian: Guardian | None) -> Form[PatientForm]:
     values: dict[str, Any] = {
         "name": patient.name,
         "phone": patient.phone,
@@ -73,8 +93,43 @@ def _stored(patient: Patient) -> Form[PatientForm]:
         "weight_kg": "" if patient.weight_kg is None else f"{patient.weight_kg.normalize():f}",
         "conditions": patient.conditions,
         "team_id": str(patient.team_id),
+        "version": str(patient.version),
     }
+    if guardian is not None:
+        values |= {
+            "guardian_name": guardian.name,
+            "guardian_phone": guardian.phone,
+            "guardian_relation": guardian.relation.value,
+        }
     return Form(values)
+
+
+LABELS = {
+    "name": "姓名",
+    "phone": "手机号",
+    "sex": "性别",
+    "birth_on": "出生日期",
+    "id_number": "身份证号",
+    "weight_kg": "体重",
+    "conditions": "病种",
+    "team_id": "照看团队",
+    "guardian_name": "监护人姓名",
+    "guardian_phone": "监护人手机号",
+    "guardian_relation": "监护人关系",
+}
+
+
+def _tell_changed(
+    form: Form[PatientForm], patient: Patient, guardian: Guardian | None
+) -> Form[PatientForm]:
+    """Keep what was typed and say where it differs from what is stored; a second press obeys."""
+    stored = _stored(patient, guardian).values
+    differs = [
+        label for name, label in LABELS.items() if stored.get(name, "") != form.values.get(name, "")
+    ]
+    form.refuse("", f"{RecordChanged.title}您填的与现在的不同：{'、'.join(differs) or '没有'}。")
+    form.values["version"] = stored["version"]
+    return form
 
 
 @router.get("/{patient_id}/edit")
@@ -82,7 +137,8 @@ async def show_patient_form(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
     audit.record(session, actor, READ_RECORD, patient_id=patient.id)
-    return await _form_page(request, session, actor, _stored(patient), patient)
+    guardian = await guardian_of(session, patient.id)
+    return await _form_page(request, session, actor, _stored(patient, guardian), patient)
 
 
 @router.post("/{patient_id}/edit")
@@ -95,9 +151,15 @@ async def change_patient(
 ) -> Response:
     if form.data is None:
         return await _form_page(request, session, actor, form, patient)
+    data, version = form.data, form.data.version or 0
     try:
-        await records.change_patient(session, actor, patient, _particulars(form.data))
+        await records.change_patient(
+            session, actor, patient, _particulars(data), _guardian(data), version=version
+        )
+    except RecordChanged:
+        form = _tell_changed(form, patient, await guardian_of(session, patient.id))
     except FieldRefused as problem:
         form.refuse(problem.field, problem.title)
+    if form.data is None:
         return await _form_page(request, session, actor, form, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="已保存。")

@@ -7,8 +7,8 @@ from app.core.db import Session
 from app.core.filters import masked_name
 from app.core.idempotency import OncePerKey
 from app.core.state import AppConsents, AppSettings
-from app.patients import queries
 from app.patients.models import Patient
+from app.patients.queries import records as queries
 from app.patients.routes.me import read_me
 from app.patients.schemas import BindingCreate, BindingLookup, BindingRead, MeRead
 from app.patients.service import bindings
@@ -30,6 +30,7 @@ async def look_up_binding(
         birth_year=patient.birth_on.year,
         institution_name=place.institution_name,
         team_name=place.team_name,
+        relation=bindings.relation_to_bind(patient),
         expires_at=code.expires_at,
     )
 
@@ -48,7 +49,7 @@ async def create_binding(
     )
 
     async def work() -> MeRead:
-        patient = await bindings.bind(session, binder, body.code, offered)
-        return await read_me(settings, session, patient)
+        patient, relation = await bindings.bind(session, binder, body.code, offered)
+        return await read_me(settings, session, patient, relation)
 
     return await once.once(session, actor.account_id, MeRead, work)

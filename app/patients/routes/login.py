@@ -10,7 +10,7 @@ from app.core.access import PUBLIC
 from app.core.db import Session
 from app.core.state import AppSettings
 from app.core.wechat import WeChatTrouble
-from app.patients import queries
+from app.patients.queries.guardians import acts_for_a_record
 from app.patients.schemas import SessionRead, WechatLogin
 
 router = APIRouter(prefix="/api/auth", tags=["login"])
@@ -29,6 +29,6 @@ async def log_in_by_wechat(
     return SessionRead(
         access_token=tokens.issue(settings, account.id),
         expires_in_s=settings.token_lifetime_s,
-        bound=await queries.is_bound(session, account.id),
+        bound=await acts_for_a_record(session, account.id),
         staff=await is_staff(session, account.id),
     )

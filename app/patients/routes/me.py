@@ -1,11 +1,10 @@
 """What a patient reads of themselves, takes along, and closes."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import PatientActor
 from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
 from app.core import clock
@@ -17,27 +16,39 @@ from app.core.state import AppFeatures, AppSettings
 from app.institutions.hours import describe_week, read_week
 from app.institutions.queries.teams import contacts_of, doctors_of
 from app.institutions.words import TITLES
-from app.patients import queries
-from app.patients.loaders import BoundPatient, OwnPatient
-from app.patients.models import Condition, Patient
+from app.patients.loaders import BoundRecord, OwnRecord, scoped
+from app.patients.models import Condition, Guardian, Patient, Relation
+from app.patients.queries import records as queries
+from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import (
     AccountClose,
     DoctorRead,
     ExportRead,
+    GuardianExport,
     MeRead,
     RecordExport,
     ViewRead,
 )
-from app.patients.service import bindings
+from app.patients.scopes import READ_RECORD
+from app.patients.service import bindings, closing
+from app.patients.words import GUARDIAN_RELATIONS, RELATIONS
 
 router = APIRouter(prefix="/api/me", tags=["me"])
+ReadingRecord = Annotated[OwnRecord, scoped(READ_RECORD.code)]
 
 
-async def read_me(settings: Settings, session: AsyncSession, patient: Patient) -> MeRead:
+async def read_me(
+    settings: Settings, session: AsyncSession, patient: Patient, relation: Relation
+) -> MeRead:
+    guardian = await guardian_of(session, patient.id)
     contacts = await contacts_of(session, patient.team_id)
     doctors = await doctors_of(session, patient.team_id)
     return MeRead(
         patient_id=patient.id,
+        relation=relation,
+        relation_word=_relation_word(relation, guardian),
+        own_binding_due=relation is not bindings.relation_to_bind(patient)
+        and relation is Relation.GUARDIAN,
         name=patient.name,
         phone_masked=masked_phone(patient.phone),
         sex=patient.sex,
@@ -55,9 +66,15 @@ async def read_me(settings: Settings, session: AsyncSession, patient: Patient) -
     )
 
 
+def _relation_word(relation: Relation, guardian: Guardian | None) -> str:
+    if relation is Relation.GUARDIAN and guardian is not None:
+        return GUARDIAN_RELATIONS[guardian.relation]
+    return RELATIONS[relation]
+
+
 @router.get("")
-async def show_me(settings: AppSettings, patient: OwnPatient, session: Session) -> MeRead:
-    return await read_me(settings, session, patient)
+async def show_me(settings: AppSettings, record: ReadingRecord, session: Session) -> MeRead:
+    return await read_me(settings, session, record.patient, record.relation)
 
 
 def _read_view(view: queries.View) -> ViewRead:
@@ -73,22 +90,21 @@ def _read_view(view: queries.View) -> ViewRead:
 @router.get("/views", response_model=Page[ViewRead])
 async def list_views(
     features: AppFeatures,
-    patient: BoundPatient,
+    record: BoundRecord,
     session: Session,
     cursor: Cursor = None,
     limit: Limit = 30,
 ) -> Any:
-    found, more = await queries.list_views(session, features, patient.id, cursor, limit)
+    found, more = await queries.list_views(session, features, record.patient.id, cursor, limit)
     return {"items": [_read_view(view) for view in found], "next_cursor": more}
 
 
 @router.get("/export")
-async def export_me(
-    features: AppFeatures, patient: BoundPatient, actor: PatientActor, session: Session
-) -> ExportRead:
+async def export_me(features: AppFeatures, record: BoundRecord, session: Session) -> ExportRead:
+    patient = record.patient
     parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}
-    consents = await consents_of(session, actor.account_id)
-    bindings.record_export(session, actor.account_id, patient.id)
+    consents = await consents_of(session, record.by_account)
+    bindings.record_export(session, record.by_account, patient.id)
     return ExportRead(
         exported_at=clock.now(),
         record=await _export_record(session, patient),
@@ -100,6 +116,7 @@ async def export_me(
 
 async def _export_record(session: AsyncSession, patient: Patient) -> RecordExport:
     place = await queries.place_of(session, patient.team_id)
+    guardian = await guardian_of(session, patient.id)
     return RecordExport(
         name=patient.name,
         phone=patient.phone,
@@ -110,12 +127,15 @@ async def _export_record(session: AsyncSession, patient: Patient) -> RecordExpor
         conditions=[Condition(c) for c in patient.conditions],
         team_name=place.team_name,
         institution_name=place.institution_name,
+        guardian=GuardianExport.model_validate(guardian, from_attributes=True)
+        if guardian
+        else None,
         created_at=patient.created_at,
     )
 
 
 @router.post("/close", status_code=204)
 async def close_my_account(
-    _body: AccountClose, actor: PatientActor, patient: BoundPatient, session: Session
+    _body: AccountClose, features: AppFeatures, record: BoundRecord, session: Session
 ) -> None:
-    await bindings.close_account(session, actor.account_id, patient)
+    await closing.close_account(session, features, record.by_account, record.patient)

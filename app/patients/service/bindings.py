@@ -1,4 +1,7 @@
-"""Bind a phone to a record by a code that works once, and undo it."""
+"""Bind a phone to a record by a code that works once, and undo it.
+
+The patient's own phone, or for a child under 14 its guardian's.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +18,14 @@ from app.core import clock
 from app.core.consents import ConsentDocument
 from app.core.crypto import new_code, normalise_code, token_hash
 from app.core.db import independent_session
+from app.core.filters import CLINIC_ZONE
 from app.core.problems import Problem, TooManyAttempts
 from app.patients import consents as record_consent
-from app.patients.audit import BIND, CLOSE_ACCOUNT, EXPORT, ISSUE_BINDING_CODE, UNBIND
-from app.patients.models import BindingAttempt, BindingCode, Patient
-from app.patients.problems import ConsentRequired
+from app.patients.audit import BIND, END_GUARDIAN_BINDING, EXPORT, ISSUE_BINDING_CODE, UNBIND
+from app.patients.guardianship import needs_guardian
+from app.patients.models import BindingAttempt, BindingCode, Guardian, Patient, Relation
+from app.patients.problems import ConsentRequired, GuardianRequired
+from app.patients.queries.guardians import acts_for_a_record, guardian_of
 
 CODE_LENGTH = 8
 LIFE = timedelta(hours=24)
@@ -66,11 +72,24 @@ def make_code() -> str:
     return new_code(CODE_LENGTH)
 
 
+def relation_to_bind(patient: Patient) -> Relation:
+    """Whose phone a code of this record binds today."""
+    child = needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE))
+    return Relation.GUARDIAN if child else Relation.SELF
+
+
+async def refuse_without_guardian(session: AsyncSession, patient: Patient) -> None:
+    """Refuse with GuardianRequired (409) a code that nobody could use."""
+    child = relation_to_bind(patient) is Relation.GUARDIAN
+    if child and await guardian_of(session, patient.id) is None:
+        raise GuardianRequired
+
+
 async def issue_code(
     session: AsyncSession, actor: StaffActor, patient_id: UUID, code: str
 ) -> BindingCode:
     """Older codes of this patient stop working: only the sheet in the hand counts."""
-    await _revoke_codes(session, patient_id)
+    await revoke_codes(session, patient_id)
     issued = BindingCode(
         patient_id=patient_id,
         code_hash=token_hash(code),
@@ -82,7 +101,7 @@ async def issue_code(
     return issued
 
 
-async def _revoke_codes(session: AsyncSession, patient_id: UUID) -> None:
+async def revoke_codes(session: AsyncSession, patient_id: UUID) -> None:
     await session.execute(
         update(BindingCode)
         .where(BindingCode.patient_id == patient_id, BindingCode.used_at.is_(None))
@@ -138,38 +157,65 @@ async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
 
 async def bind(
     session: AsyncSession, binder: Binder, typed: str, documents: Sequence[ConsentDocument]
-) -> Patient:
+) -> tuple[Patient, Relation]:
     """Consent comes in the same transaction: no record is open to a phone without it."""
-    await wechat.refuse_closed(session, binder.wechat_account_id)
-    code = await look_up(session, binder.wechat_account_id, typed)
+    account_id = binder.wechat_account_id
+    await wechat.refuse_closed(session, account_id)
+    code = await look_up(session, account_id, typed)
     if record_consent.PURPOSE not in {purpose for purpose, _ in binder.accepted}:
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)
     patient = await session.get_one(Patient, code.patient_id, with_for_update=True)
+    if await acts_for_a_record(session, account_id):
+        raise AlreadyBound
+    relation = await _let_in(session, patient, account_id)
+    patient.closed_at = None
+    code.used_at, code.used_by = clock.now(), account_id
+    await session.flush()  # the record may be bound to another phone: say so now
+    await consents.accept(session, account_id, binder.accepted)
+    audit.record_of_phone(session, account_id, BIND, patient.id)
+    return patient, relation
+
+
+async def _let_in(session: AsyncSession, patient: Patient, account_id: UUID) -> Relation:
+    """Point the (locked) record, or its guardian, at the account.
+
+    Whoever has turned 14 and binds an own phone ends the guardian's access.
+    """
+    guardian = await guardian_of(session, patient.id)
+    relation = relation_to_bind(patient)
+    if relation is Relation.GUARDIAN:
+        if guardian is None:
+            raise GuardianRequired
+        if patient.wechat_account_id or guardian.wechat_account_id:
+            raise AlreadyBound
+        guardian.wechat_account_id = account_id
+        return relation
     if patient.wechat_account_id is not None:
         raise AlreadyBound
-    patient.wechat_account_id = binder.wechat_account_id
-    patient.closed_at = None
-    code.used_at, code.used_by = clock.now(), binder.wechat_account_id
-    await session.flush()  # the phone may be bound to another record: say so now
-    await consents.accept(session, binder.wechat_account_id, binder.accepted)
-    audit.record_of_phone(session, binder.wechat_account_id, BIND, patient.id)
-    return patient
+    patient.wechat_account_id = account_id
+    if guardian is not None and guardian.wechat_account_id is not None:
+        guardian.wechat_account_id = None
+        audit.record_of_phone(session, account_id, END_GUARDIAN_BINDING, patient.id)
+    return relation
 
 
 async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
-    patient.wechat_account_id = None
-    await _revoke_codes(session, patient.id)
+    """Shut out every phone that acts on this record: the patient's and the guardian's."""
+    await release_phones(session, patient)
     audit.record(session, actor, UNBIND, patient_id=patient.id)
 
 
-async def close_account(session: AsyncSession, account_id: UUID, patient: Patient) -> None:
-    """Unbind for good and forget whose phone it was; the clinical record stays, as the law asks."""
+async def release_phones(session: AsyncSession, patient: Patient) -> None:
+    """Forget whose phones they were; codes not used yet stop working."""
+    await session.refresh(patient, with_for_update=True)
     patient.wechat_account_id = None
-    patient.closed_at = clock.now()
-    await _revoke_codes(session, patient.id)
-    audit.record_of_phone(session, account_id, CLOSE_ACCOUNT, patient.id)
-    await wechat.close_account(session, account_id)
+    await session.execute(
+        update(Guardian)
+        .where(Guardian.patient_id == patient.id, Guardian.wechat_account_id.is_not(None))
+        .values(wechat_account_id=None)
+    )
+    await revoke_codes(session, patient.id)
 
 
 def record_export(session: AsyncSession, account_id: UUID, patient_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Create and change a patient's record."""
+"""Create and change a patient's record, with its guardian."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -11,13 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
+from app.core import clock
 from app.core.events import publish
+from app.core.filters import CLINIC_ZONE
 from app.core.problems import FieldRefused
 from app.institutions.queries.teams import get_team_to_join
 from app.patients import id_number
-from app.patients.audit import CHANGE_RECORD
-from app.patients.models import Condition, Patient, Sex
-from app.patients.search import id_number_hash, search_keys_of
+from app.patients.audit import CHANGE_RECORD, END_GUARDIAN_BINDING
+from app.patients.guardianship import needs_guardian
+from app.patients.models import Condition, Guardian, GuardianRelation, Patient, Sex
+from app.patients.problems import RecordChanged
+from app.patients.queries.guardians import guardian_of
+from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
+from app.patients.service import bindings
 
 MOVED = "patients.moved"
 
@@ -41,6 +47,25 @@ class IdNumberSexDiffers(FieldRefused):
     field = "id_number"
 
 
+class GuardianMissing(FieldRefused):
+    type, status = "guardian-missing", 422
+    title = "未满14岁，请填写监护人的姓名、手机号和关系。"
+    field = "guardian_name"
+
+
+class GuardianIncomplete(FieldRefused):
+    type, status = "guardian-incomplete", 422
+    title = "请把监护人的姓名、手机号和关系填完整；不需要监护人就都清空。"
+    field = "guardian_name"
+
+
+@dataclass(frozen=True)
+class GuardianParticulars:
+    name: str
+    phone: str
+    relation: GuardianRelation
+
+
 @dataclass(frozen=True)
 class Particulars:
     """Checked and normalised already, by schemas.PatientForm or by whoever makes it."""
@@ -56,28 +81,51 @@ class Particulars:
 
 
 async def create_patient(
-    session: AsyncSession, actor: StaffActor, particulars: Particulars
+    session: AsyncSession,
+    actor: StaffActor,
+    particulars: Particulars,
+    guardian: GuardianParticulars | None = None,
 ) -> Patient:
+    _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars)
-    patient = make_patient(particulars)
+    patient = make_patient(particulars, guardian)
     session.add(patient)
     await session.flush()  # a twin's ID number must be heard now, and the audit names the id
+    if guardian is not None:
+        session.add(Guardian(patient_id=patient.id, **asdict(guardian)))
     audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
     return patient
 
 
-def make_patient(particulars: Particulars) -> Patient:
-    return Patient(**_columns(particulars))
+def make_patient(particulars: Particulars, guardian: GuardianParticulars | None = None) -> Patient:
+    return Patient(**_columns(particulars, guardian))
 
 
 async def change_patient(
-    session: AsyncSession, actor: StaffActor, patient: Patient, particulars: Particulars
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    particulars: Particulars,
+    guardian: GuardianParticulars | None = None,
+    *,
+    version: int | None = None,
 ) -> None:
+    """`version` is the one that the form was filled from: RecordChanged (409) when it is older."""
+    await session.refresh(patient, with_for_update=True)
+    if version is not None and version != patient.version:
+        raise RecordChanged
+    _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
     if patient.team_id != particulars.team_id:
         await announce_move(session, patient.id)
-    for name, value in _columns(particulars).items():
+    for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
+    patient.version += 1
+    await _change_guardian(session, actor, patient, guardian)
+    if patient.wechat_account_id is not None and _is_child(particulars.birth_on):
+        # Corrected to be a child: its own consent does not count (see guardianship).
+        await session.flush()  # unbinding reads the record again
+        await bindings.unbind(session, actor, patient)
     audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
 
 
@@ -86,12 +134,43 @@ async def announce_move(session: AsyncSession, patient_id: UUID) -> None:
     await publish(session, MOVED, patient_id=patient_id)
 
 
-def _columns(particulars: Particulars) -> dict[str, Any]:
+async def _change_guardian(
+    session: AsyncSession, actor: StaffActor, patient: Patient, new: GuardianParticulars | None
+) -> None:
+    """Another name or phone is another person, whose consent is not there: the binding ends."""
+    old = await guardian_of(session, patient.id)
+    if old is None and new is not None:
+        session.add(Guardian(patient_id=patient.id, **asdict(new)))
+    if old is None:
+        return
+    same = new is not None and (old.name, old.phone) == (new.name, new.phone)
+    if old.wechat_account_id is not None and not same:
+        old.wechat_account_id = None
+        audit.record(session, actor, END_GUARDIAN_BINDING, patient_id=patient.id)
+    if new is None:
+        await session.delete(old)
+    else:
+        old.name, old.phone, old.relation = new.name, new.phone, new.relation
+
+
+def _is_child(birth_on: date) -> bool:
+    return needs_guardian(birth_on, clock.today_in(CLINIC_ZONE))
+
+
+def _refuse_alone(new: Particulars, guardian: GuardianParticulars | None) -> None:
+    if guardian is None and _is_child(new.birth_on):
+        raise GuardianMissing
+
+
+def _columns(particulars: Particulars, guardian: GuardianParticulars | None) -> dict[str, Any]:
     number = particulars.id_number
+    keys = set(search_keys_of(particulars.name, particulars.phone, number))
+    if guardian is not None:
+        keys |= keys_of_phone(guardian.phone)
     return asdict(particulars) | {
         "conditions": [c.value for c in particulars.conditions],
         "id_number_hash": id_number_hash(number) if number else None,
-        "search_keys": search_keys_of(particulars.name, particulars.phone, number),
+        "search_keys": sorted(keys),
     }
 
 

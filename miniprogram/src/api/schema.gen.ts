@@ -1252,6 +1252,7 @@ export interface components {
             institution_name: string;
             /** Name Masked */
             name_masked: string;
+            relation: components["schemas"]["Relation"];
             sex: components["schemas"]["Sex"];
             /** Team Name */
             team_name: string;
@@ -1310,6 +1311,10 @@ export interface components {
         CannotFilmReason: "no_signal" | "no_private_place" | "phone_problem" | "unwell" | "ran_out" | "travelling" | "forgot" | "other";
         /**
          * Condition
+         * @description What a person is in care for; shown in every head and list, to all who reach the record.
+         *
+         *     Severe mental illness is never one of these: it is sensitive and only named roles may see it.
+         *     Its feature declares a FlagKind with those roles (`core/feature.py`).
          * @enum {string}
          */
         Condition: "tuberculosis" | "hypertension" | "diabetes";
@@ -1565,6 +1570,20 @@ export interface components {
             /** Queue */
             queue: string;
         };
+        /** GuardianExport */
+        GuardianExport: {
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string;
+            relation: components["schemas"]["GuardianRelation"];
+        };
+        /**
+         * GuardianRelation
+         * @description What the guardian is to the child.
+         * @enum {string}
+         */
+        GuardianRelation: "father" | "mother" | "grandparent" | "other";
         /** HandoverRead */
         HandoverRead: {
             /** Initial Password */
@@ -1674,7 +1693,11 @@ export interface components {
         };
         /**
          * MeRead
-         * @description `opening_hours` are lines to show as they are; `on_call_phone` answers at any hour.
+         * @description `relation` says who holds the phone, `relation_word` in Chinese what they are to the patient.
+         *
+         *     `opening_hours` are lines to show as they are; `on_call_phone` answers at any hour.
+         *
+         *     `own_binding_due`: the patient has turned 14 and should bind their own phone.
          */
         MeRead: {
             /**
@@ -1698,6 +1721,8 @@ export interface components {
             on_call_phone: string | null;
             /** Opening Hours */
             opening_hours: string[];
+            /** Own Binding Due */
+            own_binding_due: boolean;
             /**
              * Patient Id
              * Format: uuid
@@ -1705,6 +1730,9 @@ export interface components {
             patient_id: string;
             /** Phone Masked */
             phone_masked: string;
+            relation: components["schemas"]["Relation"];
+            /** Relation Word */
+            relation_word: string;
             sex: components["schemas"]["Sex"];
             /** Team Name */
             team_name: string;
@@ -1905,6 +1933,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            guardian: components["schemas"]["GuardianExport"] | null;
             /** Id Number */
             id_number: string | null;
             /** Institution Name */
@@ -2040,6 +2069,12 @@ export interface components {
             /** Kind */
             kind: string;
         };
+        /**
+         * Relation
+         * @description Who holds the phone that acts on a record.
+         * @enum {string}
+         */
+        Relation: "self" | "guardian";
         /** ReleaseRequest */
         ReleaseRequest: {
             /** Recording Ids */

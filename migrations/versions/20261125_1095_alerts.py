@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "alerts"
-down_revision = "dose_revision"
+down_revision = "patient_record"
 
 SEVERITY = ("notice", "warning", "danger", "severe")
 STATE = ("open", "seen", "handled", "closed")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select, true
+from sqlalchemy import ColumnElement, Row, Select, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -14,7 +14,7 @@ from app.core.pagination import Key, paginate
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
 from app.patients.models import Patient
-from app.patients.reach import within_reach
+from app.patients.reach import has_phone, within_reach
 from app.patients.search import key_to_find
 
 
@@ -26,6 +26,7 @@ class Place(NamedTuple):
 class PatientLine(NamedTuple):
     patient: Patient
     team_name: str
+    has_phone: bool
 
 
 class PatientPage(NamedTuple):
@@ -42,13 +43,6 @@ class View(NamedTuple):
     about: Described | None
 
 
-async def is_bound(session: AsyncSession, wechat_account_id: UUID) -> bool:
-    bound = exists().where(
-        Patient.wechat_account_id == wechat_account_id, Patient.closed_at.is_(None)
-    )
-    return bool(await session.scalar(select(bound)))
-
-
 async def list_patients(
     session: AsyncSession,
     actor: StaffActor,
@@ -59,7 +53,13 @@ async def list_patients(
 ) -> PatientPage:
     """Newest first; one statement whatever is typed. `only` is a further condition on Patient."""
     statement = (
-        select(Patient, Team.name.label("team_name"), Patient.created_at, Patient.id)
+        select(
+            Patient,
+            Team.name.label("team_name"),
+            has_phone().label("has_phone"),
+            Patient.created_at,
+            Patient.id,
+        )
         .join(Team, Team.id == Patient.team_id)
         .where(within_reach(actor), only)
     )
@@ -67,7 +67,9 @@ async def list_patients(
         statement = statement.where(Patient.search_keys.contains([key_to_find(typed)]))
     key = Key(Patient.created_at, Patient.id)
     found = await paginate(session, statement, key, cursor, limit)
-    return PatientPage([PatientLine(row[0], row[1]) for row in found.rows], found.next_cursor)
+    return PatientPage(
+        [PatientLine(row[0], row[1], row[2]) for row in found.rows], found.next_cursor
+    )
 
 
 async def place_of(session: AsyncSession, team_id: UUID) -> Place:
@@ -80,12 +82,16 @@ async def place_of(session: AsyncSession, team_id: UUID) -> Place:
 
 
 def _views(features: Features, patient_id: UUID) -> Select[AuditEvent, StaffMember]:
+    """Select the looks at the record itself, and at those that were merged into it."""
     shown = [a.code for a in features.audit_actions.values() if a.shown]
+    records = select(Patient.id).where(
+        or_(Patient.id == patient_id, Patient.merged_into_id == patient_id)
+    )
     return (
         select(AuditEvent, StaffMember)
         .join(StaffMember, StaffMember.id == AuditEvent.actor_id)
         .where(
-            AuditEvent.patient_id == patient_id,
+            AuditEvent.patient_id.in_(records),
             AuditEvent.actor_kind == ActorKind.STAFF,
             AuditEvent.action.in_(shown),
         )

@@ -1,0 +1,106 @@
+"""Lay a plan out into doses: ahead of time, and anew after a change."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from app.core.clock import today_in
+from app.medication import layout
+from app.medication.models import Dose, Evidence, Expectation, Progress, Treatment
+from app.medication.queries.treatments import holds_of, treatments_to_lay
+from app.patients.models import Patient
+
+BATCH = 1000
+ONE_DOSE = "uq_dose_treatment_id_due_on_slot"
+# What an edit may change of a dose that nobody has touched.
+RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation")
+
+
+async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until: date) -> None:
+    """Insert the doses from the day after `laid_until`; a second run changes nothing."""
+    first = treatment.laid_until + timedelta(days=1)
+    if until < first:
+        return
+    for rows in _batches(await _planned(session, treatment, zone, first, until)):
+        await session.execute(insert(Dose).values(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
+    treatment.laid_until = until
+
+
+async def _planned(
+    session: AsyncSession, treatment: Treatment, zone: str, first: date, until: date
+) -> list[dict[str, Any]]:
+    calendar = layout.Calendar(
+        treatment.id,
+        treatment.patient_id,
+        zone,
+        treatment.slot_times,
+        treatment.phases,
+        await holds_of(session, treatment.id),
+    )
+    return list(layout.dose_rows(calendar, first, until))
+
+
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
+    """Change untouched doses where they stand: a phone without signal knows them by their id."""
+    planned = await _planned(session, treatment, zone, first, treatment.laid_until)
+    still = [(row["due_on"], row["slot"]) for row in planned]
+    old = aliased(Dose)
+    moved_here = exists().where(old.moved_to_id == Dose.id)
+    gone = tuple_(Dose.due_on, Dose.slot).not_in(still) & ~moved_here
+    await session.execute(
+        delete(Dose)
+        .where(Dose.treatment_id == treatment.id, Dose.due_on >= first)
+        .where(_untouched(), gone)
+    )
+    for rows in _batches(planned):
+        laid = insert(Dose).values(rows)
+        renewed = {name: laid.excluded[name] for name in RENEWED}
+        await session.execute(
+            laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed, where=_untouched())
+        )
+
+
+async def lay_out_ahead(session: AsyncSession, horizon_days: int, limit: int = 200) -> int:
+    """Lay out what runs short; the number of treatments touched (0 when all is laid)."""
+    target = today_in("Asia/Shanghai") + timedelta(days=horizon_days)
+    treatments = await treatments_to_lay(session, target, limit)
+    zones = await _zones(session, [t.patient_id for t in treatments])
+    for treatment in treatments:
+        await lay_out(session, treatment, zones[treatment.patient_id], target)
+    return len(treatments)
+
+
+async def _zones(session: AsyncSession, patient_ids: Sequence[Any]) -> dict[Any, str]:
+    found = await session.execute(
+        select(Patient.id, Patient.zone).where(Patient.id.in_(patient_ids))
+    )
+    return dict(found.all())
+
+
+def not_taken() -> ColumnElement[bool]:
+    """Nothing says that it was taken or filmed: it may still be held or cancelled."""
+    return (
+        (Dose.evidence == Evidence.NONE)
+        & (Dose.progress == Progress.NONE)
+        & Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD])
+    )
+
+
+def _untouched() -> ColumnElement[bool]:
+    """Nothing at all was said of this dose yet: it may still be laid out anew."""
+    return (
+        not_taken()
+        & Dose.recording_id.is_(None)
+        & Dose.self_reported_taken.is_(None)
+        & Dose.side_effects_at.is_(None)
+    )

@@ -1,0 +1,132 @@
+"""What stands around every page of one patient: head, phones, flags, notices."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fastapi import Request
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import StaffActor
+from app.core import clock
+from app.core.feature import Features
+from app.core.filters import CLINIC_ZONE
+from app.institutions.models import Institution, Team
+from app.patients.audit import READ_RECORD
+from app.patients.guardianship import needs_guardian
+from app.patients.models import Guardian, Patient
+from app.patients.queries.flags import FlagLine, flags_of
+from app.patients.words import GUARDIAN_RELATIONS
+
+OWN_PHONE_DUE = "已满14岁，请本人绑定"
+GUARDIAN_DUE = "未满14岁，请登记监护人，由监护人绑定"
+MOST_FLAGS = 3
+
+
+class Phone(NamedTuple):
+    """`of` says whose it is, where it is not the patient's."""
+
+    number: str
+    of: str
+
+
+class Frame(NamedTuple):
+    """For `patients/frame.html`; the page hands it over as `frame`.
+
+    `binding` is a mark of kind "binding"; `more_flags` is the number that found no place.
+    """
+
+    phones: Sequence[Phone]
+    binding: str
+    notice: str | None
+    team_name: str
+    institution_name: str
+    flags: Sequence[FlagLine]
+    more_flags: int
+
+
+async def open_page(
+    request: Request,
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    tab: str,
+    subject_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Give `patients/frame.html` its context: what every page of a patient does first.
+
+    `tab` is the key of a tab that the page stands under; `subject_id` names what was looked at.
+    """
+    features: Features = request.app.state.features
+    frame = await open_record(session, actor, patient, features, subject_id)
+    return {"patient": patient, "tab": tab, "frame": frame}
+
+
+async def open_record(
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    features: Features,
+    subject_id: UUID | None = None,
+) -> Frame:
+    """Note that the record was read, and load what its head shows, in three statements."""
+    audit.record(session, actor, READ_RECORD, patient_id=patient.id, subject_id=subject_id)
+    found = await session.execute(
+        select(Team.name, Institution.name, Guardian)
+        .join(Institution, Institution.id == Team.institution_id)
+        .outerjoin(Guardian, Guardian.patient_id == patient.id)
+        .where(Team.id == patient.team_id)
+    )
+    team_name, institution_name, guardian = found.one()
+    every = await flags_of(session, [patient.id], kinds=features.flags, roles=actor.roles)
+    flags = _each_word_once(every.get(patient.id, []))
+    return Frame(
+        phones=_phones(patient, guardian),
+        binding=binding_of(patient, guardian),
+        notice=_notice(patient, guardian),
+        team_name=team_name,
+        institution_name=institution_name,
+        flags=flags[:MOST_FLAGS],
+        more_flags=len(flags[MOST_FLAGS:]),
+    )
+
+
+def _each_word_once(lines: Sequence[FlagLine]) -> list[FlagLine]:
+    """Two treatments may say the same; lines come gravest first."""
+    first: dict[str, FlagLine] = {}
+    for line in lines:
+        first.setdefault(line.word, line)
+    return list(first.values())
+
+
+def _is_child(patient: Patient) -> bool:
+    return needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE))
+
+
+def _phones(patient: Patient, guardian: Guardian | None) -> list[Phone]:
+    """Of a child the guardian's comes first: that is who answers."""
+    own = Phone(patient.phone, "")
+    if guardian is None:
+        return [own]
+    named = f"{GUARDIAN_RELATIONS[guardian.relation]} {guardian.name}"
+    if guardian.phone == patient.phone:
+        return [Phone(guardian.phone, named)]
+    other = Phone(guardian.phone, named)
+    return [other, own] if _is_child(patient) else [own, other]
+
+
+def binding_of(patient: Patient, guardian: Guardian | None) -> str:
+    if patient.closed_at is not None:
+        return "closed"
+    if patient.wechat_account_id is not None:
+        return "bound"
+    guarded = guardian is not None and guardian.wechat_account_id is not None
+    return "bound_guardian" if guarded else "unbound"
+
+
+def _notice(patient: Patient, guardian: Guardian | None) -> str | None:
+    if _is_child(patient):
+        return GUARDIAN_DUE if guardian is None else None
+    return OWN_PHONE_DUE if binding_of(patient, guardian) == "bound_guardian" else None

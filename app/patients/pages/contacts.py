@@ -1,0 +1,77 @@
+"""The contact log of a patient: read and added to."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import ClinicianActor, StaffActor
+from app.core.db import Session
+from app.core.feature import Features
+from app.core.forms import Form, form_of
+from app.core.pages import redirect, render
+from app.core.pagination import Cursor
+from app.patients.frame import open_record
+from app.patients.loaders import ReachablePatient
+from app.patients.models import Patient
+from app.patients.queries.contacts import list_contacts
+from app.patients.schemas import ContactForm
+from app.patients.service import contacts
+from app.patients.words import CONTACTS
+
+router = APIRouter(prefix="/staff/patients/{patient_id}/contacts", include_in_schema=False)
+Sent = Annotated[Form[ContactForm], Depends(form_of(ContactForm))]
+PAGE_SIZE = 30
+
+
+async def _page(
+    request: Request,
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    cursor: str | None,
+    form: Form[ContactForm],
+) -> Response:
+    features: Features = request.app.state.features
+    found = await list_contacts(session, patient.id, cursor, PAGE_SIZE)
+    context: dict[str, Any] = {
+        "patient": patient,
+        "tab": "contacts",
+        "frame": await open_record(session, actor, patient, features),
+        "contacts": found.lines,
+        "next_cursor": found.next_cursor,
+        "is_first_page": cursor is None,
+        "form": form,
+        "kinds": [(kind.value, mark.word) for kind, mark in CONTACTS.items()],
+    }
+    return render(request, "patients/contacts.html", context, 422 if form.errors else 200)
+
+
+@router.get("")
+async def show_contacts(
+    request: Request,
+    actor: ClinicianActor,
+    patient: ReachablePatient,
+    session: Session,
+    cursor: Cursor = None,
+) -> Response:
+    return await _page(request, session, actor, patient, cursor, Form({"kind": "called"}))
+
+
+@router.post("")
+async def log_contact(
+    request: Request,
+    actor: ClinicianActor,
+    patient: ReachablePatient,
+    form: Sent,
+    session: Session,
+) -> Response:
+    if form.data is not None:
+        sent = form.data
+        try:
+            await contacts.log_contact(session, actor, patient, sent.kind, sent.note, sent.key)
+        except contacts.NoteEmpty as problem:
+            form.refuse("note", problem.title)
+    if form.data is None:
+        return await _page(request, session, actor, patient, None, form)
+    return redirect(request, f"/staff/patients/{patient.id}/contacts", say="已登记联系。")

@@ -1,0 +1,52 @@
+"""Reads of the contact log."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.pagination import Key, paginate
+from app.institutions.models import StaffMember, Title
+from app.patients.models import ContactKind, ContactLog
+
+
+class ContactLine(NamedTuple):
+    at: datetime
+    kind: ContactKind
+    note: str | None
+    staff_name: str
+    staff_title: Title
+
+
+class Contacts(NamedTuple):
+    lines: Sequence[ContactLine]
+    next_cursor: str | None
+
+
+def _contacts_of(
+    patient_id: UUID,
+) -> Select[datetime, ContactKind, str | None, str, Title, UUID]:
+    return (
+        select(
+            ContactLog.created_at,
+            ContactLog.kind,
+            ContactLog.note,
+            StaffMember.name,
+            StaffMember.title,
+            ContactLog.id,
+        )
+        .join(StaffMember, StaffMember.id == ContactLog.staff_id)
+        .where(ContactLog.patient_id == patient_id)
+    )
+
+
+async def list_contacts(
+    session: AsyncSession, patient_id: UUID, cursor: str | None, limit: int
+) -> Contacts:
+    """Newest first."""
+    key = Key(ContactLog.created_at, ContactLog.id)
+    found = await paginate(session, _contacts_of(patient_id), key, cursor, limit)
+    return Contacts([ContactLine(*row[:5]) for row in found.rows], found.next_cursor)

@@ -1,0 +1,85 @@
+"""Reads of flags, as much of them as a person may see."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.feature import FlagKind
+from app.core.severity import Severity
+from app.patients.models import PatientFlag
+
+# From here on a flag is shown in the colour of danger, whatever its kind says.
+ALARMING = Severity.DANGER
+
+
+@dataclass(frozen=True)
+class FlagLine:
+    """An open flag as it is shown: `word` holds the number already."""
+
+    code: str
+    source: str
+    severity: Severity
+    subject_id: UUID | None
+    count: int | None
+    since: datetime
+    icon: str
+    word: str
+    token: str
+
+
+async def flags_of(
+    session: AsyncSession,
+    patient_ids: Collection[UUID],
+    *,
+    kinds: Mapping[str, FlagKind],
+    roles: frozenset[str],
+) -> dict[UUID, list[FlagLine]]:
+    """Open flags by patient, the gravest first, in one statement.
+
+    `kinds` are `Features.flags`; a kind that these roles may not see is left out, and so is one
+    that no feature declares any more.
+    """
+    seen = {code: kind for code, kind in kinds.items() if kind.roles & roles}
+    if not seen or not patient_ids:
+        return {}
+    found = await session.scalars(
+        select(PatientFlag).where(
+            PatientFlag.until.is_(None),
+            PatientFlag.patient_id.in_(patient_ids),
+            PatientFlag.code.in_(seen),
+        )
+    )
+    lines: dict[UUID, list[FlagLine]] = defaultdict(list)
+    for flag in sorted(found, key=lambda f: (-f.severity.rank, f.since)):
+        lines[flag.patient_id].append(_line(flag, seen[flag.code]))
+    return dict(lines)
+
+
+async def has_open(session: AsyncSession, patient_id: UUID, source: str) -> bool:
+    """Whether any flag of this feature stands for the patient."""
+    standing = exists().where(
+        PatientFlag.until.is_(None),
+        PatientFlag.patient_id == patient_id,
+        PatientFlag.source == source,
+    )
+    return bool(await session.scalar(select(standing)))
+
+
+def _line(flag: PatientFlag, kind: FlagKind) -> FlagLine:
+    mark = kind.mark
+    return FlagLine(
+        flag.code,
+        flag.source,
+        flag.severity,
+        flag.subject_id,
+        flag.count,
+        flag.since,
+        mark.icon,
+        mark.word.replace("{count}", str(flag.count or "")),
+        "danger" if flag.severity.rank >= ALARMING.rank else mark.token,
+    )

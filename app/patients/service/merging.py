@@ -1,0 +1,188 @@
+"""Join two records of one person: everything moves to one, the other is closed and leads there."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import StaffActor
+from app.core import clock
+from app.core.events import publish
+from app.core.feature import Features
+from app.core.problems import NotFound, Problem
+from app.patients.audit import MERGE_RECORDS
+from app.patients.models import BindingCode, ContactLog, Guardian, Patient
+from app.patients.problems import RecordChanged
+from app.patients.queries.guardians import guardian_of
+from app.patients.reach import within_reach
+from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
+from app.patients.service import bindings, flags
+
+MERGED = "patients.merged"
+
+
+class SameRecord(Problem):
+    type, title, status = "same-record", "这是同一份档案，请选择另一份。", 422
+
+
+class DifferentIdNumbers(Problem):
+    type, status = "different-id-numbers", 409
+    title = "两份档案的身份证号不同，不是同一个人，不能合并。"
+
+
+class DifferentPersons(Problem):
+    type, status = "different-persons", 409
+    title = "两份档案的性别或出生日期不同，请先核对并改正，再合并。"
+
+
+class BothBound(Problem):
+    type, status = "both-bound", 409
+    title = "两份档案都绑定了手机，请先解除其中一份的绑定，再合并。"
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Which record goes into which, in the versions that the person compared."""
+
+    from_id: UUID
+    into_id: UUID
+    from_version: int
+    into_version: int
+
+
+async def merge_records(
+    session: AsyncSession, features: Features, actor: StaffActor, order: Merge
+) -> Patient:
+    """Move all that is kept of one record to the other; the actor reaches both, else NotFound."""
+    old, kept = await _locked(session, actor, order)
+    guardians = [await guardian_of(session, p.id) for p in (old, kept)]
+    _refuse_two_persons(old, kept)
+    if all(_is_bound(p, g) for p, g in zip((old, kept), guardians, strict=True)):
+        raise BothBound
+    await _move_own_rows(session, old, kept)
+    await _move_identity(session, old, kept, *guardians)
+    for feature in features.all:
+        if feature.merges is not None:
+            await feature.merges(session, old.id, kept.id)
+    await flags.follow(session, old.id, kept.id)
+    await flags.refresh_all(session, features, [old.id, kept.id])
+    _note(session, actor, old, kept)
+    await publish(session, MERGED, from_id=old.id, into_id=kept.id)
+    return kept
+
+
+async def _locked(
+    session: AsyncSession, actor: StaffActor, order: Merge
+) -> tuple[Patient, Patient]:
+    """Lock both in the order of their ids, so that two merges never wait for each other."""
+    if order.from_id == order.into_id:
+        raise SameRecord
+    found = await session.scalars(
+        select(Patient)
+        .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
+        .order_by(Patient.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    by_id = {patient.id: patient for patient in found}
+    if len(by_id) < 2:
+        raise NotFound
+    old, kept = by_id[order.from_id], by_id[order.into_id]
+    if (old.version, kept.version) != (order.from_version, order.into_version):
+        raise RecordChanged
+    return old, kept
+
+
+def _refuse_two_persons(old: Patient, kept: Patient) -> None:
+    if old.id_number and kept.id_number and old.id_number_hash != kept.id_number_hash:
+        raise DifferentIdNumbers
+    if (old.sex, old.birth_on) != (kept.sex, kept.birth_on):
+        raise DifferentPersons
+
+
+def _is_bound(patient: Patient, guardian: Guardian | None) -> bool:
+    guarded = guardian is not None and guardian.wechat_account_id is not None
+    return patient.wechat_account_id is not None or guarded
+
+
+async def _move_own_rows(session: AsyncSession, old: Patient, kept: Patient) -> None:
+    """Take along contacts and codes; a code not used yet stops working, for either record."""
+    await bindings.revoke_codes(session, old.id)
+    await bindings.revoke_codes(session, kept.id)
+    for table in (ContactLog, BindingCode):
+        await session.execute(
+            update(table)
+            .where(table.patient_id == old.id)
+            .values(patient_id=kept.id)
+            .execution_options(synchronize_session=False)
+        )
+    await session.execute(
+        update(Patient)
+        .where(Patient.merged_into_id == old.id)
+        .values(merged_into_id=kept.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _move_identity(
+    session: AsyncSession,
+    old: Patient,
+    kept: Patient,
+    old_guardian: Guardian | None,
+    kept_guardian: Guardian | None,
+) -> None:
+    """Give the kept record what it lacks; the phone that is bound stays bound."""
+    account, number = old.wechat_account_id, old.id_number
+    was_bound = _is_bound(old, old_guardian)
+    old.wechat_account_id, old.id_number, old.id_number_hash = None, None, None
+    old.search_keys, old.closed_at, old.merged_into_id = [], clock.now(), kept.id
+    await session.flush()  # account and number are unique: they must be free before they are taken
+    kept.wechat_account_id = kept.wechat_account_id or account
+    kept.id_number = kept.id_number or number
+    kept.weight_kg = kept.weight_kg if kept.weight_kg is not None else old.weight_kg
+    kept.conditions = [*kept.conditions, *(c for c in old.conditions if c not in kept.conditions)]
+    if was_bound:
+        kept.closed_at = None
+    guardian = await _one_guardian(session, kept, old_guardian, kept_guardian)
+    _make_findable(kept, guardian)
+
+
+async def _one_guardian(
+    session: AsyncSession, kept: Patient, old: Guardian | None, own: Guardian | None
+) -> Guardian | None:
+    """Keep one guardian: whose phone is bound, else the kept record's."""
+    if old is None:
+        return own
+    if own is not None:
+        if old.wechat_account_id is None:
+            await session.delete(old)
+            return own
+        await session.execute(delete(Guardian).where(Guardian.id == own.id))
+    old.patient_id = kept.id
+    return old
+
+
+def _make_findable(kept: Patient, guardian: Guardian | None) -> None:
+    number = kept.id_number
+    keys = set(search_keys_of(kept.name, kept.phone, number))
+    if guardian is not None:
+        keys |= keys_of_phone(guardian.phone)
+    kept.search_keys = sorted(keys)
+    kept.id_number_hash = id_number_hash(number) if number else None
+
+
+def _note(session: AsyncSession, actor: StaffActor, old: Patient, kept: Patient) -> None:
+    old.version += 1
+    kept.version += 1
+    detail = {"from_id": str(old.id), "into_id": str(kept.id)}
+    for one, other in ((old, kept), (kept, old)):
+        audit.record(
+            session,
+            actor,
+            MERGE_RECORDS,
+            patient_id=one.id,
+            subject_id=other.id,
+            detail=detail,
+        )
