@@ -47,16 +47,21 @@ def test_an_imported_edge_is_found() -> None:
 
 
 def names_of_models(source: Source) -> dict[str, str]:
-    """Map each local name of another domain's model, `Patient` or `models.Patient`, to its owner."""
-    names: dict[str, str] = {}
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.ImportFrom) or not node.module:
-            continue
-        for alias in node.names:
-            full, local = f"{node.module}.{alias.name}", alias.asname or alias.name
-            names |= {local: owner for model, owner in named_by(full) if model == ""}
-            names |= {f"{local}.{model}": owner for model, owner in named_by(full) if model}
+    """Map local names of other domains' models (`Patient`, `models.Patient`) to their owners."""
+    names = {
+        f"{local}.{model}" if model else local: owner
+        for full, local in bound(source)
+        for model, owner in named_by(full)
+    }
     return {name: owner for name, owner in names.items() if owner != source.package}
+
+
+def bound(source: Source) -> Iterator[tuple[str, str]]:
+    """Yield what `from … import` binds: the full name, and the local one."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}", alias.asname or alias.name
 
 
 def named_by(full: str) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,7 @@ async def set_roles(
 
 
 async def set_active(session: AsyncSession, account_id: UUID, active: bool) -> None:
-    """A deactivated account has no session left."""
+    """Switch an account on, or off and out of every session."""
     account = await session.get_one(StaffAccount, account_id)
     account.is_active = active
     if not active:
