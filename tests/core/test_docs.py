@@ -5,6 +5,7 @@ import pytest
 
 from app.core import documented
 from app.core.docs import PAGES
+from app.core.problems import Problem
 from app.core.settings import Settings
 from app.features import FEATURES
 
@@ -36,7 +37,7 @@ def test_every_setting_has_a_meaning() -> None:
 
 def test_every_problem_has_a_title_of_its_own() -> None:
     rows = documented.problems_table().rows
-    inherited = documented.Problem.title
+    inherited = Problem.title
 
     assert len(rows) == len({row[0] for row in rows})
     assert [row for row in rows if row[0] == "about:blank" or row[2] == inherited] == []

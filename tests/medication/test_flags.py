@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.ids import uuid7
 from app.core.job_context import JobContext
 from app.core.severity import Severity
-from app.medication import flags
+from app.medication import flag_kinds, flags
 from app.medication.models import (
     Dose,
     Evidence,
@@ -201,7 +201,12 @@ async def test_the_night_repairs_what_a_missed_call_left(
     await course(session, patient, 2)
     neighbour = await make.make_patient(session)
     await set_flag(
-        session, neighbour.id, flags.SOURCE, flags.SEVERE_SIDE_EFFECT, Severity.SEVERE, uuid7()
+        session,
+        neighbour.id,
+        flag_kinds.SOURCE,
+        flag_kinds.SEVERE_SIDE_EFFECT,
+        Severity.SEVERE,
+        uuid7(),
     )
 
     await jobs.compare_flags(context)
