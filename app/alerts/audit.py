@@ -2,10 +2,9 @@
 
 from app.core.feature import AuditAction
 
-READ_ALERT = AuditAction("read_alert", "查看提醒", shown=True, subject="alert")
 SEE_ALERT = AuditAction("see_alert", "标记提醒已看", subject="alert")
 HANDLE_ALERT = AuditAction("handle_alert", "处理提醒", subject="alert")
 HAND_OVER_ALERT = AuditAction("hand_over_alert", "转交提醒", subject="alert")
 TAKE_BACK_ALERT = AuditAction("take_back_alert", "撤回提醒的处理", subject="alert")
 
-ACTIONS = (READ_ALERT, SEE_ALERT, HANDLE_ALERT, HAND_OVER_ALERT, TAKE_BACK_ALERT)
+ACTIONS = (SEE_ALERT, HANDLE_ALERT, HAND_OVER_ALERT, TAKE_BACK_ALERT)

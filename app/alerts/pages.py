@@ -11,7 +11,6 @@ from app.alerts.actions import USUAL_ACTIONS
 from app.alerts.audit import (
     HAND_OVER_ALERT,
     HANDLE_ALERT,
-    READ_ALERT,
     SEE_ALERT,
     TAKE_BACK_ALERT,
 )
@@ -25,7 +24,7 @@ from app.core.feature import AuditAction, Features
 from app.core.forms import Form, form_of
 from app.core.pages import local_path, redirect, render
 from app.core.refs import describe_known
-from app.patients.frame import framed, open_page
+from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -47,13 +46,13 @@ async def show_alert(
 ) -> Response:
     """Show what it is about, everything that was done, and whom it may be handed over to."""
     alert, patient = reached
-    _note(session, actor, READ_ALERT, reached)
+    frame = await open_page(request, session, actor, patient, "alerts", alert.id)
     features: Features = request.app.state.features
     refs = [alert.subject] if alert.subject else []
     known = await describe_known(features.describers, session, patient.id, refs)
     waits = alert.state in WAITING
     may_take_back = actor.supervises or alert.handled_by == actor.account_id
-    context = await framed(request, session, actor, patient, "alerts") | {
+    context = {
         "line": await lists.line_of(session, alert.id),
         "about": next(iter(known.values()), None),
         "events": await lists.history_of(session, alert.id),
@@ -63,7 +62,7 @@ async def show_alert(
         "can_take_back": alert.state is AlertState.HANDLED and may_take_back,
         "alert_actions": USUAL_ACTIONS,
     }
-    return render(request, "alerts/alert.html", context)
+    return render(request, "alerts/alert.html", frame | context)
 
 
 @router.post("/alerts/{alert_id}/seen")
@@ -122,10 +121,11 @@ async def show_alerts_of_patient(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
     """Show what waits, and every alert that was handled or ended."""
-    context = await open_page(request, session, actor, patient, "alerts") | {
+    frame = await open_page(request, session, actor, patient, "alerts")
+    context = {
         "alerts": await lists.waiting_of(session, patient.id),
         "ended": await lists.ended_of(session, patient.id),
         "alert_actions": USUAL_ACTIONS,
         "alerts_back": f"/staff/patients/{patient.id}/alerts",
     }
-    return render(request, "alerts/history.html", context)
+    return render(request, "alerts/history.html", frame | context)

@@ -60,13 +60,6 @@ async def open_page(
     `tab` is the key of a tab that the page stands under; `subject_id` names what was looked at.
     """
     audit.record(session, actor, READ_RECORD, patient_id=patient.id, subject_id=subject_id)
-    return await framed(request, session, actor, patient, tab)
-
-
-async def framed(
-    request: Request, session: AsyncSession, actor: StaffActor, patient: Patient, tab: str
-) -> dict[str, Any]:
-    """Give `patients/frame.html` its context, for a page that notes the look in its own words."""
     features: Features = request.app.state.features
     frame = await load_frame(session, actor, patient, features)
     return {"patient": patient, "tab": tab, "frame": frame}
