@@ -12,7 +12,7 @@ from sqlalchemy import Column, Table, Text, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crypto import Encrypted, install_keyring, keyring, keyring_from
-from app.core.db import Sessionmaker, make_engine, make_sessions
+from app.core.db import Sessionmaker, for_update, make_engine, make_sessions
 from app.core.logging import configure
 from app.core.settings import load_settings
 from app.models import Base
@@ -33,10 +33,12 @@ async def rekey_batch(session: AsyncSession, table: Table, column: Column[Any]) 
     raw = type_coerce(column, Text)
     key = [*table.primary_key.columns]
     found = await session.execute(
-        select(*key, column)
-        .where(raw.is_not(None), ~raw.startswith(f"{keyring().current}:", autoescape=True))
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        for_update(
+            select(*key, column)
+            .where(raw.is_not(None), ~raw.startswith(f"{keyring().current}:", autoescape=True))
+            .limit(BATCH),
+            skip_locked=True,
+        )
     )
     rows = found.all()
     for row in rows:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
-from app.core.db import Session
+from app.core.db import Session, for_update
 from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.medication import consents
@@ -24,7 +24,7 @@ R = TypeVar("R")
 @Prepared
 def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient_id)
-    return statement.with_for_update() if lock else statement
+    return for_update(statement) if lock else statement
 
 
 async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:

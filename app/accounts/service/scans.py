@@ -10,6 +10,7 @@ from app.accounts import queries
 from app.accounts.models import LoginAttempt, ScanCode, ScanPurpose, StaffAccount
 from app.core import clock
 from app.core.crypto import new_code, normalise_code, token_hash
+from app.core.db import for_update
 from app.core.problems import Problem
 
 CODE_LENGTH = 12
@@ -64,13 +65,13 @@ async def show(
 
 async def get_waiting(session: AsyncSession, typed: str) -> ScanCode:
     found = await session.scalar(
-        select(ScanCode)
-        .where(
-            ScanCode.code_hash == token_hash(normalise_code(typed)),
-            ScanCode.expires_at > clock.now(),
-            ScanCode.confirmed_at.is_(None),
+        for_update(
+            select(ScanCode).where(
+                ScanCode.code_hash == token_hash(normalise_code(typed)),
+                ScanCode.expires_at > clock.now(),
+                ScanCode.confirmed_at.is_(None),
+            )
         )
-        .with_for_update()
     )
     if found is None:
         raise ScanUnknown

@@ -14,6 +14,7 @@ from app.alerts.queries.ordering import rank_of
 from app.alerts.rules import TAKE_BACK_DAYS
 from app.alerts.service.history import add_events
 from app.core import clock
+from app.core.db import for_update
 from app.core.feature import AlertKind
 from app.core.refs import Ref
 from app.core.severity import Severity
@@ -90,9 +91,9 @@ async def close_handled(session: AsyncSession) -> int:
         select(Alert.id)
         .where(Alert.state == AlertState.HANDLED, Alert.handled_at < before)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
     )
-    return len(await _close(session, [Alert.id.in_(old)], ClosedWhy.HANDLED))
+    free = for_update(old, skip_locked=True)
+    return len(await _close(session, [Alert.id.in_(free)], ClosedWhy.HANDLED))
 
 
 async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:
@@ -126,16 +127,17 @@ async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> N
     The milder is closed and keeps its history under an episode of its own.
     """
     both = await session.execute(
-        select(Alert.id, Alert.patient_id, Alert.kind, Alert.episode)
-        .where(Alert.patient_id.in_([from_id, into_id]))
-        .order_by(
-            Alert.state.in_(WAITING).desc(),
-            rank_of(Alert.severity).desc(),
-            Alert.level.desc(),
-            Alert.raised_at.desc(),
-            Alert.id,
+        for_update(
+            select(Alert.id, Alert.patient_id, Alert.kind, Alert.episode)
+            .where(Alert.patient_id.in_([from_id, into_id]))
+            .order_by(
+                Alert.state.in_(WAITING).desc(),
+                rank_of(Alert.severity).desc(),
+                Alert.level.desc(),
+                Alert.raised_at.desc(),
+                Alert.id,
+            )
         )
-        .with_for_update()
     )
     known: set[tuple[str, str]] = set()
     milder: list[UUID] = []

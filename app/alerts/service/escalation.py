@@ -13,6 +13,7 @@ from app.alerts.models import WAITING, Alert, AlertEventKind
 from app.alerts.rules import AddWorkingMinutes
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
+from app.core.db import for_update
 
 log = logging.getLogger("app.alerts")
 BATCH = 100
@@ -55,11 +56,10 @@ async def _due(session: AsyncSession, at: datetime, after: Place | None) -> list
         .where(Alert.escalate_at <= at, Alert.state.in_(WAITING))
         .order_by(Alert.escalate_at, Alert.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
     )
     if after is not None:
         statement = statement.where(tuple_(Alert.escalate_at, Alert.id) > tuple_(*after))
-    return list(await session.scalars(statement))
+    return list(await session.scalars(for_update(statement, skip_locked=True)))
 
 
 async def _take_step(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.accounts.access import StaffActor
 from app.accounts.models import StaffAccount
+from app.core.db import for_update
 from app.institutions.contacts import on_call_phone, takes_patients, taking_patients
 from app.institutions.models import Absence, Institution, StaffMember, Team, TeamMember
 from app.institutions.problems import TeamOutOfReach, TeamTakesNobody, TeamWithoutPhone
@@ -42,12 +43,14 @@ async def get_team_to_join(session: AsyncSession, actor: StaffActor, team_id: UU
     new patient, or the new patient sees the closed team.
     """
     team = await session.scalar(
-        select(Team)
-        .join(Team.institution)
-        .options(contains_eager(Team.institution))
-        .where(Team.id == team_id, Team.id.in_(reachable_teams(actor)))
-        .with_for_update(read=True, of=Team)
-        .execution_options(populate_existing=True)
+        for_update(
+            select(Team)
+            .join(Team.institution)
+            .options(contains_eager(Team.institution))
+            .where(Team.id == team_id, Team.id.in_(reachable_teams(actor))),
+            read=True,
+            of=[Team],
+        )
     )
     if team is None:
         raise TeamOutOfReach

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.db import lock_again
 from app.core.problems import Conflict, NotFound
 from app.institutions.models import Institution, Team
 from app.institutions.problems import InstitutionClosed
@@ -26,7 +27,7 @@ async def lock_tree(session: AsyncSession) -> None:
 
 async def lock_row(session: AsyncSession, row: R) -> None:
     """Lock it and read it again: the loader saw it before the lock."""
-    await session.refresh(row, with_for_update=True)
+    await lock_again(session, row)
 
 
 async def lock_version(session: AsyncSession, row: R, version: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import contains_eager
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.db import for_update
 from app.core.events import publish
 from app.core.feature import AuditAction
 from app.core.problems import NotFound
@@ -59,13 +60,14 @@ async def _two_teams(
         raise MergeRefused
     within = Team.institution_id.in_(subtree(actor.account_id))
     found = await session.scalars(
-        select(Team)
-        .join(Team.institution)
-        .options(contains_eager(Team.institution))
-        .where(Team.id.in_([team_id, into_id]), within)
-        .order_by(Team.id)
-        .with_for_update(of=Team)
-        .execution_options(populate_existing=True)
+        for_update(
+            select(Team)
+            .join(Team.institution)
+            .options(contains_eager(Team.institution))
+            .where(Team.id.in_([team_id, into_id]), within)
+            .order_by(Team.id),
+            of=[Team],
+        )
     )
     teams = {team.id: team for team in found}
     if len(teams) < 2:
@@ -101,11 +103,11 @@ async def _two_institutions(
 ) -> tuple[Institution, Institution]:
     """Lock both; whoever is above the other cannot go into it, that would be a ring."""
     found = await session.scalars(
-        select(Institution)
-        .where(Institution.id.in_([institution_id, into_id]), operated(actor))
-        .order_by(Institution.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        for_update(
+            select(Institution)
+            .where(Institution.id.in_([institution_id, into_id]), operated(actor))
+            .order_by(Institution.id)
+        )
     )
     rows = {row.id: row for row in found}
     if rows.keys() != {institution_id, into_id}:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.core.db import for_update
 from app.medication.models import (
     DoseHold,
     Treatment,
@@ -37,6 +38,14 @@ async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment
     return found.unique().one()
 
 
+async def lock_plan(session: AsyncSession, treatment_id: UUID) -> Treatment:
+    """Lock a treatment and read its whole plan as it is now, loaded before or not."""
+    found = await session.scalars(
+        for_update(with_plan().where(Treatment.id == treatment_id), of=[Treatment])
+    )
+    return found.one()
+
+
 async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
     found = await session.scalars(
         select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
@@ -56,10 +65,13 @@ async def active_templates(session: AsyncSession) -> Sequence[TreatmentTemplate]
 async def treatments_to_lay(session: AsyncSession, before: date, limit: int) -> Sequence[Treatment]:
     """List running treatments whose laid-out doses end before this day; skips held rows."""
     found = await session.scalars(
-        with_plan()
-        .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
-        .order_by(Treatment.laid_until)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Treatment)
+        for_update(
+            with_plan()
+            .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
+            .order_by(Treatment.laid_until)
+            .limit(limit),
+            skip_locked=True,
+            of=[Treatment],
+        )
     )
     return found.all()

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import for_update
 from app.medication import rules
 from app.medication.models import (
     Dose,
@@ -30,11 +31,10 @@ async def give_up_uploads(session: AsyncSession, limit: int = 500) -> Sequence[U
         select(Recording.id)
         .where(Recording.state == RecordingState.REQUESTED, Recording.created_at < too_late)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     found = await session.execute(
         update(Recording)
-        .where(Recording.id.in_(oldest))
+        .where(Recording.id.in_(for_update(oldest, skip_locked=True)))
         .values(state=RecordingState.ABANDONED)
         .returning(Recording.id, Recording.dose_id)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
+from app.core.db import for_update
 from app.core.jobs import enqueue
 from app.core.settings import Settings
 from app.core.statements import Prepared, PreparedWrite
@@ -152,9 +153,11 @@ async def _drop_source(session: AsyncSession, media_id: UUID) -> None:
 
 async def _in_processing(session: AsyncSession, recording_id: UUID) -> Recording | None:
     return await session.scalar(
-        select(Recording)
-        .where(Recording.id == recording_id, Recording.state == RecordingState.PROCESSING)
-        .with_for_update()
+        for_update(
+            select(Recording).where(
+                Recording.id == recording_id, Recording.state == RecordingState.PROCESSING
+            )
+        )
     )
 
 

@@ -11,6 +11,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.crypto import keyring
+from app.core.db import get_locked
 from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import NotFound
 from app.core.settings import Settings
@@ -217,8 +218,8 @@ async def undo(
 ) -> None:
     """Withdraw one's own verdict within the seconds allowed, and hold the film again."""
     at = clock.now()
-    recording = await session.get_one(Recording, review.recording_id, with_for_update=True)
-    dose = await session.get_one(Dose, review.dose_id, with_for_update=True)
+    recording = await get_locked(session, Recording, review.recording_id)
+    dose = await get_locked(session, Dose, review.dose_id)
     moved_on = dose.recording_id != recording.id
     too_late = at > review.created_at + timedelta(seconds=settings.undo_seconds + 2)
     if too_late or moved_on or await session.get(ReviewWithdrawal, review.id) is not None:

@@ -17,7 +17,7 @@ from app.accounts.service import consents, wechat
 from app.core import clock
 from app.core.consents import ConsentDocument
 from app.core.crypto import new_code, normalise_code, token_hash
-from app.core.db import independent_session
+from app.core.db import for_update, get_locked, independent_session, lock_again
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import Problem, TooManyAttempts
 from app.patients import consents as record_consent
@@ -142,9 +142,9 @@ async def _begin_attempt(session: AsyncSession, wechat_account_id: UUID) -> UUID
 async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
     """Locked, so that of two phones one is second."""
     found = await session.scalar(
-        select(BindingCode)
-        .where(BindingCode.code_hash == token_hash(normalise_code(typed)))
-        .with_for_update()
+        for_update(
+            select(BindingCode).where(BindingCode.code_hash == token_hash(normalise_code(typed)))
+        )
     )
     if found is None:
         raise BindingCodeUnknown
@@ -165,7 +165,7 @@ async def bind(
     if record_consent.PURPOSE not in {purpose for purpose, _ in binder.accepted}:
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)
-    patient = await session.get_one(Patient, code.patient_id, with_for_update=True)
+    patient = await get_locked(session, Patient, code.patient_id)
     if await acts_for_a_record(session, account_id):
         raise AlreadyBound
     relation = await _let_in(session, patient, account_id)
@@ -208,7 +208,7 @@ async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> 
 
 async def release_phones(session: AsyncSession, patient: Patient) -> None:
     """Forget whose phones they were; codes not used yet stop working."""
-    await session.refresh(patient, with_for_update=True)
+    await lock_again(session, patient)
     patient.wechat_account_id = None
     await session.execute(
         update(Guardian)

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import for_update
 from app.core.feature import Feature, Features, FlagFact, FlagKind, FlagTruth
 from app.core.ids import uuid7
 from app.core.severity import Severity
@@ -86,10 +87,10 @@ async def refresh(
     if not patient_ids:
         return Differences(0, 0, 0)
     await session.execute(
-        select(Patient.id)
-        .where(Patient.id.in_(patient_ids))
-        .order_by(Patient.id)
-        .with_for_update(key_share=True)
+        for_update(
+            select(Patient.id).where(Patient.id.in_(patient_ids)).order_by(Patient.id),
+            key_share=True,
+        )
     )
     at = clock.now()
     facts = {_key(fact): fact for fact in await truth(session, patient_ids, at)}

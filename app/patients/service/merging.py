@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.db import for_update
 from app.core.events import publish
 from app.core.feature import Features
 from app.core.problems import NotFound, Problem
@@ -80,11 +81,11 @@ async def _locked(
     if order.from_id == order.into_id:
         raise SameRecord
     found = await session.scalars(
-        select(Patient)
-        .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
-        .order_by(Patient.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        for_update(
+            select(Patient)
+            .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
+            .order_by(Patient.id)
+        )
     )
     by_id = {patient.id: patient for patient in found}
     if len(by_id) < 2:
