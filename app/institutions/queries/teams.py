@@ -25,7 +25,7 @@ async def teams_to_choose(
 
     The team `kept_id`, where the patient is already, is among them in any case.
     """
-    found = await session.scalars(
+    result = await session.scalars(
         select(Team)
         .join(Team.institution)
         .options(contains_eager(Team.institution))
@@ -33,7 +33,7 @@ async def teams_to_choose(
         .order_by(Institution.path, Team.name)
         .limit(500)
     )
-    return found.all()
+    return result.all()
 
 
 async def get_team_to_join(session: AsyncSession, actor: StaffActor, team_id: UUID) -> Team:
@@ -62,14 +62,14 @@ async def get_team_to_join(session: AsyncSession, actor: StaffActor, team_id: UU
 
 
 async def doctors_of(session: AsyncSession, team_id: UUID) -> Sequence[StaffMember]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(StaffMember)
         .join(TeamMember, TeamMember.staff_id == StaffMember.id)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .where(TeamMember.team_id == team_id, StaffAccount.is_active)
         .order_by(StaffMember.id)
     )
-    return found.all()
+    return result.all()
 
 
 async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Sequence[StaffMember]:
@@ -85,18 +85,18 @@ async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Seq
         .join(TeamMember, TeamMember.staff_id == Absence.staff_id)
         .where(TeamMember.team_id == team_id, running(on), Absence.stand_in_id.is_not(None))
     )
-    found = await session.scalars(
+    result = await session.scalars(
         select(StaffMember)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .where(StaffAccount.is_active, StaffMember.id.in_(union(present, standing_in)))
         .order_by(StaffMember.id)
     )
-    return found.all()
+    return result.all()
 
 
 async def staff_name(session: AsyncSession, staff_id: UUID) -> str:
-    found = await session.scalars(select(StaffMember.name).where(StaffMember.id == staff_id))
-    return found.one()
+    result = await session.scalars(select(StaffMember.name).where(StaffMember.id == staff_id))
+    return result.one()
 
 
 class Contacts(NamedTuple):
@@ -112,7 +112,7 @@ class Contacts(NamedTuple):
 
 
 async def contacts_of(session: AsyncSession, team_id: UUID) -> Contacts:
-    found = await session.execute(
+    result = await session.execute(
         select(
             Team.name,
             Institution.name,
@@ -125,4 +125,4 @@ async def contacts_of(session: AsyncSession, team_id: UUID) -> Contacts:
         .join(Institution, Institution.id == Team.institution_id)
         .where(Team.id == team_id)
     )
-    return Contacts(*found.one())
+    return Contacts(*result.one())

@@ -42,13 +42,13 @@ async def open_institution(
     session: AsyncSession, actor: StaffActor, institution_id: UUID
 ) -> Institution:
     """For ids that come in a body, with the tree locked: a stranger's is as good as none."""
-    found = await session.scalar(
+    row = await session.scalar(
         select(Institution)
         .where(Institution.id == institution_id, operated(actor))
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if row is None:
         raise NotFound
-    if found.closed_at is not None:
+    if row.closed_at is not None:
         raise InstitutionClosed
-    return found
+    return row
