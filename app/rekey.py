@@ -32,7 +32,7 @@ async def rekey_batch(session: AsyncSession, table: Table, column: Column[Any]) 
     """Leave rows that somebody else is writing for the next round."""
     raw = type_coerce(column, Text)
     key = [*table.primary_key.columns]
-    found = await session.execute(
+    result = await session.execute(
         for_update(
             select(*key, column)
             .where(raw.is_not(None), ~raw.startswith(f"{keyring().current}:", autoescape=True))
@@ -40,7 +40,7 @@ async def rekey_batch(session: AsyncSession, table: Table, column: Column[Any]) 
             skip_locked=True,
         )
     )
-    rows = found.all()
+    rows = result.all()
     for row in rows:
         here = [k == row[i] for i, k in enumerate(key)]
         await session.execute(update(table).where(*here).values({column.name: row[-1]}))

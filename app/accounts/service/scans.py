@@ -64,7 +64,7 @@ async def show(
 
 
 async def get_waiting(session: AsyncSession, typed: str) -> ScanCode:
-    found = await session.scalar(
+    row = await session.scalar(
         for_update(
             select(ScanCode).where(
                 ScanCode.code_hash == token_hash(normalise_code(typed)),
@@ -73,9 +73,9 @@ async def get_waiting(session: AsyncSession, typed: str) -> ScanCode:
             )
         )
     )
-    if found is None:
+    if row is None:
         raise ScanUnknown
-    return found
+    return row
 
 
 async def account_behind(
@@ -128,7 +128,7 @@ async def claim_login(session: AsyncSession, browser: str, address: str) -> Staf
 
 async def is_waiting(session: AsyncSession, browser: str, purpose: ScanPurpose) -> bool:
     """Tell whether a code shown to this browser can still be confirmed or claimed."""
-    found = await session.scalar(
+    row = await session.scalar(
         select(ScanCode.id)
         .where(
             ScanCode.browser_hash == token_hash(browser),
@@ -138,7 +138,7 @@ async def is_waiting(session: AsyncSession, browser: str, purpose: ScanPurpose) 
         )
         .limit(1)
     )
-    return found is not None
+    return row is not None
 
 
 async def unlink(session: AsyncSession, account_id: UUID) -> None:

@@ -37,7 +37,7 @@ async def close_alerts(
     """Close what this source raised about `subject`, or all of a patient's, of these kinds.
 
     What a person noted before stays; what was closed before is spared. At least one of subject and
-    patient_id is needed. Answer how many were closed.
+    patient_id is needed. Return how many were closed.
     """
     if subject is None and patient_id is None:
         raise ValueError("close_alerts needs a subject or a patient")
@@ -85,7 +85,7 @@ async def _close(
 
 
 async def close_handled(session: AsyncSession) -> int:
-    """Close a batch of those handled so long ago that nobody takes them back; answer how many."""
+    """Close a batch of those handled so long ago that nobody takes them back; return how many."""
     before = clock.now() - timedelta(days=TAKE_BACK_DAYS)
     old = (
         select(Alert.id)
@@ -139,12 +139,12 @@ async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> N
             )
         )
     )
-    known: set[tuple[str, str]] = set()
+    seen_keys: set[tuple[str, str]] = set()
     milder: list[UUID] = []
     for row in both:
-        if (row.kind, row.episode) in known:
+        if (row.kind, row.episode) in seen_keys:
             milder.append(row.id)
-        known.add((row.kind, row.episode))
+        seen_keys.add((row.kind, row.episode))
     await _set_aside(session, milder)
     await session.execute(_moved(from_id, into_id))
     await follow_patient(session, into_id)

@@ -29,7 +29,7 @@ class Place(NamedTuple):
 async def escalate_due(
     session: AsyncSession, at: datetime, after: Place | None = None
 ) -> Place | None:
-    """Take the next step of a batch; answer where to go on, None when nothing is left."""
+    """Take the next step of a batch; return where to go on, None when nothing is left."""
     alerts = await _due(session, at, after)
     if not alerts:
         return None
@@ -74,8 +74,8 @@ async def _take_step(
     alert.escalated_to = due.to
     later = rules.next_step(alert.severity, state, since, due.step + 1, add_working)
     alert.escalate_at = later.at if later else None
-    told = await telling.tell_step(session, alert, due.to, due.step)
-    if not told:
+    people = await telling.tell_step(session, alert, due.to, due.step)
+    if not people:
         log.warning("an alert waits and nobody could be told", extra={"alert": str(alert.id)})
-    detail = {"step": due.step, "to": due.to.value, "people": told, "rules": rules.VERSION}
+    detail = {"step": due.step, "to": due.to.value, "people": people, "rules": rules.VERSION}
     await add_events(session, [alert.id], AlertEventKind.ESCALATED, detail=detail)

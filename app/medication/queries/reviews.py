@@ -160,14 +160,14 @@ async def waiting_films(
         .limit(most)
         .subquery()
     )
-    found = await session.execute(
+    result = await session.execute(
         select(
             select(func.count()).select_from(waiting).scalar_subquery(),
             func.count(),
             func.min(overdue.c.uploaded_at),
         ).select_from(overdue)
     )
-    return WaitingFilms(*found.one())
+    return WaitingFilms(*result.one())
 
 
 @Prepared
@@ -175,12 +175,12 @@ def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
 ) -> Select[Recording, Dose, Review]:
     """Lock the film and its dose; a review already given by this key stands beside them."""
-    known = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
+    by_this_key = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
     reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
     return for_update(
         select(Recording, Dose, Review)
         .join(Dose, Dose.id == Recording.dose_id)
-        .outerjoin(Review, known)
+        .outerjoin(Review, by_this_key)
         .where(Recording.id == recording_id, reach),
         of=[Recording, Dose],
     )

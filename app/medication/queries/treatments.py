@@ -34,37 +34,37 @@ def plan_and_patient() -> Select[Treatment, Patient]:
 
 
 async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment, Patient]:
-    found = await session.execute(plan_and_patient().where(Treatment.id == treatment_id))
-    return found.unique().one()
+    result = await session.execute(plan_and_patient().where(Treatment.id == treatment_id))
+    return result.unique().one()
 
 
 async def lock_plan(session: AsyncSession, treatment_id: UUID) -> Treatment:
     """Lock a treatment and read its whole plan as it is now, loaded before or not."""
-    found = await session.scalars(
+    result = await session.scalars(
         for_update(with_plan().where(Treatment.id == treatment_id), of=[Treatment])
     )
-    return found.one()
+    return result.one()
 
 
 async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
     )
-    return found.all()
+    return result.all()
 
 
 async def active_templates(session: AsyncSession) -> Sequence[TreatmentTemplate]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(TreatmentTemplate)
         .where(TreatmentTemplate.is_active)
         .order_by(TreatmentTemplate.condition, TreatmentTemplate.name)
     )
-    return found.all()
+    return result.all()
 
 
 async def treatments_to_lay(session: AsyncSession, before: date, limit: int) -> Sequence[Treatment]:
     """List running treatments whose laid-out doses end before this day; skips held rows."""
-    found = await session.scalars(
+    result = await session.scalars(
         for_update(
             with_plan()
             .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
@@ -74,4 +74,4 @@ async def treatments_to_lay(session: AsyncSession, before: date, limit: int) -> 
             of=[Treatment],
         )
     )
-    return found.all()
+    return result.all()

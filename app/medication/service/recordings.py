@@ -176,7 +176,7 @@ async def _flags_of_time(
 async def refuse_film(
     session: AsyncSession, recording_id: UUID, problem: VideoProblem
 ) -> UUID | None:
-    """Say why the file is no film of a dose, and leave the dose open; answers its treatment."""
+    """Say why the file is no film of a dose, and leave the dose open; return its treatment."""
     recording = await _in_processing(session, recording_id)
     if recording is None:
         return None

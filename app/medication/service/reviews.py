@@ -117,14 +117,14 @@ async def decide(
     client_key: str,
     verdict: VerdictCreate,
 ) -> Review:
-    """Write the verdict; the same key again answers with the same review."""
-    recording, dose, known = await _to_decide(session, actor, recording_id, client_key)
-    if known is None and recording.leased_by != actor.account_id:
+    """Write the verdict; the same key again returns the same review."""
+    recording, dose, earlier = await _to_decide(session, actor, recording_id, client_key)
+    if earlier is None and recording.leased_by != actor.account_id:
         # A twin of this request may have decided while we waited for the row.
-        known = await find_review(session, actor.account_id, client_key)
-    if known is not None:
-        _refuse_other_intent(known, recording_id, verdict)
-        return known
+        earlier = await find_review(session, actor.account_id, client_key)
+    if earlier is not None:
+        _refuse_other_intent(earlier, recording_id, verdict)
+        return earlier
     _refuse_unfit(verdict, dose)
     _refuse_unleased(recording, actor)
     review = _review(recording, actor, client_key, verdict)

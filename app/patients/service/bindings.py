@@ -141,18 +141,18 @@ async def _begin_attempt(session: AsyncSession, wechat_account_id: UUID) -> UUID
 
 async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
     """Locked, so that of two phones one is second."""
-    found = await session.scalar(
+    row = await session.scalar(
         for_update(
             select(BindingCode).where(BindingCode.code_hash == token_hash(normalise_code(typed)))
         )
     )
-    if found is None:
+    if row is None:
         raise BindingCodeUnknown
-    if found.used_at is not None:
+    if row.used_at is not None:
         raise BindingCodeUsed
-    if found.expires_at <= clock.now():
+    if row.expires_at <= clock.now():
         raise BindingCodeExpired
-    return found
+    return row
 
 
 async def bind(

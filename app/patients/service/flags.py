@@ -143,7 +143,7 @@ def _level(flag: FlagFact | _OpenFlag) -> tuple[Severity, int | None]:
 async def _open(
     session: AsyncSession, source: str, codes: Collection[str], patient_ids: Collection[UUID]
 ) -> Iterator[_OpenFlag]:
-    found = await session.execute(
+    result = await session.execute(
         select(
             PatientFlag.id,
             PatientFlag.patient_id,
@@ -158,7 +158,7 @@ async def _open(
             PatientFlag.patient_id.in_(patient_ids),
         )
     )
-    return (_OpenFlag(*row) for row in found)
+    return (_OpenFlag(*row) for row in result)
 
 
 async def _write(
@@ -166,7 +166,7 @@ async def _write(
 ) -> None:
     if not facts:
         return
-    wanted = insert(PatientFlag).values(
+    upsert = insert(PatientFlag).values(
         [
             {
                 "id": uuid7(),
@@ -182,9 +182,9 @@ async def _write(
             for fact in facts
         ]
     )
-    new = wanted.excluded
+    new = upsert.excluded
     await session.execute(
-        wanted.on_conflict_do_update(
+        upsert.on_conflict_do_update(
             index_elements=["patient_id", "source", "code", "subject_id"],
             index_where=OPEN,
             set_={"severity": new.severity, "count": new.count},

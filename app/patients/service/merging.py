@@ -80,14 +80,14 @@ async def _locked(
     """Lock both in the order of their ids, so that two merges never wait for each other."""
     if order.from_id == order.into_id:
         raise SameRecord
-    found = await session.scalars(
+    result = await session.scalars(
         for_update(
             select(Patient)
             .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
             .order_by(Patient.id)
         )
     )
-    by_id = {patient.id: patient for patient in found}
+    by_id = {patient.id: patient for patient in result}
     if len(by_id) < 2:
         raise NotFound
     old, kept = by_id[order.from_id], by_id[order.into_id]
