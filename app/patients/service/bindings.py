@@ -140,19 +140,23 @@ async def _begin_attempt(session: AsyncSession, wechat_account_id: UUID) -> UUID
 
 
 async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
-    """Locked, so that of two phones one is second."""
-    row = await session.scalar(
-        for_update(
-            select(BindingCode).where(BindingCode.code_hash == token_hash(normalise_code(typed)))
-        )
+    """Locked, so that of two phones one is second.
+
+    Its record is locked first, as by all who change a record and then its codes.
+    """
+    this = BindingCode.code_hash == token_hash(normalise_code(typed))
+    patient_id = select(BindingCode.patient_id).where(this).scalar_subquery()
+    await session.execute(
+        for_update(select(Patient.id).where(Patient.id == patient_id), of=[Patient])
     )
-    if row is None:
+    code = await session.scalar(for_update(select(BindingCode).where(this)))
+    if code is None:
         raise BindingCodeUnknown
-    if row.used_at is not None:
+    if code.used_at is not None:
         raise BindingCodeUsed
-    if row.expires_at <= clock.now():
+    if code.expires_at <= clock.now():
         raise BindingCodeExpired
-    return row
+    return code
 
 
 async def bind(
@@ -166,6 +170,8 @@ async def bind(
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)
     patient = await get_locked(session, Patient, code.patient_id)
+    if patient.merged_into_id is not None:
+        raise BindingCodeExpired  # made while the record was being joined to another
     if await acts_for_a_record(session, account_id):
         raise AlreadyBound
     relation = await _let_in(session, patient, account_id)
