@@ -37,12 +37,12 @@ async def _forget(context: JobContext, before: datetime) -> int:
         .limit(BATCH)
     )
     async with context.sessions.begin() as session:
-        found = await session.execute(
+        result = await session.execute(
             delete(IdempotencyRecord)
             .where(tuple_(IdempotencyRecord.actor_id, IdempotencyRecord.key).in_(oldest))
             .returning(IdempotencyRecord.key)
         )
-        return len(found.all())
+        return len(result.all())
 
 
 @job("core.forget_events", cron="23 * * * *", lock="core.forget_events")
@@ -61,9 +61,9 @@ async def _forget_events(context: JobContext, before: datetime) -> int:
     oldest = select(StreamEvent.id, StreamEvent.created_at).order_by(StreamEvent.id).limit(BATCH)
     old = oldest.subquery()
     async with context.sessions.begin() as session:
-        found = await session.execute(
+        result = await session.execute(
             delete(StreamEvent)
             .where(StreamEvent.id.in_(select(old.c.id).where(old.c.created_at < before)))
             .returning(StreamEvent.id)
         )
-        return len(found.all())
+        return len(result.all())

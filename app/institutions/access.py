@@ -71,7 +71,7 @@ def _title_of(*, staff_id: UUID) -> Select[Title]:
 
 
 def _holding(right: Right) -> Callable[[Session, ClinicianActor], Awaitable[StaffActor]]:
-    """Make the dependency that answers with the clinician, or refuses by the title they have."""
+    """Make the dependency that returns the clinician, or refuses by the title they have."""
 
     async def check(session: Session, actor: ClinicianActor) -> StaffActor:
         title: Title | None = await _title_of.scalar(session, staff_id=actor.account_id)

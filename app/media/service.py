@@ -161,23 +161,23 @@ async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -
 
 async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
     """Give objects whose announcing job gave up a new one."""
-    found = await session.execute(
+    result = await session.execute(
         select(MediaObject.id, MediaObject.announce_job, MediaObject.queue).where(
             MediaObject.id.in_(media_ids)
         )
     )
-    for media_id, announce_job, queue in found.all():
+    for media_id, announce_job, queue in result.all():
         await enqueue(session, announce_job, queue=queue, media_id=media_id)
 
 
 @PreparedWrite
 def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
     stored_at = func.coalesce(MediaObject.stored_at, MediaObject.created_at)
-    wanted = cast(at, DateTime(timezone=True))
+    wanted_at = cast(at, DateTime(timezone=True))
     return (
         update(MediaObject)
         .where(MediaObject.id == media_id)
-        .values(delete_at=func.least(wanted, _latest(stored_at)))  # least() passes over null
+        .values(delete_at=func.least(wanted_at, _latest(stored_at)))  # least() passes over null
         .execution_options(synchronize_session=False)
     )
 

@@ -142,7 +142,7 @@ async def _keep(context: JobContext, film: Film, report: VideoReport) -> None:
 
 async def _seen_before(context: JobContext, film: Film, fingerprint: bytes) -> bool:
     async with context.sessions() as session:
-        found = await session.scalars(
+        result = await session.scalars(
             select(Recording.fingerprint)
             .where(
                 Recording.patient_id == film.patient_id,
@@ -152,7 +152,7 @@ async def _seen_before(context: JobContext, film: Film, fingerprint: bytes) -> b
             .order_by(Recording.created_at.desc())
             .limit(EARLIER_FILMS)
         )
-        earlier = [f for f in found if f is not None]
+        earlier = [f for f in result if f is not None]
     return any(is_near_duplicate(fingerprint, before) for before in earlier)
 
 

@@ -69,13 +69,13 @@ async def load_frame(
     session: AsyncSession, actor: StaffActor, patient: Patient, features: Features
 ) -> Frame:
     """Load what the head of a record shows, in two statements."""
-    found = await session.execute(
+    result = await session.execute(
         select(Team.name, Institution.name, Guardian)
         .join(Institution, Institution.id == Team.institution_id)
         .outerjoin(Guardian, Guardian.patient_id == patient.id)
         .where(Team.id == patient.team_id)
     )
-    team_name, institution_name, guardian = found.one()
+    team_name, institution_name, guardian = result.one()
     every = await flags_of(session, [patient.id], kinds=features.flags, roles=actor.roles)
     flags = _each_word_once(every.get(patient.id, []))
     return Frame(

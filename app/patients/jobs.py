@@ -69,7 +69,7 @@ async def compare_flags(context: JobContext) -> None:
 
 
 async def _compare(context: JobContext, feature: Feature, truth: FlagTruth) -> int:
-    """Answer how many batches failed; a bad one never stops its neighbours."""
+    """Return how many batches failed; a bad one never stops its neighbours."""
     failed, after = 0, None
     repaired = flags.Differences(0, 0, 0)
     while True:
@@ -80,19 +80,19 @@ async def _compare(context: JobContext, feature: Feature, truth: FlagTruth) -> i
         after = batch[-1]
         try:
             async with context.sessions.begin() as session:
-                found = await flags.refresh_of(session, feature, truth, batch)
+                differences = await flags.refresh_of(session, feature, truth, batch)
         except Exception:
             facts = {"feature": feature.name, "until": str(after)}
             log.exception("flags not compared", extra=facts)
             failed += 1
         else:
-            repaired = flags.Differences(*map(sum, zip(repaired, found, strict=True)))
+            repaired = flags.Differences(*map(sum, zip(repaired, differences, strict=True)))
     log.info("flags compared", extra={"feature": feature.name, **repaired._asdict()})
     return failed
 
 
 async def _next_batch(session: AsyncSession, after: UUID | None) -> list[UUID]:
-    wanted = select(Patient.id).order_by(Patient.id).limit(BATCH)
+    statement = select(Patient.id).order_by(Patient.id).limit(BATCH)
     if after is not None:
-        wanted = wanted.where(Patient.id > after)
-    return list(await session.scalars(wanted))
+        statement = statement.where(Patient.id > after)
+    return list(await session.scalars(statement))

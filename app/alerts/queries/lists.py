@@ -107,9 +107,9 @@ async def waiting_alerts(
     if cursor:
         statement = statement.where(_after(cursor))
     order = (URGENCY, Alert.raised_at, Alert.id)
-    found = (await session.execute(statement.order_by(*order).limit(PAGE + 1))).all()
-    rows = [_with_patient(row) for row in found[:PAGE]]
-    return AlertPage(rows, _place(rows[-1].alert) if len(found) > PAGE else None)
+    result = (await session.execute(statement.order_by(*order).limit(PAGE + 1))).all()
+    rows = [_with_patient(row) for row in result[:PAGE]]
+    return AlertPage(rows, _place(rows[-1].alert) if len(result) > PAGE else None)
 
 
 def _place(last: AlertLine) -> str:
@@ -140,8 +140,8 @@ async def handled_alerts(
         Alert.state.in_([AlertState.HANDLED, AlertState.CLOSED]),
         Alert.handled_at > at - HANDLED_SHOWN,
     )
-    found = await paginate(session, statement, Key(Alert.handled_at, Alert.id), cursor, PAGE)
-    return AlertPage([_with_patient(row) for row in found.rows], found.next_cursor)
+    page = await paginate(session, statement, Key(Alert.handled_at, Alert.id), cursor, PAGE)
+    return AlertPage([_with_patient(row) for row in page.rows], page.next_cursor)
 
 
 async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:

@@ -124,7 +124,7 @@ async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime, m
 
 async def list_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> list[EndingRow]:
     """Soonest first, at most MOST_ROWS."""
-    found = await session.execute(
+    result = await session.execute(
         _ending(actor, at).order_by(TreatmentPhase.ends_on, Treatment.id).limit(MOST_ROWS)
     )
-    return typed_rows(EndingRow, found)
+    return typed_rows(EndingRow, result)

@@ -73,9 +73,9 @@ async def announce(
     second row.
     """
     patient = record.patient
-    known = await _announced_before(session, patient.id, once)
-    if known is not None:
-        recording, media = known
+    earlier = await _announced_before(session, patient.id, once)
+    if earlier is not None:
+        recording, media = earlier
         waiting = recording.state is RecordingState.REQUESTED
         return recording, media_service.ticket(storage, settings, media) if waiting else None
     _refuse_unfit(film, settings)
@@ -131,10 +131,10 @@ def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject
 async def _announced_before(
     session: AsyncSession, patient_id: UUID, once: Idempotency
 ) -> tuple[Recording, MediaObject] | None:
-    known = await _film_of_key.first(session, patient_id=patient_id, key=once.key)
-    if known is not None and known[0].request_hash != once.request_hash:
+    earlier = await _film_of_key.first(session, patient_id=patient_id, key=once.key)
+    if earlier is not None and earlier[0].request_hash != once.request_hash:
         raise IdempotencyMismatch
-    return known
+    return earlier
 
 
 def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:

@@ -47,7 +47,7 @@ async def flags_of(
     seen = {code: kind for code, kind in kinds.items() if kind.roles & roles}
     if not seen or not patient_ids:
         return {}
-    found = await session.scalars(
+    result = await session.scalars(
         select(PatientFlag).where(
             PatientFlag.until.is_(None),
             PatientFlag.patient_id.in_(patient_ids),
@@ -55,7 +55,7 @@ async def flags_of(
         )
     )
     lines: dict[UUID, list[FlagLine]] = defaultdict(list)
-    for flag in sorted(found, key=lambda f: (-f.severity.rank, f.since)):
+    for flag in sorted(result, key=lambda f: (-f.severity.rank, f.since)):
         lines[flag.patient_id].append(_line(flag, seen[flag.code]))
     return dict(lines)
 
