@@ -12,7 +12,8 @@ from app.core.feature import Feature, FlagTruth
 from app.core.job_context import JobContext
 from app.core.jobs import job
 from app.patients.models import BindingAttempt, Patient
-from app.patients.service import flags, teams
+from app.patients.service import flags, merging, teams
+from app.patients.service.merging import GATHER
 
 MOVED_AT_ONCE = 100
 
@@ -39,6 +40,13 @@ async def follow_merged_team(
     while moved == MOVED_AT_ONCE:
         async with context.sessions.begin() as session:
             moved = await teams.move_merged(session, UUID(from_team_id), MOVED_AT_ONCE)
+
+
+@job(GATHER)
+async def gather_merged(context: JobContext, patient_id: str) -> None:
+    """Once more some minutes after a merge, for what was being written at that moment."""
+    async with context.sessions.begin() as session:
+        await merging.gather_merged(session, context.features, UUID(patient_id))
 
 
 class FlagsNotComparedError(RuntimeError):

@@ -17,7 +17,7 @@ from app.core.problems import Problem
 from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import Institution, StaffMember, TeamMember, Title
 from app.institutions.problems import InstitutionClosed
-from app.institutions.service.absences import release_stand_in
+from app.institutions.service.absences import release_stand_in, release_strangers
 from app.institutions.service.locks import lock_tree, open_institution
 
 
@@ -80,7 +80,10 @@ async def make_staff(session: AsyncSession, new: NewStaff) -> Handover:
 async def move(
     session: AsyncSession, actor: StaffActor, member: StaffMember, institution_id: UUID
 ) -> None:
-    """Teams stay behind, one's own and those stood in for: reach into the old place ends."""
+    """Teams stay behind, one's own and those stood in for: reach into the old place ends.
+
+    So does the reach of whoever stands in for them into what they will look after at the new one.
+    """
     _refuse_own(actor, member)
     await lock_tree(session)
     await open_institution(session, actor, institution_id)
@@ -88,6 +91,9 @@ async def move(
     left = await session.scalars(
         delete(TeamMember).where(TeamMember.staff_id == member.id).returning(TeamMember.team_id)
     )
+    await session.flush()  # who shares a place with whom is read from the table
+    released = await _release(session, member)
+    left_behind = await release_strangers(session, [member.id])
     _record(
         session,
         actor,
@@ -96,7 +102,7 @@ async def move(
         from_id=str(before),
         to_id=str(institution_id),
         teams_left=sorted(map(str, left)),
-        absences_released=await _release(session, member),
+        absences_released=sorted([*released, *map(str, left_behind)]),
     )
 
 
