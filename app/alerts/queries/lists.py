@@ -18,6 +18,7 @@ from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
 from app.core.pagination import Key, decode, encode, paginate
 from app.core.severity import Severity
+from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Team
 from app.institutions.reach import Reader, clinic_today
 from app.patients.models import Patient
@@ -157,15 +158,19 @@ async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
-async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
-    """One patient's alerts that somebody still has to act on; the worst first."""
-    rows = await session.execute(
+@Prepared
+def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+    return (
         _lines()
         .where(Alert.patient_id == patient_id, Alert.state.in_(WAITING))
         .order_by(URGENCY, Alert.raised_at, Alert.id)
         .limit(20)
     )
-    return [AlertLine(*row) for row in rows]
+
+
+async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
+    """One patient's alerts that somebody still has to act on; the worst first."""
+    return [AlertLine(*row) for row in await _waiting_of.all(session, patient_id=patient_id)]
 
 
 async def ended_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:

@@ -1,6 +1,6 @@
 """A film is announced: its place is reserved before a byte of it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -58,6 +58,18 @@ FILM_COLUMNS: tuple[Column, ...] = (
 )
 
 
+def _name(column: Column) -> str:
+    return f"{column.class_.__tablename__}_{column.key}"
+
+
+def _names(columns: Sequence[Column]) -> dict[str, str]:
+    """Map the names of the statement's parameters to those of the row's attributes."""
+    return {_name(column): column.key for column in columns}
+
+
+MEDIA_NAMES, FILM_NAMES = _names(media_service.OBJECT_COLUMNS), _names(FILM_COLUMNS)
+
+
 async def announce(
     session: AsyncSession,
     settings: Settings,
@@ -89,12 +101,8 @@ async def announce(
     return recording, media_service.ticket(storage, settings, media)
 
 
-def _name(column: Column) -> str:
-    return f"{column.class_.__tablename__}_{column.key}"
-
-
-def _values(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
-    return {_name(column): getattr(row, column.key) for column in columns}
+def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    return {name: getattr(row, key) for name, key in names.items()}
 
 
 @PreparedWrite
@@ -114,9 +122,7 @@ def _insert_both(**values: Any) -> Update:
 
 
 async def _reserve(session: AsyncSession, media: MediaObject, film: Recording) -> None:
-    await _insert_both.execute(
-        session, **_values(media, media_service.OBJECT_COLUMNS), **_values(film, FILM_COLUMNS)
-    )
+    await _insert_both.execute(session, **_values(media, MEDIA_NAMES), **_values(film, FILM_NAMES))
 
 
 @Prepared
