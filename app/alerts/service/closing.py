@@ -62,7 +62,7 @@ async def _close(
     by: UUID | None = None,
     action_taken: str | None = None,
 ) -> Sequence[UUID]:
-    closed = await session.scalars(
+    closed = await session.execute(
         update(Alert)
         .where(Alert.state != AlertState.CLOSED, *where)
         .values(
@@ -73,14 +73,17 @@ async def _close(
             action_taken=func.coalesce(Alert.action_taken, action_taken),
             escalate_at=None,
         )
-        .returning(Alert.id)
+        .returning(Alert.id, Alert.team_id)
         .execution_options(synchronize_session=False)
     )
-    ids = closed.all()
+    teams = dict(closed.all())
+    ids = list(teams)
     detail = {"why": why.value}
     await add_events(
         session, ids, AlertEventKind.CLOSED, staff_id=by, note=action_taken, detail=detail
     )
+    if ids:
+        await telling.tell_pages(session, set(teams.values()))
     return ids
 
 

@@ -59,6 +59,7 @@ async def show_alerts(
     context: dict[str, Any] = {
         "rows": found.rows,
         "next_cursor": found.next_cursor,
+        "is_first_page": cursor is None,
         "shown": shown,
         "severity": severity,
         "tabs": TABS,
