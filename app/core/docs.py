@@ -17,7 +17,8 @@ PAGES = {
     "/docs/jobs": "后台任务",
     "/docs/vocabulary": "词表",
 }
-LINKS = "\n".join(f'      <a class="tab" href="{href}">{word}</a>' for href, word in PAGES.items())
+# Plain links: our style sheet and Swagger's do not bear each other.
+LINKS = " · ".join(f'<a href="{href}">{word}</a>' for href, word in PAGES.items())
 PAGE = f"""<!doctype html>
 <html lang="zh-CN">
   <head>
@@ -25,14 +26,10 @@ PAGE = f"""<!doctype html>
     <meta name="viewport" content="width=device-width">
     <title>微步之约 · 接口文档</title>
     <link rel="icon" href="/static/favicon.svg">
-    <link rel="stylesheet" href="/static/app.css">
     <link rel="stylesheet" href="/static/vendor/swagger-ui.css">
   </head>
   <body>
-    <nav class="tabs" aria-label="文档">
-      <a class="tab" href="/docs" aria-current="page">接口</a>
-{LINKS}
-    </nav>
+    <nav aria-label="文档">{LINKS}</nav>
     <div id="docs"></div>
     <script src="/static/vendor/swagger-ui-bundle.js"></script>
     <script src="/static/docs.js"></script>

@@ -12,27 +12,16 @@ from app.accounts.models import AuditEvent, Consent, WechatAccount
 from app.core import clock
 from app.core.ids import uuid7
 from app.core.wechat import WeChatBusy
-from app.institutions.models import StaffMember, Team
+from app.institutions.models import Team
 from app.patients import audit
 from app.patients.models import BindingAttempt, BindingCode, Patient
-from tests.accounts.factories import documents, make_wechat_account, staff_client, wechat_client
+from tests.accounts.factories import documents, make_wechat_account, wechat_client
 from tests.fake_wechat import FakeWeChat
-from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient, patient_client
 
 BIND = "/api/bindings"
 LOOK_UP = "/api/bindings/lookup"
 YES = [{"purpose": d.purpose, "version": d.version} for d in documents(90)]
-
-
-@pytest.fixture
-async def team(session: AsyncSession) -> Team:
-    return await make_team(session)
-
-
-@pytest.fixture
-async def doctor(session: AsyncSession, team: Team) -> StaffMember:
-    return await make_staff(session, team=team)
 
 
 @pytest.fixture
@@ -45,11 +34,6 @@ def wechat(app: FastAPI) -> FakeWeChat:
     fake = FakeWeChat()
     app.state.wechat = fake
     return fake
-
-
-@pytest.fixture
-async def browser(app: FastAPI, session: AsyncSession, doctor: StaffMember) -> httpx.AsyncClient:
-    return await staff_client(app, session, doctor.id)
 
 
 @pytest.fixture

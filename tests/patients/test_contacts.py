@@ -16,28 +16,13 @@ from app.patients import audit
 from app.patients.models import ContactKind, ContactLog, Patient
 from app.patients.patient_page import sections
 from tests.accounts.factories import actor_of, staff_client
-from tests.institutions.factories import make_staff, make_team
+from tests.institutions.factories import make_staff
 from tests.patients.factories import make_patient, patient_client
-
-
-@pytest.fixture
-async def team(session: AsyncSession) -> Team:
-    return await make_team(session)
-
-
-@pytest.fixture
-async def doctor(session: AsyncSession, team: Team) -> StaffMember:
-    return await make_staff(session, team=team)
 
 
 @pytest.fixture
 async def patient(session: AsyncSession, team: Team) -> Patient:
     return await make_patient(session, team=team)
-
-
-@pytest.fixture
-async def browser(app: FastAPI, session: AsyncSession, doctor: StaffMember) -> httpx.AsyncClient:
-    return await staff_client(app, session, doctor.id)
 
 
 def address(patient: Patient) -> str:

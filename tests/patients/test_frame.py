@@ -4,7 +4,6 @@ from datetime import date
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.core.ids import uuid7
@@ -14,27 +13,11 @@ from app.institutions.models import StaffMember, Team
 from app.medication.flag_kinds import MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
 from app.patients.frame import GUARDIAN_DUE, load_frame
 from app.patients.service import flags
-from tests.accounts.factories import actor_of, staff_client
+from tests.accounts.factories import actor_of
 from tests.counting import counted
-from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_child, make_guardian, make_patient
 
 pytestmark = pytest.mark.usefixtures("noon")
-
-
-@pytest.fixture
-async def team(session: AsyncSession) -> Team:
-    return await make_team(session)
-
-
-@pytest.fixture
-async def doctor(session: AsyncSession, team: Team) -> StaffMember:
-    return await make_staff(session, team=team)
-
-
-@pytest.fixture
-async def browser(app: FastAPI, session: AsyncSession, doctor: StaffMember) -> httpx.AsyncClient:
-    return await staff_client(app, session, doctor.id)
 
 
 async def test_the_head_costs_two_statements(

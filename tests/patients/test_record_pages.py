@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent, Role
-from app.institutions.models import StaffMember, Team
+from app.institutions.models import Team
 from app.patients.audit import CHANGE_RECORD, LIST_PATIENTS, READ_RECORD
 from app.patients.models import Patient
 from app.patients.search import search_keys_of
@@ -22,21 +22,6 @@ NUMBER = "11010519491231002X"
 NEW = "/staff/patients/new"
 SEARCH = "/staff/patients/search"
 HTMX = {"hx-request": "true"}
-
-
-@pytest.fixture
-async def team(session: AsyncSession) -> Team:
-    return await make_team(session)
-
-
-@pytest.fixture
-async def doctor(session: AsyncSession, team: Team) -> StaffMember:
-    return await make_staff(session, team=team)
-
-
-@pytest.fixture
-async def browser(app: FastAPI, session: AsyncSession, doctor: StaffMember) -> httpx.AsyncClient:
-    return await staff_client(app, session, doctor.id)
 
 
 def form(team: Team, **changes: object) -> dict[str, object]:
