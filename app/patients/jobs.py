@@ -13,7 +13,6 @@ from app.core.job_context import JobContext
 from app.core.jobs import job
 from app.patients.models import BindingAttempt, Patient
 from app.patients.service import flags, merging, teams
-from app.patients.service.merging import GATHER
 
 MOVED_AT_ONCE = 100
 
@@ -42,7 +41,7 @@ async def follow_merged_team(
             moved = await teams.move_merged(session, UUID(from_team_id), MOVED_AT_ONCE)
 
 
-@job(GATHER)
+@job("patients.gather_merged")
 async def gather_merged(context: JobContext, patient_id: str) -> None:
     """Once more some minutes after a merge, for what was being written at that moment."""
     async with context.sessions.begin() as session:

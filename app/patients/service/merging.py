@@ -23,7 +23,6 @@ from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings, flags
 
 MERGED = "patients.merged"
-GATHER = "patients.gather_merged"
 # No request and no job lives so long: what was being written at the moment of a merge is there.
 GATHER_AFTER = timedelta(minutes=10)
 
@@ -72,7 +71,9 @@ async def merge_records(
     await _move_rows_of_features(session, features, old.id, kept.id)
     _note(session, actor, old, kept)
     await publish(session, MERGED, from_id=old.id, into_id=kept.id)
-    await enqueue(session, GATHER, at=clock.now() + GATHER_AFTER, patient_id=old.id)
+    await enqueue(
+        session, "patients.gather_merged", at=clock.now() + GATHER_AFTER, patient_id=old.id
+    )
     return kept
 
 
