@@ -40,7 +40,7 @@ FORMS = {
         "name": "李桂英", "phone": "13800001234", "sex": "female", "birth_on": "2018-03-02",
         "id_number": "", "weight_kg": "52.5", "conditions": "tuberculosis", "team_id": "{team_id}",
         "guardian_name": "王芳", "guardian_phone": "13800001235", "guardian_relation": "mother",
-        "version": "1",
+        "version": "1", "key": "a-key-of-a-form",
     },
     "/staff/patients/search": {"q": "李", "query": "李", "typed": "李"},
     "/staff/patients/{patient_id}/contacts": {
@@ -50,6 +50,7 @@ FORMS = {
         "name": "李桂英", "phone": "13800001234", "sex": "female", "birth_on": "2018-03-02",
         "id_number": "",
         "weight_kg": "52.5", "conditions": "tuberculosis", "team_id": "{team_id}", "version": "1",
+        "key": "a-key-of-a-form",
         "guardian_name": "王芳", "guardian_phone": "13800001235", "guardian_relation": "mother",
     },
     "/staff/patients/{patient_id}/merge": {
@@ -114,8 +115,9 @@ async def test_no_value_of_any_field_breaks_a_form(
 def _fields_of(route: RouteContext) -> set[str] | None:
     """Read which fields a page takes; None where it has no form of `form_of`."""
     for dependency in below(route.dependant):
-        if getattr(dependency.call, "__qualname__", "").startswith(form_of.__name__):
-            model = inspect.getclosurevars(dependency.call).nonlocals["model"]
+        call = dependency.call
+        if call and getattr(call, "__qualname__", "").startswith(form_of.__name__):
+            model = inspect.getclosurevars(call).nonlocals["model"]
             return set(model.model_fields)
     return None
 
