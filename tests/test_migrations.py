@@ -40,7 +40,7 @@ class Rows:
             if needed and column.name not in values:
                 values[column.name] = _anything(column.type)
         self.connection.execute(insert(table).values(values))
-        row_id: UUID = values["id"]
+        row_id: UUID = values["id"] if "id" in values else values["staff_id"]
         return row_id
 
     def all(self, name: str) -> list[dict[str, Any]]:

@@ -18,10 +18,10 @@ ENDING = "/staff/medication/ending"
 async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
     """Three statements, whatever waits; what is overdue is counted among what waits, too."""
     films = await waiting_films(session, actor, at, MOST_COUNTED)
-    missing = await count_missing(session, actor, at, MOST_COUNTED)
+    missing = await count_missing(session, actor, MOST_COUNTED)
     ending = await count_ending(session, actor, at, MOST_COUNTED)
     return [
-        DeskLine("连续漏服的患者", missing, MISSING, Severity.DANGER),
+        DeskLine("连续漏服", missing, MISSING, Severity.DANGER),
         DeskLine("超时没审的视频", films.overdue, QUEUE, Severity.WARNING, films.oldest_at),
         DeskLine("等待审核的视频", films.waiting, QUEUE, Severity.NOTICE),
         DeskLine("七天内结束的疗程", ending, ENDING, Severity.NOTICE),

@@ -12,6 +12,7 @@ from app.accounts.models import Role
 from app.core import clock
 from app.desk.lines import LINES
 from app.institutions.models import Team
+from app.medication import flags
 from app.medication.models import Dose, Evidence, Expectation, Verdict
 from app.patients.models import Patient
 from app.patients.search import search_keys_of
@@ -24,7 +25,7 @@ HOME = "/staff"
 FRAME = 2  # who is named, who asks
 STATEMENTS = {"alerts": 1, "medication": 3, "patients": 1}
 EMPTY = "现在没有要处理的事"
-MISSING, OVERDUE, WAITING = "连续漏服的患者", "超时没审的视频", "等待审核的视频"
+MISSING, OVERDUE, WAITING = "连续漏服", "超时没审的视频", "等待审核的视频"
 ENDING, UNBOUND = "七天内结束的疗程", "建档两天还没绑定手机的患者"
 
 
@@ -57,6 +58,7 @@ async def missed_days(session: AsyncSession, patient: Patient, *kept: bool) -> t
         if was_kept:
             dose.evidence, dose.verdict = Evidence.VIDEO, Verdict.OBSERVED
     await session.flush()
+    await flags.refresh(session, [patient.id])
     return tuple(doses)
 
 
@@ -171,38 +173,27 @@ async def test_two_in_a_row_up_to_now_are_missing(
 async def test_a_held_day_between_two_misses_does_not_break_the_row(
     desk: Desk, session: AsyncSession, team: Team
 ) -> None:
-    _, held, _ = await missed_days(
-        session, await make.make_patient(session, team=team), False, False, False
-    )
+    patient = await make.make_patient(session, team=team)
+    _, held, _ = await missed_days(session, patient, False, False, False)
     held.expectation = Expectation.HELD
     await session.flush()
+    await flags.refresh(session, [patient.id])
 
     assert await lines(desk) == {MISSING: "1"}
 
 
-@pytest.mark.parametrize(
-    ("ago", "shown"),
-    [(timedelta(days=1), True), (timedelta(days=1, minutes=1), False)],
-)
-async def test_misses_that_ended_more_than_a_day_ago_are_not_news(
-    desk: Desk, session: AsyncSession, team: Team, ago: timedelta, shown: bool
-) -> None:
-    patient = await make.make_patient(session, team=team)
-    *_, newest = await missed_days(session, patient, False, False)
-    newest.closes_at = clock.now() - ago
-    await session.flush()
-
-    assert (MISSING in await lines(desk)) == shown
-
-
-async def test_two_medicines_at_one_hour_are_one_patient(
+async def test_each_treatment_that_is_missed_is_a_row(
     desk: Desk, session: AsyncSession, team: Team
 ) -> None:
     patient = await make.make_patient(session, team=team)
     await missed_days(session, patient, False, False)
-    await missed_days(session, patient, False, False)
+    await missed_days(session, patient, *(False,) * 4)
+    await missed_days(session, patient, False, True)
 
-    assert await lines(desk) == {MISSING: "1"}
+    page = (await desk.http.get("/staff/medication/missing")).text
+
+    assert await lines(desk) == {MISSING: "2"}
+    assert page.index("</svg>4 次") < page.index("</svg>2 次")
 
 
 @pytest.mark.parametrize(("last_in", "shown"), [(-1, False), (0, True), (7, True), (8, False)])

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/medication")
 @router.get("/missing")
 async def show_missing(request: Request, actor: ClinicianActor, session: Session) -> Response:
     audit.record(session, actor, LIST_PATIENTS)
-    rows = await queries.list_missing(session, actor, clock.now())
+    rows = await queries.list_missing(session, actor)
     context = {"rows": rows, "most": queries.MOST_ROWS}
     return render(request, "medication/missing.html", context)
 

@@ -1,0 +1,1 @@
+"""Cups of water: the smallest domain that brings one of everything."""
