@@ -16,6 +16,7 @@ from app.core.events import LISTENERS
 from app.core.feature import Features
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.logging import configure
+from app.core.routing import PrefixRouter
 from app.core.server import Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
@@ -69,9 +70,9 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
     attach_engines(app, settings, features)
     for feature in features.all:
         for router in feature.api:
-            app.include_router(router)
+            app.include_router(PrefixRouter(router))
         for router in feature.pages:
-            app.include_router(router, dependencies=[NAMED])
+            app.include_router(PrefixRouter(router), dependencies=[NAMED])
     preview.install(app, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, pages.render_problem)

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Table, Text, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crypto import Encrypted, install_keyring, keyring, keyring_from
-from app.core.db import Sessionmaker, make_engine, make_sessions
+from app.core.db import Sessionmaker, for_update, make_engine, make_sessions
 from app.core.logging import configure
 from app.core.settings import load_settings
 from app.models import Base
@@ -32,13 +32,15 @@ async def rekey_batch(session: AsyncSession, table: Table, column: Column[Any]) 
     """Leave rows that somebody else is writing for the next round."""
     raw = type_coerce(column, Text)
     key = [*table.primary_key.columns]
-    found = await session.execute(
-        select(*key, column)
-        .where(raw.is_not(None), ~raw.startswith(f"{keyring().current}:", autoescape=True))
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
+    result = await session.execute(
+        for_update(
+            select(*key, column)
+            .where(raw.is_not(None), ~raw.startswith(f"{keyring().current}:", autoescape=True))
+            .limit(BATCH),
+            skip_locked=True,
+        )
     )
-    rows = found.all()
+    rows = result.all()
     for row in rows:
         here = [k == row[i] for i, k in enumerate(key)]
         await session.execute(update(table).where(*here).values({column.name: row[-1]}))

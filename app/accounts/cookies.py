@@ -31,7 +31,7 @@ def clear_session(request: Request, response: Response) -> None:
 
 
 def browser_of(request: Request) -> str:
-    """Answers the secret of this browser; a new one for `remember_browser` to hand over."""
+    """Return the secret of this browser; a new one for `remember_browser` to hand over."""
     return request.cookies.get(BROWSER_COOKIE) or new_token()
 
 

@@ -15,14 +15,14 @@ from app.core.problems import NotFound
 async def own_staff_session(
     session: Session, actor: AnyStaffActor, session_id: UUID
 ) -> StaffSession:
-    found = await session.scalar(
+    row = await session.scalar(
         select(StaffSession).where(
             StaffSession.id == session_id, StaffSession.staff_account_id == actor.account_id
         )
     )
-    if found is None:
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 async def own_staff_account(session: Session, actor: AnyStaffActor) -> StaffAccount:

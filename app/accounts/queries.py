@@ -28,7 +28,7 @@ async def is_staff(session: AsyncSession, wechat_account_id: UUID) -> bool:
 
 
 async def open_sessions_of(session: AsyncSession, account_id: UUID) -> Sequence[StaffSession]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(StaffSession)
         .where(
             StaffSession.staff_account_id == account_id,
@@ -38,14 +38,14 @@ async def open_sessions_of(session: AsyncSession, account_id: UUID) -> Sequence[
         .order_by(StaffSession.created_at.desc())
         .limit(100)
     )
-    return found.all()
+    return result.all()
 
 
 async def consents_of(session: AsyncSession, wechat_account_id: UUID) -> Sequence[Consent]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(Consent)
         .where(Consent.wechat_account_id == wechat_account_id)
         .order_by(Consent.created_at.desc(), Consent.id)
         .limit(100)
     )
-    return found.all()
+    return result.all()

@@ -20,7 +20,7 @@ WeChatClient = Annotated[WeChat, Depends(get_wechat)]
 
 
 async def draw_code(wechat: WeChat, scene: str, page: str) -> str | None:
-    """Answers a data: address for `<img>`; None when WeChat fails, and the page shows letters."""
+    """Return a data: address for `<img>`; None when WeChat fails, and the page shows letters."""
     try:
         image = await wechat.unlimited_code(scene, page)
     except WeChatTrouble as trouble:

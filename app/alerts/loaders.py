@@ -24,12 +24,12 @@ class AlertOfPatient(NamedTuple):
 async def reachable_alert(
     session: Session, actor: ClinicianActor, alert_id: UUID
 ) -> AlertOfPatient:
-    found = await session.execute(
+    result = await session.execute(
         select(Alert, Patient)
         .join(Patient, Patient.id == Alert.patient_id)
         .where(Alert.id == alert_id, within_reach(actor))
     )
-    row = found.one_or_none()
+    row = result.one_or_none()
     if row is None:
         raise NotFound
     return AlertOfPatient(*row)

@@ -49,12 +49,12 @@ async def show_alert(
     frame = await open_page(request, session, actor, patient, "alerts", alert.id)
     features: Features = request.app.state.features
     refs = [alert.subject] if alert.subject else []
-    known = await describe_known(features.describers, session, patient.id, refs)
+    described = await describe_known(features.describers, session, patient.id, refs)
     waits = alert.state in WAITING
     may_take_back = actor.supervises or alert.handled_by == actor.account_id
     context = {
         "line": await lists.line_of(session, alert.id),
-        "about": next(iter(known.values()), None),
+        "about": next(iter(described.values()), None),
         "events": await lists.history_of(session, alert.id),
         "colleagues": (
             await people.colleagues_of(session, patient.team_id, actor.account_id) if waits else []

@@ -66,7 +66,7 @@ def _once(assigned_to: UUID | None, others: Iterable[UUID]) -> list[UUID]:
 async def recipients_of(
     session: AsyncSession, team_id: UUID, assigned_to: UUID | None, to: Recipient
 ) -> list[UUID]:
-    """Choose the people of a step; where its level has nobody, the next one above answers.
+    """Choose the people of a step; where its level has nobody, the next one above is told.
 
     Whoever it was handed to counts only while they still reach the team's patients. Empty only
     where no institution up to the top has an active supervisor.
@@ -85,7 +85,7 @@ async def recipients_of(
 
 
 async def tell_step(session: AsyncSession, alert: Alert, to: Recipient, step: int) -> int:
-    """Write the step into inboxes; answer how many people were told."""
+    """Write the step into inboxes; return how many people were told."""
     people = await recipients_of(session, alert.team_id, alert.assigned_to, to)
     kind = notices.CALL_NOW if to is Recipient.ON_CALL else notices.ESCALATED
     # By the start of the clock, too: what was taken back climbs the same steps again.

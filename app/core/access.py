@@ -18,7 +18,7 @@ async def _anyone(_: Request, __: AsyncSession, ___: frozenset[str]) -> None:
 
 @dataclass(frozen=True)
 class Access:
-    """A dependency that answers with the typed actor or refuses with 401 / 403."""
+    """A dependency that returns the typed actor or refuses with 401 / 403."""
 
     roles: frozenset[str]
     authenticate: Authenticate = _anyone

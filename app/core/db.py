@@ -1,15 +1,15 @@
 """Engine, sessions and the base of every model. The only place that commits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Enum, MetaData, Numeric, Text, Uuid
+from sqlalchemy import DateTime, Enum, MetaData, Numeric, Select, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -64,6 +64,8 @@ class Row(Base):
 
 
 Sessionmaker = async_sessionmaker[AsyncSession]
+Model = TypeVar("Model", bound=Base)
+Columns = TypeVarTuple("Columns")
 
 
 def make_engine(settings: Settings) -> AsyncEngine:
@@ -115,6 +117,44 @@ async def independent_session(session: AsyncSession) -> AsyncIterator[AsyncSessi
         own.begin(),
     ):
         yield own
+
+
+async def get_locked(
+    session: AsyncSession, model: type[Model], row_id: UUID, *, read: bool = False
+) -> Model:
+    """Lock a row and read it as it is now; NoResultFound when there is none.
+
+    `session.get_one(…, with_for_update=True)` alone takes the lock, but leaves an object that
+    this session loaded before as it was: the decision would rest on old values.
+    """
+    return await session.get_one(
+        model, row_id, with_for_update={"read": read}, populate_existing=True
+    )
+
+
+async def find_locked(session: AsyncSession, model: type[Model], row_id: UUID) -> Model | None:
+    """As `get_locked`, and None when there is no such row."""
+    return await session.get(model, row_id, with_for_update=True, populate_existing=True)
+
+
+async def lock_again(session: AsyncSession, row: Base) -> None:
+    """Lock a row that a loader read before the lock, and read it again."""
+    await session.refresh(row, with_for_update=True)
+
+
+def for_update(
+    statement: Select[*Columns],
+    *,
+    read: bool = False,
+    key_share: bool = False,
+    skip_locked: bool = False,
+    of: Sequence[type[Base]] | None = None,
+) -> Select[*Columns]:
+    """Lock the rows of a statement; objects loaded before are read again (see `get_locked`)."""
+    locking = statement.with_for_update(
+        read=read, key_share=key_share, skip_locked=skip_locked, of=of
+    )
+    return locking.execution_options(populate_existing=True)
 
 
 async def end_transaction(session: AsyncSession) -> None:

@@ -110,8 +110,8 @@ async def read(request: Request, model: type[M]) -> Form[M]:
     sent = await request.form()
     values: dict[str, Any] = {}
     for name, info in model.model_fields.items():
-        given = [str(v).strip() for v in sent.getlist(name)]
-        values[name] = given if _is_list(info.annotation) else (given[-1] if given else "")
+        texts = [str(v).strip() for v in sent.getlist(name)]
+        values[name] = texts if _is_list(info.annotation) else (texts[-1] if texts else "")
     return check(model, values)
 
 

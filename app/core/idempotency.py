@@ -78,12 +78,12 @@ class Idempotency:
         return (await session.execute(claim)).first() is not None
 
     async def _stored(self, session: AsyncSession, actor_id: UUID) -> str:
-        found = await session.execute(
+        result = await session.execute(
             select(IdempotencyRecord.request_hash, IdempotencyRecord.response).where(
                 IdempotencyRecord.actor_id == actor_id, IdempotencyRecord.key == self.key
             )
         )
-        request_hash, response = found.one()
+        request_hash, response = result.one()
         if request_hash != self.request_hash or response is None:
             raise IdempotencyMismatch
         return keyring().decrypt(response[SEALED], PLACE)

@@ -150,12 +150,12 @@ def render(
 ) -> HTMLResponse:
     """`domain/page.html`, or `domain/_page.html` of the same context when htmx asks."""
     partial = is_partial(request)
-    said = request.cookies.get(SAY_COOKIE)
-    shell = _shell(request) | {"said": unquote(said) if said and not partial else None}
+    message = request.cookies.get(SAY_COOKIE)
+    shell = _shell(request) | {"said": unquote(message) if message and not partial else None}
     page = _template(request, _partial_of(template) if partial else template)
     response = HTMLResponse(page.render(shell | (context or {})), status)
     response.headers["vary"] = "HX-Request"
-    if said and not partial:
+    if message and not partial:
         response.delete_cookie(SAY_COOKIE, path=PAGES)
     return response
 

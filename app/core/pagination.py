@@ -5,7 +5,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypedDict, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Query
@@ -15,10 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.problems import Problem
+from app.core.statements import typed_rows
 
 Cursor = Annotated[str | None, Query(max_length=400)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 T = TypeVar("T")
+N = TypeVar("N", bound=tuple[Any, ...])
+Columns = TypeVarTuple("Columns")
 
 
 class CursorInvalid(Problem):
@@ -38,8 +41,15 @@ class Key(NamedTuple):
     descending: bool = True
 
 
-class Slice(NamedTuple):
-    rows: Sequence[Row[*tuple[Any, ...]]]
+class Slice(NamedTuple, Generic[T]):
+    rows: Sequence[T]
+    next_cursor: str | None
+
+
+class Listed(TypedDict, Generic[T]):
+    """What a list route returns; its `response_model` is the `Page` of what is shown of a row."""
+
+    items: Sequence[T]
     next_cursor: str | None
 
 
@@ -57,7 +67,7 @@ def decode(cursor: str, kind: type[Any]) -> tuple[Any, UUID]:
         raise CursorInvalid from error
 
 
-def _after(statement: Select[*tuple[Any, ...]], key: Key, cursor: str) -> Select[*tuple[Any, ...]]:
+def _after(statement: Select[*Columns], key: Key, cursor: str) -> Select[*Columns]:
     place = tuple_(key.column, key.id)
     value, row_id = decode(cursor, key.column.type.python_type)
     bound = tuple_(literal(value, key.column.type), literal(row_id, key.id.type))
@@ -66,11 +76,11 @@ def _after(statement: Select[*tuple[Any, ...]], key: Key, cursor: str) -> Select
 
 async def paginate(
     session: AsyncSession,
-    statement: Select[*tuple[Any, ...]],
+    statement: Select[*Columns],
     key: Key,
     cursor: str | None,
     limit: int,
-) -> Slice:
+) -> Slice[Row[*Columns]]:
     """Rows of `statement` (which must select key columns by these names) and where to go on."""
     if cursor:
         statement = _after(statement, key, cursor)
@@ -80,3 +90,16 @@ async def paginate(
         return Slice(rows, None)
     last = rows[limit - 1]._mapping  # noqa: SLF001 SQLAlchemy's public name for it
     return Slice(rows[:limit], encode(last[key.column], last[key.id]))
+
+
+async def paginate_as(
+    kind: type[N],
+    session: AsyncSession,
+    statement: Select[*tuple[Any, ...]],
+    key: Key,
+    cursor: str | None,
+    limit: int,
+) -> Slice[N]:
+    """As `paginate`, with rows of a NamedTuple whose fields are the statement's columns."""
+    rows, next_cursor = await paginate(session, statement, key, cursor, limit)
+    return Slice(typed_rows(kind, rows), next_cursor)

@@ -53,11 +53,11 @@ async def describe_known(
     refs: Collection[Ref],
 ) -> dict[Ref, Described]:
     """Describe what is known of this patient, one call a feature; the rest is left out."""
-    known: dict[Ref, Described] = {}
+    described: dict[Ref, Described] = {}
     for feature in sorted({ref.feature for ref in refs} & describers.keys()):
         own = [ref for ref in refs if ref.feature == feature]
-        known |= await describers[feature](session, patient_id, own)
-    return known
+        described |= await describers[feature](session, patient_id, own)
+    return described
 
 
 async def describe(
@@ -67,7 +67,7 @@ async def describe(
     refs: Collection[Ref],
 ) -> dict[Ref, Described]:
     """As `describe_known`; an unknown or another patient's thing is a RefUnknown (422)."""
-    known = await describe_known(describers, session, patient_id, refs)
-    if missing := [ref for ref in refs if ref not in known]:
+    described = await describe_known(describers, session, patient_id, refs)
+    if missing := [ref for ref in refs if ref not in described]:
         raise RefUnknown(refs=[f"{r.feature}/{r.kind}/{r.id}" for r in missing])
-    return known
+    return described

@@ -25,11 +25,13 @@ class _Built(Generic[P]):
         update_wrapper(cast("Any", self), build)
 
     def _statement(self, shape: tuple[Any, ...], names: tuple[str, ...]) -> Executable:
-        known = self._statements.get((shape, names))
-        if known is None:
+        statement = self._statements.get((shape, names))
+        if statement is None:
             parameters: Values = {name: bindparam(f"given_{name}") for name in names}
-            known = self._statements[shape, names] = cast("Any", self._build)(*shape, **parameters)
-        return known
+            statement = self._statements[shape, names] = cast("Any", self._build)(
+                *shape, **parameters
+            )
+        return statement
 
     async def _run(
         self, session: AsyncSession, shape: tuple[Any, ...], values: Values
@@ -43,7 +45,7 @@ class _Built(Generic[P]):
 class Prepared(_Built[P], Generic[P, *Columns]):
     """Decorates the function that builds a statement with rows; built once for each shape.
 
-    On a hot path the building costs more than the answer. Call it as
+    On a hot path the building costs more than the query. Call it as
     `await _card.one(session, shape, name=value)`: the values are sent, never built in.
     """
 
@@ -83,7 +85,7 @@ class Prepared(_Built[P], Generic[P, *Columns]):
 
 
 class PreparedWrite(_Built[P]):
-    """As `Prepared`, for a statement that answers no rows."""
+    """As `Prepared`, for a statement that returns no rows."""
 
     def __init__(self, build: Callable[P, UpdateBase]) -> None:
         super().__init__(build)
@@ -104,8 +106,8 @@ def typed_rows(kind: type[N], rows: Iterable[Row[*tuple[Any, ...]]]) -> list[N]:
 
     An entity (`select(Patient)`) is the field of its name in lower case (`patient`).
     """
-    found = list(rows)
+    read = list(rows)
     fields = cast("Any", kind)._fields
-    if found and (columns := tuple(name.lower() for name in found[0]._fields)) != fields:
+    if read and (columns := tuple(name.lower() for name in read[0]._fields)) != fields:
         raise TypeError(f"{kind.__name__} has the fields {fields}, the statement {columns}")
-    return [cast("Any", kind)._make(row) for row in found]
+    return [cast("Any", kind)._make(row) for row in read]

@@ -36,8 +36,8 @@ def _merged(parts: Iterable[Mapping[str, Mapping[str, T]]]) -> dict[str, dict[st
     merged: dict[str, dict[str, T]] = {}
     for part in parts:
         for kind, codes in part.items():
-            known = merged.setdefault(kind, {})
-            if twice := known.keys() & codes.keys():
+            of_kind = merged.setdefault(kind, {})
+            if twice := of_kind.keys() & codes.keys():
                 raise ValueError(f"words of {kind} declared twice: {sorted(twice)}")
-            known.update(codes)
+            of_kind.update(codes)
     return merged

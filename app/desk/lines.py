@@ -18,5 +18,5 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 async def lines_of(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
     """Most severe first, then what has waited longest; nothing where nothing waits."""
-    found = [line for part in LINES for line in await part(session, actor, at) if line.count]
-    return sorted(found, key=lambda line: (-line.severity.rank, line.oldest_at or _LATEST))
+    lines = [line for part in LINES for line in await part(session, actor, at) if line.count]
+    return sorted(lines, key=lambda line: (-line.severity.rank, line.oldest_at or _LATEST))

@@ -41,7 +41,7 @@ async def name_person(request: Request, session: Session) -> None:
     if row := await _person_of.first(session, hashed=token_hash(cookie)):
         name, title, roles = row
         rights = frozenset[str](RIGHTS[title])
-        request.state.person = Person(name, title, frozenset(roles), rights)
+        request.state.person = Person(name, TITLES[title], frozenset(roles), rights)
 
 
 NAMED = Depends(name_person)
@@ -71,7 +71,7 @@ def _title_of(*, staff_id: UUID) -> Select[Title]:
 
 
 def _holding(right: Right) -> Callable[[Session, ClinicianActor], Awaitable[StaffActor]]:
-    """Make the dependency that answers with the clinician, or refuses by the title they have."""
+    """Make the dependency that returns the clinician, or refuses by the title they have."""
 
     async def check(session: Session, actor: ClinicianActor) -> StaffActor:
         title: Title | None = await _title_of.scalar(session, staff_id=actor.account_id)

@@ -53,5 +53,5 @@ async def on_call_phone_of(session: AsyncSession, team_id: UUID) -> str | None:
         .join(Institution, Institution.id == Team.institution_id)
         .where(Team.id == team_id)
     )
-    found: str | None = await session.scalar(statement)
-    return found
+    row: str | None = await session.scalar(statement)
+    return row

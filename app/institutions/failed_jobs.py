@@ -1,13 +1,15 @@
 """Jobs that gave up, as the operator sees them: read from the queue's own tables."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.problems import NotFound
+from app.core.statements import typed_rows
 
 _FAILED = text(
     """
@@ -26,9 +28,20 @@ _RETRY = text("select procrastinate_retry_job_v2(:id, :at, null, null, null)")
 NO_JOB_YET = 2**63 - 1
 
 
-async def list_failed(session: AsyncSession, before: int | None, limit: int) -> Sequence[Row[Any]]:
+class FailedJobRow(NamedTuple):
+    id: int
+    name: str
+    queue: str
+    attempts: int
+    args: dict[str, Any]
+    failed_at: datetime | None
+
+
+async def list_failed(
+    session: AsyncSession, before: int | None, limit: int
+) -> Sequence[FailedJobRow]:
     values = {"before": before or NO_JOB_YET, "limit": limit}
-    return (await session.execute(_FAILED, values)).all()
+    return typed_rows(FailedJobRow, (await session.execute(_FAILED, values)).all())
 
 
 async def get_failed(session: AsyncSession, job_id: int) -> int:

@@ -19,17 +19,17 @@ JobId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 async def _one(session: AsyncSession, statement: Select[R]) -> R:
-    found = await session.scalar(statement)
-    if found is None:
+    row = await session.scalar(statement)
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 async def operated_institution(
     session: Session, actor: OperatorActor, institution_id: UUID
 ) -> Institution:
-    wanted = select(Institution).where(Institution.id == institution_id, operated(actor))
-    return await _one(session, wanted)
+    statement = select(Institution).where(Institution.id == institution_id, operated(actor))
+    return await _one(session, statement)
 
 
 async def operated_team(session: Session, actor: OperatorActor, team_id: UUID) -> Team:
@@ -44,14 +44,16 @@ async def operated_staff(session: Session, actor: OperatorActor, staff_id: UUID)
 
 async def operated_absence(session: Session, actor: OperatorActor, absence_id: UUID) -> Absence:
     within = StaffMember.institution_id.in_(subtree(actor.account_id))
-    wanted = select(Absence).join(StaffMember, StaffMember.id == Absence.staff_id)
-    return await _one(session, wanted.where(Absence.id == absence_id, within))
+    statement = select(Absence).join(StaffMember, StaffMember.id == Absence.staff_id)
+    return await _one(session, statement.where(Absence.id == absence_id, within))
 
 
 async def own_absence(session: Session, actor: ClinicianActor, absence_id: UUID) -> Absence:
     """Of whoever is away; the stand-in cannot send them back to work."""
-    wanted = select(Absence).where(Absence.id == absence_id, Absence.staff_id == actor.account_id)
-    return await _one(session, wanted)
+    statement = select(Absence).where(
+        Absence.id == absence_id, Absence.staff_id == actor.account_id
+    )
+    return await _one(session, statement)
 
 
 async def failed_job(session: Session, _actor: OperatorActor, job_id: JobId) -> int:

@@ -52,7 +52,7 @@ class ChildRefused(Exception):  # noqa: N818
 async def ask_child(
     module: str, source: Path, workdir: Path, bounds: Bounds, more: dict[str, Any]
 ) -> dict[str, Any]:
-    """Run `module` on `source`; it writes into `workdir`. Answers its report, or raises."""
+    """Run `module` on `source`; it writes into `workdir`. Return its report, or raise."""
     child = await _start(module, _task(source, workdir, bounds, more))
     try:
         async with asyncio.timeout(bounds.wall_seconds):
@@ -101,14 +101,14 @@ def understand(answer: bytes, status: int) -> dict[str, Any]:
     if -status in _EXHAUSTED:
         raise ChildExhausted
     try:
-        told: dict[str, Any] = json.loads(answer)
+        reply: dict[str, Any] = json.loads(answer)
     except ValueError:
         raise ChildError(f"the child ended with status {status}") from None
-    if "problem" in told:
-        raise ChildRefused(told["problem"])
-    if told.get("exhausted"):
+    if "problem" in reply:
+        raise ChildRefused(reply["problem"])
+    if reply.get("exhausted"):
         raise ChildExhausted
-    if "report" not in told:
-        raise ChildError(told.get("failure", "the child gave no report"))
-    report: dict[str, Any] = told["report"]
+    if "report" not in reply:
+        raise ChildError(reply.get("failure", "the child gave no report"))
+    report: dict[str, Any] = reply["report"]
     return report

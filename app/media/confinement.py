@@ -37,7 +37,7 @@ class Rejected(Exception):  # noqa: N818  # a verdict on what was sent, not a fa
 
 
 def serve(arguments: list[str], examine: Callable[[dict[str, Any]], dict[str, object]]) -> None:
-    """Answer one JSON line: a report, a problem of what was sent, or a failure of ours."""
+    """Write one JSON line: a report, a problem of what was sent, or a failure of ours."""
     task = json.loads(arguments[0])
     _confine(Bounds(**task["bounds"]))
     print(json.dumps(_answer(task, examine)))  # noqa: T201

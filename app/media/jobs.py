@@ -63,13 +63,13 @@ async def _unconfirmed(context: JobContext) -> Sequence[Announced]:
         .limit(BATCH)
     )
     async with context.sessions.begin() as session:
-        found = await session.execute(
+        result = await session.execute(
             update(MediaObject)
             .where(MediaObject.id.in_(longest_due))
             .values(next_check_at=now + service.SETTLE)
             .returning(MediaObject.id, MediaObject.key, MediaObject.checks)
         )
-        return [Announced(*row) for row in found]
+        return [Announced(*row) for row in result]
 
 
 async def _found(context: JobContext, media: Announced) -> bool:
@@ -127,7 +127,7 @@ async def _due(context: JobContext, last: Due | None) -> Sequence[Due]:
     order = (MediaObject.delete_at, MediaObject.id)
     after = true() if last is None else tuple_(*order) > (last.delete_at, last.id)
     async with context.sessions() as session:
-        found = await session.execute(
+        result = await session.execute(
             select(MediaObject.id, MediaObject.key, MediaObject.purpose, MediaObject.delete_at)
             .where(
                 MediaObject.state == MediaState.STORED,
@@ -137,7 +137,7 @@ async def _due(context: JobContext, last: Due | None) -> Sequence[Due]:
             .order_by(*order)
             .limit(BATCH)
         )
-        return [Due(*row) for row in found]
+        return [Due(*row) for row in result]
 
 
 def _places(kind: MediaKind | None, key: str) -> Iterator[str]:
@@ -173,7 +173,7 @@ async def _mark_deleted(context: JobContext, media_id: UUID) -> None:
             await enqueue(session, deleted_job, media_id=media_id)
 
 
-@job("media.sweep", cron="17 3 * * *", lock="media.sweep")
+@job("media.sweep", cron="13 19 * * *", lock="media.sweep")
 async def sweep(context: JobContext) -> None:
     """Remove objects that no row owns; a page at a time: there may be a hundred million."""
     for kind in context.features.media_kinds.values():
@@ -204,8 +204,8 @@ async def _unowned(context: JobContext, sources: Mapping[str, str], *, outlives:
     if not outlives:
         owned = owned.where(MediaObject.state != MediaState.DELETED)
     async with context.sessions() as session:
-        found = await session.scalars(owned)
-        return set(sources.values()) - {sources[key] for key in found}
+        result = await session.scalars(owned)
+        return set(sources.values()) - {sources[key] for key in result}
 
 
 @job("media.drop_source")

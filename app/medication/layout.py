@@ -59,8 +59,8 @@ def _snapshot(drug: PhaseDrug) -> dict[str, Any]:
 
 
 def slot_time(slot_times: dict[str, Any], slot: Slot) -> time:
-    given = slot_times.get(slot)
-    return time.fromisoformat(given) if given else USUAL_TIMES[slot]
+    own_time = slot_times.get(slot)
+    return time.fromisoformat(own_time) if own_time else USUAL_TIMES[slot]
 
 
 def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
-from app.core.db import Session
+from app.core.db import Session, for_update
 from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.medication import consents
@@ -24,7 +24,7 @@ R = TypeVar("R")
 @Prepared
 def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     statement = select(Dose).where(Dose.id == dose_id, Dose.patient_id == patient_id)
-    return statement.with_for_update() if lock else statement
+    return for_update(statement) if lock else statement
 
 
 async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
@@ -57,10 +57,10 @@ async def filming_record(record: OwnFilmRecord) -> OwnRecord:
 
 async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -> R:
     """Fetch the one row of `statement` (already joined to Patient) within reach."""
-    found: R | None = await session.scalar(statement.where(within_reach(actor)))
-    if found is None:
+    row: R | None = await session.scalar(statement.where(within_reach(actor)))
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 class PatientPlan(NamedTuple):
@@ -73,32 +73,32 @@ class PatientPlan(NamedTuple):
 async def reachable_plan(
     session: Session, actor: ClinicianActor, treatment_id: UUID
 ) -> PatientPlan:
-    wanted = plan_and_patient().where(Treatment.id == treatment_id, within_reach(actor))
-    row = (await session.execute(wanted)).unique().one_or_none()
+    statement = plan_and_patient().where(Treatment.id == treatment_id, within_reach(actor))
+    row = (await session.execute(statement)).unique().one_or_none()
     if row is None:
         raise NotFound
     return PatientPlan(*row)
 
 
 async def reachable_dose(session: Session, actor: ClinicianActor, dose_id: UUID) -> Dose:
-    wanted = select(Dose).join(Patient, Patient.id == Dose.patient_id)
-    return await _one(session, actor, wanted.where(Dose.id == dose_id))
+    statement = select(Dose).join(Patient, Patient.id == Dose.patient_id)
+    return await _one(session, actor, statement.where(Dose.id == dose_id))
 
 
 async def reachable_hold(session: Session, actor: ClinicianActor, hold_id: UUID) -> DoseHold:
-    wanted = (
+    statement = (
         select(DoseHold)
         .join(Treatment, Treatment.id == DoseHold.treatment_id)
         .join(Patient, Patient.id == Treatment.patient_id)
     )
-    return await _one(session, actor, wanted.where(DoseHold.id == hold_id))
+    return await _one(session, actor, statement.where(DoseHold.id == hold_id))
 
 
 async def reachable_recording(
     session: Session, actor: ClinicianActor, recording_id: UUID
 ) -> Recording:
-    wanted = select(Recording).join(Patient, Patient.id == Recording.patient_id)
-    return await _one(session, actor, wanted.where(Recording.id == recording_id))
+    statement = select(Recording).join(Patient, Patient.id == Recording.patient_id)
+    return await _one(session, actor, statement.where(Recording.id == recording_id))
 
 
 FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]

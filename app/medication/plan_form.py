@@ -30,8 +30,8 @@ def read_values(sent: FormData) -> dict[str, Any]:
     """Keep every field by its name; those of `LISTS` as lists."""
     values: dict[str, Any] = {}
     for name in sent:
-        given = [str(v).strip() for v in sent.getlist(name)]
-        values[name] = given if name.rpartition(".")[2] in LISTS else given[-1]
+        texts = [str(v).strip() for v in sent.getlist(name)]
+        values[name] = texts if name.rpartition(".")[2] in LISTS else texts[-1]
     return values
 
 
@@ -190,16 +190,16 @@ def template_plan(
     definition: TemplateDefinition, starts_on: date, weight_kg: Decimal | None
 ) -> tuple[dict[str, Any], str | None]:
     """Fill the form from a template; what weight cannot tell is left to the doctor, and said."""
-    said = None
+    refusal = None
     try:
         phases = plan_from_template(definition, starts_on, weight_kg)
     except (WeightRequired, WeightOutOfBands) as problem:
-        said = problem.title
+        refusal = problem.title
         phases = plan_from_template(_unweighed(definition), starts_on, None)
     filled = [_phase_values(p) for p in phases]
-    if said:
+    if refusal:
         _blank_weighed(filled, definition)
-    return flat({"slot_times": usual_times(), "phases": filled}), said
+    return flat({"slot_times": usual_times(), "phases": filled}), refusal
 
 
 def _unweighed(definition: TemplateDefinition) -> TemplateDefinition:

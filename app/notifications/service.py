@@ -94,8 +94,10 @@ async def forget_inbox(session: AsyncSession, patient_id: UUID) -> None:
 
 async def join_inboxes(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
     """Two records become one: its inbox holds the lines of both, the same news once."""
-    known = select(Notice.key).where(Notice.patient_id == into_id)
-    await session.execute(delete(Notice).where(Notice.patient_id == from_id, Notice.key.in_(known)))
+    existing_keys = select(Notice.key).where(Notice.patient_id == into_id)
+    await session.execute(
+        delete(Notice).where(Notice.patient_id == from_id, Notice.key.in_(existing_keys))
+    )
     await session.execute(
         update(Notice).where(Notice.patient_id == from_id).values(patient_id=into_id)
     )

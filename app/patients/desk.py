@@ -33,8 +33,8 @@ async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[
         .limit(MOST_COUNTED)
         .subquery()
     )
-    found = await session.execute(select(func.count(), func.min(some.c.created_at)))
-    count, oldest_at = found.one()
+    result = await session.execute(select(func.count(), func.min(some.c.created_at)))
+    count, oldest_at = result.one()
     return [
         DeskLine(
             "建档两天还没绑定手机的患者",

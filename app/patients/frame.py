@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -13,6 +13,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.feature import Features
 from app.core.filters import CLINIC_ZONE
+from app.core.statements import Prepared
 from app.institutions.models import Institution, Team
 from app.patients.audit import READ_RECORD
 from app.patients.guardianship import needs_guardian
@@ -65,17 +66,23 @@ async def open_page(
     return {"patient": patient, "tab": tab, "frame": frame}
 
 
+@Prepared
+def _care(*, patient_id: UUID, team_id: UUID) -> Select[str, str, Guardian]:
+    return (
+        select(Team.name, Institution.name, Guardian)
+        .join(Institution, Institution.id == Team.institution_id)
+        .outerjoin(Guardian, Guardian.patient_id == patient_id)
+        .where(Team.id == team_id)
+    )
+
+
 async def load_frame(
     session: AsyncSession, actor: StaffActor, patient: Patient, features: Features
 ) -> Frame:
     """Load what the head of a record shows, in two statements."""
-    found = await session.execute(
-        select(Team.name, Institution.name, Guardian)
-        .join(Institution, Institution.id == Team.institution_id)
-        .outerjoin(Guardian, Guardian.patient_id == patient.id)
-        .where(Team.id == patient.team_id)
+    team_name, institution_name, guardian = await _care.one(
+        session, patient_id=patient.id, team_id=patient.team_id
     )
-    team_name, institution_name, guardian = found.one()
     every = await flags_of(session, [patient.id], kinds=features.flags, roles=actor.roles)
     flags = _each_word_once(every.get(patient.id, []))
     return Frame(

@@ -13,6 +13,7 @@ from app.core.job_context import JobContext
 from app.core.jobs import job
 from app.patients.models import BindingAttempt, Patient
 from app.patients.service import flags, merging, teams
+from app.patients.service.merging import GATHER_JOB
 
 MOVED_AT_ONCE = 100
 
@@ -21,8 +22,9 @@ KEEP_ATTEMPTS = timedelta(days=1)
 BATCH = 500
 
 
-@job("patients.forget_attempts", cron="27 3 * * *", lock="patients.forget_attempts")
+@job("patients.forget_attempts", cron="27 17 * * *", lock="patients.forget_attempts")
 async def forget_attempts(context: JobContext) -> None:
+    """Delete old tries at binding codes."""
     before = clock.now() - KEEP_ATTEMPTS
     async with context.sessions.begin() as session:
         await session.execute(delete(BindingAttempt).where(BindingAttempt.created_at < before))
@@ -41,7 +43,7 @@ async def follow_merged_team(
             moved = await teams.move_merged(session, UUID(from_team_id), MOVED_AT_ONCE)
 
 
-@job("patients.gather_merged")
+@job(GATHER_JOB)
 async def gather_merged(context: JobContext, patient_id: str) -> None:
     """Once more some minutes after a merge, for what was being written at that moment."""
     async with context.sessions.begin() as session:
@@ -54,7 +56,10 @@ class FlagsNotComparedError(RuntimeError):
 
 @job("patients.compare_flags", attempts=3, cron="40 18 * * *", lock="patients.compare_flags")
 async def compare_flags(context: JobContext) -> None:
-    """Repair what a missed call left: at night in China, a batch of patients a transaction."""
+    """Compare the flags of every patient with what each feature knows, and repair them.
+
+    A batch of patients a transaction.
+    """
     failed = 0
     for feature in context.features.all:
         if feature.flag_truth is not None:
@@ -64,7 +69,7 @@ async def compare_flags(context: JobContext) -> None:
 
 
 async def _compare(context: JobContext, feature: Feature, truth: FlagTruth) -> int:
-    """Answer how many batches failed; a bad one never stops its neighbours."""
+    """Return how many batches failed; a bad one never stops its neighbours."""
     failed, after = 0, None
     repaired = flags.Differences(0, 0, 0)
     while True:
@@ -75,19 +80,19 @@ async def _compare(context: JobContext, feature: Feature, truth: FlagTruth) -> i
         after = batch[-1]
         try:
             async with context.sessions.begin() as session:
-                found = await flags.refresh_of(session, feature, truth, batch)
+                differences = await flags.refresh_of(session, feature, truth, batch)
         except Exception:
             facts = {"feature": feature.name, "until": str(after)}
             log.exception("flags not compared", extra=facts)
             failed += 1
         else:
-            repaired = flags.Differences(*map(sum, zip(repaired, found, strict=True)))
+            repaired = flags.Differences(*map(sum, zip(repaired, differences, strict=True)))
     log.info("flags compared", extra={"feature": feature.name, **repaired._asdict()})
     return failed
 
 
 async def _next_batch(session: AsyncSession, after: UUID | None) -> list[UUID]:
-    wanted = select(Patient.id).order_by(Patient.id).limit(BATCH)
+    statement = select(Patient.id).order_by(Patient.id).limit(BATCH)
     if after is not None:
-        wanted = wanted.where(Patient.id > after)
-    return list(await session.scalars(wanted))
+        statement = statement.where(Patient.id > after)
+    return list(await session.scalars(statement))

@@ -18,6 +18,6 @@ async def sections(
     patient: Patient,
     at: datetime,  # noqa: ARG001
 ) -> list[Section]:
-    found = await list_contacts(session, patient.id, None, SHOWN)
-    context = {"patient": patient, "contacts": found.lines}
+    page = await list_contacts(session, patient.id, None, SHOWN)
+    context = {"patient": patient, "contacts": page.lines}
     return [Section("patients/_contacts_section.html", context)]

@@ -31,8 +31,8 @@ Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_l
 
 def _written_date(typed: object) -> object:
     """Take a date as people write it: 19580302, 1958-3-2, 1958.3.2 or 1958年3月2日."""
-    found = _DATE.match(str(typed))
-    return "-".join(f"{part:0>2}" for part in found.groups() if part) if found else typed
+    match = _DATE.match(str(typed))
+    return "-".join(f"{part:0>2}" for part in match.groups() if part) if match else typed
 
 
 def _birth(on: date) -> date:

@@ -64,6 +64,20 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (!event.detail.elt.hasAttribute("data-poll")) document.getElementById("messages")?.replaceChildren();
 });
 
+// What somebody is typing into is not exchanged under their hands: it is asked for again later.
+const TYPING_AGAIN_MS = 3000;
+
+function isTypedInto(element) {
+  const fields = [...element.querySelectorAll("input[type=text], textarea")];
+  return fields.some((field) => field === document.activeElement || field.value !== field.defaultValue);
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const element = event.detail.elt;
+  if (!element.matches("[data-refresh-on]") || !isTypedInto(element)) return;
+  event.preventDefault();
+  setTimeout(() => element.isConnected && htmx.trigger(element, "refresh"), TYPING_AGAIN_MS);
+});
+
 function focusFirstFault(root) {
   root.querySelector?.("[aria-invalid='true'], .wrong input")?.focus();
 }

@@ -23,10 +23,10 @@ def router_of(parts: Sequence[Part]) -> APIRouter:
     async def read_today(record: OwnRecordOfPhone, storage: AppStorage, session: Session) -> Today:
         at, zone = clock.now(), record.patient.zone
         on = dose_day(at, zone)
-        found: list[RankedItem] = []
+        items: list[RankedItem] = []
         for part in parts:
-            found += await part.items(session, record, on, at, storage)
-        return answer(on=on, zone=zone, now=at, items=in_order(found))
+            items += await part.items(session, record, on, at, storage)
+        return answer(on=on, zone=zone, now=at, items=in_order(items))
 
     return router
 

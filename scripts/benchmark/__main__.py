@@ -20,7 +20,7 @@ from botocore.client import Config
 from app.core.crypto import install_keyring, keyring_from
 from app.core.settings import Settings
 from app.core.storage import Storage
-from scripts.benchmark import measuring, pgbench, report, streams, uploads
+from scripts.benchmark import batches, measuring, pgbench, report, streams, uploads
 from scripts.benchmark.capture import Answer, capture
 from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
 from scripts.benchmark.operations import OPERATIONS, Operation, Put
@@ -57,7 +57,7 @@ def _options() -> Options:
     parser.add_argument("--small", type=int, default=1000, help="for the growth of p95")
     parser.add_argument("--lanes", type=int, default=8, help="connections at once")
     parser.add_argument("--seconds", type=float, default=3, help="for a round of reads")
-    names = [*(o.name for o in OPERATIONS), "streams"]
+    names = [*(o.name for o in OPERATIONS), "uploads", "streams", "batches"]
     parser.add_argument("--only", nargs="*", default=[], choices=names)
     parser.add_argument("--keep", action="store_true", help="keep the seeded databases for today")
     return Options(**vars(parser.parse_args()))
@@ -83,15 +83,24 @@ def main() -> int:
         bench = Bench(options.lanes, options.seconds, PLACE)
         runner = Runner(engines, bench, worlds, ours)
         lines = [runner.measure(o) for o in OPERATIONS if o.name in (options.only or o.name)]
-        sent = None if options.only else uploads.measure(settings[LARGE])
-        heard = None
-        if not options.only or "streams" in options.only:
-            say(f"streams: {streams.OPEN} open pages")
-            heard = streams.measure(
-                settings[LARGE], engines.postgresql.conninfo(LARGE), ours[LARGE]
-            )
-    _tell(options, lines, sent, heard)
+        beside = _beside(options, engines, worlds[LARGE], ours[LARGE])
+    _tell(options, lines, beside)
     return 0
+
+
+def _beside(options: Options, engines: Engines, world: World, server: Server) -> report.Beside:
+    def wanted(name: str) -> bool:
+        chosen = not options.only or name in options.only
+        if chosen:
+            say(f"{name}: measuring")
+        return chosen
+
+    settings, conninfo = world.settings, engines.postgresql.conninfo(LARGE)
+    return report.Beside(
+        uploads.measure(settings) if wanted("uploads") else None,
+        streams.measure(settings, conninfo, server) if wanted("streams") else None,
+        batches.measure(settings, world.patients) if wanted("batches") else None,
+    )
 
 
 @contextmanager
@@ -280,12 +289,7 @@ def _putter(settings: Settings) -> Put:
     return put
 
 
-def _tell(
-    options: Options,
-    lines: list[report.Line],
-    sent: uploads.Uploads | None,
-    heard: streams.Streams | None,
-) -> None:
+def _tell(options: Options, lines: list[report.Line], beside: report.Beside) -> None:
     at = datetime.now(UTC)
     load = os.getloadavg()
     about = {
@@ -303,8 +307,8 @@ def _tell(
         f"{options.lanes} connections, one worker process each, {psutil.cpu_count()} shared cores "
         f"(load {load[1]:.1f})."
     )
-    text = report.table(lines, sent, heard, heading)
-    report.save(PLACE, lines, sent, heard, about, text)
+    text = report.table(lines, beside, heading)
+    report.save(PLACE, lines, beside, about, text)
     print(f"\n{text}\n")
 
 

@@ -52,6 +52,22 @@ def _teams(world: World, _rng: Random, parties: int, _count: int) -> list[Share]
     return [Share([n % world.teams + 1]) for n in range(parties)]
 
 
+def _doctors(world: World, rng: Random, parties: int, count: int) -> list[Share]:
+    doctors = range(1, world.teams * DOCTORS + 1)
+    return [Share(rng.sample(doctors, min(count, len(doctors))))] * parties
+
+
+def _staff_page(name: str, path: str) -> Operation:
+    return Operation(
+        name,
+        True,
+        _doctors,
+        _nothing,
+        lambda world, share: calls.staff_calls(world, path, share.numbers),
+        _nothing,
+    )
+
+
 def _announce(scene: Scene, share: Share, put: Put) -> None:
     scene.announce(share.numbers)
     for number in share.numbers:
@@ -107,4 +123,16 @@ OPERATIONS = (
         lambda world, share: calls.page_calls(world, share.numbers),
         _nothing,
     ),
+    Operation(
+        "notices",
+        True,
+        _same_patients,
+        _nothing,
+        lambda world, share: calls.notices_calls(world, share.numbers),
+        _nothing,
+    ),
+    _staff_page("desk", "/staff"),
+    _staff_page("badges", "/staff/badges"),
+    _staff_page("alerts", "/staff/alerts"),
+    _staff_page("patients", "/staff/patients"),
 )

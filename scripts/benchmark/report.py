@@ -6,8 +6,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.benchmark.batches import Batches
 from scripts.benchmark.streams import Streams
 from scripts.benchmark.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is measured beside the table; None what this run left out."""
+
+    uploads: Uploads | None = None
+    streams: Streams | None = None
+    batches: Batches | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +74,35 @@ def _judged(text: str, reached: bool) -> str:
     return text if reached else f"**{text}** ✗"
 
 
-def table(
-    lines: Sequence[Line], uploads: Uploads | None, streams: Streams | None, about: str
-) -> str:
+def table(lines: Sequence[Line], beside: Beside, about: str) -> str:
     rows = [HEAD, "|---" + "|---:" * 11 + "|", *map(_row, lines)]
     text = [about, "", *rows, ""]
-    if uploads:
-        ratio = _judged(f"{uploads.ratio:.2f}", uploads.ratio >= BARS["uploads"])
-        text.append(
-            f"Uploads of {uploads.size / 1e6:.0f} MB, {uploads.lanes} at once: presigned POST "
-            f"{uploads.post:.0f} MB/s, plain PUT {uploads.put:.0f} MB/s, ratio {ratio}."
-        )
-    if streams:
-        text.append(_streams(streams))
+    if beside.uploads:
+        text.append(_uploads(beside.uploads))
+    if beside.streams:
+        text.append(_streams(beside.streams))
+    if beside.batches:
+        text.append(_batches(beside.batches))
     text.append(
         "Bars: ours ÷ bare ≥ 0.5, SQL ≤ 6, p95 ÷ p95 small ≤ 1.3, uploads ≥ 0.9. ✗ misses its bar."
     )
     return "\n".join(text)
+
+
+def _uploads(uploads: Uploads) -> str:
+    ratio = _judged(f"{uploads.ratio:.2f}", uploads.ratio >= BARS["uploads"])
+    return (
+        f"Uploads of {uploads.size / 1e6:.0f} MB, {uploads.lanes} at once: presigned POST "
+        f"{uploads.post:.0f} MB/s, plain PUT {uploads.put:.0f} MB/s, ratio {ratio}."
+    )
+
+
+def _batches(batches: Batches) -> str:
+    return (
+        f"Alerts raised {batches.raised_rate:.0f} a second ({batches.raised_cpu_ms:.0f} ms of CPU "
+        f"for a thousand); flags compared of {batches.compared_rate:.0f} patients a second "
+        f"({batches.compared_cpu_ms:.0f} ms of CPU for a thousand)."
+    )
 
 
 def _streams(streams: Streams) -> str:
@@ -97,8 +119,7 @@ def _streams(streams: Streams) -> str:
 def save(
     place: Path,
     lines: Sequence[Line],
-    uploads: Uploads | None,
-    streams: Streams | None,
+    beside: Beside,
     about: dict[str, Any],
     text: str,
 ) -> None:
@@ -106,8 +127,7 @@ def save(
     figures = {
         "about": about,
         "lines": [asdict(line) for line in lines],
-        "uploads": asdict(uploads) if uploads else None,
-        "streams": asdict(streams) if streams else None,
+        **asdict(beside),
     }
     (place / "latest.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False))
     (place / "latest.md").write_text(text + "\n")

@@ -68,6 +68,10 @@ select bench_id(10, n), now() - interval '54 days', bench_id(9, n), '四联抗�
 from bench_size, generate_series(1, patients) n;
 
 -- step: doses
+-- One dose in nine now and then, and the last three of every fiftieth patient.
+create function bench_missed(n bigint, k int) returns boolean language sql immutable parallel safe as
+$$ select (n + k) %% 9 = 0 or n %% 50 = 3 and k between 51 and 53 $$;
+
 -- The first 35 days of a plan are laid out at its start, each later day by the nightly job.
 create function bench_doses(first int, last int, by_day boolean) returns void language sql as $$
 insert into dose (id, created_at, treatment_id, patient_id, due_on, slot, opens_at, due_at, closes_at, drugs,
@@ -75,11 +79,11 @@ insert into dose (id, created_at, treatment_id, patient_id, due_on, slot, opens_
 select bench_id(11, n * 100 + k), now() - interval '54 days', bench_id(8, n), bench_id(7, n), today - 54 + k, 'morning',
        bench_at(today - 54 + k, 0), bench_at(today - 54 + k, 8), bench_at(today - 53 + k, 3),
        '[{"name": "四联抗结核片 HRZE", "strength": "H75/R150/Z400/E275 mg", "tablets": "3"}]', 'expected',
-       case when k >= 54 then 'none' when n %% 10 = 0 then 'video' when (n + k) %% 9 = 0 then 'none' else 'self_report' end,
+       case when k >= 54 then 'none' when n %% 10 = 0 then 'video' when bench_missed(n, k) then 'none' else 'self_report' end,
        case when n %% 10 = 0 and k < 48 then 'observed' end,
        case when n %% 10 = 0 and k between 48 and 53 then 'pending_review' else 'none' end,
        case when n %% 10 = 0 and k < 54 then bench_id(13, n * 100 + k) end,
-       case when n %% 10 > 0 and k < 54 and (n + k) %% 9 > 0 then true end,
+       case when n %% 10 > 0 and k < 54 and not bench_missed(n, k) then true end,
        case when n %% 10 = 0 and k < 54 then bench_at(today - 54 + k, 8) end
 from bench_size, generate_series(1, patients) n, generate_series(first, last) k
 order by case when by_day then k end, n, k
@@ -124,3 +128,28 @@ insert into audit_event (id, created_at, actor_kind, actor_id, action, patient_i
 select bench_id(16, n * 100 + k), t + interval '5 hours', 'staff', bench_id(3, ((n - 1) / 1000) * 8 + 1 + n %% 8), 'view_video',
        bench_id(7, n), bench_id(13, n * 100 + k)
 from bench_size, generate_series(0, 47) k, generate_series(10, patients, 10) n, bench_at(today - 54 + k, 8) t order by k, n;
+
+-- step: flags, alerts and inboxes
+insert into patient_flag (id, created_at, patient_id, source, code, severity, subject_id, count, since)
+select bench_id(17, n), t, bench_id(7, n), 'medication', 'missed_in_row', 'warning', bench_id(8, n), 3, t
+from bench_size, bench_at(today, 3) t, generate_series(3, patients, 50) n;
+-- What waits, of the newest four days; and four that were handled, of every tenth patient.
+insert into alert (id, created_at, patient_id, team_id, source, kind, episode, severity, level, subject_feature, subject_kind,
+                   subject_id, detail, state, raised_at, times_raised, escalate_from, escalation_step, escalate_at)
+select bench_id(18, n), t, bench_id(7, n), bench_id(2, (n - 1) / 1000 + 1), 'medication', 'misses_in_row', bench_id(11, n * 100 + 51)::text,
+       'warning', 2, 'medication', 'treatment', bench_id(8, n), '{"count": 3}', 'open', t, 1, t, 0, t + interval '30 days'
+from bench_size, generate_series(3, patients, 50) n, bench_at(today - (n %% 4)::int, 3) t;
+insert into alert (id, created_at, patient_id, team_id, source, kind, episode, severity, level, subject_feature, subject_kind,
+                   subject_id, state, raised_at, times_raised, handled_at, handled_by, action_taken, closed_at, closed_why,
+                   escalate_from, escalation_step)
+select bench_id(19, n * 100 + k), t, bench_id(7, n), bench_id(2, (n - 1) / 1000 + 1), 'medication', 'severe_side_effect',
+       'dose:' || bench_id(11, n * 100 + k * 10), 'severe', 0, 'medication', 'dose', bench_id(11, n * 100 + k * 10), 'closed', t, 1,
+       t + interval '10 minutes', bench_id(3, ((n - 1) / 1000) * 8 + 1), '电话随访', t + interval '1 day', 'handled', t, 0
+from bench_size, generate_series(0, 3) k, generate_series(10, patients, 10) n, bench_at(today - 54 + k * 10, 9) t;
+insert into alert_event (id, created_at, alert_id, kind, detail)
+select bench_id(20, a.rank), a.raised_at, a.id, 'raised', jsonb_build_object('severity', a.severity, 'level', a.level)
+from (select row_number() over (order by id) as rank, alert.* from alert) a;
+insert into notice (id, created_at, patient_id, kind, key, subject_feature, subject_kind, subject_id)
+select bench_id(21, n * 100 + k), bench_at(today - 40 + k, 12), bench_id(7, n), 'film_not_accepted', 'bench-' || k, 'medication', 'dose',
+       bench_id(11, n * 100 + k)
+from bench_size, generate_series(0, 39, 4) k, generate_series(1, patients) n;

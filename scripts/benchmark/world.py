@@ -1,4 +1,4 @@
-"""The six ways into the system that are measured, as HTTP calls to a seeded district."""
+"""The ways into the system that are measured, as HTTP calls to a seeded district."""
 
 import json
 from collections.abc import Sequence
@@ -72,6 +72,15 @@ JSON = {"Content-Type": "application/json"}
 
 def today_calls(world: World, numbers: Sequence[int]) -> list[Call]:
     return [Call("GET", "/api/today", world.phone(n)) for n in numbers]
+
+
+def notices_calls(world: World, numbers: Sequence[int]) -> list[Call]:
+    return [Call("GET", "/api/notices", world.phone(n)) for n in numbers]
+
+
+def staff_calls(world: World, path: str, doctors: Sequence[int]) -> list[Call]:
+    """Ask for a page that shows each doctor their own."""
+    return [Call("GET", path, world.doctor(doctor)) for doctor in doctors]
 
 
 def presign_calls(world: World, numbers: Sequence[int]) -> list[Call]:

@@ -17,6 +17,8 @@ ABOUT = {
     "guotianshou": "肺结核，疗程已结束，治愈",
     "liangshufang": "高血压，每天一次，自己报告",
     "zhengjuying": "糖尿病，每天两次，自己报告",
+    "chenjing": "监护人：替女儿罗小燕（13岁，肺结核）拍视频",
+    "zhoujiafu": "监护人：孙子周子豪刚满14岁，该换成他自己的手机",
 }
 
 
@@ -35,7 +37,8 @@ def write(path: Path, district: District, code: str) -> None:
 
 def _patient(villager: Villager) -> dict[str, str]:
     user = str(villager.user)
-    return {"user": user, "name": villager.name, "about": ABOUT[user]}
+    holder = villager.parent or villager
+    return {"user": user, "name": holder.name, "about": ABOUT[user]}
 
 
 def _newcomer(code: str) -> dict[str, str]:

@@ -1,60 +1,135 @@
-"""What follows from the days: alerts as the worker raised them, and what doctors did then."""
+"""What staff did: looked at alerts, handled them or handed them over, called and visited."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
 from random import Random
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.alerts import service as alerts
-from app.alerts.models import Alert
+from app.alerts.models import WAITING, Alert
+from app.core.severity import Severity
 from app.institutions.rights import RIGHTS, Right
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, SEVERE_SIDE_EFFECT
-from app.medication.service import doses as dose_service
-from app.medication.service import misses
+from app.medication.service.doses import resume_after_severe
+from app.patients.models import ContactKind, Patient
+from app.patients.service.contacts import log_contact
 from scripts.demo.bookkeeping import Bookkeeper
+from scripts.demo.days import LOOKED_BACK_DAYS, Days
 from scripts.demo.district import District, Worker
 from scripts.demo.enrolment import Enrolled
-from scripts.demo.moments import CLINIC, days_ago, living
+from scripts.demo.moments import CLINIC, days_ago
 
-LOOKED_BACK_DAYS = 60
+# Younger alerts are still on the desks; these teams are slow, so that theirs are told above.
 STILL_OPEN = timedelta(days=2)
-ACTIONS = {
+RESUMED_AFTER = timedelta(hours=3)  # when the liver values are back
+SLOW = {"taoping", "gudu"}
+
+
+class Act(NamedTuple):
+    """What was written under the alert, and the line of the contact log that goes with it."""
+
+    words: str
+    contact: ContactKind
+    note: str | None = None
+
+
+ACTS = {
     MISSES_IN_ROW.code: (
-        "打电话提醒，答应明天起按时吃。",
-        "上门看过，家里没药了，已补取。",
-        "联系家属督促，孩子会帮着拍视频。",
+        Act("打电话提醒，答应明天起按时吃。", ContactKind.CALLED, "说忙农活忘了，答应按时吃。"),
+        Act("上门看过，家里没药了，已补取。", ContactKind.VISITED, "药盒空了，陪着去取了药。"),
+        Act("联系家属督促，孩子会帮着拍视频。", ContactKind.CALLED, "本人不接，和女儿说好了。"),
+        Act("电话没人接，请村医明天上门。", ContactKind.NO_ANSWER),
     ),
-    MISSES_IN_ALL.code: ("已填漏服报告，约来卫生院面谈，调整服药时间。",),
-    SEVERE_SIDE_EFFECT.code: ("当天到院查肝功能，轻度升高，继续服药，一周后复查。",),
+    MISSES_IN_ALL.code: (
+        Act(
+            "已填漏服报告，约来卫生院面谈，调整服药时间。", ContactKind.NOTE, "约好周四上午来面谈。"
+        ),
+    ),
+    SEVERE_SIDE_EFFECT.code: (
+        Act(
+            "当天到院查肝功能，轻度升高，继续服药，一周后复查。",
+            ContactKind.CALLED,
+            "请她马上来院查肝功能，家人陪同。",
+        ),
+    ),
 }
 
 
-async def raise_alerts(session: AsyncSession, now: datetime) -> None:
-    """Let every past morning notice its misses, after the window has closed."""
-    for days in range(LOOKED_BACK_DAYS, -1, -1):
-        morning = days_ago(now, days, time(5, 30))
-        if morning < now:
-            async with living(session, morning):
-                await misses.notice_misses(session, timedelta(days=1))
-            session.expunge_all()
+class Staff:
+    """The people who look at alerts: some hours after they were raised, by a lot of their own."""
+
+    def __init__(self, days: Days, district: District) -> None:
+        self.days, self.district = days, district
+        self._teams = {team_id: key for key, team_id in district.teams.items()}
+        self._planned: set[tuple[UUID, int]] = set()
+        self._rng = Random(1)  # noqa: S311  # whose words stand on which alert
+
+    def plan(self, rings: Sequence[datetime]) -> None:
+        """Open the list twice a day, and at once when something severe `rings`."""
+        for at in rings:
+            self.days.plan(at, self.look)
+        for days in range(LOOKED_BACK_DAYS, -1, -1):
+            for hour in (time(5, 45), time(14, 5)):
+                self.days.plan(days_ago(self.days.now, days, hour), self.look)
+
+    async def look(self, session: AsyncSession, at: datetime) -> None:
+        """Plan for every alert that is new, or was raised again, what becomes of it."""
+        waiting = await session.scalars(
+            select(Alert).where(Alert.state.in_(WAITING)).order_by(Alert.raised_at, Alert.id)
+        )
+        for alert in waiting:
+            key = (alert.id, alert.times_raised)
+            if key not in self._planned:
+                self._planned.add(key)
+                self._plan_for(alert, at)
+
+    def _plan_for(self, alert: Alert, seen_at: datetime) -> None:
+        team = self._teams[alert.team_id]
+        if alert.raised_at >= self.days.now - STILL_OPEN:
+            self._leave_open(alert, team, seen_at)
+            return
+        act = self._rng.choice(ACTS[alert.kind])
+        handler = _handler(self.district.readers_of(team)).actor
+        at = max(seen_at, alert.raised_at + self._delay(alert, team))
+        later = at + timedelta(minutes=self._rng.uniform(6, 40))
+        self.days.plan(at, partial(_see, alert_id=alert.id, actor=handler))
+        self.days.plan(later, partial(_handle, alert_id=alert.id, actor=handler, act=act))
+        if alert.kind == SEVERE_SIDE_EFFECT.code and alert.subject_id:
+            resume = partial(_resume, actor=handler, dose_id=alert.subject_id)
+            self.days.plan(later + RESUMED_AFTER, resume)
+
+    def _delay(self, alert: Alert, team: str) -> timedelta:
+        if alert.severity is Severity.SEVERE:
+            return timedelta(minutes=self._rng.uniform(4, 40))
+        slowest_h = 110 if team in SLOW else 20
+        return timedelta(hours=self._rng.uniform(1, slowest_h))
+
+    def _leave_open(self, alert: Alert, team: str, seen_at: datetime) -> None:
+        """Of three one is not opened yet, one is seen, one is handed over to a colleague."""
+        readers = self.district.readers_of(team)
+        number = len(self._planned)
+        at = max(seen_at, alert.raised_at + timedelta(hours=self._rng.uniform(3, 8)))
+        if alert.severity is Severity.SEVERE or not number % 3 or alert.times_raised > 1:
+            return
+        self.days.plan(at, partial(_see, alert_id=alert.id, actor=readers[0].actor))
+        if number % 3 == 2 and len(readers) > 1:
+            to_id = readers[1].id
+            later = at + timedelta(minutes=20)
+            self.days.plan(
+                later, partial(_hand_over, alert_id=alert.id, actor=readers[0].actor, to_id=to_id)
+            )
 
 
-async def handle_alerts(session: AsyncSession, district: District, now: datetime) -> None:
-    """Let doctors answer within a day; the newest are still on their desks, half of them seen."""
-    found = await session.scalars(select(Alert).order_by(Alert.raised_at, Alert.id))
-    teams = {team_id: key for key, team_id in district.teams.items()}
-    rng = Random(1)  # noqa: S311  # whose words stand on which alert
-    for number, alert in enumerate(found.all()):
-        actor = _handler(district.readers_of(teams[alert.team_id])).actor
-        at = min(alert.raised_at + timedelta(hours=rng.uniform(0.1, 20)), now)
-        async with living(session, at):
-            if alert.raised_at < now - STILL_OPEN:
-                await _handle(session, actor, alert, rng.choice(ACTIONS[alert.kind]))
-            elif number % 2:
-                await alerts.mark_seen(session, actor, alert)
+async def _resume(
+    session: AsyncSession, _at: datetime, *, actor: StaffActor, dose_id: UUID
+) -> None:
+    await resume_after_severe(session, actor, dose_id)
 
 
 def _handler(readers: Sequence[Worker]) -> Worker:
@@ -62,11 +137,30 @@ def _handler(readers: Sequence[Worker]) -> Worker:
     return next(w for w in readers if Right.CLOSE_SEVERE_ALERT in RIGHTS[w.person.title])
 
 
-async def _handle(session: AsyncSession, actor: StaffActor, alert: Alert, action: str) -> None:
-    await alerts.mark_seen(session, actor, alert)
-    await alerts.handle(session, actor, alert, action)
-    if alert.kind == SEVERE_SIDE_EFFECT.code and alert.subject_id:
-        await dose_service.resume_after_severe(session, actor, alert.subject_id)
+async def _see(session: AsyncSession, _at: datetime, *, alert_id: UUID, actor: StaffActor) -> None:
+    alert = await session.get_one(Alert, alert_id)
+    if alert.state in WAITING:
+        await alerts.mark_seen(session, actor, alert)
+
+
+async def _handle(
+    session: AsyncSession, _at: datetime, *, alert_id: UUID, actor: StaffActor, act: Act
+) -> None:
+    alert = await session.get_one(Alert, alert_id)
+    if alert.state not in WAITING:
+        return
+    patient = await session.get_one(Patient, alert.patient_id)
+    key = f"demo-{alert.id}-{alert.times_raised}"
+    await log_contact(session, actor, patient, act.contact, act.note, key)
+    await alerts.handle(session, actor, alert, act.words)
+
+
+async def _hand_over(
+    session: AsyncSession, _at: datetime, *, alert_id: UUID, actor: StaffActor, to_id: UUID
+) -> None:
+    alert = await session.get_one(Alert, alert_id)
+    if alert.state in WAITING:
+        await alerts.hand_over(session, actor, alert, to_id, alert.team_id)
 
 
 def book_visits(books: Bookkeeper, patients: Sequence[Enrolled]) -> None:

@@ -26,6 +26,7 @@ SCRIPT: dict[str, dict[int, Deed | Verdict]] = {
     },
     "xudaquan": {2: Verdict.REJECTED, 5: Deed.NOTHING, 6: Deed.NOTHING},
     "maqiuju": {25: Deed.NOTHING},
+    "zhoushifen": {2: Deed.NOTHING, 3: Deed.NOTHING, 4: Deed.NOTHING, 5: Deed.NOTHING},
 }
 VARIANTS = {Part.DARK: "dark", Part.SHORT: "short", Part.STILL: "no_motion"}
 RAW = ("hevc_mov", "webm")

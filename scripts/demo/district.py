@@ -1,7 +1,7 @@
 """Write the tree of institutions, its teams and the people who work in them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,16 +11,10 @@ from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
 from app.core.crypto import new_code
 from app.core.ids import uuid7
-from app.institutions.models import (
-    Absence,
-    AbsenceReason,
-    Institution,
-    StaffMember,
-    Team,
-    TeamMember,
-)
-from app.institutions.reach import clinic_today
-from scripts.demo.people import AWAY, HOURS, ON_CALL, PLACES, STAFF, Person, Place
+from app.institutions.models import Institution, StaffMember, Team, TeamMember
+from app.institutions.service.absences import NewAbsence, enter_absence
+from scripts.demo.moments import CLINIC, days_ago, living
+from scripts.demo.people import HOURS, LEAVES, ON_CALL, PLACES, STAFF, Leave, Person, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +69,33 @@ async def write_district(session: AsyncSession, since: datetime) -> District:
         institutions[place.key] = _institution(place, institutions, since)
         session.add(institutions[place.key])
         await session.flush()  # a child points at its parent
-    teams = {p.key: _team(p.team, institutions[p.key], since) for p in PLACES if p.team}
+    teams = {p.key: _team(p, p.team, institutions[p.key], since) for p in PLACES if p.team}
     session.add_all(teams.values())
     await session.flush()  # members and patients point at it
     found = {key: team.id for key, team in teams.items()}
     workers = [await _hire(session, person, institutions, found, since) for person in STAFF]
-    session.add(_absence(workers))
     return District(found, workers)
 
 
-def _absence(workers: list[Worker]) -> Absence:
-    """One village doctor is on leave, a colleague of the same team stands in."""
-    who, more_days, stand_in = AWAY
-    ids = {w.person.username: w.id for w in workers}
-    today = clinic_today()
-    return Absence(
-        staff_id=ids[who],
-        stand_in_id=ids[stand_in],
-        from_on=today,
-        to_on=today + timedelta(days=more_days),
-        reason=AbsenceReason.LEAVE,
+async def enter_leaves(session: AsyncSession, district: District, today: datetime) -> None:
+    """One is over, one runs, one is to come; the person enters it some days before."""
+    by_name = {w.person.username: w for w in district.workers}
+    for leave in LEAVES:
+        who = by_name[leave.who]
+        entered_at = days_ago(today, max(4, 4 - leave.from_day), time(17, 20))
+        async with living(session, entered_at):
+            new = _new_absence(leave, by_name[leave.stand_in].id, today)
+            await enter_absence(session, who.actor, who.id, new)
+
+
+def _new_absence(leave: Leave, stand_in_id: UUID, today: datetime) -> NewAbsence:
+    day = today.astimezone(CLINIC).date()
+    return NewAbsence(
+        from_on=day + timedelta(days=leave.from_day),
+        to_on=day + timedelta(days=leave.to_day),
+        stand_in_id=stand_in_id,
+        reason=leave.reason,
+        note=leave.note,
     )
 
 
@@ -109,15 +110,21 @@ def _institution(place: Place, known: dict[str, Institution], since: datetime) -
         tier=place.tier,
         name=place.name,
         path=path,
-        address=f"清荣区{place.name}",
+        address=place.address,
         phone=place.phone,
-        on_call_phone=None if place.parent else ON_CALL,
+        on_call_phone=ON_CALL.get(place.key),
         opening_hours=HOURS[place.tier],
     )
 
 
-def _team(name: str, institution: Institution, since: datetime) -> Team:
-    return Team(id=uuid7(), created_at=since, institution_id=institution.id, name=name)
+def _team(place: Place, name: str, institution: Institution, since: datetime) -> Team:
+    return Team(
+        id=uuid7(),
+        created_at=since,
+        institution_id=institution.id,
+        name=name,
+        phone=place.team_phone,
+    )
 
 
 async def _hire(

@@ -1,7 +1,7 @@
 """Enrol the patients, bind their phones and start their treatments, through the services."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -26,10 +26,11 @@ from app.medication.service import treatments
 from app.patients import id_number
 from app.patients.audit import BIND
 from app.patients.models import Condition, Patient, Relation, Sex
+from app.patients.queries.guardians import guardian_of
 from app.patients.service import bindings, records
 from scripts.demo.district import District, Worker
 from scripts.demo.moments import CLINIC, days_ago, living
-from scripts.demo.people import DOCTORS_PHONE, Part, Villager
+from scripts.demo.people import DOCTORS_PHONE, Parent, Part, Villager
 from scripts.wechat_standin.state import openid_of
 
 # 990000 is the code of no district and 190 0000 xxxx the number of no phone.
@@ -45,6 +46,7 @@ class Enrolled:
     patient: Patient
     number: int
     treatments: tuple[Treatment, ...]
+    account_id: UUID | None
 
     @property
     def id(self) -> UUID:
@@ -52,8 +54,12 @@ class Enrolled:
 
     @property
     def entered(self) -> dict[str, Any]:
-        """What a row keeps of the phone that wrote it: the patient's own."""
-        return {"by_account_id": self.patient.wechat_account_id, "relation": Relation.SELF}
+        """What a row keeps of the phone that wrote it: the patient's own or the guardian's."""
+        return {"by_account_id": self.account_id, "relation": self.relation}
+
+    @property
+    def relation(self) -> Relation:
+        return Relation.GUARDIAN if self.villager.parent else Relation.SELF
 
     def plays(self, part: Part) -> bool:
         return part in self.villager.parts
@@ -84,20 +90,24 @@ async def enrol(registry: Registry, number: int, villager: Villager) -> Enrolled
     began = days_ago(registry.today, villager.days_on, time(9, number % 60))
     async with living(registry.session, began - timedelta(days=1)):
         patient = await records.create_patient(
-            registry.session, doctor.actor, _particulars(registry, number, villager)
+            registry.session,
+            doctor.actor,
+            _particulars(registry, number, villager),
+            _guardian(number, villager.parent),
         )
         patient.zone = villager.zone
+    bound_at, account_id = began - timedelta(hours=23), None
     if villager.user:
-        await _bind(registry, doctor, patient, villager, began - timedelta(hours=23))
+        account_id = await _bind(registry, doctor, patient, villager, bound_at)
     started = [
         await _start(registry, doctor, patient, villager, condition, began)
         for condition in villager.conditions
     ]
-    return Enrolled(villager, patient, number, tuple(started))
+    return Enrolled(villager, patient, number, tuple(started), account_id)
 
 
 def _particulars(registry: Registry, number: int, villager: Villager) -> records.Particulars:
-    born = _birthday(registry.today.date(), villager.age, number)
+    born = _birthday(registry.today.astimezone(CLINIC).date(), villager, number)
     return records.Particulars(
         name=villager.name,
         phone=f"{PHONES}{1000 + number * 37:04d}",
@@ -110,8 +120,18 @@ def _particulars(registry: Registry, number: int, villager: Villager) -> records
     )
 
 
-def _birthday(today: date, age: int, number: int) -> date:
-    return today.replace(year=today.year - age, day=1) - timedelta(days=11 + number * 7)
+def _guardian(number: int, parent: Parent | None) -> records.GuardianParticulars | None:
+    if parent is None:
+        return None
+    return records.GuardianParticulars(parent.name, f"{PHONES}{7000 + number}", parent.relation)
+
+
+def _birthday(today: date, villager: Villager, number: int) -> date:
+    if villager.birthday_days is None:
+        first = today.replace(year=today.year - villager.age, day=1)
+        return first - timedelta(days=11 + number * 7)
+    last = today - timedelta(days=villager.birthday_days)
+    return last.replace(year=last.year - villager.age, day=min(last.day, 28))
 
 
 def _id_number(born: date, sex: Sex, number: int) -> str:
@@ -121,17 +141,19 @@ def _id_number(born: date, sex: Sex, number: int) -> str:
 
 async def _bind(
     registry: Registry, doctor: Worker, patient: Patient, villager: Villager, at: datetime
-) -> None:
+) -> UUID:
     """As bindings.bind does; its count of attempts has a transaction that cannot see ours."""
     session, code = registry.session, bindings.make_code()
     async with living(session, at - timedelta(minutes=6)):
         issued = await bindings.issue_code(session, doctor.actor, patient.id, code)
     async with living(session, at):
         account = await phone_of(session, str(villager.user))
-        patient.wechat_account_id = account.id
+        guardian = await guardian_of(session, patient.id)
+        (guardian or patient).wechat_account_id = account.id
         issued.used_at, issued.used_by = at, account.id
         await consents.accept(session, account.id, _accepted(registry.settings, villager))
         audit.record_of_phone(session, account.id, BIND, patient.id)
+    return account.id
 
 
 async def phone_of(session: AsyncSession, user: str) -> WechatAccount:
@@ -159,6 +181,18 @@ async def issue_live_code(registry: Registry, newcomer: Enrolled) -> str:
     code = bindings.make_code()
     await bindings.issue_code(registry.session, doctor.actor, newcomer.id, code)
     return code
+
+
+async def register_again(registry: Registry, enrolled: Enrolled, team: str, at: datetime) -> None:
+    """Register a person once more for another team, as somebody did who had not searched first."""
+    again = replace(
+        _particulars(registry, enrolled.number, enrolled.villager),
+        id_number=None,
+        team_id=registry.district.teams[team],
+    )
+    clerk = next(w for w in registry.district.workers if w.person.place == team)
+    async with living(registry.session, at):
+        await records.create_patient(registry.session, clerk.actor, again)
 
 
 async def _start(

@@ -1,8 +1,9 @@
 """Load the district: people, plans, sixty days of doses, films. All of it in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from app.core.settings import Settings
 from app.institutions.models import Institution
 from app.medication.models import Dose, Expectation
 from app.patients.models import Condition
-from scripts.demo import accounts_file, aftermath, now
+from scripts.demo import accounts_file, aftermath, illness, now
 from scripts.demo.bookkeeping import Bookkeeper
 from scripts.demo.chronicle import Chronicler
-from scripts.demo.district import write_district
+from scripts.demo.days import Days
+from scripts.demo.district import District, enter_leaves, write_district
 from scripts.demo.enrolment import (
     Enrolled,
     Registry,
@@ -24,12 +26,15 @@ from scripts.demo.enrolment import (
     issue_live_code,
     link_doctors_phone,
     open_registry,
+    register_again,
 )
 from scripts.demo.filming import Footage, shoot_all
+from scripts.demo.illness import Illness
 from scripts.demo.moments import days_ago
 from scripts.demo.orders import give_orders
 from scripts.demo.people import VILLAGERS, Part
 from scripts.demo.reels import Library, Reel
+from scripts.demo.scenes import plan_scenes
 from scripts.demo.stories import DoseDay, Story
 
 Say = Callable[[str], None]
@@ -55,12 +60,13 @@ async def load(session: AsyncSession, loading: Loading) -> None:
     await session.execute(text("set local idle_in_transaction_session_timeout = 0"))
     registry = await _people(session, loading)
     patients = await _patients(registry, loading)
-    books, told = await _tell(registry, loading, patients)
+    illnesses = [i for p in patients for i in await illness.illnesses_of(registry, p)]
+    books, told = await _tell(registry, loading, patients, {i.dose_id for i in illnesses})
     footage = shoot_all(loading.settings, books.library.orders(), loading.say)
     await _write(session, books, told, footage, patients)
-    loading.say("raising the alerts of the past weeks")
-    await aftermath.raise_alerts(session, loading.at)
-    await aftermath.handle_alerts(session, registry.district, loading.at)
+    loading.say("living through the past weeks")
+    days = Days(session, loading.settings, loading.at)
+    await _live(days, registry.district, patients, illnesses)
     newcomer = next(p for p in patients if p.plays(Part.NEWCOMER))
     code = await issue_live_code(registry, newcomer)
     accounts_file.write(loading.accounts, registry.district, code)
@@ -73,6 +79,7 @@ async def _people(session: AsyncSession, loading: Loading) -> Registry:
     district = await write_district(session, since)
     registry = await open_registry(session, loading.settings, district, loading.at)
     await link_doctors_phone(registry)
+    await enter_leaves(session, district, loading.at)
     return registry
 
 
@@ -81,14 +88,30 @@ async def _patients(registry: Registry, loading: Loading) -> list[Enrolled]:
     patients = [await enrol(registry, n, v) for n, v in enumerate(VILLAGERS, start=1)]
     for enrolled in patients:
         await give_orders(registry, enrolled)
+    twin = next(p for p in patients if p.plays(Part.TWIN))
+    await register_again(registry, twin, "baihe", days_ago(loading.at, 6, time(15, 10)))
     return patients
+
+
+async def _live(
+    days: Days,
+    district: District,
+    patients: Sequence[Enrolled],
+    illnesses: Sequence[Illness],
+) -> None:
+    for one in illnesses:
+        days.plan(one.at, partial(illness.report, illness=one))
+    days.plan_jobs()
+    aftermath.Staff(days, district).plan([one.at for one in illnesses])
+    plan_scenes(days, district, patients)
+    await days.live()
 
 
 Told = list[tuple[Enrolled, Story, list[Reel]]]
 
 
 async def _tell(
-    registry: Registry, loading: Loading, patients: Sequence[Enrolled]
+    registry: Registry, loading: Loading, patients: Sequence[Enrolled], stopped: Collection[UUID]
 ) -> tuple[Bookkeeper, Told]:
     library = Library(loading.settings, loading.at, loading.seed)
     books = Bookkeeper(loading.settings, registry.district, library, loading.at, loading.seed)
@@ -96,7 +119,7 @@ async def _tell(
     for enrolled in patients:
         chronicler = Chronicler(enrolled, loading.at, loading.seed)
         for treatment in enrolled.treatments:
-            doses = await _opened(registry.session, treatment.id, loading.at)
+            doses = await _opened(registry.session, treatment.id, loading.at, stopped)
             films = enrolled.villager.films and treatment.condition is Condition.TUBERCULOSIS
             if doses:
                 stories = chronicler.tell(doses, films=films)
@@ -106,14 +129,17 @@ async def _tell(
     return books, told
 
 
-async def _opened(session: AsyncSession, treatment_id: UUID, at: datetime) -> list[DoseDay]:
+async def _opened(
+    session: AsyncSession, treatment_id: UUID, at: datetime, stopped: Collection[UUID]
+) -> list[DoseDay]:
+    """Without the doses that a severe side effect will stop: no story is told of them."""
     names = DoseDay.__slots__
     found = await session.execute(
         select(*(getattr(Dose, name) for name in names))
         .where(
             Dose.treatment_id == treatment_id,
             Dose.expectation == Expectation.EXPECTED,
-            Dose.severe_at.is_(None),
+            Dose.id.not_in(stopped),
             Dose.opens_at < at - timedelta(minutes=10),
         )
         .order_by(Dose.due_at)

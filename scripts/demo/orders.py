@@ -1,4 +1,4 @@
-"""What doctors changed in running treatments: held, moved, edited, stopped, spoken about."""
+"""What doctors changed in running treatments: held, moved, edited, stopped."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 
 from app.medication.models import Dose, Outcome, Treatment
-from app.medication.schemas.doses import SideEffectCreate
 from app.medication.schemas.treatments import (
     DrugPlan,
     HoldCreate,
@@ -14,17 +13,13 @@ from app.medication.schemas.treatments import (
     Plan,
     TreatmentStop,
 )
-from app.medication.service import changes, doses
-from app.medication.symptoms import SymptomCode
-from app.patients.loaders import OwnRecord
-from app.patients.models import Relation
+from app.medication.service import changes
 from scripts.demo.enrolment import Enrolled, Registry
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import Part
 
 HELD_FROM, HELD_TO = 20, 16
 MOVED, EDITED, STOPPED = 12, 21, 8
-SEVERE_BEFORE = 25
 
 
 async def give_orders(registry: Registry, enrolled: Enrolled) -> None:
@@ -55,7 +50,7 @@ async def _hold(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
 async def _move(registry: Registry, enrolled: Enrolled, treatment: Treatment) -> None:
     """To the end of the course: on a daily plan no day before it is free."""
     doctor = registry.district.doctor_of(enrolled.villager.team)
-    dose = await _dose_on(registry, treatment, _day(registry, MOVED))
+    dose = await dose_on(registry, treatment, _day(registry, MOVED))
     async with living(registry.session, _at(registry, MOVED)):
         await changes.reschedule(
             registry.session,
@@ -67,7 +62,7 @@ async def _move(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
         )
 
 
-async def _dose_on(registry: Registry, treatment: Treatment, day: date) -> Dose:
+async def dose_on(registry: Registry, treatment: Treatment, day: date) -> Dose:
     found = await registry.session.scalars(
         select(Dose).where(Dose.treatment_id == treatment.id, Dose.due_on == day)
     )
@@ -117,53 +112,10 @@ async def _stop(registry: Registry, enrolled: Enrolled, treatment: Treatment) ->
         await changes.stop(registry.session, doctor.actor, treatment, enrolled.patient.zone, order)
 
 
-async def _fall_ill(registry: Registry, enrolled: Enrolled, treatment: Treatment) -> None:
-    """Report something severe some weeks ago, since spoken about, and again just now."""
-    await _feel(registry, enrolled, await _dose_on(registry, treatment, _day(registry, 25)), 0.3)
-    newest = await newest_dose(registry, treatment)
-    await _feel(registry, enrolled, newest, 0.5)
-
-
-async def newest_dose(registry: Registry, treatment: Treatment) -> Dose:
-    """Find the latest dose whose window has opened some minutes ago."""
-    found = await registry.session.scalars(
-        select(Dose)
-        .where(
-            Dose.treatment_id == treatment.id,
-            Dose.opens_at < registry.today - timedelta(minutes=10),
-        )
-        .order_by(Dose.opens_at.desc())
-        .limit(1)
-    )
-    return found.one()
-
-
-async def _feel(registry: Registry, enrolled: Enrolled, dose: Dose, share: float) -> None:
-    end = min(registry.today, dose.closes_at - timedelta(hours=12))
-    begin = min(dose.opens_at, end)
-    at = begin + (end - begin) * share
-    answer = SideEffectCreate(
-        symptoms=[SymptomCode.YELLOW_SKIN, SymptomCode.POOR_APPETITE],
-        note="眼白有点黄，不想吃东西",
-        reported_at=at,
-    )
-    async with living(registry.session, at):
-        await doses.report_side_effects(registry.session, _record(enrolled), dose, answer)
-
-
-def _record(enrolled: Enrolled) -> OwnRecord:
-    """As the patient's own phone reaches it."""
-    account_id = enrolled.patient.wechat_account_id
-    if account_id is None:
-        raise ValueError(f"patient {enrolled.id} has no phone")
-    return OwnRecord(enrolled.patient, account_id, Relation.SELF, frozenset(), frozenset())
-
-
 ORDERS: dict[Part, Callable[[Registry, Enrolled, Treatment], Awaitable[None]]] = {
     Part.HELD: _hold,
     Part.MOVED: _move,
     Part.EDITED: _edit,
     Part.STOPPED: _stop,
     Part.CURED: _stop,
-    Part.SEVERE: _fall_ill,
 }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.accounts.models import Role
-from app.institutions.models import Tier, Title
-from app.patients.models import Condition, Sex
+from app.institutions.models import AbsenceReason, Tier, Title
+from app.patients.models import Condition, GuardianRelation, Sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,18 @@ class Place:
     parent: str | None
     tier: Tier
     name: str
+    address: str
     team: str | None = None
 
     @property
     def phone(self) -> str:
         """Invented, as 0000 begins no number."""
         return f"0230000{1000 + 37 * len(self.key) + sum(map(ord, self.key)):04d}"
+
+    @property
+    def team_phone(self) -> str:
+        """The mobile phone that the team passes on; no number begins with 190 0000."""
+        return f"1900000{8000 + sum(map(ord, self.key)):04d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,35 @@ class Part(StrEnum):
     CURED = "cured"
     EDITED = "edited"
     NEWCOMER = "newcomer"
+    TWIN = "twin"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Days from today (before it: below nought) on which `who` is away, both included."""
+
+    who: str
+    from_day: int
+    to_day: int
+    stand_in: str
+    reason: AbsenceReason
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The guardian of a child, who holds the phone that acts for it."""
+
+    name: str
+    relation: GuardianRelation
 
 
 @dataclass(frozen=True, slots=True)
 class Villager:
-    """A patient; with `user` also the phone that the stand-in plays."""
+    """A patient; with `user` also the phone that the stand-in plays: a guardian's, if there is one.
+
+    `birthday_days` ago was the last birthday; without it any day of the year.
+    """
 
     name: str
     sex: Sex
@@ -85,6 +115,8 @@ class Villager:
     user: str | None = None
     parts: tuple[Part, ...] = ()
     zone: str = "Asia/Shanghai"
+    parent: Parent | None = None
+    birthday_days: int | None = None
 
     @property
     def takes_at_night(self) -> bool:
@@ -104,9 +136,12 @@ HOURS = {
     Tier.CENTRAL_TOWNSHIP_HOSPITAL: OFFICE_HOURS | {"6": ["08:30-12:00"]},
     Tier.DISTRICT_HOSPITAL: OFFICE_HOURS,
 }
-ON_CALL = "02300000120"
-# Who is away from today on, for how many days more, and who stands in.
-AWAY = ("zhouyonggui", 3, "lixiuying")
+ON_CALL = {"district": "02300000120", "zhuxi": "02300000995"}
+LEAVES = (
+    Leave("wuxiaoyan", -33, -31, "lixiuying", AbsenceReason.SICK, "发烧"),
+    Leave("zhouyonggui", -1, 3, "lixiuying", AbsenceReason.LEAVE, "女儿结婚"),
+    Leave("hewentao", 6, 10, "tangguifang", AbsenceReason.TRAINING, "区里结核病培训班"),
+)
 
 DISTRICT, CENTRAL, TOWNSHIP, VILLAGE = (
     Tier.DISTRICT_HOSPITAL,
@@ -116,19 +151,25 @@ DISTRICT, CENTRAL, TOWNSHIP, VILLAGE = (
 )
 
 PLACES = (
-    Place("district", None, DISTRICT, "清荣区人民医院"),
-    Place("shitan", "district", CENTRAL, "石滩中心卫生院", "石滩家庭医生团队"),
-    Place("gudu", "district", CENTRAL, "古渡中心卫生院", "古渡家庭医生团队"),
-    Place("zhuxi", "shitan", TOWNSHIP, "竹溪镇卫生院", "竹溪家庭医生团队"),
-    Place("baihe", "shitan", TOWNSHIP, "白鹤镇卫生院", "白鹤家庭医生团队"),
-    Place("longjing", "gudu", TOWNSHIP, "龙井乡卫生院", "龙井家庭医生团队"),
-    Place("taoping", "gudu", TOWNSHIP, "桃坪镇卫生院", "桃坪家庭医生团队"),
-    Place("liuwan", "zhuxi", VILLAGE, "竹溪镇柳湾村卫生室"),
-    Place("huangni", "zhuxi", VILLAGE, "竹溪镇黄泥村卫生室"),
-    Place("hezui", "baihe", VILLAGE, "白鹤镇鹤嘴村卫生室"),
-    Place("shipan", "longjing", VILLAGE, "龙井乡石盘村卫生室"),
-    Place("fenglin", "taoping", VILLAGE, "桃坪镇枫林村卫生室"),
-    Place("datian", "taoping", VILLAGE, "桃坪镇大田村卫生室"),
+    Place("district", None, DISTRICT, "清荣区人民医院", "清荣区人民路88号"),
+    Place(
+        "shitan", "district", CENTRAL, "石滩中心卫生院", "清荣区石滩镇正街21号", "石滩家庭医生团队"
+    ),
+    Place(
+        "gudu", "district", CENTRAL, "古渡中心卫生院", "清荣区古渡镇河坝街6号", "古渡家庭医生团队"
+    ),
+    Place(
+        "zhuxi", "shitan", TOWNSHIP, "竹溪镇卫生院", "清荣区竹溪镇竹海路15号", "竹溪家庭医生团队"
+    ),
+    Place("baihe", "shitan", TOWNSHIP, "白鹤镇卫生院", "清荣区白鹤镇新街40号", "白鹤家庭医生团队"),
+    Place("longjing", "gudu", TOWNSHIP, "龙井乡卫生院", "清荣区龙井乡场口3号", "龙井家庭医生团队"),
+    Place("taoping", "gudu", TOWNSHIP, "桃坪镇卫生院", "清荣区桃坪镇桃园路9号", "桃坪家庭医生团队"),
+    Place("liuwan", "zhuxi", VILLAGE, "竹溪镇柳湾村卫生室", "竹溪镇柳湾村2组，村委会旁"),
+    Place("huangni", "zhuxi", VILLAGE, "竹溪镇黄泥村卫生室", "竹溪镇黄泥村4组，小学对面"),
+    Place("hezui", "baihe", VILLAGE, "白鹤镇鹤嘴村卫生室", "白鹤镇鹤嘴村1组，渡口旁"),
+    Place("shipan", "longjing", VILLAGE, "龙井乡石盘村卫生室", "龙井乡石盘村3组"),
+    Place("fenglin", "taoping", VILLAGE, "桃坪镇枫林村卫生室", "桃坪镇枫林村5组，公路边"),
+    Place("datian", "taoping", VILLAGE, "桃坪镇大田村卫生室", "桃坪镇大田村2组"),
 )
 
 DOCTOR = (Role.DOCTOR,)
@@ -152,7 +193,7 @@ STAFF = (
         "shitan",
         BOTH,
         ("shitan",),
-        about="结核病督导，石滩中心卫生院及下级",
+        about="镇级督导，石滩中心卫生院及下级",
     ),
     Person(
         "xuguoqiang",
@@ -177,10 +218,26 @@ STAFF = (
         "liuwan",
         DOCTOR,
         ("zhuxi",),
-        about="村医，柳湾村",
+        about="村医，柳湾村，替休假的周永贵代班；不能恢复或结束治疗",
     ),
-    Person("wuxiaoyan", "吴晓燕", NURSE, "zhuxi", DOCTOR, ("zhuxi",), about="护士，竹溪镇卫生院"),
-    Person("zhouyonggui", "周永贵", VILLAGE_DOCTOR, "huangni", DOCTOR, ("zhuxi",), "村医，黄泥村"),
+    Person(
+        "wuxiaoyan",
+        "吴晓燕",
+        NURSE,
+        "zhuxi",
+        DOCTOR,
+        ("zhuxi",),
+        about="护士，竹溪镇卫生院；能暂停、不能恢复服药",
+    ),
+    Person(
+        "zhouyonggui",
+        "周永贵",
+        VILLAGE_DOCTOR,
+        "huangni",
+        DOCTOR,
+        ("zhuxi",),
+        "村医，黄泥村，正在休假",
+    ),
     Person("hewentao", "何文涛", FAMILY_DOCTOR, "baihe", DOCTOR, ("baihe",), "家庭医生，白鹤镇"),
     Person("tangguifang", "唐桂芳", VILLAGE_DOCTOR, "hezui", DOCTOR, ("baihe",), "村医，鹤嘴村"),
     Person(
@@ -256,7 +313,7 @@ REPORTING = (
     Villager("梁淑芳", F, 62, 56, "zhuxi", BP, Habit.REPORTS, 90, "liangshufang"),
     Villager("宋家有", M, 71, 64, "zhuxi", BP, Habit.REPORTS, 82, "songjiayou"),
     Villager("郑菊英", F, 54, 60, "zhuxi", DM, Habit.REPORTS, 77, "zhengjuying"),
-    Villager("谢光荣", M, 59, 73, "zhuxi", BP_DM, Habit.SELDOM, 85, "xieguangrong"),
+    Villager("谢光荣", M, 59, 73, "zhuxi", BP_DM, Habit.SELDOM, 85, "xieguangrong", (Part.TWIN,)),
     Villager("韩立群", M, 65, 67, "baihe", BP, Habit.REPORTS, 64, "hanliqun"),
     Villager("唐世碧", F, 68, 58, "baihe", DM, Habit.REPORTS, 70, "tangshibi"),
     Villager("冯元清", M, 74, 61, "longjing", BP, Habit.SELDOM, 95, "fengyuanqing"),
@@ -284,6 +341,32 @@ BY_HAND = (
     Villager("丁世昌", M, 65, 63, "gudu", TB, Habit.BY_HAND, 62),
     Villager("魏淑贞", F, 71, 51, "shitan", BP, Habit.BY_HAND, 78),
     Villager("薛长富", M, 69, 68, "shitan", DM, Habit.SELDOM, 72),
+    Villager(
+        "罗小燕",
+        F,
+        13,
+        41,
+        "zhuxi",
+        TB,
+        Habit.GOOD,
+        33,
+        "chenjing",
+        parent=Parent("陈静", GuardianRelation.MOTHER),
+        birthday_days=150,
+    ),
+    Villager(
+        "周子豪",
+        M,
+        14,
+        47,
+        "baihe",
+        TB,
+        Habit.STEADY,
+        52,
+        "zhoujiafu",
+        parent=Parent("周家富", GuardianRelation.GRANDPARENT),
+        birthday_days=9,
+    ),
     Villager("王春桃", F, 59, 55, "zhuxi", TB, Habit.SELDOM, 0, None, (Part.NEWCOMER,)),
 )
 

@@ -1,23 +1,27 @@
-"""Takes the README's pictures of the running system: `python -m scripts.dev.screenshots`.
+"""Takes pictures of the running system: `python -m scripts.dev.screenshots`.
 
+Without arguments the README's, into `.readme`. `--all --to DIR` takes every screen in every size.
 Needs a system started by scripts/run with its demo data, and Chromium as scripts/test installs it.
 """
 
+import argparse
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pyotp
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from scripts.dev import settings_file
 from scripts.dev.paths import ACCOUNTS, ROOT, SETTINGS
 
-PLACE = ROOT / ".readme"
+README = ROOT / ".readme"
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -28,6 +32,9 @@ FLAGS = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 ]
+Size = tuple[int, int]
+PHONE, SMALL_PHONE = (390, 844), (320, 568)
+DESK, SMALL_DESK = (1440, 900), (1366, 768)
 
 
 @dataclass(frozen=True)
@@ -47,77 +54,196 @@ def _demo() -> Demo:
     return Demo(origin, json.loads(ACCOUNTS.read_text()))
 
 
-async def _page(browser: Browser, width: int, height: int) -> Page:
-    context = await browser.new_context(
-        viewport={"width": width, "height": height},
-        locale="zh-CN",
-        timezone_id="Asia/Shanghai",
-        permissions=["camera", "microphone"],
-    )
-    page = await context.new_page()
-    page.set_default_timeout(20_000)
-    return page
+@dataclass
+class Album:
+    """Where the pictures go, and which are wanted; no names are all."""
 
+    browser: Browser
+    demo: Demo
+    place: Path
+    names: frozenset[str] = frozenset()
+    sizes: str = ""
 
-async def _keep(page: Page, name: str) -> None:
-    """256 colours are plenty for pages, and a fifth of the bytes."""
-    await page.wait_for_timeout(2000)
-    picture = Image.open(BytesIO(await page.screenshot())).convert("RGB")
-    picture.quantize(256, dither=Image.Dither.NONE).save(PLACE / f"{name}.png", optimize=True)
+    async def context(self, size: Size) -> BrowserContext:
+        context = await self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            permissions=["camera", "microphone"],
+        )
+        context.set_default_timeout(20_000)
+        return context
+
+    async def keep(self, page: Page, name: str) -> None:
+        """256 colours are plenty for pages, and a fifth of the bytes."""
+        if self.names and name not in self.names:
+            return
+        await page.wait_for_timeout(2000)
+        picture = Image.open(BytesIO(await page.screenshot())).convert("RGB")
+        small = picture.quantize(256, dither=Image.Dither.NONE)
+        small.save(self.place / f"{name}{self.sizes}.png", optimize=True)
+
+    async def open_phone(self, size: Size, user: str) -> Page:
+        page = await (await self.context(size)).new_page()
+        await page.goto(f"{self.demo.origin}/m/?user={user}")
+        return page
+
+    async def log_in(self, size: Size, about: str) -> Page:
+        person = self.demo.staff(about)
+        page = await (await self.context(size)).new_page()
+        await page.goto(f"{self.demo.origin}/staff/login")
+        await page.get_by_label("用户名").fill(person["username"])
+        await page.get_by_label("密码").fill(person["password"])
+        await page.get_by_label("动态码").fill(pyotp.TOTP(person["totp_secret"]).now())
+        await page.get_by_role("button", name="登录", exact=True).click()
+        await page.wait_for_url(re.compile(r"/staff/?$"))
+        return page
+
+    async def visit(self, page: Page, path: str, name: str) -> None:
+        await page.goto(f"{self.demo.origin}{path}")
+        await self.keep(page, name)
 
 
 async def _tap(page: Page, test_id: str) -> None:
     await page.get_by_test_id(test_id).locator("visible=true").last.click()
 
 
-async def _phones(browser: Browser, demo: Demo) -> None:
-    page = await _page(browser, 390, 844)
-    await page.goto(f"{demo.origin}/m/?user={demo.patient('今天的药还没拍')}")
-    await _keep(page, "today")
+async def _of_patient(album: Album, page: Page, name: str) -> str:
+    """Find the address of a patient by name, as a doctor does."""
+    await page.goto(f"{album.demo.origin}/staff/patients")
+    await page.get_by_role("searchbox").fill(name)
+    await page.get_by_role("link", name=name).first.click()
+    await page.wait_for_url(re.compile(r"/staff/patients/[0-9a-f-]{36}"))
+    return page.url.removeprefix(album.demo.origin)
+
+
+async def _filming_phone(album: Album, size: Size) -> None:
+    page = await album.open_phone(size, album.demo.patient("今天的药还没拍"))
+    await album.keep(page, "today")
     await _tap(page, "tab-calendar")
-    await _keep(page, "calendar")
+    await album.keep(page, "calendar")
     await _tap(page, "tab-today")
     await _tap(page, "film-start")
+    await album.keep(page, "side-effects")
     await _tap(page, "side-effects-none")
-    await _keep(page, "camera")
-    page = await _page(browser, 390, 844)
-    await page.goto(f"{demo.origin}/m/?user={demo.patient('被退回')}")
-    await _keep(page, "rejected")
+    await album.keep(page, "camera")
 
 
-async def _log_in(page: Page, demo: Demo, about: str) -> None:
-    person = demo.staff(about)
-    await page.goto(f"{demo.origin}/staff/login")
-    await page.get_by_label("用户名").fill(person["username"])
-    await page.get_by_label("密码").fill(person["password"])
-    await page.get_by_label("动态码").fill(pyotp.TOTP(person["totp_secret"]).now())
-    await page.get_by_role("button", name="登录", exact=True).click()
-    await page.wait_for_url(re.compile(r"/staff/?$"))
+async def _rejected_phone(album: Album, size: Size) -> None:
+    page = await album.open_phone(size, album.demo.patient("被退回"))
+    await album.keep(page, "rejected")
+    await _tap(page, "tab-mine")
+    await album.keep(page, "mine")
+    await _tap(page, "mine-inbox")
+    await album.keep(page, "inbox-phone")
 
 
-async def _desk(browser: Browser, demo: Demo) -> None:
-    page = await _page(browser, 1440, 900)
-    await _log_in(page, demo, "审核视频最多")
-    await page.goto(f"{demo.origin}/staff/patients")
-    await page.get_by_role("link", name="张国华").click()
-    await _keep(page, "patient")
-    await page.goto(f"{demo.origin}/staff/reviews")
-    await _keep(page, "reviews")
-    page = await _page(browser, 1440, 900)
-    await _log_in(page, demo, "区级督导")
-    await page.goto(f"{demo.origin}/staff/supervision")
-    await _keep(page, "supervision")
+async def _other_phones(album: Album, size: Size) -> None:
+    page = await album.open_phone(size, album.demo.patient("严重不适"))
+    await album.keep(page, "today-severe")
+    await _tap(page, "severe-open")
+    await album.keep(page, "severe")
+    page = await album.open_phone(size, album.demo.patient("替女儿"))
+    await album.keep(page, "today-guardian")
+    page = await album.open_phone(size, album.demo.patient("刚满14岁"))
+    await album.keep(page, "today-turned-14")
+    await _tap(page, "tab-mine")
+    await _tap(page, "mine-record")
+    await album.keep(page, "record-phone")
+    page = await album.open_phone(size, "nobody-yet")
+    await album.keep(page, "bind")
 
 
-async def _take() -> None:
-    PLACE.mkdir(exist_ok=True)
+async def _doctors_desk(album: Album, size: Size) -> None:
+    page = await album.log_in(size, "审核视频最多")
+    await album.keep(page, "desk")
+    await album.visit(page, await _of_patient(album, page, "张国华"), "patient")
+    await album.visit(page, "/staff/reviews", "reviews")
+
+
+async def _doctors_pages(album: Album, size: Size) -> None:
+    page = await album.log_in(size, "审核视频最多")
+    for path, name in (
+        ("/staff/patients", "patients"),
+        ("/staff/alerts", "alerts"),
+        ("/staff/alerts?shown=handled", "alerts-handled"),
+        ("/staff/notices", "inbox"),
+        ("/staff/absences", "absences"),
+        ("/staff/account", "account"),
+        ("/staff/slipping", "slipping"),
+    ):
+        await album.visit(page, path, name)
+    silent = await _of_patient(album, page, "吴兴贵")
+    await album.keep(page, "patient-silent")
+    await album.visit(page, f"{silent}/contacts", "contacts")
+    await album.visit(page, f"{silent}/alerts", "patient-alerts")
+    twice = await _of_patient(album, page, "谢光荣")
+    await album.visit(page, f"{twice}/merge", "merge")
+    child = await _of_patient(album, page, "罗小燕")
+    await album.visit(page, f"{child}/edit", "record")
+    await album.visit(page, f"{child}/binding", "binding")
+
+
+async def _other_desks(album: Album, size: Size) -> None:
+    page = await album.log_in(size, "替休假")
+    await album.keep(page, "desk-village")
+    page = await album.log_in(size, "jiangming")
+    await album.visit(page, "/staff/alerts", "alerts-severe")
+    await page.get_by_role("link", name="经过、转交").first.click()
+    await album.keep(page, "alert")
+    page = await album.log_in(size, "tanyulan")
+    await album.visit(page, "/staff/notices", "inbox-supervisor")
+    await album.visit(page, "/staff/alerts", "alerts-supervisor")
+
+
+async def _supervisors_desk(album: Album, size: Size) -> None:
+    page = await album.log_in(size, "区级督导")
+    await album.visit(page, "/staff/supervision", "supervision")
+
+
+Screens = Callable[[Album, Size], Awaitable[None]]
+OF_README: tuple[tuple[Screens, Size], ...] = (
+    (_filming_phone, PHONE),
+    (_rejected_phone, PHONE),
+    (_doctors_desk, DESK),
+    (_supervisors_desk, DESK),
+)
+README_NAMES = frozenset(
+    {"today", "calendar", "camera", "rejected", "desk", "patient", "reviews", "supervision"}
+)
+PHONES: tuple[Screens, ...] = (_filming_phone, _rejected_phone, _other_phones)
+DESKS: tuple[Screens, ...] = (_doctors_desk, _doctors_pages, _other_desks, _supervisors_desk)
+
+
+async def _take(place: Path, *, everything: bool) -> None:
     demo = _demo()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        await _phones(browser, demo)
-        await _desk(browser, demo)
+        if everything:
+            await _take_all(browser, demo, place)
+        else:
+            album = Album(browser, demo, place, README_NAMES)
+            for screens, size in OF_README:
+                await screens(album, size)
         await browser.close()
 
 
+async def _take_all(browser: Browser, demo: Demo, place: Path) -> None:
+    for kinds, sizes in ((PHONES, (PHONE, SMALL_PHONE)), (DESKS, (DESK, SMALL_DESK))):
+        for size in sizes:
+            album = Album(browser, demo, place, sizes=f"-{size[0]}x{size[1]}")
+            for screens in kinds:
+                await screens(album, size)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--all", action="store_true", help="every screen in every size")
+    arguments.add_argument("--to", type=Path, default=README, help="where to, instead of .readme")
+    given = arguments.parse_args()
+    given.to.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_take(given.to, everything=given.all))
+
+
 if __name__ == "__main__":
-    asyncio.run(_take())
+    main()

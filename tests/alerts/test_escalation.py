@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, StaffAccount
 from app.alerts import jobs, service, telling
-from app.alerts.models import Alert, AlertEvent, AlertEventKind, AlertState, Recipient
+from app.alerts.models import (
+    Alert,
+    AlertEvent,
+    AlertEventKind,
+    AlertState,
+    ClosedWhy,
+    Recipient,
+)
 from app.alerts.service import escalation
 from app.core import clock
 from app.core.feature import AlertKind
@@ -211,8 +218,13 @@ async def test_open_pages_of_the_team_are_told_of_every_change(
     with after(15):
         await jobs.escalate(context)
     counts.append(await _messages(session, place))
+    ended = ClosedWhy.SOURCE_ENDED
+    await service.close_alerts(session, source=SOURCE, why=ended, patient_id=place.patient.id)
+    counts.append(await _messages(session, place))
+    await service.close_alerts(session, source=SOURCE, why=ended, patient_id=place.patient.id)
+    counts.append(await _messages(session, place))
 
-    assert counts == [1, 2, 3, 4, 5, 6]
+    assert counts == [1, 2, 3, 4, 5, 6, 7, 7]
 
 
 async def _messages(session: AsyncSession, place: Place) -> int:

@@ -16,7 +16,7 @@ from app.accounts.service.passwords import hash_password
 from app.core import clock
 from app.core.crypto import new_code
 from app.core.db import Sessionmaker
-from app.institutions.models import StaffMember, Team
+from app.institutions.models import StaffMember, Team, Title
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
 from app.patients.service.bindings import CODE_LENGTH, issue_code
@@ -48,8 +48,12 @@ def midday_zone() -> str:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
-async def make_doctor(session: AsyncSession, team: Team, *roles: Role) -> Doctor:
-    staff: StaffMember = await make_staff(session, team=team, roles=roles or (Role.DOCTOR,))
+async def make_doctor(
+    session: AsyncSession, team: Team, *roles: Role, title: Title = Title.FAMILY_DOCTOR
+) -> Doctor:
+    staff: StaffMember = await make_staff(
+        session, team=team, roles=roles or (Role.DOCTOR,), title=title
+    )
     account = await session.get_one(StaffAccount, staff.id)
     account.password_hash = await hash_password(PASSWORD)
     account.must_change_password = False

@@ -115,7 +115,7 @@ async def test_statements_are_those_of_the_frame_and_one_a_section(
     sections = answer.text.count('<section class="card')
     assert sections == 2 + len(PARTS)  # the alerts and the contacts
     # Medication reads two of its lists with the treatments; alerts and contacts are one each.
-    assert len(statements) == FRAME + 3 + 1 + 1
+    assert len(statements) == FRAME + 2 + 1 + 1
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(

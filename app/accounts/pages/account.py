@@ -46,12 +46,12 @@ async def show_account(
 async def _prove(
     request: Request, session: Session, account: OwnStaffAccount, form: Form[Any], name: str
 ) -> int:
-    """Refuse the form unless its field `name` is the present password; answers the status."""
+    """Refuse the form unless its field `name` is the present password; return the status."""
     if form.data is None:
         return 422
     try:
-        address, given = address_of(request), form.values[name]
-        right = await logins.knows_password(session, account, given, address)
+        address, password = address_of(request), form.values[name]
+        right = await logins.knows_password(session, account, password, address)
     except TooManyAttempts as problem:
         form.refuse(name, sentence_of(problem))
         return problem.status

@@ -39,9 +39,9 @@ async def log_in(request: Request, form: Login, session: Session) -> Response:
     _refuse_other_sites(request)
     if form.data is None:
         return render(request, "accounts/login.html", {"form": form}, 422)
-    given = logins.Credentials(form.data.username, form.data.password, form.data.code)
+    credentials = logins.Credentials(form.data.username, form.data.password, form.data.code)
     try:
-        account = await logins.log_in(session, given, address_of(request))
+        account = await logins.log_in(session, credentials, address_of(request))
     except (logins.LoginRefused, TooManyAttempts) as problem:
         form.refuse("", sentence_of(problem))
         return render(request, "accounts/login.html", {"form": form}, problem.status)

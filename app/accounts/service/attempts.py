@@ -107,7 +107,7 @@ async def _still_to_wait(own: AsyncSession, whose: ColumnElement[bool], limit: L
         .scalar_subquery()
     )
     since = func.greatest(last_success, clock.now() - REMEMBERED)
-    found = await own.execute(
+    result = await own.execute(
         select(func.count(), func.max(LoginAttempt.created_at)).where(
             whose,
             ~LoginAttempt.succeeded,
@@ -115,7 +115,7 @@ async def _still_to_wait(own: AsyncSession, whose: ColumnElement[bool], limit: L
             LoginAttempt.created_at > since,
         )
     )
-    failures, newest = found.one()
+    failures, newest = result.one()
     if not failures:
         return 0
     over_at = newest + timedelta(seconds=limit.wait_s(failures))

@@ -12,6 +12,7 @@ from app.accounts import queries
 from app.accounts.models import StaffAccount
 from app.accounts.service import attempts, passwords
 from app.core import clock
+from app.core.db import find_locked
 from app.core.problems import NotLoggedIn, Problem
 from app.core.settings import Settings
 
@@ -109,7 +110,7 @@ def first_password_ticket(settings: Settings, account_id: UUID) -> str:
 async def set_first_password(
     session: AsyncSession, settings: Settings, ticket: str, password: str
 ) -> StaffAccount:
-    account = await session.get(StaffAccount, _holder_of(settings, ticket), with_for_update=True)
+    account = await find_locked(session, StaffAccount, _holder_of(settings, ticket))
     if account is None or not account.is_active or not account.must_change_password:
         raise NotLoggedIn
     await change_password(account, password)

@@ -10,6 +10,7 @@ from app.accounts import queries
 from app.accounts.models import LoginAttempt, ScanCode, ScanPurpose, StaffAccount
 from app.core import clock
 from app.core.crypto import new_code, normalise_code, token_hash
+from app.core.db import for_update
 from app.core.problems import Problem
 
 CODE_LENGTH = 12
@@ -63,18 +64,18 @@ async def show(
 
 
 async def get_waiting(session: AsyncSession, typed: str) -> ScanCode:
-    found = await session.scalar(
-        select(ScanCode)
-        .where(
-            ScanCode.code_hash == token_hash(normalise_code(typed)),
-            ScanCode.expires_at > clock.now(),
-            ScanCode.confirmed_at.is_(None),
+    row = await session.scalar(
+        for_update(
+            select(ScanCode).where(
+                ScanCode.code_hash == token_hash(normalise_code(typed)),
+                ScanCode.expires_at > clock.now(),
+                ScanCode.confirmed_at.is_(None),
+            )
         )
-        .with_for_update()
     )
-    if found is None:
+    if row is None:
         raise ScanUnknown
-    return found
+    return row
 
 
 async def account_behind(
@@ -127,7 +128,7 @@ async def claim_login(session: AsyncSession, browser: str, address: str) -> Staf
 
 async def is_waiting(session: AsyncSession, browser: str, purpose: ScanPurpose) -> bool:
     """Tell whether a code shown to this browser can still be confirmed or claimed."""
-    found = await session.scalar(
+    row = await session.scalar(
         select(ScanCode.id)
         .where(
             ScanCode.browser_hash == token_hash(browser),
@@ -137,7 +138,7 @@ async def is_waiting(session: AsyncSession, browser: str, purpose: ScanPurpose) 
         )
         .limit(1)
     )
-    return found is not None
+    return row is not None
 
 
 async def unlink(session: AsyncSession, account_id: UUID) -> None:

@@ -28,7 +28,7 @@ def device_name(user_agent: str) -> str:
 
 
 async def open_session(session: AsyncSession, account_id: UUID, device: str, hours: int) -> str:
-    """Answers the cookie's value; only its hash is kept."""
+    """Return the cookie's value; only its hash is kept."""
     token = new_token()
     session.add(
         StaffSession(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import StaffAccount, WechatAccount
 from app.accounts.service import consents
 from app.core import clock
+from app.core.db import for_update
 from app.core.ids import uuid7
 from app.core.problems import NotLoggedIn, Problem
 from app.core.wechat import (
@@ -58,7 +59,7 @@ async def refuse_closed(session: AsyncSession, account_id: UUID) -> None:
     It stays locked, so that one account with two codes at once binds one of them.
     """
     closed_at = select(WechatAccount.closed_at).where(WechatAccount.id == account_id)
-    row = (await session.execute(closed_at.with_for_update(key_share=True))).first()
+    row = (await session.execute(for_update(closed_at, key_share=True))).first()
     if row is None or row[0] is not None:
         raise NotLoggedIn
 

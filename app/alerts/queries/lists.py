@@ -18,6 +18,7 @@ from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
 from app.core.pagination import Key, decode, encode, paginate
 from app.core.severity import Severity
+from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Team
 from app.institutions.reach import Reader, clinic_today
 from app.patients.models import Patient
@@ -107,9 +108,9 @@ async def waiting_alerts(
     if cursor:
         statement = statement.where(_after(cursor))
     order = (URGENCY, Alert.raised_at, Alert.id)
-    found = (await session.execute(statement.order_by(*order).limit(PAGE + 1))).all()
-    rows = [_with_patient(row) for row in found[:PAGE]]
-    return AlertPage(rows, _place(rows[-1].alert) if len(found) > PAGE else None)
+    result = (await session.execute(statement.order_by(*order).limit(PAGE + 1))).all()
+    rows = [_with_patient(row) for row in result[:PAGE]]
+    return AlertPage(rows, _place(rows[-1].alert) if len(result) > PAGE else None)
 
 
 def _place(last: AlertLine) -> str:
@@ -140,8 +141,8 @@ async def handled_alerts(
         Alert.state.in_([AlertState.HANDLED, AlertState.CLOSED]),
         Alert.handled_at > at - HANDLED_SHOWN,
     )
-    found = await paginate(session, statement, Key(Alert.handled_at, Alert.id), cursor, PAGE)
-    return AlertPage([_with_patient(row) for row in found.rows], found.next_cursor)
+    page = await paginate(session, statement, Key(Alert.handled_at, Alert.id), cursor, PAGE)
+    return AlertPage([_with_patient(row) for row in page.rows], page.next_cursor)
 
 
 async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
@@ -157,15 +158,19 @@ async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
-async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
-    """One patient's alerts that somebody still has to act on; the worst first."""
-    rows = await session.execute(
+@Prepared
+def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+    return (
         _lines()
         .where(Alert.patient_id == patient_id, Alert.state.in_(WAITING))
         .order_by(URGENCY, Alert.raised_at, Alert.id)
         .limit(20)
     )
-    return [AlertLine(*row) for row in rows]
+
+
+async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
+    """One patient's alerts that somebody still has to act on; the worst first."""
+    return [AlertLine(*row) for row in await _waiting_of.all(session, patient_id=patient_id)]
 
 
 async def ended_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:

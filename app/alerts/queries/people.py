@@ -97,8 +97,8 @@ async def colleagues_of(session: AsyncSession, team_id: UUID, without: UUID) -> 
 
 
 async def reaches(session: AsyncSession, team_id: UUID, staff_id: UUID) -> bool:
-    found = await session.scalar(_colleagues(team_id).where(StaffMember.id == staff_id))
-    return found is not None
+    row = await session.scalar(_colleagues(team_id).where(StaffMember.id == staff_id))
+    return row is not None
 
 
 async def names_of(session: AsyncSession, staff_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -109,5 +109,5 @@ async def names_of(session: AsyncSession, staff_ids: Collection[UUID]) -> dict[U
 
 
 async def title_of(session: AsyncSession, staff_id: UUID) -> Title | None:
-    found = await session.scalars(select(StaffMember.title).where(StaffMember.id == staff_id))
-    return found.one_or_none()
+    result = await session.scalars(select(StaffMember.title).where(StaffMember.id == staff_id))
+    return result.one_or_none()

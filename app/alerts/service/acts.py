@@ -103,11 +103,11 @@ async def handle(
     if not await may_close(session, actor, alert):
         raise CannotCloseSevere
     at = clock.now()
-    known = alert.times_raised if times_raised is None else times_raised
+    times_seen = alert.times_raised if times_raised is None else times_raised
     changed = await _change(
         session,
         alert,
-        Alert.state.in_(WAITING) & (Alert.times_raised == known),
+        Alert.state.in_(WAITING) & (Alert.times_raised == times_seen),
         state=AlertState.HANDLED,
         handled_at=at,
         handled_by=actor.account_id,

@@ -15,6 +15,7 @@ from app.alerts.queries.ordering import rank_of
 from app.alerts.rules import TAKE_BACK_DAYS
 from app.alerts.service.history import add_events
 from app.core import clock
+from app.core.db import for_update
 from app.core.feature import AlertKind
 from app.core.refs import Ref
 from app.core.severity import Severity
@@ -37,7 +38,7 @@ async def close_alerts(
     """Close what this source raised about `subject`, or all of a patient's, of these kinds.
 
     What a person noted before stays; what was closed before is spared. At least one of subject and
-    patient_id is needed. Answer how many were closed.
+    patient_id is needed. Return how many were closed.
     """
     if subject is None and patient_id is None:
         raise ValueError("close_alerts needs a subject or a patient")
@@ -62,7 +63,7 @@ async def _close(
     by: UUID | None = None,
     action_taken: str | None = None,
 ) -> Sequence[UUID]:
-    closed = await session.scalars(
+    closed = await session.execute(
         update(Alert)
         .where(Alert.state != AlertState.CLOSED, *where)
         .values(
@@ -73,27 +74,30 @@ async def _close(
             action_taken=func.coalesce(Alert.action_taken, action_taken),
             escalate_at=None,
         )
-        .returning(Alert.id)
+        .returning(Alert.id, Alert.team_id)
         .execution_options(synchronize_session=False)
     )
-    ids = closed.all()
+    teams = dict(closed.all())
+    ids = list(teams)
     detail = {"why": why.value}
     await add_events(
         session, ids, AlertEventKind.CLOSED, staff_id=by, note=action_taken, detail=detail
     )
+    if ids:
+        await telling.tell_pages(session, set(teams.values()))
     return ids
 
 
 async def close_handled(session: AsyncSession) -> int:
-    """Close a batch of those handled so long ago that nobody takes them back; answer how many."""
+    """Close a batch of those handled so long ago that nobody takes them back; return how many."""
     before = clock.now() - timedelta(days=TAKE_BACK_DAYS)
     old = (
         select(Alert.id)
         .where(Alert.state == AlertState.HANDLED, Alert.handled_at < before)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
     )
-    return len(await _close(session, [Alert.id.in_(old)], ClosedWhy.HANDLED))
+    free = for_update(old, skip_locked=True)
+    return len(await _close(session, [Alert.id.in_(free)], ClosedWhy.HANDLED))
 
 
 async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:
@@ -136,23 +140,24 @@ async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> N
     The milder is closed and keeps its history under an episode of its own.
     """
     both = await session.execute(
-        select(Alert.id, Alert.patient_id, Alert.kind, Alert.episode)
-        .where(Alert.patient_id.in_([from_id, into_id]))
-        .order_by(
-            Alert.state.in_(WAITING).desc(),
-            rank_of(Alert.severity).desc(),
-            Alert.level.desc(),
-            Alert.raised_at.desc(),
-            Alert.id,
+        for_update(
+            select(Alert.id, Alert.patient_id, Alert.kind, Alert.episode)
+            .where(Alert.patient_id.in_([from_id, into_id]))
+            .order_by(
+                Alert.state.in_(WAITING).desc(),
+                rank_of(Alert.severity).desc(),
+                Alert.level.desc(),
+                Alert.raised_at.desc(),
+                Alert.id,
+            )
         )
-        .with_for_update()
     )
-    known: set[tuple[str, str]] = set()
+    seen_keys: set[tuple[str, str]] = set()
     milder: list[UUID] = []
     for row in both:
-        if (row.kind, row.episode) in known:
+        if (row.kind, row.episode) in seen_keys:
             milder.append(row.id)
-        known.add((row.kind, row.episode))
+        seen_keys.add((row.kind, row.episode))
     await _set_aside(session, milder)
     await session.execute(_moved(from_id, into_id))
     await follow_patient(session, into_id)

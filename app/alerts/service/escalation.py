@@ -13,6 +13,7 @@ from app.alerts.models import WAITING, Alert, AlertEventKind
 from app.alerts.rules import AddWorkingMinutes
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
+from app.core.db import for_update
 from app.patients.models import Patient
 
 log = logging.getLogger("app.alerts")
@@ -29,7 +30,7 @@ class Place(NamedTuple):
 async def escalate_due(
     session: AsyncSession, at: datetime, after: Place | None = None
 ) -> Place | None:
-    """Take the next step of a batch; answer where to go on, None when nothing is left."""
+    """Take the next step of a batch; return where to go on, None when nothing is left."""
     alerts = await _due(session, at, after)
     if not alerts:
         return None
@@ -60,12 +61,12 @@ async def _due(session: AsyncSession, at: datetime, after: Place | None) -> list
         .where(Alert.escalate_at <= at, Alert.state.in_(WAITING))
         .order_by(Alert.escalate_at, Alert.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True, of=Alert)
     )
     if after is not None:
         statement = statement.where(tuple_(Alert.escalate_at, Alert.id) > tuple_(*after))
+    locking = for_update(statement, skip_locked=True, of=[Alert])
     alerts = []
-    for alert, team_id in await session.execute(statement):
+    for alert, team_id in await session.execute(locking):
         if alert.team_id != team_id:
             alert.team_id = team_id
         alerts.append(alert)
@@ -84,8 +85,8 @@ async def _take_step(
     alert.escalated_to = due.to
     later = rules.next_step(alert.severity, state, since, due.step + 1, add_working)
     alert.escalate_at = later.at if later else None
-    told = await telling.tell_step(session, alert, due.to, due.step)
-    if not told:
+    people = await telling.tell_step(session, alert, due.to, due.step)
+    if not people:
         log.warning("an alert waits and nobody could be told", extra={"alert": str(alert.id)})
-    detail = {"step": due.step, "to": due.to.value, "people": told, "rules": rules.VERSION}
+    detail = {"step": due.step, "to": due.to.value, "people": people, "rules": rules.VERSION}
     await add_events(session, [alert.id], AlertEventKind.ESCALATED, detail=detail)

@@ -106,8 +106,8 @@ async def raise_alerts(session: AsyncSession, news: Iterable[News]) -> Sequence[
     at = clock.now()
     add_working = await working_time(session, at, at, {n.severity_told for n in worst})
     rows = [_row(n, teams[n.patient_id], at, add_working) for n in worst]
-    found = await session.execute(_upsert(rows))
-    raised = [Raised(*row) for row in found]
+    result = await session.execute(_upsert(rows))
+    raised = [Raised(*row) for row in result]
     await _restart_clocks(session, raised, rows, add_working)
     await write_events(session, [_event(r) for r in raised])
     await telling.tell_pages(session, {r.team_id for r in raised})
@@ -123,8 +123,8 @@ def _worst_of_each(news: Iterable[News]) -> list[News]:
     """Keep one line a key, as ON CONFLICT wants, in one order: two jobs never wait in turn."""
     by_key: dict[tuple[UUID, str, str], News] = {}
     for one in news:
-        known = by_key.get(one.key)
-        if known is None or one.weight > known.weight:
+        earlier = by_key.get(one.key)
+        if earlier is None or one.weight > earlier.weight:
             by_key[one.key] = one
     return [by_key[key] for key in sorted(by_key)]
 
@@ -237,9 +237,9 @@ async def _restart_clocks(
     add_working: AddWorkingMinutes,
 ) -> None:
     """Where the old severity stayed, a clock that began anew is that one's and not the news'."""
-    told = {(r["patient_id"], r["kind"], r["episode"]): r for r in rows}
+    row_of_key = {(r["patient_id"], r["kind"], r["episode"]): r for r in rows}
     for one in raised:
-        row = told[one.patient_id, one.kind, one.episode]
+        row = row_of_key[one.patient_id, one.kind, one.episode]
         at = row["raised_at"]
         if row["severity"] != one.severity and one.escalate_from == at:
             due = rules.next_step(one.severity, AlertState.OPEN, at, 0, add_working)

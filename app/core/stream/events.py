@@ -131,8 +131,8 @@ def wire(name: str, ids: Mapping[str, Any]) -> bytes:
 async def present_position(sessions: Sessionmaker) -> Position:
     async with sessions() as session:
         connection = await session.connection()
-        found = await connection.exec_driver_sql(PRESENT)
-        return position_now(found.scalar_one())
+        result = await connection.exec_driver_sql(PRESENT)
+        return position_now(result.scalar_one())
 
 
 async def read_topics(
@@ -142,5 +142,5 @@ async def read_topics(
     values: dict[str, Any] = parameters(since, limit) | {"topics": list(topics)}
     async with sessions() as session:
         connection = await session.connection()
-        found = await connection.exec_driver_sql(SINCE_OF_TOPICS, values)
-        return read_of([tuple(row) for row in found], since, limit)
+        result = await connection.exec_driver_sql(SINCE_OF_TOPICS, values)
+        return read_of([tuple(row) for row in result], since, limit)

@@ -171,11 +171,11 @@ class Hub:
 
     async def _read(self, connection: "psycopg.AsyncConnection[tuple[Any, ...]]") -> Read:
         if self.position is None:  # streams that came before this must look for themselves
-            found = await connection.execute(PRESENT)
-            snapshot = await found.fetchone()
+            result = await connection.execute(PRESENT)
+            snapshot = await result.fetchone()
             return Read(position_now(str(snapshot[0] if snapshot else "")), [], complete=False)
-        found = await connection.execute(SINCE, parameters(self.position, READ_LIMIT))
-        return read_of(await found.fetchall(), self.position, READ_LIMIT)
+        result = await connection.execute(SINCE, parameters(self.position, READ_LIMIT))
+        return read_of(await result.fetchall(), self.position, READ_LIMIT)
 
     def _distribute(self, read: Read) -> None:
         """In one step, without waiting: `position` and all buffers always fit together."""

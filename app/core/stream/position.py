@@ -39,11 +39,11 @@ class Position:
     @classmethod
     def parse(cls, event_id: str) -> Self | None:
         """Read what a browser sends back as Last-Event-ID; None when it is none of ours."""
-        found = _PATTERN.fullmatch(event_id)
-        if found is None:
+        match = _PATTERN.fullmatch(event_id)
+        if match is None:
             return None
-        at_s, xmin, xmax = (int(part) for part in found.groups()[:3])
-        running = tuple(int(tx) for tx in (found[4] or "").split(",") if tx)
+        at_s, xmin, xmax = (int(part) for part in match.groups()[:3])
+        running = tuple(int(tx) for tx in (match[4] or "").split(",") if tx)
         ascending = list(running) == sorted(set(running))
         within = all(xmin <= tx < xmax for tx in running)
         if not (0 < xmin <= xmax and ascending and within):

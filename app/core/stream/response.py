@@ -112,7 +112,7 @@ class StreamResponse(Response):
         return PING + stream.id_line(self._hub.position) + b"\n"
 
     async def _sleep(self, seconds: float) -> bool:
-        """Answer True when woken before."""
+        """Return True when woken before the time is over."""
         try:
             async with asyncio.timeout(seconds):
                 await self._stream.wake.wait()
@@ -135,7 +135,7 @@ class StreamResponse(Response):
 
 
 def _position_of(last_event_id: str | None) -> Position | None:
-    """Answer None for what is not ours or lies before what the table surely still has."""
+    """Return None for what is not ours or lies before what the table surely still has."""
     position = Position.parse(last_event_id or "")
     if position is None:
         return None

@@ -58,7 +58,7 @@ class Stream:
         self.wake.set()
 
     def take(self, read_to: Position | None) -> bytes:
-        """Answer what to write now, empty when nothing.
+        """Return what to write now, empty when nothing.
 
         The id comes with the last message only: a connection that breaks before it gets them all
         again. Twice the same name and ids of one transaction is one message.

@@ -104,7 +104,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def check_address(keys: PushKeys, query: PushQuery) -> str:
-    """Answer the console's check of our address with its own word, or raise PushForged."""
+    """Return the word that the console's check of our address wants back, or raise PushForged."""
     _verify(keys, query, query.signature)
     return query.echostr
 
@@ -142,8 +142,8 @@ def _decrypted(keys: PushKeys, query: PushQuery, body: bytes) -> bytes:
 
 def _verify(keys: PushKeys, query: PushQuery, signature: str, *sealed: str) -> None:
     parts = sorted([keys.token.get_secret_value(), query.timestamp, query.nonce, *sealed])
-    wanted = hashlib.sha1("".join(parts).encode(errors="replace")).hexdigest()  # noqa: S324 WeChat's own
-    if not hmac.compare_digest(wanted.encode(), signature.encode(errors="replace")):
+    expected = hashlib.sha1("".join(parts).encode(errors="replace")).hexdigest()  # noqa: S324 WeChat's own
+    if not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
         raise PushForged("signature")
     if not SECONDS.fullmatch(query.timestamp):
         raise PushForged("timestamp")

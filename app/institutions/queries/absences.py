@@ -70,7 +70,7 @@ class AbsenceLine(NamedTuple):
 async def absences_around(session: AsyncSession, staff_id: UUID) -> list[AbsenceLine]:
     """List the newest absences of this person, and those in which they stand in."""
     stand_in = aliased(StaffMember)
-    found = await session.execute(
+    result = await session.execute(
         select(Absence, StaffMember.name, stand_in.name, Absence.staff_id == staff_id)
         .join(StaffMember, StaffMember.id == Absence.staff_id)
         .outerjoin(stand_in, stand_in.id == Absence.stand_in_id)
@@ -78,4 +78,4 @@ async def absences_around(session: AsyncSession, staff_id: UUID) -> list[Absence
         .order_by(Absence.from_on.desc(), Absence.id.desc())
         .limit(MOST_SHOWN)
     )
-    return [AbsenceLine(*row) for row in found]
+    return [AbsenceLine(*row) for row in result]

@@ -14,31 +14,31 @@ DECEMBER = 12
 
 async def working_calendar(session: AsyncSession, first: date, last: date) -> WorkingCalendar:
     """Load the days from `first` to `last`, both included, that differ from their weekday."""
-    found = await session.execute(
+    result = await session.execute(
         select(CalendarDay.day, CalendarDay.kind).where(CalendarDay.day.between(first, last))
     )
-    return {row.day: row.kind for row in found}
+    return {row.day: row.kind for row in result}
 
 
 async def days_of_year(session: AsyncSession, year: int) -> Sequence[CalendarDay]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(CalendarDay)
         .where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
         .order_by(CalendarDay.day)
     )
-    return found.all()
+    return result.all()
 
 
 async def missing_years(session: AsyncSession, on: date) -> list[int]:
     """List the years whose holidays somebody must enter: this one, and the next from December."""
-    wanted = [on.year] + ([on.year + 1] if on.month == DECEMBER else [])
+    years = [on.year] + ([on.year + 1] if on.month == DECEMBER else [])
     year = extract("year", CalendarDay.day)
-    known = await session.scalars(
+    entered = await session.scalars(
         select(year)
         .where(
             CalendarDay.kind == DayKind.HOLIDAY,
-            CalendarDay.day.between(date(wanted[0], 1, 1), date(wanted[-1], 12, 31)),
+            CalendarDay.day.between(date(years[0], 1, 1), date(years[-1], 12, 31)),
         )
         .distinct()
     )
-    return sorted(set(wanted) - {int(y) for y in known})
+    return sorted(set(years) - {int(y) for y in entered})

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from app.accounts.access import StaffActor
 from app.accounts.models import StaffAccount
+from app.core.db import for_update
 from app.institutions.contacts import on_call_phone, takes_patients, taking_patients
 from app.institutions.models import Absence, Institution, StaffMember, Team, TeamMember
 from app.institutions.problems import TeamOutOfReach, TeamTakesNobody, TeamWithoutPhone
@@ -25,7 +26,7 @@ async def teams_to_choose(
 
     The team `kept_id`, where the patient is already, is among them in any case.
     """
-    found = await session.scalars(
+    result = await session.scalars(
         select(Team)
         .join(Team.institution)
         .options(contains_eager(Team.institution))
@@ -33,7 +34,7 @@ async def teams_to_choose(
         .order_by(Institution.path, Team.name)
         .limit(500)
     )
-    return found.all()
+    return result.all()
 
 
 async def get_team_to_join(session: AsyncSession, actor: StaffActor, team_id: UUID) -> Team:
@@ -43,12 +44,14 @@ async def get_team_to_join(session: AsyncSession, actor: StaffActor, team_id: UU
     new patient, or the new patient sees the closed team.
     """
     team = await session.scalar(
-        select(Team)
-        .join(Team.institution)
-        .options(contains_eager(Team.institution))
-        .where(Team.id == team_id, Team.id.in_(reachable_teams(actor)))
-        .with_for_update(read=True, of=Team)
-        .execution_options(populate_existing=True)
+        for_update(
+            select(Team)
+            .join(Team.institution)
+            .options(contains_eager(Team.institution))
+            .where(Team.id == team_id, Team.id.in_(reachable_teams(actor))),
+            read=True,
+            of=[Team],
+        )
     )
     if team is None:
         raise TeamOutOfReach
@@ -60,14 +63,14 @@ async def get_team_to_join(session: AsyncSession, actor: StaffActor, team_id: UU
 
 
 async def doctors_of(session: AsyncSession, team_id: UUID) -> Sequence[StaffMember]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(StaffMember)
         .join(TeamMember, TeamMember.staff_id == StaffMember.id)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .where(TeamMember.team_id == team_id, StaffAccount.is_active)
         .order_by(StaffMember.id)
     )
-    return found.all()
+    return result.all()
 
 
 async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Sequence[StaffMember]:
@@ -83,7 +86,7 @@ async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Seq
         .join(TeamMember, TeamMember.staff_id == Absence.staff_id)
         .where(TeamMember.team_id == team_id, running(on), Absence.stand_in_id.is_not(None))
     )
-    found = await session.scalars(
+    result = await session.scalars(
         select(StaffMember)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .where(
@@ -93,12 +96,12 @@ async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Seq
         )
         .order_by(StaffMember.id)
     )
-    return found.all()
+    return result.all()
 
 
 async def staff_name(session: AsyncSession, staff_id: UUID) -> str:
-    found = await session.scalars(select(StaffMember.name).where(StaffMember.id == staff_id))
-    return found.one()
+    result = await session.scalars(select(StaffMember.name).where(StaffMember.id == staff_id))
+    return result.one()
 
 
 class Contacts(NamedTuple):
@@ -114,7 +117,7 @@ class Contacts(NamedTuple):
 
 
 async def contacts_of(session: AsyncSession, team_id: UUID) -> Contacts:
-    found = await session.execute(
+    result = await session.execute(
         select(
             Team.name,
             Institution.name,
@@ -127,4 +130,4 @@ async def contacts_of(session: AsyncSession, team_id: UUID) -> Contacts:
         .join(Institution, Institution.id == Team.institution_id)
         .where(Team.id == team_id)
     )
-    return Contacts(*found.one())
+    return Contacts(*result.one())

@@ -1,14 +1,13 @@
 """Admin API: absences that an operator enters for somebody who cannot."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from app.accounts.access import OperatorActor
 from app.core.db import Session
-from app.core.pagination import Cursor, Limit, Page
+from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedAbsence, OperatedStaff
 from app.institutions.queries import lists
+from app.institutions.queries.lists import AbsenceRow
 from app.institutions.schemas.staff import AbsenceCreate, AbsenceRead
 from app.institutions.service import absences
 
@@ -22,22 +21,24 @@ def new_absence(body: AbsenceCreate) -> absences.NewAbsence:
 @router.get("/absences", response_model=Page[AbsenceRead])
 async def list_absences(
     actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
-) -> Any:
-    found = await lists.list_absences(session, actor, cursor, limit)
-    return {"items": found.rows, "next_cursor": found.next_cursor}
+) -> Listed[AbsenceRow]:
+    page = await lists.list_absences(session, actor, cursor, limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.post("/staff/{staff_id}/absences", status_code=201, response_model=AbsenceRead)
 async def create_absence(
     body: AbsenceCreate, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> Any:
+) -> AbsenceRow:
     """Let the stand-in reach the absent person's teams on these days, and on no other."""
     absence = await absences.enter_absence(session, actor, member.id, new_absence(body))
     return await lists.get_absence_row(session, absence.id)
 
 
 @router.post("/absences/{absence_id}/end", response_model=AbsenceRead)
-async def end_absence(actor: OperatorActor, absence: OperatedAbsence, session: Session) -> Any:
+async def end_absence(
+    actor: OperatorActor, absence: OperatedAbsence, session: Session
+) -> AbsenceRow:
     """Back from today; an absence that has not begun is cancelled."""
     await absences.end_absence(session, actor, absence)
     return await lists.get_absence_row(session, absence.id)

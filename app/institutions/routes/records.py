@@ -1,16 +1,18 @@
 """Admin API: the audit trail, and jobs that gave up."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from app.accounts.access import OperatorActor
 from app.core.db import Session
-from app.core.pagination import Cursor, CursorInvalid, Limit, Page
+from app.core.pagination import Cursor, CursorInvalid, Limit, Listed, Page
 from app.institutions import failed_jobs
+from app.institutions.failed_jobs import FailedJobRow
 from app.institutions.loaders import FailedJob
 from app.institutions.queries import lists
+from app.institutions.queries.lists import AuditRow
 from app.institutions.schemas.records import AuditRead, FailedJobRead
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
@@ -25,19 +27,19 @@ async def list_audit(
     actor_id: Filter = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Any:
-    found = await lists.list_audit(session, actor, patient_id, actor_id, cursor, limit)
-    return {"items": found.rows, "next_cursor": found.next_cursor}
+) -> Listed[AuditRow]:
+    page = await lists.list_audit(session, actor, patient_id, actor_id, cursor, limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.get("/jobs", response_model=Page[FailedJobRead])
 async def list_failed_jobs(
     _actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
-) -> Any:
+) -> Listed[FailedJobRow]:
     """Newest first; the arguments are ids."""
     rows = await failed_jobs.list_failed(session, _job_id(cursor), limit + 1)
-    more = str(rows[limit - 1].id) if len(rows) > limit else None
-    return {"items": rows[:limit], "next_cursor": more}
+    next_cursor = str(rows[limit - 1].id) if len(rows) > limit else None
+    return {"items": rows[:limit], "next_cursor": next_cursor}
 
 
 def _job_id(cursor: str | None) -> int | None:

@@ -1,14 +1,13 @@
 """Admin API: staff."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from app.accounts.access import OperatorActor
 from app.core.db import Session
-from app.core.pagination import Cursor, Limit, Page
+from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedStaff
 from app.institutions.queries import lists
+from app.institutions.queries.lists import StaffRow
 from app.institutions.schemas.staff import (
     HandoverRead,
     StaffCreate,
@@ -26,14 +25,14 @@ router = APIRouter(prefix="/api/admin/staff", tags=["admin"])
 @router.get("", response_model=Page[StaffRead])
 async def list_staff(
     actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
-) -> Any:
-    found = await lists.list_staff(session, actor, cursor, limit)
-    return {"items": found.rows, "next_cursor": found.next_cursor}
+) -> Listed[StaffRow]:
+    page = await lists.list_staff(session, actor, cursor, limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.post("", status_code=201, response_model=HandoverRead)
 async def create_staff(body: StaffCreate, actor: OperatorActor, session: Session) -> staff.Handover:
-    """Answers an initial password and the secret of the one-time codes: shown only now."""
+    """Return an initial password and the secret of the one-time codes: shown only now."""
     new = staff.NewStaff(body.username, body.name, body.title, body.institution_id, body.roles)
     return await staff.add_staff(session, actor, new)
 
@@ -41,7 +40,7 @@ async def create_staff(body: StaffCreate, actor: OperatorActor, session: Session
 @router.post("/{staff_id}/move", response_model=StaffRead)
 async def move_staff(
     body: StaffMove, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> Any:
+) -> StaffRow:
     await staff.move(session, actor, member, body.institution_id)
     return await lists.get_staff_row(session, member.id)
 
@@ -49,7 +48,7 @@ async def move_staff(
 @router.put("/{staff_id}/roles", response_model=StaffRead)
 async def set_staff_roles(
     body: StaffRoles, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> Any:
+) -> StaffRow:
     await staff.set_roles(session, actor, member, body.roles)
     return await lists.get_staff_row(session, member.id)
 
@@ -57,7 +56,7 @@ async def set_staff_roles(
 @router.put("/{staff_id}/name", response_model=StaffRead)
 async def rename_staff(
     body: StaffName, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> Any:
+) -> StaffRow:
     await staff.rename(session, actor, member, body.name)
     return await lists.get_staff_row(session, member.id)
 
@@ -65,20 +64,24 @@ async def rename_staff(
 @router.put("/{staff_id}/title", response_model=StaffRead)
 async def set_staff_title(
     body: StaffTitle, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> Any:
+) -> StaffRow:
     """Change the rights with it: who may start, stop or hold a treatment."""
     await staff.set_title(session, actor, member, body.title)
     return await lists.get_staff_row(session, member.id)
 
 
 @router.post("/{staff_id}/deactivate", response_model=StaffRead)
-async def deactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Any:
+async def deactivate_staff(
+    actor: OperatorActor, member: OperatedStaff, session: Session
+) -> StaffRow:
     await staff.set_active(session, actor, member, active=False)
     return await lists.get_staff_row(session, member.id)
 
 
 @router.post("/{staff_id}/reactivate", response_model=StaffRead)
-async def reactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Any:
+async def reactivate_staff(
+    actor: OperatorActor, member: OperatedStaff, session: Session
+) -> StaffRow:
     await staff.set_active(session, actor, member, active=True)
     return await lists.get_staff_row(session, member.id)
 

@@ -1,14 +1,13 @@
 """Admin API: teams. Closing one is asked where its patients are counted, in `patients`."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from app.accounts.access import OperatorActor
 from app.core.db import Session
-from app.core.pagination import Cursor, Limit, Page
+from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedTeam
 from app.institutions.queries import lists
+from app.institutions.queries.lists import TeamRow
 from app.institutions.schemas.tree import (
     Merging,
     Renaming,
@@ -25,13 +24,13 @@ router = APIRouter(prefix="/api/admin/teams", tags=["admin"])
 @router.get("", response_model=Page[TeamRead])
 async def list_teams(
     actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
-) -> Any:
-    found = await lists.list_teams(session, actor, cursor, limit)
-    return {"items": found.rows, "next_cursor": found.next_cursor}
+) -> Listed[TeamRow]:
+    page = await lists.list_teams(session, actor, cursor, limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.post("", status_code=201, response_model=TeamRead)
-async def create_team(body: TeamCreate, actor: OperatorActor, session: Session) -> Any:
+async def create_team(body: TeamCreate, actor: OperatorActor, session: Session) -> TeamRow:
     """Without a phone of its own or of its institution a team takes no patients."""
     contacts = tree.TeamContacts(body.phone, body.on_call_phone)
     team = await tree.add_team(session, actor, body.institution_id, body.name, contacts)
@@ -48,7 +47,7 @@ async def set_team_members(
 @router.put("/{team_id}/name", response_model=TeamRead)
 async def rename_team(
     body: Renaming, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> Any:
+) -> TeamRow:
     await tree.rename_team(session, actor, team, body.name, body.version)
     return await lists.get_team_row(session, team.id)
 
@@ -56,14 +55,14 @@ async def rename_team(
 @router.put("/{team_id}/contacts", response_model=TeamRead)
 async def set_team_contacts(
     body: TeamContactsUpdate, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> Any:
+) -> TeamRow:
     contacts = tree.TeamContacts(body.phone, body.on_call_phone)
     await tree.set_team_contacts(session, actor, team, contacts, body.version)
     return await lists.get_team_row(session, team.id)
 
 
 @router.post("/{team_id}/reopen", response_model=TeamRead)
-async def reopen_team(actor: OperatorActor, team: OperatedTeam, session: Session) -> Any:
+async def reopen_team(actor: OperatorActor, team: OperatedTeam, session: Session) -> TeamRow:
     await closing.reopen_team(session, actor, team)
     return await lists.get_team_row(session, team.id)
 
@@ -71,7 +70,7 @@ async def reopen_team(actor: OperatorActor, team: OperatedTeam, session: Session
 @router.post("/{team_id}/merge", response_model=TeamRead)
 async def merge_team(
     body: Merging, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> Any:
+) -> TeamRow:
     """Its members join the other team at once, its patients follow within minutes."""
     await merging.merge_teams(session, actor, team.id, body.into_id)
     return await lists.get_team_row(session, team.id)

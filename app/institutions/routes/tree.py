@@ -1,15 +1,14 @@
 """Admin API: institutions."""
 
-from typing import Any
-
 from fastapi import APIRouter
 
 from app.accounts.access import OperatorActor
 from app.core.db import Session
-from app.core.pagination import Cursor, Limit, Page
+from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedInstitution
 from app.institutions.models import Institution
 from app.institutions.queries import lists
+from app.institutions.queries.lists import InstitutionRow
 from app.institutions.schemas.tree import (
     InstitutionContactsInput,
     InstitutionContactsUpdate,
@@ -32,9 +31,9 @@ def _contacts(body: InstitutionContactsInput) -> tree.InstitutionContacts:
 @router.get("", response_model=Page[InstitutionRead])
 async def list_institutions(
     actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
-) -> Any:
-    found = await lists.list_institutions(session, actor, cursor, limit)
-    return {"items": found.rows, "next_cursor": found.next_cursor}
+) -> Listed[InstitutionRow]:
+    page = await lists.list_institutions(session, actor, cursor, limit)
+    return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
 @router.post("", status_code=201, response_model=InstitutionRead)

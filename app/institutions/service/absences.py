@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.db import for_update, lock_again
 from app.institutions.audit import CHANGE_ABSENCE
 from app.institutions.calendar import ONE_DAY
 from app.institutions.models import Absence, AbsenceReason, StaffMember, TeamMember
@@ -66,10 +67,10 @@ async def enter_absence(
 async def _lock_people(session: AsyncSession, *staff_ids: UUID) -> None:
     """Both, always in one order: two absences that share a person take turns."""
     await session.execute(
-        select(StaffMember.id)
-        .where(StaffMember.id.in_(staff_ids))
-        .order_by(StaffMember.id)
-        .with_for_update(key_share=True)
+        for_update(
+            select(StaffMember.id).where(StaffMember.id.in_(staff_ids)).order_by(StaffMember.id),
+            key_share=True,
+        )
     )
 
 
@@ -104,7 +105,7 @@ async def _refuse_unsuitable(session: AsyncSession, staff_id: UUID, new: NewAbse
 
 async def end_absence(session: AsyncSession, actor: StaffActor, absence: Absence) -> None:
     """Back from today: yesterday was the last day, or it never began."""
-    await session.refresh(absence, with_for_update=True)
+    await lock_again(session, absence)
     today = clinic_today()
     if absence.cancelled_at is not None or absence.to_on < today:
         raise AbsenceOver

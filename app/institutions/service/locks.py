@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.db import lock_again
 from app.core.problems import Conflict, NotFound
 from app.institutions.models import Institution, Team
 from app.institutions.problems import InstitutionClosed
@@ -26,7 +27,7 @@ async def lock_tree(session: AsyncSession) -> None:
 
 async def lock_row(session: AsyncSession, row: R) -> None:
     """Lock it and read it again: the loader saw it before the lock."""
-    await session.refresh(row, with_for_update=True)
+    await lock_again(session, row)
 
 
 async def lock_version(session: AsyncSession, row: R, version: int) -> None:
@@ -41,13 +42,13 @@ async def open_institution(
     session: AsyncSession, actor: StaffActor, institution_id: UUID
 ) -> Institution:
     """For ids that come in a body, with the tree locked: a stranger's is as good as none."""
-    found = await session.scalar(
+    row = await session.scalar(
         select(Institution)
         .where(Institution.id == institution_id, operated(actor))
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if row is None:
         raise NotFound
-    if found.closed_at is not None:
+    if row.closed_at is not None:
         raise InstitutionClosed
-    return found
+    return row

@@ -14,6 +14,7 @@ from sqlalchemy.orm import contains_eager
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.db import for_update
 from app.core.events import publish
 from app.core.feature import AuditAction
 from app.core.problems import NotFound
@@ -58,16 +59,17 @@ async def _two_teams(
     if team_id == into_id:
         raise MergeRefused
     within = Team.institution_id.in_(subtree(actor.account_id))
-    found = await session.scalars(
-        select(Team)
-        .join(Team.institution)
-        .options(contains_eager(Team.institution))
-        .where(Team.id.in_([team_id, into_id]), within)
-        .order_by(Team.id)
-        .with_for_update(of=Team)
-        .execution_options(populate_existing=True)
+    result = await session.scalars(
+        for_update(
+            select(Team)
+            .join(Team.institution)
+            .options(contains_eager(Team.institution))
+            .where(Team.id.in_([team_id, into_id]), within)
+            .order_by(Team.id),
+            of=[Team],
+        )
     )
-    teams = {team.id: team for team in found}
+    teams = {team.id: team for team in result}
     if len(teams) < 2:
         raise NotFound
     team, into = teams[team_id], teams[into_id]
@@ -100,14 +102,14 @@ async def _two_institutions(
     session: AsyncSession, actor: StaffActor, institution_id: UUID, into_id: UUID
 ) -> tuple[Institution, Institution]:
     """Lock both; whoever is above the other cannot go into it, that would be a ring."""
-    found = await session.scalars(
-        select(Institution)
-        .where(Institution.id.in_([institution_id, into_id]), operated(actor))
-        .order_by(Institution.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    result = await session.scalars(
+        for_update(
+            select(Institution)
+            .where(Institution.id.in_([institution_id, into_id]), operated(actor))
+            .order_by(Institution.id)
+        )
     )
-    rows = {row.id: row for row in found}
+    rows = {row.id: row for row in result}
     if rows.keys() != {institution_id, into_id}:
         raise NotFound
     institution, into = rows[institution_id], rows[into_id]

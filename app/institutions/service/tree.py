@@ -154,11 +154,11 @@ async def set_members(
     await lock_row(session, team)
     if team.closed_at is not None:
         raise TeamClosed
-    wanted = set(staff_ids)
-    await _refuse_strangers(session, actor, wanted)
+    member_ids = set(staff_ids)
+    await _refuse_strangers(session, actor, member_ids)
     members = select(TeamMember.staff_id).where(TeamMember.team_id == team.id)
     present = set((await session.scalars(members)).all())
-    gone, new = present - wanted, wanted - present
+    gone, new = present - member_ids, member_ids - present
     await session.execute(
         delete(TeamMember).where(TeamMember.team_id == team.id, TeamMember.staff_id.in_(gone))
     )
@@ -180,10 +180,10 @@ async def _refuse_strangers(
     session: AsyncSession, actor: StaffActor, staff_ids: Collection[UUID]
 ) -> None:
     within = StaffMember.institution_id.in_(subtree(actor.account_id))
-    known = await session.scalar(
+    count = await session.scalar(
         select(func.count()).select_from(StaffMember).where(StaffMember.id.in_(staff_ids), within)
     )
-    if known != len(staff_ids):
+    if count != len(staff_ids):
         raise NotFound
 
 

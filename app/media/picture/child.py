@@ -12,12 +12,12 @@ def examine(task: dict[str, Any]) -> dict[str, object]:
     from app.media.picture import pipeline  # noqa: PLC0415  # only once the limits hold
 
     limits = PictureLimits(**task["limits"])
-    found = pipeline.examine(Path(task["source"]), Path(task["workdir"]), limits)
+    report = pipeline.examine(Path(task["source"]), Path(task["workdir"]), limits)
     return {
-        "picture": str(found.picture),
-        "thumbnail": str(found.thumbnail),
-        "width": found.width,
-        "height": found.height,
+        "picture": str(report.picture),
+        "thumbnail": str(report.thumbnail),
+        "width": report.width,
+        "height": report.height,
     }
 
 

@@ -20,7 +20,7 @@ async def inspect_picture(source: Path, workdir: Path, limits: PictureLimits) ->
         written_bytes=limits.max_bytes,
     )
     try:
-        told = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
+        report = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
     except ChildRefused as refused:
         raise PictureRejected(PictureProblem(refused.problem)) from None
     except ChildCrashed:
@@ -28,8 +28,8 @@ async def inspect_picture(source: Path, workdir: Path, limits: PictureLimits) ->
     except ChildExhausted:
         raise PictureRejected(PictureProblem.PROCESSING_LIMIT) from None
     return PictureReport(
-        picture=Path(told["picture"]),
-        thumbnail=Path(told["thumbnail"]),
-        width=told["width"],
-        height=told["height"],
+        picture=Path(report["picture"]),
+        thumbnail=Path(report["thumbnail"]),
+        width=report["width"],
+        height=report["height"],
     )

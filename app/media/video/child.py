@@ -17,12 +17,12 @@ def examine(task: dict[str, Any]) -> dict[str, object]:
 
     av.logging.set_level(None)
     limits = VideoLimits(**task["limits"])
-    found = asdict(pipeline.examine(Path(task["source"]), Path(task["workdir"]), limits))
-    return found | {
-        "playable": str(found["playable"]),
-        "poster": str(found["poster"]),
-        "sheet": str(found["sheet"]),
-        "fingerprint": b64encode(found["fingerprint"]).decode(),
+    report = asdict(pipeline.examine(Path(task["source"]), Path(task["workdir"]), limits))
+    return report | {
+        "playable": str(report["playable"]),
+        "poster": str(report["poster"]),
+        "sheet": str(report["sheet"]),
+        "fingerprint": b64encode(report["fingerprint"]).decode(),
     }
 
 

@@ -23,7 +23,9 @@ _CHILD = "app.media.video.child"
 async def inspect(source: Path, workdir: Path, limits: VideoLimits) -> VideoReport:
     """Raise VideoRejected for the film's fault, InspectionError for ours; results in `workdir`."""
     try:
-        told = await ask_child(_CHILD, source, workdir, _bounds(limits), {"limits": asdict(limits)})
+        report = await ask_child(
+            _CHILD, source, workdir, _bounds(limits), {"limits": asdict(limits)}
+        )
     except ChildRefused as refused:
         raise VideoRejected(VideoProblem(refused.problem)) from None
     except ChildCrashed:
@@ -32,7 +34,7 @@ async def inspect(source: Path, workdir: Path, limits: VideoLimits) -> VideoRepo
         raise VideoRejected(VideoProblem.PROCESSING_LIMIT) from None
     except ChildError as error:
         raise InspectionError(*error.args) from None
-    return _report_of(told)
+    return _report_of(report)
 
 
 def _bounds(limits: VideoLimits) -> Bounds:

@@ -72,8 +72,8 @@ async def show_new_treatment(
     first = starts_on or clock.today_in(patient.zone)
     if template is None:
         return await _choose(asked, patient, first)
-    values, said = await _draft(session, patient, template, first)
-    return await _new_page(asked, patient, Form(values), said)
+    values, refusal = await _draft(session, patient, template, first)
+    return await _new_page(asked, patient, Form(values), refusal)
 
 
 async def _choose(asked: Asked, patient: Patient, starts_on: date) -> Response:
@@ -104,13 +104,13 @@ async def _draft(
         return head | plan_form.free_plan(starts_on), None
     template = await _get_template(session, chosen)
     definition = TemplateDefinition.model_validate(template.definition)
-    values, said = plan_form.template_plan(definition, starts_on, patient.weight_kg)
+    values, refusal = plan_form.template_plan(definition, starts_on, patient.weight_kg)
     head = {
         "template_id": str(template.id),
         "name": template.name,
         "condition": template.condition.value,
     }
-    return head | values, said
+    return head | values, refusal
 
 
 async def _get_template(session: AsyncSession, chosen: str) -> TreatmentTemplate:

@@ -67,10 +67,10 @@ async def show_films(
     cursor: Cursor = None,
 ) -> Response:
     frame = await open_page(request, session, actor, patient, "films")
-    found = await films_of(session, patient.id, cursor)
+    page = await films_of(session, patient.id, cursor)
     context: dict[str, Any] = {
-        "films": film_lines(found.films, storage),
-        "next_cursor": found.next_cursor,
+        "films": film_lines(page.films, storage),
+        "next_cursor": page.next_cursor,
         "is_first_page": cursor is None,
     }
     return render(request, "medication/films.html", frame | context)

@@ -17,7 +17,7 @@ from app.core.filters import CLINIC_ZONE
 from app.core.severity import Severity
 from app.core.statements import typed_rows
 from app.institutions.models import Team
-from app.medication.flags import MISSED_IN_ROW, SOURCE
+from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.models import Treatment, TreatmentPhase
 from app.patients.models import Patient, PatientFlag
 from app.patients.reach import within_reach
@@ -124,7 +124,7 @@ async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime, m
 
 async def list_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> list[EndingRow]:
     """Soonest first, at most MOST_ROWS."""
-    found = await session.execute(
+    result = await session.execute(
         _ending(actor, at).order_by(TreatmentPhase.ends_on, Treatment.id).limit(MOST_ROWS)
     )
-    return typed_rows(EndingRow, found)
+    return typed_rows(EndingRow, result)

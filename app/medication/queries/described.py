@@ -33,14 +33,14 @@ async def describe(
 ) -> dict[Ref, Described]:
     """Title, state and address of this patient's own; one statement a kind that is asked for."""
     ids = {kind: [r.id for r in refs if r.kind == kind] for kind in (DOSE, RECORDING, TREATMENT)}
-    known: dict[Ref, Described] = {}
+    described: dict[Ref, Described] = {}
     if ids[DOSE]:
-        known |= await _doses(session, patient_id, ids[DOSE])
+        described |= await _doses(session, patient_id, ids[DOSE])
     if ids[RECORDING]:
-        known |= await _recordings(session, patient_id, ids[RECORDING])
+        described |= await _recordings(session, patient_id, ids[RECORDING])
     if ids[TREATMENT]:
-        known |= await _treatments(session, patient_id, ids[TREATMENT])
-    return known
+        described |= await _treatments(session, patient_id, ids[TREATMENT])
+    return described
 
 
 def _title(dose: Dose) -> str:

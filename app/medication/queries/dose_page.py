@@ -24,11 +24,11 @@ async def dose_page(session: AsyncSession, dose_id: UUID) -> DosePage:
     reports = json_rows(report_rows().where(Dose.id == dose_id))
     side_effects = json_rows(side_effect_rows().where(Dose.id == dose_id).limit(20))
     of_dose = select(Dose.treatment_id).where(Dose.id == dose_id).scalar_subquery()
-    found = await session.execute(
+    result = await session.execute(
         select(Patient, Treatment.name, reports, side_effects)
         .select_from(Treatment)
         .join(Patient, Patient.id == Treatment.patient_id)
         .where(Treatment.id == of_dose)
     )
-    patient, name, said, felt = found.one()
+    patient, name, said, felt = result.one()
     return DosePage(patient, name, typed(ReportLine, said), typed(SideEffectLine, felt))

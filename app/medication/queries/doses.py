@@ -151,7 +151,7 @@ async def rates_of(
 
 
 async def reports_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[DoseReport]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(DoseReport).where(DoseReport.dose_id == dose_id).order_by(DoseReport.created_at)
     )
-    return found.all()
+    return result.all()

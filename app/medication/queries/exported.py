@@ -56,10 +56,10 @@ async def _rows(
     session: AsyncSession, model: type[Base], where: ColumnElement[bool]
 ) -> list[dict[str, Any]]:
     table = model.metadata.tables[model.__tablename__]
-    found = await session.execute(
+    result = await session.execute(
         select(*_columns(table)).where(where).order_by(*table.primary_key.columns)
     )
-    return [{name: _plain(value) for name, value in row.items()} for row in found.mappings()]
+    return [{name: _plain(value) for name, value in row.items()} for row in result.mappings()]
 
 
 async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:

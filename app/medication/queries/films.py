@@ -8,7 +8,7 @@ from sqlalchemy import Result, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows
-from app.core.pagination import Key, paginate
+from app.core.pagination import Key, paginate_as
 from app.core.statements import typed_rows
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
@@ -25,7 +25,7 @@ FILMS_A_PAGE = 12
 
 
 class FilmPage(NamedTuple):
-    films: list[FilmRow]
+    films: Sequence[FilmRow]
     next_cursor: str | None
 
 
@@ -87,13 +87,13 @@ async def films_of(session: AsyncSession, patient_id: UUID, cursor: str | None) 
     """Newest first."""
     statement = _film_rows().where(Recording.patient_id == patient_id)
     key = Key(Recording.created_at, Recording.id)
-    found = await paginate(session, statement, key, cursor, FILMS_A_PAGE)
-    return FilmPage(typed_rows(FilmRow, found.rows), found.next_cursor)
+    page = await paginate_as(FilmRow, session, statement, key, cursor, FILMS_A_PAGE)
+    return FilmPage(page.rows, page.next_cursor)
 
 
 async def films_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[FilmRow]:
     """Newest first, each with all its readings."""
-    found: Result[*tuple[Any, ...]] = await session.execute(
+    result: Result[*tuple[Any, ...]] = await session.execute(
         _film_rows().where(Recording.dose_id == dose_id).order_by(Recording.created_at.desc())
     )
-    return typed_rows(FilmRow, found)
+    return typed_rows(FilmRow, result)

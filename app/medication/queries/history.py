@@ -92,14 +92,14 @@ class History(NamedTuple):
 
 async def history_of(session: AsyncSession, patient_id: UUID) -> History:
     """One statement: what was said, felt and changed; the newest 200 of each."""
-    found = await session.execute(
+    result = await session.execute(
         select(
             json_rows(report_rows().where(Dose.patient_id == patient_id)),
             json_rows(side_effects_of(patient_id, MOST_LINES)),
             json_rows(change_rows().where(Treatment.patient_id == patient_id)),
         )
     )
-    reports, side_effects, changes = found.one()
+    reports, side_effects, changes = result.one()
     return History(
         typed(ReportLine, reports),
         typed(SideEffectLine, side_effects),

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import FromClause, Select, and_, select, true
+from sqlalchemy import FromClause, ScalarSelect, Select, and_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows, typed
@@ -36,6 +36,12 @@ from app.medication.schemas.patient_page import (
 
 RECENT = timedelta(days=30)
 RATE_COUNTS = 5  # fields of Rates
+JsonRows = Sequence[dict[str, Any]]
+
+
+class FirstPage(NamedTuple):
+    overview: Overview
+    day: DayLine
 
 
 def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -66,17 +72,21 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _overview_columns(patient_id: UUID) -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
+    return json_rows(_treatments(patient_id)), json_rows(side_effects_of(patient_id, 6))
+
+
 @Prepared
 def _overview(*, patient_id: UUID) -> Select[Any, Any]:
-    return select(
-        json_rows(_treatments(patient_id)),
-        json_rows(side_effects_of(patient_id, 6)),
-    )
+    return select(*_overview_columns(patient_id))
 
 
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
     """One statement: treatments, the newest side effects."""
-    treatments, side_effects = await _overview.one(session, patient_id=patient_id)
+    return _as_overview(*await _overview.one(session, patient_id=patient_id))
+
+
+def _as_overview(treatments: JsonRows, side_effects: JsonRows) -> Overview:
     return Overview(
         typed(TreatmentLine, treatments),
         typed(SideEffectLine, side_effects),
@@ -114,19 +124,21 @@ def _last_film(patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 
 @Prepared
-def _day(*, patient_id: UUID, on: date) -> Select[Any, Any]:
+def _first_page(*, patient_id: UUID, on: date) -> Select[Any, Any, Any, Any]:
     doses = (
         select(*columns_of(Dose, TodayDose.model_fields))
         .where(Dose.patient_id == patient_id, Dose.due_on == on)
         .order_by(Dose.due_at, Dose.id)
     )
-    return select(json_rows(doses), json_rows(_last_film(patient_id)))
+    day = json_rows(doses), json_rows(_last_film(patient_id))
+    return select(*_overview_columns(patient_id), *day)
 
 
-async def day_of(session: AsyncSession, patient_id: UUID, on: date) -> DayLine:
-    """One statement: the doses due on this day, and the newest film."""
-    doses, films = await _day.one(session, patient_id=patient_id, on=on)
-    return DayLine(typed(TodayDose, doses), next(iter(typed(LastFilm, films)), None))
+async def first_page_of(session: AsyncSession, patient_id: UUID, on: date) -> FirstPage:
+    """One statement: treatments, side effects, the doses due on this day, the newest film."""
+    treatments, felt, doses, films = await _first_page.one(session, patient_id=patient_id, on=on)
+    day = DayLine(typed(TodayDose, doses), next(iter(typed(LastFilm, films)), None))
+    return FirstPage(_as_overview(treatments, felt), day)
 
 
 class BothRates(NamedTuple):

@@ -37,20 +37,20 @@ async def announced(
 async def recordings_of_dose(
     session: AsyncSession, dose_id: UUID
 ) -> Sequence[tuple[Recording, MediaObject]]:
-    found = await session.execute(
+    result = await session.execute(
         select(Recording, MediaObject)
         .join(MediaObject, MediaObject.id == Recording.media_id)
         .where(Recording.dose_id == dose_id, Recording.state != RecordingState.ABANDONED)
         .order_by(Recording.created_at.desc(), Recording.id.desc())
     )
-    return found.all()
+    return result.all()
 
 
 async def reviews_of_doses(
     session: AsyncSession, dose_ids: Sequence[UUID]
 ) -> Sequence[tuple[Review, str]]:
     """List first readings that stand, newest first, each with its reviewer's name."""
-    found = await session.execute(
+    result = await session.execute(
         select(Review, StaffMember.name)
         .join(StaffMember, StaffMember.id == Review.reviewer_id)
         .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
@@ -61,4 +61,4 @@ async def reviews_of_doses(
         )
         .order_by(Review.created_at.desc(), Review.id.desc())
     )
-    return found.all()
+    return result.all()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
+from app.core.db import for_update
 from app.core.statements import Prepared, PreparedWrite
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
@@ -47,12 +48,12 @@ def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
 
 def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UUID]:
     """Pick flagged first, then oldest due; skips what others hold and what this page has."""
-    return (
+    return for_update(
         select(Recording.id)
         .where(readable_by(actor), free_for(actor, at), Recording.id.not_in(but))
         .order_by(Recording.flagged.desc(), Recording.due_by, Recording.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+        .limit(1),
+        skip_locked=True,
     )
 
 
@@ -159,14 +160,14 @@ async def waiting_films(
         .limit(most)
         .subquery()
     )
-    found = await session.execute(
+    result = await session.execute(
         select(
             select(func.count()).select_from(waiting).scalar_subquery(),
             func.count(),
             func.min(overdue.c.uploaded_at),
         ).select_from(overdue)
     )
-    return WaitingFilms(*found.one())
+    return WaitingFilms(*result.one())
 
 
 @Prepared
@@ -174,14 +175,14 @@ def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
 ) -> Select[Recording, Dose, Review]:
     """Lock the film and its dose; a review already given by this key stands beside them."""
-    known = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
+    by_this_key = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
     reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
-    return (
+    return for_update(
         select(Recording, Dose, Review)
         .join(Dose, Dose.id == Recording.dose_id)
-        .outerjoin(Review, known)
-        .where(Recording.id == recording_id, reach)
-        .with_for_update(of=[Recording, Dose])
+        .outerjoin(Review, by_this_key)
+        .where(Recording.id == recording_id, reach),
+        of=[Recording, Dose],
     )
 
 

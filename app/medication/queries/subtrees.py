@@ -42,7 +42,7 @@ async def branches_of(
     """List the institution and each one right below it, every one with its whole subtree."""
     below, child = aliased(Institution), aliased(Institution)
     names = [f.name for f in fields(Rates)]
-    found = await session.execute(
+    result = await session.execute(
         select(
             Institution.id,
             Institution.name,
@@ -60,7 +60,7 @@ async def branches_of(
         .group_by(Institution.id)
         .order_by(Institution.path)
     )
-    return [_branch(row) for row in typed_rows(_BranchRow, found)]
+    return [_branch(row) for row in typed_rows(_BranchRow, result)]
 
 
 def _branch(row: _BranchRow) -> Branch:
@@ -121,7 +121,7 @@ async def slipping_in(
     )
     at_best = (per.c.observed + per.c.unreviewed) * 1.0 / per.c.closed
     low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
-    found = await session.execute(
+    result = await session.execute(
         select(
             Patient,
             Institution.name.label("institution_name"),
@@ -139,4 +139,4 @@ async def slipping_in(
         .order_by(per.c.in_row.desc(), at_best, Patient.id)
         .limit(MOST_SLIPPING)
     )
-    return typed_rows(Slipping, found)
+    return typed_rows(Slipping, result)

@@ -178,8 +178,8 @@ async def figures_of(
         _verdicts(institution, since),
         _pairs(institution, since),
     )
-    found: Result[Any] = await session.execute(select(*(json_rows(part) for part in parts)))
-    films, reviews, backlog, days, verdicts, pairs = tuple(found.one())
+    result: Result[Any] = await session.execute(select(*(json_rows(part) for part in parts)))
+    films, reviews, backlog, days, verdicts, pairs = tuple(result.one())
     twice = typed(ReadingPair, pairs)
     counted = [(p.first.value, p.second.value) for p in twice for _ in range(p.count)]
     return Figures(

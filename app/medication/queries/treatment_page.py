@@ -25,6 +25,6 @@ async def treatment_page(session: AsyncSession, treatment_id: UUID) -> Treatment
         .limit(100)
     )
     changes = change_rows().where(Treatment.id == treatment_id)
-    found = await session.execute(select(json_rows(holds), json_rows(changes)))
-    held, changed = found.one()
+    result = await session.execute(select(json_rows(holds), json_rows(changes)))
+    held, changed = result.one()
     return TreatmentPage(typed(HoldLine, held), typed(ChangeLine, changed))

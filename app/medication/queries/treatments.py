@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
+from app.core.db import for_update
 from app.medication.models import (
     DoseHold,
     Treatment,
@@ -33,33 +34,44 @@ def plan_and_patient() -> Select[Treatment, Patient]:
 
 
 async def get_plan(session: AsyncSession, treatment_id: UUID) -> tuple[Treatment, Patient]:
-    found = await session.execute(plan_and_patient().where(Treatment.id == treatment_id))
-    return found.unique().one()
+    result = await session.execute(plan_and_patient().where(Treatment.id == treatment_id))
+    return result.unique().one()
+
+
+async def lock_plan(session: AsyncSession, treatment_id: UUID) -> Treatment:
+    """Lock a treatment and read its whole plan as it is now, loaded before or not."""
+    result = await session.scalars(
+        for_update(with_plan().where(Treatment.id == treatment_id), of=[Treatment])
+    )
+    return result.one()
 
 
 async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
     )
-    return found.all()
+    return result.all()
 
 
 async def active_templates(session: AsyncSession) -> Sequence[TreatmentTemplate]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(TreatmentTemplate)
         .where(TreatmentTemplate.is_active)
         .order_by(TreatmentTemplate.condition, TreatmentTemplate.name)
     )
-    return found.all()
+    return result.all()
 
 
 async def treatments_to_lay(session: AsyncSession, before: date, limit: int) -> Sequence[Treatment]:
     """List running treatments whose laid-out doses end before this day; skips held rows."""
-    found = await session.scalars(
-        with_plan()
-        .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
-        .order_by(Treatment.laid_until)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Treatment)
+    result = await session.scalars(
+        for_update(
+            with_plan()
+            .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
+            .order_by(Treatment.laid_until)
+            .limit(limit),
+            skip_locked=True,
+            of=[Treatment],
+        )
     )
-    return found.all()
+    return result.all()

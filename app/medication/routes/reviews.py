@@ -39,12 +39,12 @@ ClientKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_len
 
 async def own_review(session: Session, actor: ClinicianActor, review_id: UUID) -> Review:
     """One's own reviews only: nobody undoes another's verdict."""
-    found = await session.scalar(
+    row = await session.scalar(
         select(Review).where(Review.id == review_id, Review.reviewer_id == actor.account_id)
     )
-    if found is None:
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 OwnReview = Annotated[Review, Depends(own_review)]

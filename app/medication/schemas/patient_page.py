@@ -215,7 +215,7 @@ class CalendarMonth(NamedTuple):
 
 
 class FilmRow(NamedTuple):
-    """A film as the statement answers it; `readings` are JSON, for `ReadingLine`."""
+    """A film as the statement returns it; `readings` are JSON, for `ReadingLine`."""
 
     id: UUID
     created_at: datetime

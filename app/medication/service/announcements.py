@@ -1,6 +1,6 @@
 """A film is announced: its place is reserved before a byte of it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,28 +37,7 @@ LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
 CLOCK_SLACK = timedelta(minutes=10)
 Column = InstrumentedAttribute[Any]
-# What both rows are written with; a test compares it with the rows that are made below.
-MEDIA_COLUMNS: tuple[Column, ...] = (
-    MediaObject.id,
-    MediaObject.created_at,
-    MediaObject.key,
-    MediaObject.content_type,
-    MediaObject.state,
-    MediaObject.family,
-    MediaObject.purpose,
-    MediaObject.owner_feature,
-    MediaObject.owner_kind,
-    MediaObject.owner_id,
-    MediaObject.announce_job,
-    MediaObject.deleted_job,
-    MediaObject.queue,
-    MediaObject.max_bytes,
-    MediaObject.keep_days,
-    MediaObject.patient_id,
-    MediaObject.presigned_until,
-    MediaObject.next_check_at,
-    MediaObject.checks,
-)
+# What a film's row is written with; a test compares it with the row that is made below.
 FILM_COLUMNS: tuple[Column, ...] = (
     Recording.id,
     Recording.created_at,
@@ -79,6 +58,18 @@ FILM_COLUMNS: tuple[Column, ...] = (
 )
 
 
+def _name(column: Column) -> str:
+    return f"{column.class_.__tablename__}_{column.key}"
+
+
+def _names(columns: Sequence[Column]) -> dict[str, str]:
+    """Map the names of the statement's parameters to those of the row's attributes."""
+    return {_name(column): column.key for column in columns}
+
+
+MEDIA_NAMES, FILM_NAMES = _names(media_service.OBJECT_COLUMNS), _names(FILM_COLUMNS)
+
+
 async def announce(
     session: AsyncSession,
     settings: Settings,
@@ -94,9 +85,9 @@ async def announce(
     second row.
     """
     patient = record.patient
-    known = await _announced_before(session, patient.id, once)
-    if known is not None:
-        recording, media = known
+    earlier = await _announced_before(session, patient.id, once)
+    if earlier is not None:
+        recording, media = earlier
         waiting = recording.state is RecordingState.REQUESTED
         return recording, media_service.ticket(storage, settings, media) if waiting else None
     _refuse_unfit(film, settings)
@@ -110,18 +101,16 @@ async def announce(
     return recording, media_service.ticket(storage, settings, media)
 
 
-def _name(column: Column) -> str:
-    return f"{column.class_.__tablename__}_{column.key}"
-
-
-def _values(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
-    return {_name(column): getattr(row, column.key) for column in columns}
+def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    return {name: getattr(row, key) for name, key in names.items()}
 
 
 @PreparedWrite
 def _insert_both(**values: Any) -> Update:
     """One round trip: the object's row, the film's, and the dose that points at it."""
-    media = insert(MediaObject).values({c: values[_name(c)] for c in MEDIA_COLUMNS}).cte("media")
+    media = media_service.insertion(
+        {c: values[_name(c)] for c in media_service.OBJECT_COLUMNS}
+    ).cte("media")
     film = insert(Recording).values({c: values[_name(c)] for c in FILM_COLUMNS}).cte("film")
     return (
         update(Dose)
@@ -133,9 +122,7 @@ def _insert_both(**values: Any) -> Update:
 
 
 async def _reserve(session: AsyncSession, media: MediaObject, film: Recording) -> None:
-    await _insert_both.execute(
-        session, **_values(media, MEDIA_COLUMNS), **_values(film, FILM_COLUMNS)
-    )
+    await _insert_both.execute(session, **_values(media, MEDIA_NAMES), **_values(film, FILM_NAMES))
 
 
 @Prepared
@@ -150,10 +137,10 @@ def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject
 async def _announced_before(
     session: AsyncSession, patient_id: UUID, once: Idempotency
 ) -> tuple[Recording, MediaObject] | None:
-    known = await _film_of_key.first(session, patient_id=patient_id, key=once.key)
-    if known is not None and known[0].request_hash != once.request_hash:
+    earlier = await _film_of_key.first(session, patient_id=patient_id, key=once.key)
+    if earlier is not None and earlier[0].request_hash != once.request_hash:
         raise IdempotencyMismatch
-    return known
+    return earlier
 
 
 def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core.clock import now, today_in
+from app.core.db import find_locked, lock_again
+from app.core.problems import NotFound
 from app.medication import flags, layout, rules
 from app.medication.models import (
     ChangeKind,
@@ -24,7 +26,7 @@ from app.medication.problems import (
     StoppedBeforeStart,
     TreatmentStopped,
 )
-from app.medication.queries.treatments import holds_of
+from app.medication.queries.treatments import holds_of, lock_plan
 from app.medication.schemas.treatments import HoldCreate, Plan, TreatmentStop
 from app.medication.service.layouts import lay_anew, lay_out, not_taken
 from app.medication.service.misses import close_misses
@@ -32,8 +34,11 @@ from app.medication.service.treatments import note_change, phase_of, times_of
 
 
 async def _locked(session: AsyncSession, treatment: Treatment) -> None:
-    """Serialise changes of one plan, and refuse them once it has ended."""
-    await session.refresh(treatment, ["stopped_on", "laid_until"], with_for_update=True)
+    """Serialise changes of one plan, and refuse them once it has ended.
+
+    Phases and drugs are read again with it: the loader saw them before another's change.
+    """
+    await lock_plan(session, treatment.id)
     if treatment.stopped_on is not None:
         raise TreatmentStopped
 
@@ -97,6 +102,8 @@ async def end_hold(
     """Resume from today: days already held stay held."""
     await _locked(session, treatment)
     today = today_in(zone)
+    if await find_locked(session, DoseHold, held.id) is None:
+        raise NotFound  # ended by a colleague before it began
     if held.to_on < today:
         raise PlanInPast
     first, last = max(today, held.from_on), held.to_on
@@ -132,7 +139,7 @@ async def reschedule(
     """Move one dose to another day; the old row stays and points at the new one."""
     _not_before_today(to_on, zone)
     await _locked(session, treatment)
-    await session.refresh(dose, with_for_update=True)
+    await lock_again(session, dose)
     if not can_move(dose):
         raise CannotReschedule
     await lay_out(session, treatment, zone, to_on)  # the plan's own dose of that day comes first

@@ -10,6 +10,7 @@ from app.accounts.access import StaffActor
 from app.alerts import service as alerts
 from app.alerts.models import ClosedWhy
 from app.core import clock
+from app.core.db import get_locked, lock_again
 from app.medication import flags, rules
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import (
@@ -106,7 +107,7 @@ async def enter_seen_dose(
     session: AsyncSession, actor: StaffActor, dose: Dose, report: StaffReportCreate
 ) -> DoseReport:
     """Enter a dose watched live or given in person: verified, never "observed by video"."""
-    await session.refresh(dose, with_for_update=True)
+    await lock_again(session, dose)
     if not can_enter(dose, clock.now()):
         raise CannotReport
     row = DoseReport(
@@ -127,7 +128,7 @@ async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id:
 
     Only this lifts the stop: an alert that is handled leaves the dose stopped.
     """
-    dose = await session.get_one(Dose, dose_id, with_for_update=True, populate_existing=True)
+    dose = await get_locked(session, Dose, dose_id)
     dose.severe_at = None
     await flags.refresh(session, [dose.patient_id])
     await alerts.close_alerts(

@@ -81,10 +81,10 @@ async def lay_out_ahead(session: AsyncSession, horizon_days: int, limit: int = 2
 
 
 async def _zones(session: AsyncSession, patient_ids: Sequence[Any]) -> dict[Any, str]:
-    found = await session.execute(
+    result = await session.execute(
         select(Patient.id, Patient.zone).where(Patient.id.in_(patient_ids))
     )
-    return dict(found.all())
+    return dict(result.all())
 
 
 def not_taken() -> ColumnElement[bool]:

@@ -67,7 +67,7 @@ def streak_of(doses: Iterable[D], at: datetime) -> list[D]:
 async def missed_lately(session: AsyncSession, since: timedelta) -> Sequence[UUID]:
     """List treatments with a window that closed on nothing."""
     at = clock.now()
-    found = await session.scalars(
+    result = await session.scalars(
         select(Dose.treatment_id)
         .where(
             Dose.closes_at.between(at - since, at),
@@ -76,7 +76,7 @@ async def missed_lately(session: AsyncSession, since: timedelta) -> Sequence[UUI
         )
         .distinct()
     )
-    return found.all()
+    return result.all()
 
 
 async def notice_misses(session: AsyncSession, since: timedelta) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import for_update
 from app.medication import rules
 from app.medication.models import (
     Dose,
@@ -23,22 +24,21 @@ from app.medication.models import (
 async def give_up_uploads(session: AsyncSession, limit: int = 500) -> Sequence[UUID]:
     """Let the dose count as what else is known, once the grace is over.
 
-    Answers the treatments in which a miss may have come to light; none when all is done.
+    Returns the treatments in which a miss may have come to light; none when all is done.
     """
     too_late = clock.now() - rules.LATE_ARRIVAL - timedelta(days=1)
     oldest = (
         select(Recording.id)
         .where(Recording.state == RecordingState.REQUESTED, Recording.created_at < too_late)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    found = await session.execute(
+    result = await session.execute(
         update(Recording)
-        .where(Recording.id.in_(oldest))
+        .where(Recording.id.in_(for_update(oldest, skip_locked=True)))
         .values(state=RecordingState.ABANDONED)
         .returning(Recording.id, Recording.dose_id)
     )
-    given_up = {dose_id: recording_id for recording_id, dose_id in found}
+    given_up = {dose_id: recording_id for recording_id, dose_id in result}
     let_go = await session.scalars(
         update(Dose)
         .where(Dose.id.in_(given_up), Dose.recording_id.in_(given_up.values()))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
+from app.core.db import for_update
 from app.core.jobs import enqueue
 from app.core.settings import Settings
 from app.core.statements import Prepared, PreparedWrite
@@ -152,9 +153,11 @@ async def _drop_source(session: AsyncSession, media_id: UUID) -> None:
 
 async def _in_processing(session: AsyncSession, recording_id: UUID) -> Recording | None:
     return await session.scalar(
-        select(Recording)
-        .where(Recording.id == recording_id, Recording.state == RecordingState.PROCESSING)
-        .with_for_update()
+        for_update(
+            select(Recording).where(
+                Recording.id == recording_id, Recording.state == RecordingState.PROCESSING
+            )
+        )
     )
 
 
@@ -173,7 +176,7 @@ async def _flags_of_time(
 async def refuse_film(
     session: AsyncSession, recording_id: UUID, problem: VideoProblem
 ) -> UUID | None:
-    """Say why the file is no film of a dose, and leave the dose open; answers its treatment."""
+    """Say why the file is no film of a dose, and leave the dose open; return its treatment."""
     recording = await _in_processing(session, recording_id)
     if recording is None:
         return None

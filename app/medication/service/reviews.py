@@ -11,6 +11,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.crypto import keyring
+from app.core.db import get_locked
 from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import NotFound
 from app.core.settings import Settings
@@ -116,14 +117,14 @@ async def decide(
     client_key: str,
     verdict: VerdictCreate,
 ) -> Review:
-    """Write the verdict; the same key again answers with the same review."""
-    recording, dose, known = await _to_decide(session, actor, recording_id, client_key)
-    if known is None and recording.leased_by != actor.account_id:
+    """Write the verdict; the same key again returns the same review."""
+    recording, dose, earlier = await _to_decide(session, actor, recording_id, client_key)
+    if earlier is None and recording.leased_by != actor.account_id:
         # A twin of this request may have decided while we waited for the row.
-        known = await find_review(session, actor.account_id, client_key)
-    if known is not None:
-        _refuse_other_intent(known, recording_id, verdict)
-        return known
+        earlier = await find_review(session, actor.account_id, client_key)
+    if earlier is not None:
+        _refuse_other_intent(earlier, recording_id, verdict)
+        return earlier
     _refuse_unfit(verdict, dose)
     _refuse_unleased(recording, actor)
     review = _review(recording, actor, client_key, verdict)
@@ -217,8 +218,8 @@ async def undo(
 ) -> None:
     """Withdraw one's own verdict within the seconds allowed, and hold the film again."""
     at = clock.now()
-    recording = await session.get_one(Recording, review.recording_id, with_for_update=True)
-    dose = await session.get_one(Dose, review.dose_id, with_for_update=True)
+    recording = await get_locked(session, Recording, review.recording_id)
+    dose = await get_locked(session, Dose, review.dose_id)
     moved_on = dose.recording_id != recording.id
     too_late = at > review.created_at + timedelta(seconds=settings.undo_seconds + 2)
     if too_late or moved_on or await session.get(ReviewWithdrawal, review.id) is not None:

@@ -20,13 +20,13 @@ BATCH = 1000
 
 
 async def tell_verdicts(session: AsyncSession, settings: Settings, since: timedelta) -> int:
-    """Write a line for each first reading that can no longer be undone; answers how many.
+    """Write a line for each first reading that can no longer be undone; returns how many.
 
     A review is told once: its key stays in the inbox, and a second run passes it by.
     """
     at = clock.now()
     undone = exists().where(ReviewWithdrawal.review_id == Review.id)
-    told = exists().where(
+    has_notice = exists().where(
         Notice.patient_id == Recording.patient_id,
         Notice.key == func.concat(KEY, cast(Review.id, Text)),
     )
@@ -39,7 +39,7 @@ async def tell_verdicts(session: AsyncSession, settings: Settings, since: timede
             Review.created_at > at - since,
             Review.created_at <= at - timedelta(seconds=settings.undo_seconds + 2),
             ~undone,
-            ~told,
+            ~has_notice,
         )
         .order_by(Review.created_at)
         .limit(BATCH)

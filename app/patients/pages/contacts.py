@@ -31,10 +31,10 @@ async def _page(
     cursor: str | None,
     form: Form[ContactForm],
 ) -> Response:
-    found = await list_contacts(session, patient.id, cursor, PAGE_SIZE)
+    page = await list_contacts(session, patient.id, cursor, PAGE_SIZE)
     context = await open_page(request, session, actor, patient, "contacts") | {
-        "contacts": found.lines,
-        "next_cursor": found.next_cursor,
+        "contacts": page.lines,
+        "next_cursor": page.next_cursor,
         "is_first_page": cursor is None,
         "form": form,
         "kinds": [(kind.value, mark.word) for kind, mark in CONTACTS.items()],

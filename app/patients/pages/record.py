@@ -54,8 +54,8 @@ def _particulars(data: PatientForm) -> records.Particulars:
 
 def _guardian(data: PatientForm) -> records.GuardianParticulars | None:
     """Take all three, or none (a chosen relation alone cannot be unchosen in a form)."""
-    given = (data.guardian_name, data.guardian_phone, data.guardian_relation)
-    match given:
+    guardian_fields = (data.guardian_name, data.guardian_phone, data.guardian_relation)
+    match guardian_fields:
         case (None, None, _):
             return None
         case (str(name), str(phone), GuardianRelation() as relation):

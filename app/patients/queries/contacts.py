@@ -48,5 +48,5 @@ async def list_contacts(
 ) -> Contacts:
     """Newest first."""
     key = Key(ContactLog.created_at, ContactLog.id)
-    found = await paginate(session, _contacts_of(patient_id), key, cursor, limit)
-    return Contacts([ContactLine(*row[:5]) for row in found.rows], found.next_cursor)
+    page = await paginate(session, _contacts_of(patient_id), key, cursor, limit)
+    return Contacts([ContactLine(*row[:5]) for row in page.rows], page.next_cursor)

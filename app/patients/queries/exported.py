@@ -29,16 +29,16 @@ def _day(at: datetime) -> str:
 
 
 async def _contacts(session: AsyncSession, patient_id: UUID) -> list[dict[str, str]]:
-    found = await session.execute(
+    result = await session.execute(
         select(ContactLog.kind, ContactLog.created_at)
         .where(ContactLog.patient_id == patient_id)
         .order_by(ContactLog.created_at, ContactLog.id)
     )
-    return [{"kind": row.kind.value, "on": _day(row.created_at)} for row in found]
+    return [{"kind": row.kind.value, "on": _day(row.created_at)} for row in result]
 
 
 async def _flags(session: AsyncSession, patient_id: UUID) -> list[dict[str, Any]]:
-    found = await session.scalars(
+    result = await session.scalars(
         select(PatientFlag)
         .where(PatientFlag.patient_id == patient_id)
         .order_by(PatientFlag.since, PatientFlag.id)
@@ -51,5 +51,5 @@ async def _flags(session: AsyncSession, patient_id: UUID) -> list[dict[str, Any]
             "since": flag.since.isoformat(),
             "until": flag.until.isoformat() if flag.until else None,
         }
-        for flag in found
+        for flag in result
     ]

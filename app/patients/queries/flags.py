@@ -1,16 +1,17 @@
 """Reads of flags, as much of them as a person may see."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.feature import FlagKind
 from app.core.severity import Severity
+from app.core.statements import Prepared
 from app.patients.models import PatientFlag
 
 # From here on a flag is shown in the colour of danger, whatever its kind says.
@@ -32,6 +33,15 @@ class FlagLine:
     token: str
 
 
+@Prepared
+def _open_flags(*, patient_ids: Sequence[UUID], codes: Sequence[str]) -> Select[PatientFlag]:
+    return select(PatientFlag).where(
+        PatientFlag.until.is_(None),
+        PatientFlag.patient_id == any_(cast(patient_ids, ARRAY(Uuid))),
+        PatientFlag.code == any_(cast(codes, ARRAY(Text))),
+    )
+
+
 async def flags_of(
     session: AsyncSession,
     patient_ids: Collection[UUID],
@@ -47,15 +57,9 @@ async def flags_of(
     seen = {code: kind for code, kind in kinds.items() if kind.roles & roles}
     if not seen or not patient_ids:
         return {}
-    found = await session.scalars(
-        select(PatientFlag).where(
-            PatientFlag.until.is_(None),
-            PatientFlag.patient_id.in_(patient_ids),
-            PatientFlag.code.in_(seen),
-        )
-    )
+    found = await _open_flags.execute(session, patient_ids=[*patient_ids], codes=[*seen])
     lines: dict[UUID, list[FlagLine]] = defaultdict(list)
-    for flag in sorted(found, key=lambda f: (-f.severity.rank, f.since)):
+    for flag in sorted(found.scalars(), key=lambda f: (-f.severity.rank, f.since)):
         lines[flag.patient_id].append(_line(flag, seen[flag.code]))
     return dict(lines)
 

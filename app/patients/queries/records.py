@@ -1,10 +1,10 @@
 """Reads about patients: lists within reach, what a phone is bound to, who looked."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -66,19 +66,17 @@ async def list_patients(
     if typed:
         statement = statement.where(Patient.search_keys.contains([key_to_find(typed)]))
     key = Key(Patient.created_at, Patient.id)
-    found = await paginate(session, statement, key, cursor, limit)
-    return PatientPage(
-        [PatientLine(row[0], row[1], row[2]) for row in found.rows], found.next_cursor
-    )
+    page = await paginate(session, statement, key, cursor, limit)
+    return PatientPage([PatientLine(row[0], row[1], row[2]) for row in page.rows], page.next_cursor)
 
 
 async def place_of(session: AsyncSession, team_id: UUID) -> Place:
-    found = await session.execute(
+    result = await session.execute(
         select(Team.name, Institution.name)
         .join(Institution, Institution.id == Team.institution_id)
         .where(Team.id == team_id)
     )
-    return Place(*found.one())
+    return Place(*result.one())
 
 
 def _views(features: Features, patient_id: UUID) -> Select[AuditEvent, StaffMember]:
@@ -103,32 +101,33 @@ async def list_views(
 ) -> tuple[list[View], str | None]:
     statement = _views(features, patient_id).add_columns(AuditEvent.created_at, AuditEvent.id)
     key = Key(AuditEvent.created_at, AuditEvent.id)
-    found = await paginate(session, statement, key, cursor, limit)
-    return await _described(session, features, patient_id, found.rows), found.next_cursor
+    page = await paginate(session, statement, key, cursor, limit)
+    looks = [(row[0], row[1]) for row in page.rows]
+    return await _described(session, features, patient_id, looks), page.next_cursor
 
 
 async def all_views(session: AsyncSession, features: Features, patient_id: UUID) -> list[View]:
     newest_first = _views(features, patient_id).order_by(
         AuditEvent.created_at.desc(), AuditEvent.id
     )
-    rows = (await session.execute(newest_first)).all()
-    return await _described(session, features, patient_id, rows)
+    looks = [(row[0], row[1]) for row in await session.execute(newest_first)]
+    return await _described(session, features, patient_id, looks)
 
 
 async def _described(
     session: AsyncSession,
     features: Features,
     patient_id: UUID,
-    rows: Sequence[Row[*tuple[Any, ...]]],
+    rows: Sequence[tuple[AuditEvent, StaffMember]],
 ) -> list[View]:
     refs = {ref for row in rows if (ref := _subject(features, row[0]))}
-    known = await describe_known(features.describers, session, patient_id, refs)
+    described = await describe_known(features.describers, session, patient_id, refs)
     return [
         View(
             row[0],
             row[1],
             features.audit_actions[row[0].action],
-            known.get(ref) if (ref := _subject(features, row[0])) else None,
+            described.get(ref) if (ref := _subject(features, row[0])) else None,
         )
         for row in rows
     ]

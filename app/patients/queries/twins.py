@@ -26,7 +26,7 @@ async def possible_twins(
     session: AsyncSession, actor: StaffActor, patient: Patient, typed: str
 ) -> Sequence[Twin]:
     """Other records within reach with this ID number, phone, or last four digits of a phone."""
-    found = await session.execute(
+    result = await session.execute(
         _records()
         .where(
             within_reach(actor),
@@ -36,7 +36,7 @@ async def possible_twins(
         .order_by(Patient.created_at, Patient.id)
         .limit(MOST)
     )
-    return [Twin(*row) for row in found]
+    return [Twin(*row) for row in result]
 
 
 async def as_twin(session: AsyncSession, patient: Patient) -> Twin:

@@ -22,10 +22,10 @@ async def log_in_by_wechat(
 ) -> SessionRead:
     """Ask WeChat before the first query: no transaction is open meanwhile."""
     try:
-        known = await wechat.code_to_session(body.code)
+        wechat_session = await wechat.code_to_session(body.code)
     except WeChatTrouble as trouble:
         raise accounts.problem_of(trouble) from trouble
-    account = await accounts.upsert_account(session, known)
+    account = await accounts.upsert_account(session, wechat_session)
     return SessionRead(
         access_token=tokens.issue(settings, account.id),
         expires_in_s=settings.token_lifetime_s,

@@ -1,6 +1,6 @@
 """What a patient reads of themselves, takes along, and closes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +10,7 @@ from app.accounts.schemas import ConsentRead
 from app.core import clock
 from app.core.db import Session
 from app.core.filters import masked_phone
-from app.core.pagination import Cursor, Limit, Page
+from app.core.pagination import Cursor, Limit, Listed, Page
 from app.core.settings import Settings
 from app.core.state import AppFeatures, AppSettings
 from app.institutions.hours import describe_week, read_week
@@ -94,9 +94,11 @@ async def list_views(
     session: Session,
     cursor: Cursor = None,
     limit: Limit = 30,
-) -> Any:
-    found, more = await queries.list_views(session, features, record.patient.id, cursor, limit)
-    return {"items": [_read_view(view) for view in found], "next_cursor": more}
+) -> Listed[ViewRead]:
+    views, next_cursor = await queries.list_views(
+        session, features, record.patient.id, cursor, limit
+    )
+    return {"items": [_read_view(view) for view in views], "next_cursor": next_cursor}
 
 
 @router.get("/export")

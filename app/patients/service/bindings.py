@@ -17,7 +17,7 @@ from app.accounts.service import consents, wechat
 from app.core import clock
 from app.core.consents import ConsentDocument
 from app.core.crypto import new_code, normalise_code, token_hash
-from app.core.db import independent_session
+from app.core.db import for_update, get_locked, independent_session, lock_again
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import Problem, TooManyAttempts
 from app.patients import consents as record_consent
@@ -147,16 +147,16 @@ async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
     this = BindingCode.code_hash == token_hash(normalise_code(typed))
     patient_id = select(BindingCode.patient_id).where(this).scalar_subquery()
     await session.execute(
-        select(Patient.id).where(Patient.id == patient_id).with_for_update(of=Patient)
+        for_update(select(Patient.id).where(Patient.id == patient_id), of=[Patient])
     )
-    found = await session.scalar(select(BindingCode).where(this).with_for_update())
-    if found is None:
+    code = await session.scalar(for_update(select(BindingCode).where(this)))
+    if code is None:
         raise BindingCodeUnknown
-    if found.used_at is not None:
+    if code.used_at is not None:
         raise BindingCodeUsed
-    if found.expires_at <= clock.now():
+    if code.expires_at <= clock.now():
         raise BindingCodeExpired
-    return found
+    return code
 
 
 async def bind(
@@ -169,7 +169,7 @@ async def bind(
     if record_consent.PURPOSE not in {purpose for purpose, _ in binder.accepted}:
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)
-    patient = await session.get_one(Patient, code.patient_id, with_for_update=True)
+    patient = await get_locked(session, Patient, code.patient_id)
     if patient.merged_into_id is not None:
         raise BindingCodeExpired  # made while the record was being joined to another
     if await acts_for_a_record(session, account_id):
@@ -214,7 +214,7 @@ async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> 
 
 async def release_phones(session: AsyncSession, patient: Patient) -> None:
     """Forget whose phones they were; codes not used yet stop working."""
-    await session.refresh(patient, with_for_update=True)
+    await lock_again(session, patient)
     patient.wechat_account_id = None
     await session.execute(
         update(Guardian)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.service import wechat
 from app.core import clock
+from app.core.db import lock_again
 from app.core.events import publish
 from app.core.feature import Features
 from app.patients.audit import CLOSE_ACCOUNT
@@ -22,7 +23,7 @@ async def close_account(
     session: AsyncSession, features: Features, account_id: UUID, patient: Patient
 ) -> None:
     """Unbind for good and forget whose phone it was; the clinical record stays, as the law asks."""
-    await session.refresh(patient, with_for_update=True)
+    await lock_again(session, patient)
     guardian = await guardian_of(session, patient.id)
     if account_id not in {patient.wechat_account_id, guardian and guardian.wechat_account_id}:
         raise NotBound  # unbound by staff meanwhile, perhaps bound to another phone

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import for_update
 from app.core.feature import Feature, Features, FlagFact, FlagKind, FlagTruth
 from app.core.ids import uuid7
 from app.core.severity import Severity
@@ -86,10 +87,10 @@ async def refresh(
     if not patient_ids:
         return Differences(0, 0, 0)
     await session.execute(
-        select(Patient.id)
-        .where(Patient.id.in_(patient_ids))
-        .order_by(Patient.id)
-        .with_for_update(key_share=True)
+        for_update(
+            select(Patient.id).where(Patient.id.in_(patient_ids)).order_by(Patient.id),
+            key_share=True,
+        )
     )
     at = clock.now()
     facts = {_key(fact): fact for fact in await truth(session, patient_ids, at)}
@@ -142,7 +143,7 @@ def _level(flag: FlagFact | _OpenFlag) -> tuple[Severity, int | None]:
 async def _open(
     session: AsyncSession, source: str, codes: Collection[str], patient_ids: Collection[UUID]
 ) -> Iterator[_OpenFlag]:
-    found = await session.execute(
+    result = await session.execute(
         select(
             PatientFlag.id,
             PatientFlag.patient_id,
@@ -157,7 +158,7 @@ async def _open(
             PatientFlag.patient_id.in_(patient_ids),
         )
     )
-    return (_OpenFlag(*row) for row in found)
+    return (_OpenFlag(*row) for row in result)
 
 
 async def _write(
@@ -165,7 +166,7 @@ async def _write(
 ) -> None:
     if not facts:
         return
-    wanted = insert(PatientFlag).values(
+    upsert = insert(PatientFlag).values(
         [
             {
                 "id": uuid7(),
@@ -181,9 +182,9 @@ async def _write(
             for fact in facts
         ]
     )
-    new = wanted.excluded
+    new = upsert.excluded
     await session.execute(
-        wanted.on_conflict_do_update(
+        upsert.on_conflict_do_update(
             index_elements=["patient_id", "source", "code", "subject_id"],
             index_where=OPEN,
             set_={"severity": new.severity, "count": new.count},

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.db import for_update
 from app.core.events import publish
 from app.core.feature import Features
 from app.core.jobs import enqueue
@@ -23,6 +24,7 @@ from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings, flags
 
 MERGED = "patients.merged"
+GATHER_JOB = "patients.gather_merged"
 # No request and no job lives so long: what was being written at the moment of a merge is there.
 GATHER_AFTER = timedelta(minutes=10)
 
@@ -71,9 +73,7 @@ async def merge_records(
     await _move_rows_of_features(session, features, old.id, kept.id)
     _note(session, actor, old, kept)
     await publish(session, MERGED, from_id=old.id, into_id=kept.id)
-    await enqueue(
-        session, "patients.gather_merged", at=clock.now() + GATHER_AFTER, patient_id=old.id
-    )
+    await enqueue(session, GATHER_JOB, at=clock.now() + GATHER_AFTER, patient_id=old.id)
     return kept
 
 
@@ -83,13 +83,15 @@ async def gather_merged(session: AsyncSession, features: Features, patient_id: U
     Whoever had opened the record before it was joined wrote to it afterwards.
     """
     into_id = select(Patient.merged_into_id).where(Patient.id == patient_id).scalar_subquery()
-    found = await session.scalars(
-        select(Patient)
-        .where(or_(Patient.id == patient_id, Patient.id == into_id))
-        .order_by(Patient.id)
-        .with_for_update(of=Patient)
+    result = await session.scalars(
+        for_update(
+            select(Patient)
+            .where(or_(Patient.id == patient_id, Patient.id == into_id))
+            .order_by(Patient.id),
+            of=[Patient],
+        )
     )
-    by_id = {patient.id: patient for patient in found}
+    by_id = {patient.id: patient for patient in result}
     old = by_id.pop(patient_id)
     for kept in by_id.values():
         await _move_own_rows(session, old, kept)
@@ -112,14 +114,14 @@ async def _locked(
     """Lock both in the order of their ids, so that two merges never wait for each other."""
     if order.from_id == order.into_id:
         raise SameRecord
-    found = await session.scalars(
-        select(Patient)
-        .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
-        .order_by(Patient.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+    result = await session.scalars(
+        for_update(
+            select(Patient)
+            .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
+            .order_by(Patient.id)
+        )
     )
-    by_id = {patient.id: patient for patient in found}
+    by_id = {patient.id: patient for patient in result}
     if len(by_id) < 2:
         raise NotFound
     old, kept = by_id[order.from_id], by_id[order.into_id]

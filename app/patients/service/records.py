@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.db import lock_again
 from app.core.events import publish
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import FieldRefused
@@ -111,7 +112,7 @@ async def change_patient(
     version: int | None = None,
 ) -> None:
     """`version` is the one that the form was filled from: RecordChanged (409) when it is older."""
-    await session.refresh(patient, with_for_update=True)
+    await lock_again(session, patient)
     if version is not None and version != patient.version:
         raise RecordChanged
     _refuse_alone(particulars, guardian)

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.db import for_update, get_locked
 from app.institutions.models import Team
 from app.institutions.service import closing
 from app.patients.models import Patient
@@ -29,11 +30,9 @@ async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
     if into_id is None:
         return 0
     patients = await session.scalars(
-        select(Patient)
-        .where(Patient.team_id == team_id)
-        .order_by(Patient.id)
-        .limit(batch)
-        .with_for_update()
+        for_update(
+            select(Patient).where(Patient.team_id == team_id).order_by(Patient.id).limit(batch)
+        )
     )
     moved = patients.all()
     for patient in moved:
@@ -49,8 +48,6 @@ async def _open_target(session: AsyncSession, team_id: UUID) -> UUID | None:
     target_id: UUID | None = None
     while next_id is not None:
         target_id = next_id
-        team = await session.get_one(
-            Team, target_id, populate_existing=True, with_for_update={"read": True}
-        )
+        team = await get_locked(session, Team, target_id, read=True)
         next_id = team.merged_into_id
     return target_id

@@ -52,13 +52,14 @@ async def show_alerts(
     cursor: Cursor = None,
 ) -> Response:
     """Whose alerts were shown is in the audit, person by person."""
-    found = await _found(session, actor, shown, severity, cursor)
-    patient_ids = sorted({str(row.patient.id) for row in found.rows})
+    page = await _found(session, actor, shown, severity, cursor)
+    patient_ids = sorted({str(row.patient.id) for row in page.rows})
     audit.record(session, actor, LIST_PATIENTS, detail={"patient_ids": patient_ids})
-    to_call = {row.alert.team_id for row in found.rows if row.alert.escalated_to}
+    to_call = {row.alert.team_id for row in page.rows if row.alert.escalated_to}
     context: dict[str, Any] = {
-        "rows": found.rows,
-        "next_cursor": found.next_cursor,
+        "rows": page.rows,
+        "next_cursor": page.next_cursor,
+        "is_first_page": cursor is None,
         "shown": shown,
         "severity": severity,
         "tabs": TABS,

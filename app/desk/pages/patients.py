@@ -49,14 +49,14 @@ async def _page(
     show: Shown,
     cursor: str | None,
 ) -> Response:
-    found = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE, _only(show))
-    listed = [row.patient.id for row in found.rows]
+    page = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE, _only(show))
+    listed = [row.patient.id for row in page.rows]
     flags = await flags_of(session, listed, kinds=features.flags, roles=actor.roles)
     audit.record(session, actor, LIST_PATIENTS)
     context = {
-        "rows": found.rows,
+        "rows": page.rows,
         "flags": flags,
-        "next_cursor": found.next_cursor,
+        "next_cursor": page.next_cursor,
         "typed": typed,
         "show": show,
         "choices": WORDS,
