@@ -40,17 +40,18 @@ class Route:
         return f"{self.method:5} {self.path:52} {roles:28} {', '.join(self.loaders)}".rstrip()
 
 
-def _below(dependant: Dependant) -> Iterator[Dependant]:
+def below(dependant: Dependant) -> Iterator[Dependant]:
+    """Every dependency of a route, those of its dependencies too."""
     for dependency in dependant.dependencies:
         yield dependency
-        yield from _below(dependency)
+        yield from below(dependency)
 
 
 def _loaders(dependant: Dependant) -> list[Dependant]:
     """Find the functions of our access and loaders modules, and whatever else takes an id."""
     return [
         d
-        for d in _below(dependant)
+        for d in below(dependant)
         if (module := getattr(d.call, "__module__", "")).startswith("app.")
         and not isinstance(d.call, Access)
         and d.call is not name_person  # names whoever is there, lets nobody in
@@ -67,7 +68,7 @@ def _name(dependant: Dependant) -> str:
 
 
 def _route(method: str, path: str, dependant: Dependant) -> Route:
-    found = [d.call for d in _below(dependant) if isinstance(d.call, Access)]
+    found = [d.call for d in below(dependant) if isinstance(d.call, Access)]
     assert found, f"{method} {path} declares no Access"
     declared = {access.roles for access in found}
     roles = frozenset.intersection(*(declared - {frozenset()} or {frozenset[str]()}))
@@ -94,4 +95,11 @@ def json_contexts(app: FastAPI) -> Iterator[RouteContext]:
     """Every route of the API proper."""
     for context in iter_route_contexts(app.routes):
         if str(context.path).startswith("/api/"):
+            yield context
+
+
+def page_contexts(app: FastAPI) -> Iterator[RouteContext]:
+    """Every page, and every address that a form of one is sent to."""
+    for context in iter_route_contexts(app.routes):
+        if str(context.path).startswith("/staff/"):
             yield context

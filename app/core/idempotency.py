@@ -94,9 +94,13 @@ KeyHeader = Annotated[
 ]
 
 
+def digest_of(*parts: bytes) -> str:
+    """Tell the same request from another one under its key."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
 async def _idempotency(request: Request, key: KeyHeader) -> Idempotency:
-    digest = hashlib.sha256(request.url.path.encode() + b"\0" + await request.body())
-    return Idempotency(key, digest.hexdigest())
+    return Idempotency(key, digest_of(request.url.path.encode(), await request.body()))
 
 
 OncePerKey = Annotated[Idempotency, Depends(_idempotency)]

@@ -20,12 +20,13 @@ from app.accounts.schemas import ConsentAccepted, ConsentRead
 from app.core import clock
 from app.core.filters import CLINIC_ZONE
 from app.core.forms import Key
-from app.core.schemas import Note, Phone
+from app.core.schemas import Note, Phone, clean_line
 from app.patients import id_number
 from app.patients.models import Condition, ContactKind, GuardianRelation, Relation, Sex
 
 _DATE = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$")
 OLDEST = timedelta(days=366 * 130)
+Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_line)]
 
 
 def _written_date(typed: object) -> object:
@@ -51,10 +52,11 @@ def _id_number(typed: str) -> str:
 class PatientForm(BaseModel):
     """Both to create and to change: a page's form always sends the whole record.
 
-    A guardian is given whole or not at all; who needs one is for the service to say.
+    A guardian is given whole or not at all; who needs one is for the service to say. `key` is that
+    of a form that creates, `version` of one that changes.
     """
 
-    name: str = Field(min_length=1, max_length=40)
+    name: Name
     phone: Phone
     sex: Sex
     birth_on: Annotated[date, BeforeValidator(_written_date), AfterValidator(_birth)]
@@ -62,15 +64,22 @@ class PatientForm(BaseModel):
     weight_kg: Decimal | None = Field(None, ge=2, le=300, decimal_places=1)
     conditions: list[Condition] = Field(min_length=1)
     team_id: UUID
-    guardian_name: str | None = Field(None, min_length=1, max_length=40)
+    guardian_name: Name | None = None
     guardian_phone: Phone | None = None
     guardian_relation: GuardianRelation | None = None
     version: int | None = None
+    key: Key | None = None
 
     @field_validator("conditions")
     @classmethod
     def _each_once(cls, conditions: list[Condition]) -> list[Condition]:
         return [c for c in Condition if c in conditions]
+
+
+class PatientMade(BaseModel):
+    """What a second press of the same form is told."""
+
+    patient_id: UUID
 
 
 class ContactForm(BaseModel):

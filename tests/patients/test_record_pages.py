@@ -1,5 +1,6 @@
 """The list, the search and the form of a patient's record on the PC."""
 
+import re
 from datetime import date
 
 import httpx
@@ -304,3 +305,39 @@ async def test_operator_does_not_reach_records(app: FastAPI, session: AsyncSessi
 
     assert answer.status_code == 403
     assert "没有这项权限" in answer.text
+
+
+async def test_a_form_pressed_twice_makes_one_record(
+    browser: httpx.AsyncClient, session: AsyncSession, team: Team
+) -> None:
+    page = await browser.get(NEW)
+    found = re.search(r'name="key" value="([\w-]+)"', page.text)
+    assert found is not None
+    sent = form(team, id_number="", key=found[1])
+
+    faulty = await browser.post(NEW, data=sent | {"id_number": NUMBER, "sex": "male"})
+    answers = [await browser.post(NEW, data=sent) for _ in range(2)]
+    other = await browser.post(NEW, data=sent | {"name": "赵秀兰"})
+
+    patient = await only_patient(session)
+    address = f"/staff/patients/{patient.id}"
+    assert faulty.status_code == 422
+    assert [(a.status_code, a.headers["location"]) for a in answers] == [(303, address)] * 2
+    assert other.status_code == 422
+    assert "与上次内容不同" in other.text
+
+
+@pytest.mark.parametrize("field", ["name", "guardian_name"])
+@pytest.mark.parametrize("typed", ["\u200b\u2060", "\u3164", "。"])
+async def test_a_name_of_nothing_visible_is_refused(
+    browser: httpx.AsyncClient, session: AsyncSession, team: Team, field: str, typed: str
+) -> None:
+    guardian = {
+        "guardian_name": "王芳",
+        "guardian_phone": "13800001235",
+        "guardian_relation": "mother",
+    }
+    answer = await browser.post(NEW, data=form(team) | guardian | {field: typed})
+
+    assert answer.status_code == 422
+    assert (await session.scalars(select(Patient))).all() == []

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
-from app.core.forms import Form, form_of
+from app.core.forms import Form, form_of, new_key, refusing
+from app.core.idempotency import Idempotency, digest_of
 from app.core.pages import redirect, render
 from app.core.problems import FieldRefused
 from app.institutions.queries.teams import teams_to_choose
@@ -16,7 +17,7 @@ from app.patients.loaders import ReachablePatient
 from app.patients.models import Guardian, GuardianRelation, Patient
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
-from app.patients.schemas import PatientForm
+from app.patients.schemas import PatientForm, PatientMade
 from app.patients.service import records
 from app.patients.words import GUARDIAN_RELATIONS
 
@@ -72,15 +73,22 @@ async def show_new_patient(request: Request, actor: ClinicianActor, session: Ses
 async def create_patient(
     request: Request, actor: ClinicianActor, form: Sent, session: Session
 ) -> Response:
+    """Make it once for each form, however often it is sent."""
+    sent = form.data
+    if sent is None:
+        return await _form_page(request, session, actor, form)
+
+    async def create() -> PatientMade:
+        data, guardian = _particulars(sent), _guardian(sent)
+        patient = await records.create_patient(session, actor, data, guardian)
+        return PatientMade(patient_id=patient.id)
+
+    async with refusing(session, form):
+        once = Idempotency(sent.key or new_key(), digest_of(sent.model_dump_json().encode()))
+        made = await once.once(session, actor.account_id, PatientMade, create)
     if form.data is None:
         return await _form_page(request, session, actor, form)
-    try:
-        data, guardian = _particulars(form.data), _guardian(form.data)
-        patient = await records.create_patient(session, actor, data, guardian)
-    except FieldRefused as problem:
-        form.refuse(problem.field, problem.title)
-        return await _form_page(request, session, actor, form)
-    return redirect(request, f"/staff/patients/{patient.id}", say="已建档。")
+    return redirect(request, f"/staff/patients/{made.patient_id}", say="已建档。")
 
 
 def _stored(patient: Patient, guardian: Guardian | None) -> Form[PatientForm]:
