@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, StaffAccount, StaffSession
-from app.core import clock
+from app.core import clock, docs
 from app.features import FEATURES
 from app.institutions.models import Institution
 from app.patients.scopes import READ_RECORD
@@ -33,7 +33,7 @@ LOADS_ITSELF = {
 }
 ROLES = ("wechat", *Role)
 # For people, and for WeChat, but no part of the JSON API.
-UNDOCUMENTED = {"/docs", "/wechat/push"}
+UNDOCUMENTED = {"/docs", *docs.PAGES, "/wechat/push"}
 HEADERS = {"Idempotency-Key": "access-matrix"}
 AT = "2026-09-10T12:00:00+08:00"
 # Whoever loads the row itself sees the body first.

@@ -14,8 +14,9 @@ KEEP_PUSHES = timedelta(days=30)  # a listener may be late; a delivery is not
 KEEP_ATTEMPTS = timedelta(days=180)  # long enough to look into a break-in
 
 
-@job("accounts.forget", cron="17 3 * * *", lock="accounts.forget")
+@job("accounts.forget", cron="17 17 * * *", lock="accounts.forget")
 async def forget(context: JobContext) -> None:
+    """Delete log-in attempts, ended sessions, scan codes and WeChat's pushes that have served."""
     now = clock.now()
     async with context.sessions.begin() as session:
         await session.execute(delete(ScanCode).where(ScanCode.expires_at < now - KEEP_CODES))

@@ -10,7 +10,7 @@ from app.core.jobs import job
 
 @job("alerts.escalate", cron="* * * * *", lock="alerts.escalate")
 async def escalate(context: JobContext) -> None:
-    """Take every step that is due, a batch a transaction."""
+    """Tell supervisors, or who is on duty, of alerts that wait too long, a batch a transaction."""
     at, place = clock.now(), None
     while True:
         async with context.sessions.begin() as session:
@@ -21,6 +21,7 @@ async def escalate(context: JobContext) -> None:
 
 @job("alerts.close_handled", cron="41 19 * * *", lock="alerts.close_handled")
 async def close_handled(context: JobContext) -> None:
+    """Close what was handled a week ago: nobody takes it back any more."""
     touched = -1
     while touched:
         async with context.sessions.begin() as session:
@@ -29,5 +30,6 @@ async def close_handled(context: JobContext) -> None:
 
 @job("alerts.patient_moved")
 async def patient_moved(context: JobContext, patient_id: str) -> None:
+    """Let open alerts follow a patient to the new team."""
     async with context.sessions.begin() as session:
         await service.follow_patient(session, UUID(patient_id))

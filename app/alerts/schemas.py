@@ -1,16 +1,18 @@
 """What the forms of alerts send, and the lines that pages read."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.alerts.models import AlertEventKind, AlertState, ClosedWhy, Recipient
+from app.core.schemas import clean_note
 from app.core.severity import Severity
 from app.patients.models import Patient
 
 LIST = "/staff/alerts"
+Word = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(clean_note)]
 
 
 class Sent(BaseModel):
@@ -22,8 +24,8 @@ class Sent(BaseModel):
 class HandleForm(Sent):
     """`times_raised` is the version of the alert that the person saw."""
 
-    action_taken: str = Field(min_length=1, max_length=300)
-    times_raised: int
+    action_taken: Word
+    times_raised: Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class HandOverForm(Sent):
@@ -31,7 +33,7 @@ class HandOverForm(Sent):
 
 
 class TakeBackForm(Sent):
-    note: str = Field(min_length=1, max_length=300)
+    note: Word
 
 
 class AlertLine(NamedTuple):

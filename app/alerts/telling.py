@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts import notices
 from app.alerts.models import Alert, Recipient
-from app.alerts.queries.people import supervisors_above
+from app.alerts.queries.people import reaches, supervisors_above
 from app.core import stream
 from app.core.feature import NoticeKind
 from app.core.refs import Ref
@@ -68,9 +68,12 @@ async def recipients_of(
 ) -> list[UUID]:
     """Choose the people of a step; where its level has nobody, the next one above answers.
 
-    Empty only where no institution up to the top has an active supervisor.
+    Whoever it was handed to counts only while they still reach the team's patients. Empty only
+    where no institution up to the top has an active supervisor.
     """
     if to is Recipient.ON_CALL:
+        if assigned_to and not await reaches(session, team_id, assigned_to):
+            assigned_to = None
         people = _once(assigned_to, await on_duty(session, team_id))
         if people:
             return people
@@ -85,7 +88,9 @@ async def tell_step(session: AsyncSession, alert: Alert, to: Recipient, step: in
     """Write the step into inboxes; answer how many people were told."""
     people = await recipients_of(session, alert.team_id, alert.assigned_to, to)
     kind = notices.CALL_NOW if to is Recipient.ON_CALL else notices.ESCALATED
-    await tell(session, people, kind, alert.id, f"{alert.times_raised}:{step}")
+    # By the start of the clock, too: what was taken back climbs the same steps again.
+    occasion = f"{alert.times_raised}:{alert.escalate_from.timestamp()}:{step}"
+    await tell(session, people, kind, alert.id, occasion)
     return len(people)
 
 

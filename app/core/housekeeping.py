@@ -17,9 +17,12 @@ KEEP_EVENTS = timedelta(days=1)
 BATCH = 5000
 
 
-@job("core.forget_answers", cron="41 2 * * *", lock="core.forget_answers")
+@job("core.forget_answers", cron="4 17 * * *", lock="core.forget_answers")
 async def forget_answers(context: JobContext) -> None:
-    """Delete a batch a transaction: a province's day would outlast the statement's time."""
+    """Delete stored answers to repeated requests after two weeks.
+
+    A batch a transaction: a province's day would outlast the statement's time.
+    """
     before = clock.now() - KEEP_ANSWERS
     forgotten = BATCH
     while forgotten == BATCH:
@@ -44,7 +47,10 @@ async def _forget(context: JobContext, before: datetime) -> int:
 
 @job("core.forget_events", cron="23 * * * *", lock="core.forget_events")
 async def forget_events(context: JobContext) -> None:
-    """Delete a batch a transaction, oldest first: ids and times grow together."""
+    """Delete messages to open pages after a day.
+
+    A batch a transaction, oldest first: ids and times grow together.
+    """
     before = clock.now() - KEEP_EVENTS
     forgotten = BATCH
     while forgotten == BATCH:

@@ -28,6 +28,11 @@ class JobSpec:
     lock: str | None
     cron: str | None
 
+    @property
+    def does(self) -> str:
+        """What the job is for: the first line of its docstring, for operators (`/docs/jobs`)."""
+        return (self.function.__doc__ or "").partition("\n")[0]
+
     async def __call__(self, context: object, **arguments: object) -> None:
         """`context` is a JobContext."""
         await self.function(context, **arguments)

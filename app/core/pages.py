@@ -183,6 +183,7 @@ def fragment(
 
 def redirect(request: Request, to: str, say: str | None = None) -> Response:
     """After a POST: 303, or htmx's own way. `say` (nothing personal) is shown once there."""
+    to = quote(to, safe=":/%#?=@[]!$&'()*+,")  # a header holds no Chinese: /staff/patients?q=李
     response: Response = RedirectResponse(to, 303)
     if is_partial(request):
         response = Response(status_code=204, headers={"hx-redirect": to})

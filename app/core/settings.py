@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import HttpUrl, SecretStr, field_validator, model_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EnvVersion = Literal["release", "trial", "develop"]
@@ -24,53 +24,104 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    environment: Environment = Environment.PRODUCTION
-    host: str = "127.0.0.1"
-    port: int = 8000
-    public_origin: HttpUrl
-    log_level: str = "INFO"
+    environment: Environment = Field(
+        Environment.PRODUCTION, description="`development`, `test` or `production`"
+    )
+    host: str = Field("127.0.0.1", description="address that the API listens on")
+    port: int = Field(8000, description="port that the API listens on")
+    public_origin: HttpUrl = Field(
+        description="the origin people see, e.g. https://weibu.example.org; cookies and the "
+        "same-origin guard depend on it",
+    )
+    log_level: str = Field(
+        "INFO", description="logs are JSON lines on standard error, without personal data"
+    )
 
-    database_url: SecretStr
-    database_pool_size: int = 10
-    statement_timeout_ms: int = 15_000
-    streams_max: int = 800
+    database_url: SecretStr = Field(
+        description="postgresql+psycopg://…, PostgreSQL 15 or newer; direct or pooled by session, "
+        "since LISTEN and session locks need it",
+    )
+    database_pool_size: int = Field(
+        10, description="connections of one process; one more listens for the event stream"
+    )
+    statement_timeout_ms: int = Field(15_000, description="longest a statement may run")
+    streams_max: int = Field(
+        800,
+        description="event streams of PC pages that one process keeps open, each with a file "
+        "descriptor (ulimit -n); beyond it 503",
+    )
 
-    token_key: SecretStr
-    field_keys: dict[str, SecretStr]
-    field_key_id: str
-    lookup_key: SecretStr
-    token_lifetime_s: int = 7200
-    staff_session_hours: int = 12
+    token_key: SecretStr = Field(description="signs the patient's access tokens; 32 bytes or more")
+    field_keys: dict[str, SecretStr] = Field(
+        description='{"k1": "<base64 of 32 bytes>"}: all keys that can read encrypted columns'
+    )
+    field_key_id: str = Field(description="the key of FIELD_KEYS that writes")
+    lookup_key: SecretStr = Field(
+        description="key of the look-up hashes and of the code of the day; after a change names "
+        "are not found until entered again",
+    )
+    token_lifetime_s: int = Field(7200, description="life of a patient's access token")
+    staff_session_hours: int = Field(12, description="life of a staff session")
 
-    s3_endpoint: HttpUrl
-    s3_public_endpoint: HttpUrl
-    s3_access_key: str
-    s3_secret_key: SecretStr
-    s3_bucket: str = "weibu"
-    s3_region: str = "us-east-1"
+    s3_endpoint: HttpUrl = Field(description="the object storage as this process reaches it")
+    s3_public_endpoint: HttpUrl = Field(
+        description="the object storage as phones and browsers reach it"
+    )
+    s3_access_key: str = Field(description="its access key")
+    s3_secret_key: SecretStr = Field(description="its secret key")
+    s3_bucket: str = Field("weibu", description="its bucket")
+    s3_region: str = Field("us-east-1", description="its region")
 
-    wechat_api_base: HttpUrl = HttpUrl("https://api.weixin.qq.com")
-    wechat_appid: str
-    wechat_secret: SecretStr
-    wechat_push_token: SecretStr | None = None
-    wechat_push_aes_key: SecretStr | None = None
-    wechat_env_version: EnvVersion = "release"
-    preview_standin_base: HttpUrl | None = None
-    h5_dir: Path | None = None
+    wechat_api_base: HttpUrl = Field(
+        HttpUrl("https://api.weixin.qq.com"), description="only WeChat's stand-in needs another"
+    )
+    wechat_appid: str = Field(description="of the Mini Program")
+    wechat_secret: SecretStr = Field(description="of the Mini Program")
+    wechat_push_token: SecretStr | None = Field(
+        None,
+        description="as in the console under 消息推送, for /wechat/push; unset, the address does "
+        "not exist; production needs both or neither, and takes encrypted pushes only",
+    )
+    wechat_push_aes_key: SecretStr | None = Field(
+        None, description="as in the console under 消息推送; 43 characters"
+    )
+    wechat_env_version: EnvVersion = Field(
+        "release",
+        description="which version a Mini Program code opens: `release`, `trial`, `develop`",
+    )
+    preview_standin_base: HttpUrl | None = Field(
+        None, description="WeChat's stand-in for the preview; refused in production"
+    )
+    h5_dir: Path | None = Field(
+        None, description="the h5 build, served at /m/ where PREVIEW_STANDIN_BASE is set"
+    )
 
-    worker_concurrency: int = 4
-    worker_queues: list[str] = ["default", "video"]
-    worker_stalled_after_s: int = 30
+    worker_concurrency: int = Field(4, description="jobs at once in one worker")
+    worker_queues: list[str] = Field(
+        ["default", "video"],
+        description="queues of this worker; give films (`video`) workers of their own when there "
+        "are many",
+    )
+    worker_stalled_after_s: int = Field(
+        30, description="a worker silent for so long is dead, its jobs go to another"
+    )
 
-    upload_max_bytes: int = 50_000_000
-    upload_expires_s: int = 900
-    film_link_expires_s: int = 3600
-    video_retention_days: int = 90
-    review_due_hours: int = 24
-    second_reading_percent: int = 5
-    lease_seconds: int = 300
-    undo_seconds: int = 10
-    dose_horizon_days: int = 35
+    upload_max_bytes: int = Field(
+        50_000_000, description="largest film; the storage itself refuses more"
+    )
+    upload_expires_s: int = Field(900, description="life of an upload form")
+    film_link_expires_s: int = Field(3600, description="life of a link to a film or still")
+    video_retention_days: int = Field(
+        90,
+        description="films are deleted so many days after their verdict; verdict and stills stay",
+    )
+    review_due_hours: int = Field(24, description="when a film counts as overdue")
+    second_reading_percent: int = Field(5, description="share of films read twice, blind")
+    lease_seconds: int = Field(
+        300, description="how long a film is one reviewer's without a sign of life"
+    )
+    undo_seconds: int = Field(10, description="how long a verdict can be taken back")
+    dose_horizon_days: int = Field(35, description="how far ahead doses are laid out")
 
     @field_validator("database_url")
     @classmethod

@@ -4,12 +4,12 @@ from app.accounts.access import CLINICAL
 from app.alerts.queries.lists import count_waiting
 from app.alerts.telling import CHANGED
 from app.core.feature import Feature, Tab
-from app.desk import alerts, pages, patients
+from app.desk import pages
 from app.desk.words import WORDS
 
 FEATURE = Feature(
     name="desk",
-    pages=(pages.router, alerts.router, patients.router),
+    pages=(pages.router,),
     nav=(
         Tab("desk", "工作台", "/staff", CLINICAL, order=0),
         Tab("patients", "患者", "/staff/patients", CLINICAL, order=10),

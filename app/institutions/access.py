@@ -41,7 +41,7 @@ async def name_person(request: Request, session: Session) -> None:
     if row := await _person_of.first(session, hashed=token_hash(cookie)):
         name, title, roles = row
         rights = frozenset[str](RIGHTS[title])
-        request.state.person = Person(name, title, frozenset(roles), rights)
+        request.state.person = Person(name, TITLES[title], frozenset(roles), rights)
 
 
 NAMED = Depends(name_person)

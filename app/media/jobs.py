@@ -173,7 +173,7 @@ async def _mark_deleted(context: JobContext, media_id: UUID) -> None:
             await enqueue(session, deleted_job, media_id=media_id)
 
 
-@job("media.sweep", cron="17 3 * * *", lock="media.sweep")
+@job("media.sweep", cron="13 19 * * *", lock="media.sweep")
 async def sweep(context: JobContext) -> None:
     """Remove objects that no row owns; a page at a time: there may be a hundred million."""
     for kind in context.features.media_kinds.values():

@@ -8,7 +8,8 @@ from app.medication import jobs, pages, routes
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
-from app.medication.flags import FLAGS, flag_truth
+from app.medication.flag_kinds import FLAGS
+from app.medication.flags import flag_truth
 from app.medication.media import MEDIA_KINDS
 from app.medication.merging import merge
 from app.medication.queries.described import describe

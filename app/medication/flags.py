@@ -12,21 +12,14 @@ from sqlalchemy import Select, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.accounts.access import CLINICAL
-from app.core.feature import FlagFact, FlagKind
+from app.core.feature import FlagFact
 from app.core.severity import Severity
-from app.core.words import Mark
+from app.medication.flag_kinds import FLAGS, MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import Dose, Expectation, Treatment
 from app.medication.rates import missed, nothing_came
 from app.patients.queries.flags import has_open
 from app.patients.service import flags
 
-SOURCE = "medication"
-MISSED_IN_ROW = FlagKind("missed_in_row", Mark("alert", "连续漏服 {count} 次", "warn"), CLINICAL)
-SEVERE_SIDE_EFFECT = FlagKind(
-    "severe_side_effect", Mark("alert", "严重不适，未恢复服药", "danger"), CLINICAL
-)
-FLAGS = (MISSED_IN_ROW, SEVERE_SIDE_EFFECT)
 # From so many misses in a row the flag stands, and from so many it is a danger.
 STREAK, LONG_STREAK = 2, 4
 

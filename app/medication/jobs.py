@@ -171,7 +171,7 @@ async def drop_source(context: JobContext, media_id: str) -> None:
 
 @job("medication.requeue_films", cron="*/5 * * * *", lock="medication.requeue_films")
 async def requeue_films(context: JobContext) -> None:
-    """Films whose job gave up (the storage was away for long) get a new one."""
+    """Give a new job to films whose job gave up: the storage was away for long."""
     async with context.sessions.begin() as session:
         stuck = await session.scalars(
             select(Recording.media_id).where(
@@ -196,6 +196,7 @@ async def film_deleted(context: JobContext, media_id: str) -> None:
 
 @job("medication.patient_moved")
 async def patient_moved(context: JobContext, patient_id: str) -> None:
+    """Let what waits for staff follow a patient to the new team."""
     async with context.sessions.begin() as session:
         await moves.follow_patient(session, UUID(patient_id))
 
@@ -211,12 +212,13 @@ async def lay_out_doses(context: JobContext) -> None:
 
 @job("medication.notice_misses", cron="*/15 * * * *", lock="medication.notice_misses")
 async def notice_misses(context: JobContext) -> None:
+    """Raise an alert at 2, 4, 7 and 14 misses in a row, and at seven in all."""
     await _notice_misses(context, timedelta(hours=1))
 
 
 @job("medication.notice_misses_again", cron="11 * * * *", lock="medication.notice_misses")
 async def notice_misses_again(context: JobContext) -> None:
-    """Look back two days, so that an outage of the worker forgets no miss."""
+    """Look for misses two days back, so that an outage of the worker forgets none."""
     await _notice_misses(context, timedelta(days=2))
 
 
@@ -230,12 +232,13 @@ async def _notice_misses(context: JobContext, since: timedelta) -> None:
 
 @job("medication.tell_verdicts", cron="*/1 * * * *", lock="medication.tell_verdicts")
 async def tell_verdicts(context: JobContext) -> None:
+    """Write a line in the patient's inbox when a film was not accepted."""
     await _tell_verdicts(context, timedelta(minutes=15))
 
 
 @job("medication.tell_verdicts_again", cron="37 * * * *", lock="medication.tell_verdicts")
 async def tell_verdicts_again(context: JobContext) -> None:
-    """Look back two days, so that an outage of the worker forgets no verdict."""
+    """Look for verdicts two days back, so that an outage of the worker forgets none."""
     await _tell_verdicts(context, timedelta(days=2))
 
 
@@ -249,6 +252,7 @@ async def _tell_verdicts(context: JobContext, since: timedelta) -> None:
 
 @job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")
 async def give_up_uploads(context: JobContext) -> None:
+    """Give up films that were announced and never sent."""
     touched: Sequence[UUID] | None = None
     while touched is None or touched:
         async with context.sessions.begin() as session:

@@ -14,7 +14,7 @@ from app.medication.schemas.supervision import Branch, Figures
 from app.medication.words import VERDICTS
 
 STYLES = ("medication.css",)
-SCRIPTS = ("vendor/echarts.min.js", "supervision.js")
+SCRIPTS = ("vendor/echarts.min.js", "medication_figures.js")
 BACKLOG = (
     ("under_6", "6 小时内"),
     ("under_12", "6–12 小时"),

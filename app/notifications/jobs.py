@@ -16,7 +16,7 @@ BATCH = 5000
 
 @job("notifications.forget", cron="23 18 * * *", lock="notifications.forget")
 async def forget(context: JobContext) -> None:
-    """Delete a batch a transaction."""
+    """Delete lines of inboxes older than a year, a batch a transaction."""
     while await _forget_batch(context) == BATCH:
         pass
 

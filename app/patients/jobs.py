@@ -12,7 +12,8 @@ from app.core.feature import Feature, FlagTruth
 from app.core.job_context import JobContext
 from app.core.jobs import job
 from app.patients.models import BindingAttempt, Patient
-from app.patients.service import flags, teams
+from app.patients.service import flags, merging, teams
+from app.patients.service.merging import GATHER_JOB
 
 MOVED_AT_ONCE = 100
 
@@ -21,8 +22,9 @@ KEEP_ATTEMPTS = timedelta(days=1)
 BATCH = 500
 
 
-@job("patients.forget_attempts", cron="27 3 * * *", lock="patients.forget_attempts")
+@job("patients.forget_attempts", cron="27 17 * * *", lock="patients.forget_attempts")
 async def forget_attempts(context: JobContext) -> None:
+    """Delete old tries at binding codes."""
     before = clock.now() - KEEP_ATTEMPTS
     async with context.sessions.begin() as session:
         await session.execute(delete(BindingAttempt).where(BindingAttempt.created_at < before))
@@ -41,13 +43,23 @@ async def follow_merged_team(
             moved = await teams.move_merged(session, UUID(from_team_id), MOVED_AT_ONCE)
 
 
+@job(GATHER_JOB)
+async def gather_merged(context: JobContext, patient_id: str) -> None:
+    """Once more some minutes after a merge, for what was being written at that moment."""
+    async with context.sessions.begin() as session:
+        await merging.gather_merged(session, context.features, UUID(patient_id))
+
+
 class FlagsNotComparedError(RuntimeError):
     """Batches of patients whose flags could not be compared; the log says why."""
 
 
 @job("patients.compare_flags", attempts=3, cron="40 18 * * *", lock="patients.compare_flags")
 async def compare_flags(context: JobContext) -> None:
-    """Repair what a missed call left: at night in China, a batch of patients a transaction."""
+    """Compare the flags of every patient with what each feature knows, and repair them.
+
+    A batch of patients a transaction.
+    """
     failed = 0
     for feature in context.features.all:
         if feature.flag_truth is not None:

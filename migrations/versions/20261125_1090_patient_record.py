@@ -21,13 +21,16 @@ def _enum(name: str, *values: str) -> sa.Enum:
 def upgrade() -> None:
     # First: what ends here half done can be begun again.
     with op.get_context().autocommit_block():
+        # A build that was broken off leaves an index that is not valid.
+        op.drop_index(
+            "ix_dose_severe", table_name="dose", postgresql_concurrently=True, if_exists=True
+        )
         op.create_index(
             "ix_dose_severe",
             "dose",
             ["treatment_id"],
             postgresql_where=sa.text("severe_at is not null"),
             postgresql_concurrently=True,
-            if_not_exists=True,
         )
     op.add_column("patient", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
     op.add_column(

@@ -53,7 +53,7 @@ async def test_an_alert_is_handled_by_saying_what_was_done(
     assert "连续漏服" in history.text
 
 
-@pytest.mark.parametrize("word", [" ", "字" * 301])
+@pytest.mark.parametrize("word", [" ", "字" * 301, "\u200b\u2060", "\u3164", "\x00"])
 async def test_an_alert_is_not_handled_without_a_word_or_with_too_many(
     doctor: httpx.AsyncClient, session: AsyncSession, alert: Alert, word: str
 ) -> None:
@@ -232,3 +232,33 @@ async def test_a_news_line_in_the_inbox_leads_to_the_alert(
 
     assert "同事转交给您一条提醒" in inbox.text
     assert place.patient.name not in inbox.text
+
+
+@pytest.mark.parametrize("version", ["", "-1", "99999999999999", "两次"])
+async def test_a_version_of_nonsense_is_refused_in_words(
+    doctor: httpx.AsyncClient, session: AsyncSession, alert: Alert, version: str
+) -> None:
+    answer = await doctor.post(
+        f"/staff/alerts/{alert.id}/handle", data=_handling(times_raised=version)
+    )
+
+    assert answer.status_code == 422
+    await session.refresh(alert)
+    assert alert.state is AlertState.OPEN
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize(
+    "back", ["/staff/病人", "/staff/a\r\nx-set: 1", "//evil.example", "/staff/" + "x" * 9000]
+)
+async def test_a_way_back_of_nonsense_breaks_no_answer(
+    doctor: httpx.AsyncClient, alert: Alert, back: str, headers: dict[str, str]
+) -> None:
+    answer = await doctor.post(
+        f"/staff/alerts/{alert.id}/handle", data=_handling(back=back), headers=headers
+    )
+
+    assert answer.status_code in {204, 303}
+    assert "x-set" not in answer.headers
+    to = answer.headers.get("location") or answer.headers["hx-redirect"]
+    assert to.startswith("/staff")

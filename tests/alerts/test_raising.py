@@ -120,6 +120,7 @@ async def test_a_milder_severity_of_a_higher_level_keeps_the_clock_of_the_worse_
     session: AsyncSession, place: Place
 ) -> None:
     await _raise(session, place, kind=SEVERE)
+    await service.mark_seen(session, place.actor, await _one(session))
 
     later = clock.now() + timedelta(days=1)
     with clock.frozen(later):

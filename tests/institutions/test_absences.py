@@ -24,6 +24,7 @@ from app.institutions.queries.teams import on_duty_members
 from app.institutions.reach import Reader, reachable_teams
 from app.institutions.service import absences as service
 from app.institutions.service import staff as staff_service
+from app.institutions.service import tree
 from tests.accounts.factories import actor_of
 from tests.counting import counted
 from tests.institutions.factories import (
@@ -327,3 +328,38 @@ async def test_who_moves_away_or_leaves_stands_in_no_longer(
     await staff_service.set_active(session, actor, zhao, active=False)
     await session.refresh(others)
     assert others.stand_in_id is None
+
+
+async def test_who_is_taken_out_of_a_team_stands_in_for_its_members_no_longer(
+    session: AsyncSession, home: Institution, team: Team, wang: StaffMember, zhao: StaffMember
+) -> None:
+    """The stand-in is of another place: only the team that they shared let them in."""
+    guest = await make_staff(session, institution=await make_institution(session, parent=home))
+    await join_team(session, guest, team)
+    operator = await make_staff(session, institution=home, roles=[Role.OPERATOR])
+    running = await enter(session, wang, 0, 1, guest)
+    kept = await make_absence(session, staff=zhao)  # a colleague of the same place
+    stands_in = kept.stand_in_id
+
+    await tree.set_members(session, actor_of(operator.id, Role.OPERATOR), team, [wang.id, zhao.id])
+
+    for absence in (running, kept):
+        await session.refresh(absence)
+    assert (running.stand_in_id, kept.stand_in_id) == (None, stands_in)
+    assert await reached(session, guest) == []
+
+
+async def test_who_stood_in_does_not_follow_the_absent_to_another_place(
+    session: AsyncSession, home: Institution, wang: StaffMember, li: StaffMember
+) -> None:
+    operator = await make_staff(session, institution=home, roles=[Role.OPERATOR])
+    elsewhere = await make_institution(session, parent=home)
+    new_team = await make_team(session, institution=elsewhere)
+    running = await enter(session, wang, 0, 3, li)
+
+    await staff_service.move(session, actor_of(operator.id, Role.OPERATOR), wang, elsewhere.id)
+    await join_team(session, wang, new_team)
+
+    await session.refresh(running)
+    assert running.stand_in_id is None
+    assert await reached(session, li) == []

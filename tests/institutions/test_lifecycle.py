@@ -184,7 +184,12 @@ async def test_members_set_names_who_came_and_went(
     await admin.put(f"{ADMIN}/teams/{team.id}/members", json=sent)
 
     assert await trail(session, team.id) == [
-        {"code": "members_set", "added": [str(comes.id)], "removed": [str(goes.id)]}
+        {
+            "code": "members_set",
+            "added": [str(comes.id)],
+            "removed": [str(goes.id)],
+            "absences_released": [],
+        }
     ]
     kept = await session.scalars(select(TeamMember.staff_id).where(TeamMember.team_id == other.id))
     assert set(kept) == {stays.id, goes.id}

@@ -12,12 +12,12 @@ from app.core.refs import Ref
 from app.core.settings import Settings
 from app.core.storage import Storage
 from app.media.models import MediaObject
-from app.media.service import new_object
+from app.media.service import OBJECT_COLUMNS, new_object
 from app.medication import rules
 from app.medication.media import FILM
 from app.medication.models import Dose, Recording
 from app.medication.schemas.recordings import RecordingCreate
-from app.medication.service.announcements import FILM_COLUMNS, MEDIA_COLUMNS, announce
+from app.medication.service.announcements import FILM_COLUMNS, announce
 from app.patients.loaders import OwnRecord
 from app.patients.models import Patient, Relation
 
@@ -73,7 +73,7 @@ async def test_the_object_is_stored_as_it_was_made(
     )
 
     given = _given(made)
-    assert given.keys() == {column.key for column in MEDIA_COLUMNS}
+    assert given.keys() == {column.key for column in OBJECT_COLUMNS}
     stored = await session.scalar(select(MediaObject).where(MediaObject.id == film.media_id))
     assert stored is not None
     assert [n for n in given if given[n] is not None and getattr(stored, n) is None] == []

@@ -11,6 +11,7 @@ from app.core.ids import uuid7
 from app.core.job_context import JobContext
 from app.core.severity import Severity
 from app.medication import flags
+from app.medication.flag_kinds import SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import (
     Dose,
     Evidence,
@@ -200,9 +201,7 @@ async def test_the_night_repairs_what_a_missed_call_left(
 ) -> None:
     await course(session, patient, 2)
     neighbour = await make.make_patient(session)
-    await set_flag(
-        session, neighbour.id, flags.SOURCE, flags.SEVERE_SIDE_EFFECT, Severity.SEVERE, uuid7()
-    )
+    await set_flag(session, neighbour.id, SOURCE, SEVERE_SIDE_EFFECT, Severity.SEVERE, uuid7())
 
     await jobs.compare_flags(context)
 

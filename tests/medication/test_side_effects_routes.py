@@ -123,6 +123,22 @@ async def test_handling_the_alert_lifts_no_stop(
     assert (await phone.announce(dose)).json()["type"] == "severe-side-effect"
 
 
+async def test_a_second_severe_answer_alerts_again_though_the_first_was_handled(
+    phone: Phone, session: AsyncSession, team: Team, dose: Dose
+) -> None:
+    doctor = actor_of((await make.make_staff(session, team=team)).id)
+    await phone.side_effects(dose, "breathless")
+    await alert_service.handle(session, doctor, await _alert_of(session, dose), "已打电话")
+
+    await phone.side_effects(dose, "breathless", "yellow_skin", key="it-got-worse")
+    await phone.side_effects(dose, "breathless", "yellow_skin", key="it-got-worse")
+    await phone.side_effects(dose, "nausea", key="milder")
+
+    alert = await _alert_of(session, dose)
+    await session.refresh(alert)
+    assert (alert.state, alert.times_raised) == (AlertState.OPEN, 2)
+
+
 async def _alert_of(session: AsyncSession, dose: Dose) -> Alert:
     return (await session.scalars(select(Alert).where(Alert.subject_id == dose.id))).one()
 

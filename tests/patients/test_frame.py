@@ -11,7 +11,7 @@ from app.core.ids import uuid7
 from app.core.severity import Severity
 from app.features import FEATURES
 from app.institutions.models import StaffMember, Team
-from app.medication.flags import MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
+from app.medication.flag_kinds import MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
 from app.patients.frame import GUARDIAN_DUE, load_frame
 from app.patients.service import flags
 from tests.accounts.factories import actor_of, staff_client

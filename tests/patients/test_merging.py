@@ -12,12 +12,19 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import AuditEvent, Role
+from app.core import clock
+from app.core.db import Sessionmaker
 from app.core.feature import Feature, FlagFact, FlagKind, assemble
+from app.core.job_context import JobContext
 from app.core.problems import Problem
+from app.core.settings import Settings
 from app.core.severity import Severity
+from app.core.storage import Storage
 from app.core.words import Mark
 from app.features import FEATURES
 from app.institutions.models import Institution, StaffMember, Team
+from app.medication.models import Treatment
+from app.patients import jobs
 from app.patients.audit import MERGE_RECORDS, READ_RECORD
 from app.patients.models import (
     BindingCode,
@@ -31,7 +38,7 @@ from app.patients.models import (
 from app.patients.queries.guardians import account_of
 from app.patients.search import id_number_hash, search_keys_of
 from app.patients.service import bindings, flags, merging
-from tests.accounts.factories import actor_of, staff_client
+from tests.accounts.factories import actor_of, documents, make_wechat_account, staff_client
 from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.medication.factories import make_treatment
 from tests.patients.factories import make_child, make_guardian, make_patient, patient_client
@@ -329,3 +336,46 @@ async def test_a_doctor_may_not_merge(app: FastAPI, session: AsyncSession, team:
 
     assert page.status_code == 403
     assert "合并档案" not in head.text
+
+
+async def test_a_code_given_out_for_an_emptied_record_binds_nothing(
+    session: AsyncSession, team: Team, chief: StaffMember
+) -> None:
+    """It was being made while the record was joined."""
+    old, kept = await person(session, team), await person(session, team)
+    await merge(session, chief, old, kept)
+    await bindings.issue_code(session, actor_of(chief.id), old.id, "ABCD2345")
+    account = await make_wechat_account(session)
+    given = documents(90)
+    binder = bindings.Binder(account.id, [(d.purpose, d.version) for d in given])
+
+    with pytest.raises(bindings.BindingCodeExpired):
+        await bindings.bind(session, binder, "ABCD2345", given)
+
+    assert old.closed_at is not None
+    assert old.wechat_account_id is None
+
+
+async def test_what_was_written_while_the_records_were_joined_follows(
+    session: AsyncSession, settings: Settings, sessions: Sessionmaker, team: Team,
+    chief: StaffMember,
+) -> None:  # fmt: skip
+    context = JobContext(settings, sessions, Storage(settings), FEATURES)
+    old, kept, other = [await person(session, team) for _ in range(3)]
+    await merge(session, chief, old, kept)
+    for patient in (old, other):
+        await contact(session, patient, chief)
+        await make_treatment(session, patient=patient)
+
+    for _ in range(2):
+        await jobs.gather_merged(context, patient_id=str(old.id))
+
+    for table in (ContactLog, Treatment):
+        assert set(await owners(session, table)) == {kept.id, other.id}
+    queued = await session.execute(
+        text("select args, scheduled_at from procrastinate_jobs where task_name = :name"),
+        {"name": "patients.gather_merged"},
+    )
+    assert [(row.args, row.scheduled_at) for row in queued] == [
+        ({"patient_id": str(old.id)}, clock.now() + merging.GATHER_AFTER)
+    ]

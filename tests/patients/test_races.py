@@ -250,3 +250,24 @@ async def test_of_two_that_refresh_flags_the_later_sees_what_the_earlier_wrote(
         counts = list(await session.scalars(select(PatientFlag.count)))
     assert results == ["ok", "ok"]
     assert counts == [2]
+
+
+async def test_who_binds_while_the_codes_are_revoked_waits_and_is_told(
+    committed_database: Sessionmaker,
+) -> None:
+    """Joining, unbinding and closing lock the record, then its codes."""
+    async with committed_database.begin() as session:
+        patient = await make_patient(session, bound=False)
+        await issue(session, patient, "ABCD2345")
+        phone = (await make_wechat_account(session)).id
+    binder = bindings.Binder(phone, YES)
+
+    async with committed_database.begin() as session:
+        await session.get_one(Patient, patient.id, with_for_update=True)
+        bound = asyncio.create_task(
+            outcome(committed_database, lambda s: bindings.bind(s, binder, "ABCD2345", DOCUMENTS))
+        )
+        await asyncio.sleep(0.3)  # until it waits
+        await bindings.revoke_codes(session, patient.id)
+
+    assert await bound == "binding-code-expired"

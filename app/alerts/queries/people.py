@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -37,10 +37,14 @@ def _above(team_id: UUID) -> Select[UUID, int]:
 
 
 async def supervisors_above(session: AsyncSession, team_id: UUID) -> list[list[UUID]]:
-    """List supervisors level by level, the team's own institution first; a level may be empty."""
+    """List supervisors level by level, the team's own institution first; a level may be empty.
+
+    Without those who are away today, unless all of them are: nobody stands in for a supervisor.
+    """
     above = _above(team_id).subquery()
+    away = exists().where(Absence.staff_id == StaffAccount.id, running(clinic_today()))
     rows = await session.execute(
-        select(above.c.depth, StaffAccount.id)
+        select(above.c.depth, StaffAccount.id, away)
         .select_from(above)
         .outerjoin(StaffMember, StaffMember.institution_id == above.c.id)
         .outerjoin(
@@ -49,12 +53,14 @@ async def supervisors_above(session: AsyncSession, team_id: UUID) -> list[list[U
         )
         .order_by(above.c.depth.desc(), StaffAccount.id)
     )
-    levels: dict[int, list[UUID]] = {}
-    for depth, staff_id in rows:
-        level = levels.setdefault(depth, [])
-        if staff_id is not None:
-            level.append(staff_id)
-    return list(levels.values())
+    everybody: dict[int, list[UUID]] = {}
+    present: dict[int, list[UUID]] = {}
+    for depth, staff_id, is_away in rows:
+        for levels, belongs in ((everybody, True), (present, not is_away)):
+            level = levels.setdefault(depth, [])
+            if staff_id is not None and belongs:
+                level.append(staff_id)
+    return list((present if any(present.values()) else everybody).values())
 
 
 def _colleagues(team_id: UUID) -> Select[UUID, str, Title]:

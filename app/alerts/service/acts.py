@@ -134,8 +134,15 @@ async def hand_over(
     """Give it to a colleague who reaches the patient. The clock goes on: they may be away."""
     if not await reaches(session, team_id, to_staff_id):
         raise HandOverOutOfReach
-    changed = await _change(session, alert, Alert.state.in_(WAITING), assigned_to=to_staff_id)
+    changed = await _change(
+        session,
+        alert,
+        Alert.state.in_(WAITING) & Alert.assigned_to.is_distinct_from(to_staff_id),
+        assigned_to=to_staff_id,
+    )
     if not changed:
+        if alert.state in WAITING:
+            return  # a second press
         raise await _already_handled(session, alert)
     await add_events(
         session,

@@ -107,9 +107,12 @@ async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:
 
 
 async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
-    """Send what is not closed along with a patient to another team, where it is nobody's own."""
+    """Send what is not closed along with a patient to another team, where it is nobody's own.
+
+    What waits there and runs by the clock is told to the new team at once.
+    """
     team = select(Patient.team_id).where(Patient.id == patient_id).scalar_subquery()
-    await session.execute(
+    moved = await session.scalars(
         update(Alert)
         .where(
             Alert.patient_id == patient_id,
@@ -120,8 +123,14 @@ async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
             team_id=team,
             assigned_to=case((Alert.state.in_(WAITING), None), else_=Alert.assigned_to),
         )
-        .execution_options(synchronize_session=False)
+        .returning(Alert)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
+    alerts = moved.all()
+    await telling.tell_pages(session, {alert.team_id for alert in alerts})
+    for alert in alerts:
+        if alert.state in WAITING and alert.severity.by_the_clock:
+            await telling.tell_raised(session, alert.id, alert.team_id, alert.times_raised, None)
 
 
 async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:

@@ -13,6 +13,7 @@ from app.alerts.models import WAITING, Alert, AlertEventKind
 from app.alerts.rules import AddWorkingMinutes
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
+from app.patients.models import Patient
 
 log = logging.getLogger("app.alerts")
 BATCH = 100
@@ -49,17 +50,26 @@ async def escalate_due(
 
 
 async def _due(session: AsyncSession, at: datetime, after: Place | None) -> list[Alert]:
-    """Lock what is due and not in another's hands."""
+    """Lock what is due and not in another's hands; each with the team its patient has now.
+
+    An alert that was being raised while its patient moved may name the old team still.
+    """
     statement = (
-        select(Alert)
+        select(Alert, Patient.team_id)
+        .join(Patient, Patient.id == Alert.patient_id)
         .where(Alert.escalate_at <= at, Alert.state.in_(WAITING))
         .order_by(Alert.escalate_at, Alert.id)
         .limit(BATCH)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Alert)
     )
     if after is not None:
         statement = statement.where(tuple_(Alert.escalate_at, Alert.id) > tuple_(*after))
-    return list(await session.scalars(statement))
+    alerts = []
+    for alert, team_id in await session.execute(statement):
+        if alert.team_id != team_id:
+            alert.team_id = team_id
+        alerts.append(alert)
+    return alerts
 
 
 async def _take_step(

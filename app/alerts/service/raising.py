@@ -1,14 +1,15 @@
 """Raise alerts: one for each patient, kind and episode; only worse news changes it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Boolean, case, func, literal_column, or_, select, update
+from sqlalchemy import Boolean, and_, case, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
 from app.alerts import rules, telling
@@ -47,8 +48,12 @@ class News:
         return self.patient_id, self.kind.code, self.episode
 
     @property
+    def severity_told(self) -> Severity:
+        return self.severity or self.kind.severity
+
+    @property
     def weight(self) -> tuple[int, int]:
-        return (self.severity or self.kind.severity).rank, self.level
+        return self.severity_told.rank, self.level
 
 
 class Raised(NamedTuple):
@@ -63,6 +68,7 @@ class Raised(NamedTuple):
     level: int
     times_raised: int
     assigned_to: UUID | None
+    escalate_from: datetime
     is_new: bool
 
 
@@ -86,18 +92,20 @@ async def raise_alert(
 async def raise_alerts(session: AsyncSession, news: Iterable[News]) -> Sequence[Raised]:
     """As `raise_alert`, for a job: five statements, however much news.
 
-    A record that was closed raises nothing. What runs by the clock is told at once.
+    A closed record raises nothing quiet; news of one that was joined to another is the other's.
+    What runs by the clock is told at once.
     """
-    worst = _worst_of_each(news)
+    news = list(news)
+    if not news:
+        return []
+    records = await _records_of(session, {n.patient_id for n in news})
+    worst = _worst_of_each(_wanted(news, records))
     if not worst:
         return []
-    teams = await _teams_of(session, {n.patient_id for n in worst})
+    teams = {record.id: record.team_id for record in records.values()}
     at = clock.now()
-    severities = {n.severity or n.kind.severity for n in worst}
-    add_working = await working_time(session, at, at, severities)
-    rows = [_row(n, teams[n.patient_id], at, add_working) for n in worst if n.patient_id in teams]
-    if not rows:
-        return []
+    add_working = await working_time(session, at, at, {n.severity_told for n in worst})
+    rows = [_row(n, teams[n.patient_id], at, add_working) for n in worst]
     found = await session.execute(_upsert(rows))
     raised = [Raised(*row) for row in found]
     await _restart_clocks(session, raised, rows, add_working)
@@ -121,17 +129,34 @@ def _worst_of_each(news: Iterable[News]) -> list[News]:
     return [by_key[key] for key in sorted(by_key)]
 
 
-async def _teams_of(session: AsyncSession, patient_ids: set[UUID]) -> dict[UUID, UUID]:
+class _Record(NamedTuple):
+    """The record that news belongs to now."""
+
+    id: UUID
+    team_id: UUID
+    is_closed: bool
+
+
+async def _records_of(session: AsyncSession, patient_ids: set[UUID]) -> dict[UUID, _Record]:
+    """Find the records by the ids that the news names."""
+    named = aliased(Patient)
     rows = await session.execute(
-        select(Patient.id, Patient.team_id).where(
-            Patient.id.in_(patient_ids), Patient.closed_at.is_(None)
-        )
+        select(named.id, Patient.id, Patient.team_id, Patient.closed_at.is_not(None))
+        .join(Patient, Patient.id == func.coalesce(named.merged_into_id, named.id))
+        .where(named.id.in_(patient_ids))
     )
-    return dict(rows.all())
+    return {row[0]: _Record(row[1], row[2], row[3]) for row in rows}
+
+
+def _wanted(news: Iterable[News], records: Mapping[UUID, _Record]) -> Iterator[News]:
+    for one in news:
+        record = records.get(one.patient_id)
+        if record and (one.severity_told.by_the_clock or not record.is_closed):
+            yield replace(one, patient_id=record.id)
 
 
 def _row(news: News, team_id: UUID, at: datetime, add_working: AddWorkingMinutes) -> dict[str, Any]:
-    severity = news.severity or news.kind.severity
+    severity = news.severity_told
     due = rules.next_step(severity, AlertState.OPEN, at, 0, add_working)
     return {
         "id": uuid7(),
@@ -160,16 +185,20 @@ def _row(news: News, team_id: UUID, at: datetime, add_working: AddWorkingMinutes
 _RENEWED = (
     *("detail", "state", "raised_at", "team_id"),
     *("subject_feature", "subject_kind", "subject_id"),
-    *("escalate_from", "escalation_step", "escalate_at"),
 )
+_CLOCK = ("escalate_from", "escalation_step", "escalate_at", "escalated_to")
 _UNDONE = (
     *("seen_at", "seen_by", "handled_at", "handled_by", "action_taken"),
-    *("closed_at", "closed_by", "closed_why", "escalated_to"),
+    *("closed_at", "closed_by", "closed_why"),
 )
 
 
 def _upsert(rows: Sequence[dict[str, Any]]) -> ReturningInsert[*tuple[Any, ...]]:
-    """Nothing gets milder by news: of severity and level the worse ones stay."""
+    """Nothing gets milder by news: of severity and level the worse ones stay.
+
+    The clock of what nobody has looked at yet goes on: news every ten minutes would put the first
+    step off for ever. A higher severity has a ladder of its own and begins it.
+    """
     statement = insert(Alert).values(list(rows))
     new, old = statement.excluded, Alert
     new_rank, old_rank = rank_of(new.severity), rank_of(old.severity)
@@ -178,6 +207,9 @@ def _upsert(rows: Sequence[dict[str, Any]]) -> ReturningInsert[*tuple[Any, ...]]
         "severity": case((new_rank > old_rank, new.severity), else_=old.severity),
         "level": func.greatest(new.level, old.level),
     }
+    runs = old.escalate_at.is_not(None)
+    unseen = and_(old.state == AlertState.OPEN, runs, new_rank <= old_rank)
+    renewed |= {n: case((unseen, getattr(old, n)), else_=getattr(new, n)) for n in _CLOCK}
     undone: dict[str, Any] = dict.fromkeys(_UNDONE)
     return statement.on_conflict_do_update(
         index_elements=["patient_id", "kind", "episode"],
@@ -193,6 +225,7 @@ def _upsert(rows: Sequence[dict[str, Any]]) -> ReturningInsert[*tuple[Any, ...]]
         Alert.level,
         Alert.times_raised,
         Alert.assigned_to,
+        Alert.escalate_from,
         literal_column("xmax = 0", Boolean).label("is_new"),
     )
 
@@ -203,12 +236,12 @@ async def _restart_clocks(
     rows: Sequence[dict[str, Any]],
     add_working: AddWorkingMinutes,
 ) -> None:
-    """Where the old severity stayed, the clock is that one's and not the news'."""
+    """Where the old severity stayed, a clock that began anew is that one's and not the news'."""
     told = {(r["patient_id"], r["kind"], r["episode"]): r for r in rows}
     for one in raised:
         row = told[one.patient_id, one.kind, one.episode]
-        if row["severity"] != one.severity:
-            at = row["raised_at"]
+        at = row["raised_at"]
+        if row["severity"] != one.severity and one.escalate_from == at:
             due = rules.next_step(one.severity, AlertState.OPEN, at, 0, add_working)
             await session.execute(
                 update(Alert)

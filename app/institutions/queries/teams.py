@@ -14,6 +14,7 @@ from app.accounts.models import StaffAccount
 from app.institutions.contacts import on_call_phone, takes_patients, taking_patients
 from app.institutions.models import Absence, Institution, StaffMember, Team, TeamMember
 from app.institutions.problems import TeamOutOfReach, TeamTakesNobody, TeamWithoutPhone
+from app.institutions.queries.absences import CLINICAL
 from app.institutions.reach import reachable_teams, running
 
 
@@ -70,7 +71,7 @@ async def doctors_of(session: AsyncSession, team_id: UUID) -> Sequence[StaffMemb
 
 
 async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Sequence[StaffMember]:
-    """Active members of the team on that day, whoever is absent replaced by their stand-in.
+    """Active clinicians of the team on that day, whoever is absent replaced by their stand-in.
 
     Each person once. Empty when all are away and nobody stands in: the caller must go on to the
     supervisors.
@@ -85,7 +86,11 @@ async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Seq
     found = await session.scalars(
         select(StaffMember)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
-        .where(StaffAccount.is_active, StaffMember.id.in_(union(present, standing_in)))
+        .where(
+            StaffAccount.is_active,
+            StaffAccount.roles.overlap(CLINICAL),
+            StaffMember.id.in_(union(present, standing_in)),
+        )
         .order_by(StaffMember.id)
     )
     return found.all()

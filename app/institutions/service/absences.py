@@ -1,18 +1,20 @@
 """Who is away, and who looks after their teams meanwhile."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.institutions.audit import CHANGE_ABSENCE
 from app.institutions.calendar import ONE_DAY
-from app.institutions.models import Absence, AbsenceReason, StaffMember
+from app.institutions.models import Absence, AbsenceReason, StaffMember, TeamMember
 from app.institutions.problems import (
     AbsenceOver,
     AbsenceOverlaps,
@@ -123,6 +125,42 @@ async def release_stand_in(session: AsyncSession, staff_id: UUID) -> list[UUID]:
             Absence.stand_in_id == staff_id,
             Absence.cancelled_at.is_(None),
             Absence.to_on >= clinic_today(),
+        )
+        .values(stand_in_id=None)
+        .returning(Absence.id)
+        .execution_options(synchronize_session=False)
+    )
+    return list(released)
+
+
+async def release_strangers(session: AsyncSession, staff_ids: Collection[UUID]) -> list[UUID]:
+    """Take out who shares neither place nor team with the absent any more; lists the absences.
+
+    For people who have left a team or a place, whichever of the two they are: otherwise somebody
+    would reach the patients of a team that they were taken out of.
+    """
+    await _lock_people(session, *staff_ids)
+    absent, stand_in = aliased(StaffMember), aliased(StaffMember)
+    absent_team, stand_in_team = aliased(TeamMember), aliased(TeamMember)
+    shared_place = exists().where(
+        absent.id == Absence.staff_id,
+        stand_in.id == Absence.stand_in_id,
+        absent.institution_id == stand_in.institution_id,
+    )
+    shared_team = exists().where(
+        absent_team.staff_id == Absence.staff_id,
+        stand_in_team.staff_id == Absence.stand_in_id,
+        absent_team.team_id == stand_in_team.team_id,
+    )
+    released = await session.scalars(
+        update(Absence)
+        .where(
+            or_(Absence.staff_id.in_(staff_ids), Absence.stand_in_id.in_(staff_ids)),
+            Absence.stand_in_id.is_not(None),
+            Absence.cancelled_at.is_(None),
+            Absence.to_on >= clinic_today(),
+            ~shared_place,
+            ~shared_team,
         )
         .values(stand_in_id=None)
         .returning(Absence.id)

@@ -10,20 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.accounts.models import Role, StaffAccount
-from app.accounts.service import passwords
+from app.accounts.models import Role
+from app.accounts.service import credentials
+from app.accounts.service.credentials import Credentials
 from app.accounts.service.sessions import end_all_sessions
 from app.core.problems import Problem
 from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import Institution, StaffMember, TeamMember, Title
 from app.institutions.problems import InstitutionClosed
-from app.institutions.service.absences import release_stand_in
+from app.institutions.service.absences import release_stand_in, release_strangers
 from app.institutions.service.locks import lock_tree, open_institution
-
-
-class UsernameTaken(Problem):
-    type, title, status = "username-taken", "这个用户名已被使用，请换一个。", 409
-    constraint = "uq_staff_account_username"
 
 
 class OwnAccount(Problem):
@@ -59,28 +55,26 @@ async def add_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) -> 
 
 
 async def make_staff(session: AsyncSession, new: NewStaff) -> Handover:
-    password, secret = passwords.new_password(), passwords.new_totp_secret()
-    account = StaffAccount(
-        username=new.username,
-        password_hash=await passwords.hash_password(password),
-        must_change_password=True,
-        totp_secret=secret,
-        roles=sorted(set(new.roles)),
-    )
-    session.add(account)
-    await session.flush()  # the member takes the account's id; a taken username must be heard now
+    given = await credentials.make_account(session, new.username, new.roles)
     session.add(
         StaffMember(
-            id=account.id, institution_id=new.institution_id, name=new.name, title=new.title
+            id=given.account_id, institution_id=new.institution_id, name=new.name, title=new.title
         )
     )
-    return Handover(account.id, password, passwords.otpauth_uri(secret, new.username))
+    return _handover(given)
+
+
+def _handover(given: Credentials) -> Handover:
+    return Handover(given.account_id, given.initial_password, given.otpauth_uri)
 
 
 async def move(
     session: AsyncSession, actor: StaffActor, member: StaffMember, institution_id: UUID
 ) -> None:
-    """Teams stay behind, one's own and those stood in for: reach into the old place ends."""
+    """Teams stay behind, one's own and those stood in for: reach into the old place ends.
+
+    So does the reach of whoever stands in for them into what they will look after at the new one.
+    """
     _refuse_own(actor, member)
     await lock_tree(session)
     await open_institution(session, actor, institution_id)
@@ -88,6 +82,9 @@ async def move(
     left = await session.scalars(
         delete(TeamMember).where(TeamMember.staff_id == member.id).returning(TeamMember.team_id)
     )
+    await session.flush()  # who shares a place with whom is read from the table
+    released = await _release(session, member)
+    left_behind = await release_strangers(session, [member.id])
     _record(
         session,
         actor,
@@ -96,7 +93,7 @@ async def move(
         from_id=str(before),
         to_id=str(institution_id),
         teams_left=sorted(map(str, left)),
-        absences_released=await _release(session, member),
+        absences_released=sorted([*released, *map(str, left_behind)]),
     )
 
 
@@ -122,22 +119,19 @@ async def set_roles(
     session: AsyncSession, actor: StaffActor, member: StaffMember, roles: Collection[Role]
 ) -> None:
     _refuse_own(actor, member)
-    account = await session.get_one(StaffAccount, member.id)
-    before, account.roles = account.roles, sorted(set(roles))
-    _record(session, actor, member, code="roles_set", before=before, after=account.roles)
+    before, after = await credentials.set_roles(session, member.id, roles)
+    _record(session, actor, member, code="roles_set", before=before, after=after)
 
 
 async def set_active(
     session: AsyncSession, actor: StaffActor, member: StaffMember, active: bool
 ) -> None:
     _refuse_own(actor, member)
-    account = await session.get_one(StaffAccount, member.id)
-    account.is_active = active
+    await credentials.set_active(session, member.id, active)
     if active:
         await _refuse_closed_home(session, member)
         _record(session, actor, member, code="reactivated")
         return
-    await end_all_sessions(session, member.id)
     released = await _release(session, member)
     _record(session, actor, member, code="deactivated", absences_released=released)
 
@@ -155,15 +149,9 @@ async def renew_credentials(
 ) -> Handover:
     """For who lost the phone or the password; the old ones and every session are dead."""
     _refuse_own(actor, member)
-    account = await session.get_one(StaffAccount, member.id)
-    password, secret = passwords.new_password(), passwords.new_totp_secret()
-    account.password_hash = await passwords.hash_password(password)
-    account.must_change_password = True
-    account.totp_secret = secret
-    account.wechat_account_id = None
-    await end_all_sessions(session, member.id)
+    given = await credentials.renew(session, member.id)
     _record(session, actor, member, code="credentials_renewed")
-    return Handover(member.id, password, passwords.otpauth_uri(secret, account.username))
+    return _handover(given)
 
 
 async def end_sessions(session: AsyncSession, actor: StaffActor, member: StaffMember) -> None:

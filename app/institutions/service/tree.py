@@ -16,6 +16,7 @@ from app.institutions.audit import CHANGE_INSTITUTION, CHANGE_TEAM
 from app.institutions.models import Institution, StaffMember, Team, TeamMember, Tier
 from app.institutions.problems import NameTaken, TeamClosed, TierTooHigh
 from app.institutions.reach import subtree
+from app.institutions.service.absences import release_strangers
 from app.institutions.service.locks import lock_row, lock_tree, lock_version, open_institution
 
 ORDER = list(Tier)  # lowest first
@@ -162,8 +163,16 @@ async def set_members(
         delete(TeamMember).where(TeamMember.team_id == team.id, TeamMember.staff_id.in_(gone))
     )
     session.add_all(TeamMember(team_id=team.id, staff_id=staff_id) for staff_id in new)
+    await session.flush()  # who shares a team with whom is read from the table
+    released = await release_strangers(session, gone)
     _record_team(
-        session, actor, team, code="members_set", added=_sorted(new), removed=_sorted(gone)
+        session,
+        actor,
+        team,
+        code="members_set",
+        added=_sorted(new),
+        removed=_sorted(gone),
+        absences_released=_sorted(released),
     )
 
 

@@ -17,7 +17,7 @@ from app.core.filters import CLINIC_ZONE
 from app.core.severity import Severity
 from app.core.statements import typed_rows
 from app.institutions.models import Team
-from app.medication.flags import MISSED_IN_ROW, SOURCE
+from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.models import Treatment, TreatmentPhase
 from app.patients.models import Patient, PatientFlag
 from app.patients.reach import within_reach

@@ -37,28 +37,7 @@ LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
 CLOCK_SLACK = timedelta(minutes=10)
 Column = InstrumentedAttribute[Any]
-# What both rows are written with; a test compares it with the rows that are made below.
-MEDIA_COLUMNS: tuple[Column, ...] = (
-    MediaObject.id,
-    MediaObject.created_at,
-    MediaObject.key,
-    MediaObject.content_type,
-    MediaObject.state,
-    MediaObject.family,
-    MediaObject.purpose,
-    MediaObject.owner_feature,
-    MediaObject.owner_kind,
-    MediaObject.owner_id,
-    MediaObject.announce_job,
-    MediaObject.deleted_job,
-    MediaObject.queue,
-    MediaObject.max_bytes,
-    MediaObject.keep_days,
-    MediaObject.patient_id,
-    MediaObject.presigned_until,
-    MediaObject.next_check_at,
-    MediaObject.checks,
-)
+# What a film's row is written with; a test compares it with the row that is made below.
 FILM_COLUMNS: tuple[Column, ...] = (
     Recording.id,
     Recording.created_at,
@@ -121,7 +100,9 @@ def _values(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
 @PreparedWrite
 def _insert_both(**values: Any) -> Update:
     """One round trip: the object's row, the film's, and the dose that points at it."""
-    media = insert(MediaObject).values({c: values[_name(c)] for c in MEDIA_COLUMNS}).cte("media")
+    media = media_service.insertion(
+        {c: values[_name(c)] for c in media_service.OBJECT_COLUMNS}
+    ).cte("media")
     film = insert(Recording).values({c: values[_name(c)] for c in FILM_COLUMNS}).cte("film")
     return (
         update(Dose)
@@ -134,7 +115,7 @@ def _insert_both(**values: Any) -> Update:
 
 async def _reserve(session: AsyncSession, media: MediaObject, film: Recording) -> None:
     await _insert_both.execute(
-        session, **_values(media, MEDIA_COLUMNS), **_values(film, FILM_COLUMNS)
+        session, **_values(media, media_service.OBJECT_COLUMNS), **_values(film, FILM_COLUMNS)
     )
 
 

@@ -1,8 +1,9 @@
 """What is said of a dose besides film: side effects, self-reports, doses staff saw."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -48,18 +49,28 @@ async def report_side_effects(
     )
     session.add(report)
     dose.side_effects_at = at = clock.now()
-    if severe and dose.severe_at is None:
-        dose.severe_at = at
-        await alerts.raise_alert(
-            session,
-            patient.id,
-            SEVERE_SIDE_EFFECT,
-            source=SOURCE,
-            episode=f"severe:{dose.id}:{at.isoformat()}",  # again, should it come again
-            subject=dose_ref(dose.id),
-        )
+    if severe:
+        dose.severe_at = dose.severe_at or at
+        await _alert(session, patient.id, dose, dose.severe_at)
         await flags.refresh(session, [patient.id])
     return report
+
+
+async def _alert(session: AsyncSession, patient_id: UUID, dose: Dose, stopped_at: datetime) -> None:
+    """Each severe answer is news, also after the first was handled: what is felt may be worse."""
+    answers = select(func.count()).where(
+        SideEffectReport.dose_id == dose.id, SideEffectReport.severe
+    )
+    await alerts.raise_alert(
+        session,
+        patient_id,
+        SEVERE_SIDE_EFFECT,
+        source=SOURCE,
+        # Another episode once the doctor has let it go on.
+        episode=f"severe:{dose.id}:{stopped_at.astimezone(UTC).isoformat()}",
+        subject=dose_ref(dose.id),
+        level=(await session.scalars(answers)).one() - 1,
+    )
 
 
 async def report_dose(

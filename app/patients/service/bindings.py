@@ -140,12 +140,16 @@ async def _begin_attempt(session: AsyncSession, wechat_account_id: UUID) -> UUID
 
 
 async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
-    """Locked, so that of two phones one is second."""
-    found = await session.scalar(
-        select(BindingCode)
-        .where(BindingCode.code_hash == token_hash(normalise_code(typed)))
-        .with_for_update()
+    """Locked, so that of two phones one is second.
+
+    Its record is locked first, as by all who change a record and then its codes.
+    """
+    this = BindingCode.code_hash == token_hash(normalise_code(typed))
+    patient_id = select(BindingCode.patient_id).where(this).scalar_subquery()
+    await session.execute(
+        select(Patient.id).where(Patient.id == patient_id).with_for_update(of=Patient)
     )
+    found = await session.scalar(select(BindingCode).where(this).with_for_update())
     if found is None:
         raise BindingCodeUnknown
     if found.used_at is not None:
@@ -166,6 +170,8 @@ async def bind(
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)
     patient = await session.get_one(Patient, code.patient_id, with_for_update=True)
+    if patient.merged_into_id is not None:
+        raise BindingCodeExpired  # made while the record was being joined to another
     if await acts_for_a_record(session, account_id):
         raise AlreadyBound
     relation = await _let_in(session, patient, account_id)

@@ -1,9 +1,10 @@
 """Join two records of one person: everything moves to one, the other is closed and leads there."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -11,6 +12,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.events import publish
 from app.core.feature import Features
+from app.core.jobs import enqueue
 from app.core.problems import NotFound, Problem
 from app.patients.audit import MERGE_RECORDS
 from app.patients.models import BindingCode, ContactLog, Guardian, Patient
@@ -21,6 +23,9 @@ from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings, flags
 
 MERGED = "patients.merged"
+GATHER_JOB = "patients.gather_merged"
+# No request and no job lives so long: what was being written at the moment of a merge is there.
+GATHER_AFTER = timedelta(minutes=10)
 
 
 class SameRecord(Problem):
@@ -61,16 +66,43 @@ async def merge_records(
     _refuse_two_persons(old, kept)
     if all(_is_bound(p, g) for p, g in zip((old, kept), guardians, strict=True)):
         raise BothBound
+    await bindings.revoke_codes(session, kept.id)
     await _move_own_rows(session, old, kept)
     await _move_identity(session, old, kept, *guardians)
-    for feature in features.all:
-        if feature.merges is not None:
-            await feature.merges(session, old.id, kept.id)
-    await flags.follow(session, old.id, kept.id)
-    await flags.refresh_all(session, features, [old.id, kept.id])
+    await _move_rows_of_features(session, features, old.id, kept.id)
     _note(session, actor, old, kept)
     await publish(session, MERGED, from_id=old.id, into_id=kept.id)
+    await enqueue(session, GATHER_JOB, at=clock.now() + GATHER_AFTER, patient_id=old.id)
     return kept
+
+
+async def gather_merged(session: AsyncSession, features: Features, patient_id: UUID) -> None:
+    """Move what was written to a record while it was joined to another; again moves nothing.
+
+    Whoever had opened the record before it was joined wrote to it afterwards.
+    """
+    into_id = select(Patient.merged_into_id).where(Patient.id == patient_id).scalar_subquery()
+    found = await session.scalars(
+        select(Patient)
+        .where(or_(Patient.id == patient_id, Patient.id == into_id))
+        .order_by(Patient.id)
+        .with_for_update(of=Patient)
+    )
+    by_id = {patient.id: patient for patient in found}
+    old = by_id.pop(patient_id)
+    for kept in by_id.values():
+        await _move_own_rows(session, old, kept)
+        await _move_rows_of_features(session, features, old.id, kept.id)
+
+
+async def _move_rows_of_features(
+    session: AsyncSession, features: Features, old_id: UUID, kept_id: UUID
+) -> None:
+    for feature in features.all:
+        if feature.merges is not None:
+            await feature.merges(session, old_id, kept_id)
+    await flags.follow(session, old_id, kept_id)
+    await flags.refresh_all(session, features, [old_id, kept_id])
 
 
 async def _locked(
@@ -108,9 +140,8 @@ def _is_bound(patient: Patient, guardian: Guardian | None) -> bool:
 
 
 async def _move_own_rows(session: AsyncSession, old: Patient, kept: Patient) -> None:
-    """Take along contacts and codes; a code not used yet stops working, for either record."""
+    """Take along contacts and codes; a code not used yet stops working."""
     await bindings.revoke_codes(session, old.id)
-    await bindings.revoke_codes(session, kept.id)
     for table in (ContactLog, BindingCode):
         await session.execute(
             update(table)
