@@ -12,7 +12,7 @@ GUARDIAN_RELATIONS = {
 }
 RELATIONS = {Relation.SELF: "本人", Relation.GUARDIAN: "监护人"}
 CONTACTS = {
-    ContactKind.CALLED: Mark("phone", "已打电话", "ok"),
+    ContactKind.CALLED: Mark("call", "已打电话", "ok"),
     ContactKind.NO_ANSWER: Mark("cross", "没接通", "warn"),
     ContactKind.VISITED: Mark("person", "已上门", "ok"),
     ContactKind.NOTE: Mark("circle", "备注", "held"),

@@ -23,11 +23,14 @@ from scripts.demo.bookkeeping import Bookkeeper
 from scripts.demo.days import LOOKED_BACK_DAYS, Days
 from scripts.demo.district import District, Worker
 from scripts.demo.enrolment import Enrolled
+from scripts.demo.habits import LOST_SINCE
 from scripts.demo.moments import CLINIC, days_ago
+from scripts.demo.people import Habit
 
 # Younger alerts are still on the desks; these teams are slow, so that theirs are told above.
 STILL_OPEN = timedelta(days=2)
 RESUMED_AFTER = timedelta(hours=3)  # when the liver values are back
+DAY, NIGHT_ENDS = range(8, 19), 9
 SLOW = {"taoping", "gudu"}
 
 
@@ -61,11 +64,16 @@ ACTS = {
 }
 
 
+NOT_REACHED = Act("电话打不通，已请村医和家里人去找。", ContactKind.NO_ANSWER)
+
+
 class Staff:
     """The people who look at alerts: some hours after they were raised, by a lot of their own."""
 
-    def __init__(self, days: Days, district: District) -> None:
+    def __init__(self, days: Days, district: District, patients: Sequence[Enrolled]) -> None:
         self.days, self.district = days, district
+        self._lost = {p.id for p in patients if p.villager.habit is Habit.LOST}
+        self._lost_since = days.now - timedelta(days=LOST_SINCE)
         self._teams = {team_id: key for key, team_id in district.teams.items()}
         self._planned: set[tuple[UUID, int]] = set()
         self._rng = Random(1)  # noqa: S311  # whose words stand on which alert
@@ -95,14 +103,25 @@ class Staff:
             self._leave_open(alert, team, seen_at)
             return
         act = self._rng.choice(ACTS[alert.kind])
+        if alert.patient_id in self._lost and alert.raised_at > self._lost_since:
+            act = NOT_REACHED
         handler = _handler(self.district.readers_of(team)).actor
-        at = max(seen_at, alert.raised_at + self._delay(alert, team))
+        at = max(seen_at, self._in_the_day(alert.raised_at + self._delay(alert, team)))
         later = at + timedelta(minutes=self._rng.uniform(6, 40))
         self.days.plan(at, partial(_see, alert_id=alert.id, actor=handler))
         self.days.plan(later, partial(_handle, alert_id=alert.id, actor=handler, act=act))
         if alert.kind == SEVERE_SIDE_EFFECT.code and alert.subject_id:
             resume = partial(_resume, actor=handler, dose_id=alert.subject_id)
             self.days.plan(later + RESUMED_AFTER, resume)
+
+    def _in_the_day(self, at: datetime) -> datetime:
+        """Nobody is called at night about a missed dose: the morning after will do."""
+        hour = at.astimezone(CLINIC).hour
+        return (
+            at + timedelta(hours=(NIGHT_ENDS - hour) % 24)
+            if not DAY.start <= hour < DAY.stop
+            else at
+        )
 
     def _delay(self, alert: Alert, team: str) -> timedelta:
         if alert.severity is Severity.SEVERE:

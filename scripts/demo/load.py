@@ -102,7 +102,7 @@ async def _live(
     for one in illnesses:
         days.plan(one.at, partial(illness.report, illness=one))
     days.plan_jobs()
-    aftermath.Staff(days, district).plan([one.at for one in illnesses])
+    aftermath.Staff(days, district, patients).plan([one.at for one in illnesses])
     plan_scenes(days, district, patients)
     await days.live()
 

@@ -257,7 +257,7 @@ export interface paths {
         put?: never;
         /**
          * Create Staff
-         * @description Answers an initial password and the secret of the one-time codes: shown only now.
+         * @description Return an initial password and the secret of the one-time codes: shown only now.
          */
         post: operations["create_staff_api_admin_staff_post"];
         delete?: never;

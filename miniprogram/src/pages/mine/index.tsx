@@ -8,6 +8,7 @@ import { Row } from '@/components/row'
 import { TabBar } from '@/components/tab-bar'
 import { fetchMe } from '@/features/account/api'
 import { ContactRows } from '@/features/account/contact-rows'
+import { WhoActs } from '@/features/account/who-acts'
 import { InboxRow } from '@/features/inbox/inbox-row'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
@@ -27,6 +28,7 @@ export default function MinePage() {
           <View className="soft">
             {me.data.institution_name} · {me.data.team_name}
           </View>
+          <WhoActs me={me.data} />
           <ContactRows contacts={me.data} />
         </Card>
       ) : null}
