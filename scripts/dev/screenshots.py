@@ -181,8 +181,8 @@ async def _doctors_pages(album: Album, size: Size) -> None:
         ("/staff/alerts?shown=handled", "alerts-handled"),
         ("/staff/inbox", "inbox"),
         ("/staff/account", "account"),
-        ("/staff/missing", "missing"),
-        ("/staff/ending", "ending"),
+        ("/staff/medication/missing", "missing"),
+        ("/staff/medication/ending", "ending"),
     ):
         await album.visit(page, path, name)
     silent = await _of_patient(album, page, "吴兴贵")
