@@ -26,7 +26,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.problems import CannotReport
-from app.medication.queries.described import dose_ref
+from app.medication.queries.described import describe, dose_ref
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.service import doses as service
 from app.patients.models import Patient
@@ -67,6 +67,8 @@ async def test_severe_side_effects_stop_the_filming_and_alert(
     assert (alert.kind, alert.patient_id) == (SEVERE_SIDE_EFFECT.code, patient.id)
     assert (alert.team_id, alert.severity) == (patient.team_id, Severity.SEVERE)
     assert alert.subject == dose_ref(dose.id)
+    described = await describe(session, patient.id, [dose_ref(dose.id)])
+    assert described[dose_ref(dose.id)].state == "因严重不适停着"
 
 
 async def test_a_milder_answer_does_not_lift_a_severe_one(phone: Phone, dose: Dose) -> None:

@@ -48,6 +48,8 @@ def _title(dose: Dose) -> str:
 
 
 def _state(dose: Dose) -> str:
+    if dose.severe_at is not None:
+        return "因严重不适停着"
     return DOSE_STATES[rules.state_of(dose, clock.now())].word
 
 
