@@ -226,7 +226,7 @@ class Features:
 
 
 def assemble(features: Iterable[Feature]) -> Features:
-    """Put the manifests together; a contradiction is a ManifestError at start, not a surprise."""
+    """Put the manifests together; a contradiction is a ManifestError and stops the start."""
     every = tuple(features)
     _unique("feature", (f.name for f in every))
     kinds = [k for f in every for k in f.media_kinds]

@@ -171,6 +171,9 @@ async def test_faulty_change_changes_nothing(
     )
 
     assert (unreadable.status_code, contradiction.status_code) == (422, 422)
+    crumb = f'<a class="crumb" href="/staff/patients/{patient.id}">赵秀珍</a>'
+    first = await browser.get(address)
+    assert [crumb in page.text for page in (first, unreadable, contradiction)] == [True] * 3
     read = await session.get_one(Patient, patient.id, populate_existing=True)
     assert read.name == "赵秀珍"
 

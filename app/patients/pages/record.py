@@ -42,6 +42,7 @@ async def _form_page(
         or bool(form.values.get("guardian_name")),
         "teams": [(str(t.id), f"{t.institution.name} · {t.name}") for t in teams],
         "patient_id": patient.id if patient else None,
+        "patient_name": patient.name if patient else None,
         "action": f"/staff/patients/{patient.id}/edit" if patient else "/staff/patients/new",
     }
     return render(request, "patients/record.html", context, 422 if form.errors else 200)
