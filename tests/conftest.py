@@ -24,6 +24,7 @@ from app.features import FEATURES
 from app.main import create_app
 from app.release import lifecycle
 from scripts.dev.engines import Engines, test_engines
+from tests.bystanders import make_bystander, rows_of_bystander
 
 ROOT = Path(__file__).parent.parent
 ORIGIN = "http://weibu.test"
@@ -144,3 +145,42 @@ async def committed_database(engine: AsyncEngine) -> AsyncIterator[Sessionmaker]
     """Real commits, for races and for what must survive a rollback; emptied afterwards."""
     yield make_sessions(engine, **{LISTENERS: FEATURES.listeners})
     await asyncio.wait_for(truncate(engine), 20)
+
+
+# Tests of these see that nobody's rows change but those they are about.
+WITH_BYSTANDER = ("tests/alerts/", "tests/medication/", "tests/patients/", "tests/today/")
+# Jobs walk over everybody; a committed database is another one.
+WITHOUT_BYSTANDER = {"context", "committed_database", "own_database"}
+# These count whole tables, or lay out and alert for everybody.
+ALONE = (
+    "tests/alerts/test_raising.py",
+    "tests/medication/test_merging.py",
+    "tests/medication/test_pages_treatments.py",
+    "tests/medication/test_treatments.py",
+    "tests/patients/test_bindings.py",
+    "tests/patients/test_guardians.py",
+    "tests/patients/test_merging.py",
+    "tests/patients/test_record_pages.py",
+    "tests/alerts/test_never_lost.py::test_news_of_a_record_that_was_joined",
+    "tests/medication/test_holds.py::test_hold_takes_its_days_out_also_those_not_laid_yet",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        names: list[str] = getattr(item, "fixturenames", [])
+        here = item.nodeid.startswith(WITH_BYSTANDER) and not item.nodeid.startswith(ALONE)
+        if here and "session" in names and WITHOUT_BYSTANDER.isdisjoint(names):
+            names.append("bystander")
+
+
+@pytest.fixture
+async def bystander(sessions: Sessionmaker) -> AsyncIterator[None]:
+    """Make somebody whom the test is not about; whatever it does, their rows stay as they are."""
+    async with sessions.begin() as session:
+        await make_bystander(session)
+    async with sessions() as session:
+        before = await rows_of_bystander(session)
+    yield
+    async with sessions() as session:
+        assert await rows_of_bystander(session) == before
