@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -96,7 +95,7 @@ async def test_body_that_does_not_come_is_not_waited_for(reader: Reader) -> None
 
 
 async def test_sender_who_leaves_half_way_starts_nothing(reader: Reader) -> None:
-    messages = iter(
+    messages: Iterator[Message] = iter(
         [
             {"type": "http.request", "body": b"half", "more_body": True},
             {"type": "http.disconnect"},
@@ -123,7 +122,7 @@ async def test_files_are_not_taken_by_forms(http: httpx.AsyncClient, reader: Rea
 
 
 async def test_the_application_bounds_every_route_of_its_own(
-    app: FastAPI, client: httpx.AsyncClient
+    client: httpx.AsyncClient,
 ) -> None:
     large = b'{"code": "' + b"x" * LARGEST + b'"}'
 
