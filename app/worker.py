@@ -15,7 +15,7 @@ from typing_extensions import override
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
 from app.core.crypto import install_keyring, keyring_from
-from app.core.db import make_engine, make_sessions
+from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.job_context import JobContext
 from app.core.jobs import JobSpec
@@ -85,8 +85,8 @@ async def _keep_rescuing(app: procrastinate.App, after_s: int) -> None:
 
 
 async def work(settings: Settings) -> None:
-    engine = make_engine(settings)
-    sessions = make_sessions(engine, **{LISTENERS: FEATURES.listeners})
+    engine, independent = make_engine(settings), make_independent_engine(settings)
+    sessions = make_sessions(engine, independent, **{LISTENERS: FEATURES.listeners})
     context = JobContext(settings, sessions, Storage(settings), FEATURES)
     app = make_worker_app(settings, context)
     remove_left_places(Path(tempfile.gettempdir()))
@@ -102,6 +102,7 @@ async def work(settings: Settings) -> None:
         )
         rescuing.cancel()
     await engine.dispose()
+    await independent.dispose()
 
 
 def main() -> None:

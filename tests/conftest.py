@@ -13,15 +13,22 @@ from alembic.config import Config
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from app.core import clock
 from app.core.crypto import install_keyring, keyring_from
-from app.core.db import Base, Sessionmaker, make_engine, make_sessions
+from app.core.db import (
+    Base,
+    Sessionmaker,
+    make_engine,
+    make_independent_engine,
+    make_sessions,
+)
 from app.core.events import LISTENERS
 from app.core.settings import Environment, Settings
 from app.core.storage import Storage
 from app.features import FEATURES
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from app.release import lifecycle
 from scripts.dev.engines import Engines, test_engines
 from tests.bystanders import make_bystander, rows_of_bystander
@@ -76,7 +83,15 @@ def settings(engines: Engines) -> Settings:
 
 @pytest.fixture(scope="session")
 async def engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
-    made = make_engine(settings)
+    """Of the tests themselves: here one task plays two callers, each with its connection."""
+    made = make_engine(settings, pool=AsyncAdaptedQueuePool)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture(scope="session")
+async def independent_engine(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    made = make_independent_engine(settings)
     yield made
     await made.dispose()
 
@@ -117,11 +132,10 @@ def noon() -> Iterator[datetime]:
 @pytest.fixture
 async def app(settings: Settings, sessions: Sessionmaker) -> AsyncIterator[FastAPI]:
     made = create_app(settings)
-    own_engine = made.state.engine
     made.state.sessions = sessions
     yield made
     await made.state.http.aclose()
-    await own_engine.dispose()
+    await dispose_engines(made)
 
 
 @pytest.fixture
@@ -141,9 +155,11 @@ async def truncate(engine: AsyncEngine) -> None:
 
 
 @pytest.fixture
-async def committed_database(engine: AsyncEngine) -> AsyncIterator[Sessionmaker]:
+async def committed_database(
+    engine: AsyncEngine, independent_engine: AsyncEngine
+) -> AsyncIterator[Sessionmaker]:
     """Real commits, for races and for what must survive a rollback; emptied afterwards."""
-    yield make_sessions(engine, **{LISTENERS: FEATURES.listeners})
+    yield make_sessions(engine, independent_engine, **{LISTENERS: FEATURES.listeners})
     await asyncio.wait_for(truncate(engine), 20)
 
 

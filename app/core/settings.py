@@ -51,6 +51,12 @@ class Settings(BaseSettings):
         "descriptor (ulimit -n); beyond it 503",
     )
 
+    connections_max: int = Field(
+        2000,
+        description="connections of browsers, phones and the proxy that one process keeps, open "
+        "streams among them; beyond it 503",
+    )
+
     token_key: SecretStr = Field(description="signs the patient's access tokens; 32 bytes or more")
     field_keys: dict[str, SecretStr] = Field(
         description='{"k1": "<base64 of 32 bytes>"}: all keys that can read encrypted columns'
