@@ -224,9 +224,9 @@ const flows = {
     const { phone, server } = newPhone({ bound: false })
     phone.open('pages/staff-scan/index?scene=s%3DABCDEFGH2345')
     await until(phone, '李梅')
-    phone.tap('确认登录')
-    await until(phone, '请看电脑')
-    assert.ok(server.calls.includes('POST /api/staff-scans/ABCDEFGH2345/confirm'))
+    phone.tap('41')
+    await until(phone, '好了，请看电脑')
+    assert.ok(server.calls.includes('POST /api/staff-scans/confirm'))
   },
 }
 
