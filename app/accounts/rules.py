@@ -41,6 +41,7 @@ def is_easily_guessed(password: str, username: str) -> bool:
         or len(bare) < SHORTEST
         or letters in COMMON
         or _is_made_of_rows(typed)
+        or (letters != "" and _is_made_of_rows(letters))
         or PHONE.fullmatch(typed) is not None
     )
 
