@@ -34,7 +34,7 @@ async def make_account(
     password, secret = passwords.new_password(), passwords.new_totp_secret()
     account = StaffAccount(
         username=username,
-        password_hash=await passwords.hash_password(password),
+        password_hash=await passwords.hash_handed_out(password),
         must_change_password=True,
         totp_secret=secret,
         roles=sorted(set(roles)),
@@ -49,9 +49,10 @@ async def renew(session: AsyncSession, account_id: UUID) -> Credentials:
 
     So are the link of the WeChat, what it has said yes to, and a ticket of a first log-in.
     """
-    account = await get_locked(session, StaffAccount, account_id)
     password, secret = passwords.new_password(), passwords.new_totp_secret()
-    account.password_hash = await passwords.hash_password(password)
+    hashed = await passwords.hash_handed_out(password)  # before the lock, which others wait for
+    account = await get_locked(session, StaffAccount, account_id)
+    account.password_hash = hashed
     account.must_change_password = True
     account.totp_secret = secret
     account.wechat_account_id = account.wechat_linked_at = None
