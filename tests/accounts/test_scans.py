@@ -82,7 +82,7 @@ async def test_phone_is_told_who_and_what_asks_from_where_and_when(
     assert asked == {
         "kind": "login",
         "staff_name": "王医生",
-        "device": "Windows 电脑 · Edge 浏览器",
+        "device": "Windows 电脑 · 微软浏览器",
         "asked_at": "2026-09-10T04:00:00Z",
         "expires_at": "2026-09-10T04:01:00Z",
         "same_network": True,

@@ -24,13 +24,13 @@ SYSTEMS = {
 }
 BROWSERS = {
     "MicroMessenger": "微信",
-    "Edg/": "Edge 浏览器",
+    "Edg/": "微软浏览器",
     "QQBrowser/": "QQ 浏览器",
     "360SE": "360 浏览器",
     "360EE": "360 浏览器",
-    "Chrome/": "Chrome 浏览器",
+    "Chrome/": "谷歌浏览器",
     "Firefox/": "火狐浏览器",
-    "Safari/": "Safari 浏览器",
+    "Safari/": "苹果浏览器",
 }
 
 

@@ -168,7 +168,7 @@ class Server {
             kind: 'login',
             staff_name: '李梅',
             institution_name: '青山镇卫生院',
-            device: 'Windows 电脑 · Edge 浏览器',
+            device: 'Windows 电脑 · 微软浏览器',
             asked_at: '2026-09-10T12:00:00+08:00',
             expires_at: '2026-09-10T12:01:00+08:00',
             same_network: true,

@@ -16,7 +16,7 @@ export function ScanDone({ number }: { number: string | null }) {
           <View className="scan-number" data-testid="link-number">
             {number}
           </View>
-          <View className="soft">电脑上的数字和它一样，才点“关联”。</View>
+          <View className="soft">电脑上的数字和它一样，才点“是，关联我的微信”。</View>
         </Card>
       ) : null}
     </Page>
