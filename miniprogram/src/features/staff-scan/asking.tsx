@@ -15,6 +15,11 @@ export function Asking({ scan }: { scan: StaffScan }) {
   return (
     <>
       <View className="heading">{QUESTIONS[scan.kind]}</View>
+      {scan.same_network ? null : (
+        <Notice tone="wait" testId="other-network">
+          电脑和手机不在同一个网络。电脑不在您面前，就点取消。
+        </Notice>
+      )}
       <Card>
         <View className="person-name">{scan.staff_name}</View>
         <View className="soft">{scan.institution_name}</View>
@@ -22,11 +27,6 @@ export function Asking({ scan }: { scan: StaffScan }) {
         <Row label="时间" value={clockOf(scan.asked_at)} />
         <Row label="网络" value={scan.same_network ? '和手机是同一个' : '和手机不是同一个'} />
       </Card>
-      {scan.same_network ? null : (
-        <Notice tone="wait" testId="other-network">
-          电脑和手机不在同一个网络。手机用流量时会这样；要是这台电脑不在您面前，就点取消。
-        </Notice>
-      )}
     </>
   )
 }
