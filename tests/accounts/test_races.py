@@ -10,19 +10,23 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from typing_extensions import override
 
 from app.accounts.access import STAFF_COOKIE
-from app.accounts.models import ScanPurpose, StaffAccount, StaffSession, WechatAccount
-from app.accounts.service import credentials, links, logins, scans
+from app.accounts.models import LoginAttempt, ScanPurpose, StaffAccount, StaffSession, WechatAccount
+from app.accounts.service import attempts, credentials, links, logins, scans
+from app.accounts.service.attempts import PER_ADDRESS
 from app.accounts.service.passwords import HASHING
 from app.accounts.service.sessions import end_all_sessions
 from app.core.db import Sessionmaker, get_locked
+from app.core.problems import TooManyAttempts
 from app.core.settings import Settings
+from app.core.wechat import CodeImage
 from app.main import create_app
 from tests.accounts.conftest import PASSWORD, Known, make_known
 from tests.accounts.factories import actor_of, make_wechat_account, staff_client
-from tests.accounts.scanning import CLAIM, HTMX, handset, link, show
+from tests.accounts.scanning import CLAIM, HTMX, LINK, handset, link, show
 from tests.conftest import ORIGIN
 from tests.fake_wechat import FakeWeChat
 
@@ -316,3 +320,55 @@ async def test_nobody_holds_a_connection_while_a_password_is_hashed(
 
     assert in_use == 0
     assert beside.status_code == 200
+
+
+async def test_parallel_guesses_at_many_names_cannot_outrun_the_count_of_their_address(
+    committed_database: Sessionmaker,
+) -> None:
+    async with committed_database.begin() as session:
+        for n in range(PER_ADDRESS.free - 2):
+            session.add(
+                LoginAttempt(username=f"#{n}", address="192.0.2.1", succeeded=False, reason="x")
+            )
+
+    async def guess(n: int, address: str) -> bool:
+        try:
+            await attempts.begin(committed_database, f"#other-{n}", address)
+        except TooManyAttempts:
+            return False
+        return True
+
+    let_through = await asyncio.gather(*(guess(n, "192.0.2.1") for n in range(9)))
+    elsewhere = await asyncio.gather(*(guess(n, "192.0.2.2") for n in range(9)))
+
+    assert (sum(let_through), sum(elsewhere)) == (2, 9)
+
+
+class WatchingWeChat(FakeWeChat):
+    """Notes how many connections are in use while it draws."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__()
+        self.engine = engine
+        self.in_use: list[int] = []
+
+    @override
+    async def unlimited_code(self, scene: str, page: str, width: int = 430) -> CodeImage:
+        self.in_use.append(self.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return await super().unlimited_code(scene, page, width)
+
+
+async def test_codes_are_drawn_without_a_connection_in_use(
+    app: FastAPI, committed_database: Sessionmaker, linked: Linked
+) -> None:
+    """Whatever cookie the browser brings: naming its person takes a connection first."""
+    wechat = app.state.wechat = WatchingWeChat(app.state.engine)
+    async with committed_database.begin() as session:
+        inside = await staff_client(app, session, linked.id)
+    async with browser_at(app) as stranger:
+        stranger.cookies.set(STAFF_COOKIE, "rubbish")
+        await show(stranger, wechat)
+    await show(inside, wechat)
+    await show(inside, wechat, LINK)
+
+    assert wechat.in_use == [0, 0, 0]

@@ -68,8 +68,9 @@ async def begin(sessions: Sessionmaker, username: str, address: str) -> UUID:
     Nothing else may be open: the password is looked at after this, without a transaction.
     """
     async with sessions.begin() as own:
-        key = func.hashtextextended(f"login:{username}", 0)
-        await own.execute(select(func.pg_advisory_xact_lock(key)))
+        for counted in (f"login:{username}", f"login-from:{address}"):  # in this order for all
+            key = func.hashtextextended(counted, 0)
+            await own.execute(select(func.pg_advisory_xact_lock(key)))
         wait_s = await _wait_of(own, username, address)
         attempt = LoginAttempt(
             username=username,
