@@ -8,10 +8,11 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.cookies import BROWSER_COOKIE
 from app.accounts.models import AuditEvent, StaffAccount, WechatAccount
 from app.accounts.service import wechat as phones
 from app.core import clock
-from tests.accounts.conftest import PASSWORD, Known
+from tests.accounts.conftest import PASSWORD, Known, make_known
 from tests.accounts.factories import make_wechat_account, staff_client
 from tests.accounts.scanning import CLAIM, HTMX, LINK, Handset, handset, link, show
 from tests.fake_wechat import FakeWeChat
@@ -131,10 +132,30 @@ async def test_another_browser_of_the_doctor_cannot_answer_for_the_one_that_aske
 ) -> None:
     await hand.confirm(await show(browser, wechat, LINK))
     other = await staff_client(app, session, doctor.id)
+    await show(other, wechat, LINK)  # it has a secret of its own
 
     await other.post(f"{LINK}/accept")
 
     assert (await account_of(session, doctor)).wechat_account_id is None
+
+
+async def test_whoever_logs_in_at_the_same_pc_next_does_not_get_the_link(
+    app: FastAPI,
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    doctor: Known,
+    hand: Handset,
+) -> None:
+    await hand.confirm(await show(browser, wechat, LINK))
+    next_one = await make_known(session, "li")
+    other = await staff_client(app, session, next_one.id)
+    other.cookies.set(BROWSER_COOKIE, browser.cookies[BROWSER_COOKIE])
+
+    await other.post(f"{LINK}/accept")
+
+    for one in (doctor, next_one):
+        assert (await account_of(session, one)).wechat_account_id is None
 
 
 async def test_a_yes_to_link_runs_out(

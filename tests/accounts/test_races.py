@@ -1,72 +1,28 @@
 """What needs real commits: two at once, revocation in between, and hashing without a connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from typing_extensions import override
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import STAFF_COOKIE
-from app.accounts.models import LoginAttempt, ScanPurpose, StaffAccount, StaffSession, WechatAccount
-from app.accounts.service import attempts, credentials, links, logins, scans
-from app.accounts.service.attempts import PER_ADDRESS
+from app.accounts.models import ScanPurpose, StaffAccount, StaffSession
+from app.accounts.service import credentials, links, logins, scans
 from app.accounts.service.passwords import HASHING
 from app.accounts.service.sessions import end_all_sessions
 from app.core.db import Sessionmaker, get_locked
-from app.core.problems import TooManyAttempts
-from app.core.settings import Settings
-from app.core.wechat import CodeImage
-from app.main import create_app
-from tests.accounts.conftest import PASSWORD, Known, make_known
-from tests.accounts.factories import actor_of, make_wechat_account, staff_client
-from tests.accounts.scanning import CLAIM, HTMX, LINK, handset, link, show
-from tests.conftest import ORIGIN
-from tests.fake_wechat import FakeWeChat
+from tests.accounts.committed import Linked, app, browser_at, linked, until
+from tests.accounts.conftest import make_known
+from tests.accounts.factories import actor_of, make_wechat_account
+from tests.accounts.scanning import CLAIM, HTMX, handset, link, show
 
+__all__ = ["app", "linked"]  # fixtures
 NEW = "a password nobody knows"
 BROWSER = logins.Browser(address="127.0.0.1", device="Linux · Chrome", hours=12)
-
-
-@pytest.fixture
-async def app(settings: Settings, committed_database: Sessionmaker) -> AsyncIterator[FastAPI]:  # noqa: ARG001 it is emptied afterwards
-    made = create_app(settings.model_copy(update={"database_pool_size": 3}))
-    made.state.wechat = FakeWeChat()
-    yield made
-    await made.state.http.aclose()
-    await made.state.engine.dispose()
-
-
-@dataclass
-class Linked:
-    """A doctor and their phone, as committed rows."""
-
-    doctor: Known
-    phone: WechatAccount
-
-    @property
-    def id(self) -> UUID:
-        return self.doctor.id
-
-
-@pytest.fixture
-async def linked(committed_database: Sessionmaker) -> Linked:
-    async with committed_database.begin() as session:
-        doctor = await make_known(session)
-        phone = await make_wechat_account(session)
-        await link(session, doctor.id, phone.id)
-    return Linked(doctor, phone)
-
-
-def browser_at(app: FastAPI) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"origin": ORIGIN})
 
 
 async def shown_code(session: AsyncSession, purpose: ScanPurpose, account_id: UUID | None) -> str:
@@ -90,18 +46,6 @@ async def open_sessions(sessions: Sessionmaker, account_id: UUID) -> int:
 async def has_to_wait(task: "asyncio.Task[Any]") -> bool:
     done, _ = await asyncio.wait([task], timeout=0.3)
     return not done
-
-
-async def until(true: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if true():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it never came true")
-
-
-def still(tasks: Iterable["asyncio.Task[Any]"]) -> int:
-    return sum(not task.done() for task in tasks)
 
 
 async def renew(sessions: Sessionmaker, account_id: UUID) -> None:
@@ -210,6 +154,34 @@ async def test_a_yes_waits_for_a_revocation_and_is_refused(
     assert waits
 
 
+async def test_of_two_phones_that_say_yes_at_once_the_second_is_refused(
+    committed_database: Sessionmaker, linked: Linked
+) -> None:
+    async with committed_database.begin() as session:
+        other = await make_known(session, "li")
+        theirs = await make_wechat_account(session)
+        await link(session, other.id, theirs.id)
+        number = await shown_code(session, ScanPurpose.LOGIN, None)
+
+    async def second() -> None:
+        async with committed_database.begin() as session:
+            await say_yes(session, Linked(other, theirs), number)
+
+    async with committed_database.begin() as session:
+        await say_yes(session, linked, number)
+        await session.flush()
+        confirming = asyncio.create_task(second())
+        waits = await has_to_wait(confirming)
+
+    with pytest.raises(scans.ScanUnknown):
+        await confirming
+    assert waits
+    async with committed_database.begin() as session:
+        let_in = await logins.log_in_by_scan(session, "secret", BROWSER)
+        assert let_in is not None
+        assert let_in.account.id == linked.id
+
+
 async def test_a_link_and_a_change_of_password_at_once_leave_no_link(
     committed_database: Sessionmaker, linked: Linked
 ) -> None:
@@ -281,94 +253,3 @@ async def test_password_changed_while_another_change_is_hashed_is_noticed(
         "NoneType",
         "PasswordChangedMeanwhile",
     ]
-
-
-class Busy:
-    """Every place for hashing is taken, until the block ends."""
-
-    async def __aenter__(self) -> None:
-        for place in range(int(HASHING.total_tokens)):
-            await HASHING.acquire_on_behalf_of((self, place))
-
-    async def __aexit__(self, *_: object) -> None:
-        for place in range(int(HASHING.total_tokens)):
-            HASHING.release_on_behalf_of((self, place))
-
-
-@pytest.mark.parametrize("what", ["login", "unknown name", "password", "link"])
-async def test_nobody_holds_a_connection_while_a_password_is_hashed(
-    app: FastAPI, committed_database: Sessionmaker, linked: Linked, what: str
-) -> None:
-    """Three times as many as there are connections, and one more asks for something else."""
-    async with committed_database.begin() as session:
-        inside = await staff_client(app, session, linked.id)
-    change = {"present": PASSWORD, "password": NEW, "repeated": NEW}
-    address, form = {
-        "login": ("/staff/login", linked.doctor.form(password="wrong")),
-        "unknown name": ("/staff/login", linked.doctor.form(username="nobody")),
-        "password": ("/staff/account/password", change),
-        "link": ("/staff/account/wechat", {"link_password": PASSWORD}),
-    }[what]
-    free = 3  # tries of one name at one address before it has to wait
-
-    async with Busy():
-        asked = [asyncio.create_task(inside.post(address, data=form)) for _ in range(9)]
-        await until(lambda: HASHING.statistics().tasks_waiting == free == still(asked))
-        in_use = app.state.engine.pool.checkedout()
-        beside = await asyncio.wait_for(inside.get("/staff/account"), 5)
-    await asyncio.gather(*asked)
-
-    assert in_use == 0
-    assert beside.status_code == 200
-
-
-async def test_parallel_guesses_at_many_names_cannot_outrun_the_count_of_their_address(
-    committed_database: Sessionmaker,
-) -> None:
-    async with committed_database.begin() as session:
-        for n in range(PER_ADDRESS.free - 2):
-            session.add(
-                LoginAttempt(username=f"#{n}", address="192.0.2.1", succeeded=False, reason="x")
-            )
-
-    async def guess(n: int, address: str) -> bool:
-        try:
-            await attempts.begin(committed_database, f"#other-{n}", address)
-        except TooManyAttempts:
-            return False
-        return True
-
-    let_through = await asyncio.gather(*(guess(n, "192.0.2.1") for n in range(9)))
-    elsewhere = await asyncio.gather(*(guess(n, "192.0.2.2") for n in range(9)))
-
-    assert (sum(let_through), sum(elsewhere)) == (2, 9)
-
-
-class WatchingWeChat(FakeWeChat):
-    """Notes how many connections are in use while it draws."""
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__()
-        self.engine = engine
-        self.in_use: list[int] = []
-
-    @override
-    async def unlimited_code(self, scene: str, page: str, width: int = 430) -> CodeImage:
-        self.in_use.append(self.engine.pool.checkedout())  # type: ignore[attr-defined]
-        return await super().unlimited_code(scene, page, width)
-
-
-async def test_codes_are_drawn_without_a_connection_in_use(
-    app: FastAPI, committed_database: Sessionmaker, linked: Linked
-) -> None:
-    """Whatever cookie the browser brings: naming its person takes a connection first."""
-    wechat = app.state.wechat = WatchingWeChat(app.state.engine)
-    async with committed_database.begin() as session:
-        inside = await staff_client(app, session, linked.id)
-    async with browser_at(app) as stranger:
-        stranger.cookies.set(STAFF_COOKIE, "rubbish")
-        await show(stranger, wechat)
-    await show(inside, wechat)
-    await show(inside, wechat, LINK)
-
-    assert wechat.in_use == [0, 0, 0]
