@@ -264,8 +264,8 @@ WITHOUT_RECORD = {
     "/api/bindings/lookup",
     "/api/consents",
     "/api/consents/{purpose}/withdraw",
-    "/api/staff-scans/{code}",
-    "/api/staff-scans/{code}/confirm",
+    "/api/staff-scans/lookup",
+    "/api/staff-scans/confirm",
 }
 # What the law leaves to a person who withdrew consent.
 WITHOUT_CONSENT = {"/api/me/close", "/api/me/export", "/api/me/views"}

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import Update, delete, exists, update
 
-from app.accounts.models import LoginAttempt, ScanCode, StaffSession, WechatPush
+from app.accounts.models import LoginAttempt, ScanCode, StaffAccount, StaffSession, WechatPush
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.jobs import job
@@ -27,3 +27,11 @@ async def forget(context: JobContext) -> None:
             delete(StaffSession).where(StaffSession.expires_at < now - KEEP_ATTEMPTS)
         )
         await session.execute(delete(WechatPush).where(WechatPush.created_at < now - KEEP_PUSHES))
+        await session.execute(_typed_in_clear())
+
+
+def _typed_in_clear() -> Update:
+    """Names that are no account's, from a version that kept what was typed: perhaps a password."""
+    nobodys = ~exists().where(StaffAccount.username == LoginAttempt.username)
+    written = LoginAttempt.username.not_like("#%")
+    return update(LoginAttempt).where(written, nobodys).values(username="#")

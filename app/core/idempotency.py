@@ -100,7 +100,7 @@ def digest_of(*parts: bytes) -> str:
 
 
 async def _idempotency(request: Request, key: KeyHeader) -> Idempotency:
-    return Idempotency(key, digest_of(request.url.path.encode(), await request.body()))
+    return Idempotency(key, digest_of(request.scope["path"].encode(), await request.body()))
 
 
 OncePerKey = Annotated[Idempotency, Depends(_idempotency)]

@@ -127,7 +127,7 @@ def _shell(request: Request) -> dict[str, Any]:
     features: Features = request.app.state.features
     return {
         "person": person,
-        "path": request.url.path,
+        "path": request.scope["path"],
         "nav": _for_roles(features.nav, roles),
         "own_tabs": _for_roles(features.own_tabs, roles),
         "patient_tabs": _for_roles(features.patient_tabs, roles),
@@ -196,10 +196,19 @@ def redirect(request: Request, to: str, say: str | None = None) -> Response:
 
 def local_path(address: str | None) -> str:
     """Where to go after login: a page of ours, never another site."""
-    parts = urlsplit(address or "")
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:  # "http://[": whoever writes an address may write anything
+        return PAGES
     if not parts.path.startswith(f"{PAGES}/") or parts.path.startswith(LOGIN):
         return PAGES
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _own_address(request: Request) -> str:
+    """From the request line alone: a Host header may be anything, "[" too."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 def _to_login(request: Request) -> Response:
@@ -207,7 +216,7 @@ def _to_login(request: Request) -> Response:
         here = local_path(request.headers.get("hx-current-url"))
         return Response(status_code=401, headers={"hx-redirect": f"{LOGIN}?next={quote(here)}"})
     before = request.headers.get("referer")
-    here = local_path(str(request.url) if request.method == "GET" else before)
+    here = local_path(_own_address(request) if request.method == "GET" else before)
     return RedirectResponse(f"{LOGIN}?next={quote(here)}", 303)
 
 
@@ -225,6 +234,6 @@ def render_page_problem(request: Request, problem: Problem) -> Response:
 
 async def render_problem(request: Request, error: Exception) -> Response:
     """One Problem, told as a page under /staff and as JSON elsewhere."""
-    if f"{request.url.path}/".startswith(f"{PAGES}/"):
+    if f"{request.scope['path']}/".startswith(f"{PAGES}/"):
         return render_page_problem(request, as_problem(error))
     return await render_json(request, error)

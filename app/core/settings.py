@@ -67,7 +67,13 @@ class Settings(BaseSettings):
         "are not found until entered again",
     )
     token_lifetime_s: int = Field(7200, description="life of a patient's access token")
-    staff_session_hours: int = Field(12, description="life of a staff session")
+    staff_session_hours: int = Field(12, description="life of a staff session, used or not")
+    staff_idle_minutes: int = Field(
+        60,
+        ge=10,
+        description="a staff session ends after so many minutes in which nobody acts; what an "
+        "open page asks by itself (polling, the event stream) does not count",
+    )
 
     s3_endpoint: HttpUrl = Field(description="the object storage as this process reaches it")
     s3_public_endpoint: HttpUrl = Field(

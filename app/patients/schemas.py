@@ -84,6 +84,12 @@ class PatientMade(BaseModel):
     patient_id: UUID
 
 
+class Bound(BaseModel):
+    """What is kept for a repeated request: which record, and nothing of what it says."""
+
+    patient_id: UUID
+
+
 class ContactForm(BaseModel):
     """`key` is the form's own: the same one again writes nothing."""
 

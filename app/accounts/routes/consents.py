@@ -8,7 +8,7 @@ from app.accounts import queries
 from app.accounts.access import PatientActor
 from app.accounts.models import Consent
 from app.accounts.schemas import ConsentDocumentRead, ConsentRead, ConsentsAccept, Purpose
-from app.accounts.service import consents
+from app.accounts.service import consents, wechat
 from app.core.access import PUBLIC
 from app.core.consents import ConsentDocument
 from app.core.db import Session
@@ -34,6 +34,7 @@ async def accept_consents(
 ) -> Sequence[Consent]:
     accepted = [(yes.purpose, yes.version) for yes in body.accepted]
     consents.refuse_outdated(offered, accepted)
+    await wechat.refuse_closed(session, actor.account_id)
     await consents.accept(session, actor.account_id, accepted)
     return await queries.consents_of(session, actor.account_id)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
 from app.accounts.service.sessions import end_all_sessions
+from app.core.db import get_locked
 from app.core.problems import Problem
 
 
@@ -33,7 +34,7 @@ async def make_account(
     password, secret = passwords.new_password(), passwords.new_totp_secret()
     account = StaffAccount(
         username=username,
-        password_hash=await passwords.hash_password(password),
+        password_hash=await passwords.hash_handed_out(password),
         must_change_password=True,
         totp_secret=secret,
         roles=sorted(set(roles)),
@@ -44,13 +45,17 @@ async def make_account(
 
 
 async def renew(session: AsyncSession, account_id: UUID) -> Credentials:
-    """For who lost the phone or the password; the old ones and every session are dead."""
-    account = await session.get_one(StaffAccount, account_id)
+    """For who lost the phone or the password; the old ones and every session are dead.
+
+    So are the link of the WeChat, what it has said yes to, and a ticket of a first log-in.
+    """
     password, secret = passwords.new_password(), passwords.new_totp_secret()
-    account.password_hash = await passwords.hash_password(password)
+    hashed = await passwords.hash_handed_out(password)  # before the lock, which others wait for
+    account = await get_locked(session, StaffAccount, account_id)
+    account.password_hash = hashed
     account.must_change_password = True
     account.totp_secret = secret
-    account.wechat_account_id = None
+    account.wechat_account_id = account.wechat_linked_at = None
     await end_all_sessions(session, account_id)
     return Credentials(account_id, password, passwords.otpauth_uri(secret, account.username))
 
@@ -66,7 +71,7 @@ async def set_roles(
 
 async def set_active(session: AsyncSession, account_id: UUID, active: bool) -> None:
     """Switch an account on, or off and out of every session."""
-    account = await session.get_one(StaffAccount, account_id)
+    account = await get_locked(session, StaffAccount, account_id)
     account.is_active = active
     if not active:
         await end_all_sessions(session, account_id)

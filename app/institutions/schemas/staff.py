@@ -1,12 +1,12 @@
-"""Staff, their absences, and a doctor's scan."""
+"""Staff and their absences."""
 
 from datetime import date, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
-from app.accounts.models import Role, ScanPurpose
+from app.accounts.models import Role
 from app.core.schemas import Input, Line, Note, Output
 from app.institutions.models import AbsenceReason, Title
 from app.institutions.reach import clinic_today
@@ -53,11 +53,6 @@ class StaffName(Input):
 
 class StaffTitle(Input):
     title: Title
-
-
-class StaffScanRead(BaseModel):
-    kind: ScanPurpose
-    staff_name: str
 
 
 class AbsenceCreate(Input):

@@ -1030,24 +1030,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/staff-scans/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Staff Scan */
-        get: operations["read_staff_scan_api_staff_scans__code__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/staff-scans/{code}/confirm": {
+    "/api/staff-scans/confirm": {
         parameters: {
             query?: never;
             header?: never;
@@ -1057,7 +1040,27 @@ export interface paths {
         get?: never;
         put?: never;
         /** Confirm Staff Scan */
-        post: operations["confirm_staff_scan_api_staff_scans__code__confirm_post"];
+        post: operations["confirm_staff_scan_api_staff_scans_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-scans/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look Up Staff Scan
+         * @description Say what asks and from where, before anything is confirmed.
+         */
+        post: operations["look_up_staff_scan_api_staff_scans_lookup_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2304,9 +2307,54 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["Role"][];
         };
-        /** StaffScanRead */
-        StaffScanRead: {
+        /**
+         * StaffScanConfirm
+         * @description `number` is the one on the PC's screen; a link needs none.
+         */
+        StaffScanConfirm: {
+            /** Code */
+            code: string;
+            /** Number */
+            number?: string | null;
+        };
+        /**
+         * StaffScanConfirmed
+         * @description `number`, for a link: the PC asks whether this phone shows it.
+         */
+        StaffScanConfirmed: {
             kind: components["schemas"]["ScanPurpose"];
+            /** Number */
+            number: string | null;
+        };
+        /** StaffScanLookup */
+        StaffScanLookup: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * StaffScanRead
+         * @description Who asks, and from where; `numbers` to pick from are given for a log-in only.
+         */
+        StaffScanRead: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Device */
+            device: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Institution Name */
+            institution_name: string;
+            kind: components["schemas"]["ScanPurpose"];
+            /** Numbers */
+            numbers: string[];
+            /** Same Network */
+            same_network: boolean;
             /** Staff Name */
             staff_name: string;
         };
@@ -6261,16 +6309,18 @@ export interface operations {
             };
         };
     };
-    read_staff_scan_api_staff_scans__code__get: {
+    confirm_staff_scan_api_staff_scans_confirm_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                code: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffScanConfirm"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6278,7 +6328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffScanRead"];
+                    "application/json": components["schemas"]["StaffScanConfirmed"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -6317,23 +6367,27 @@ export interface operations {
             };
         };
     };
-    confirm_staff_scan_api_staff_scans__code__confirm_post: {
+    look_up_staff_scan_api_staff_scans_lookup_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                code: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffScanLookup"];
+            };
+        };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["StaffScanRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {
