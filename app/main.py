@@ -16,6 +16,7 @@ from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.feature import Features
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
+from app.core.limits import Limits
 from app.core.logging import configure
 from app.core.routing import PrefixRouter
 from app.core.server import BoundedProtocol, Server
@@ -41,6 +42,7 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
     app.state.sessions = make_sessions(
         app.state.engine, app.state.independent_engine, **{LISTENERS: features.listeners}
     )
+    app.state.limits = Limits(app.state.independent_engine)
     app.state.storage = Storage(settings)
     app.state.stream = Hub(settings)
     app.state.http = httpx.AsyncClient()

@@ -25,6 +25,7 @@ from app.core.db import (
     make_sessions,
 )
 from app.core.events import LISTENERS
+from app.core.limits import Limits
 from app.core.settings import Environment, Settings
 from app.core.storage import Storage
 from app.features import FEATURES
@@ -133,6 +134,7 @@ def noon() -> Iterator[datetime]:
 async def app(settings: Settings, sessions: Sessionmaker) -> AsyncIterator[FastAPI]:
     made = create_app(settings)
     made.state.sessions = sessions
+    made.state.limits = Limits(None)  # counted anew for each test
     yield made
     await made.state.http.aclose()
     await dispose_engines(made)

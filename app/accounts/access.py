@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
 from app.core.db import for_update, independent_session
+from app.core.limits import ANYTHING, limits_of
 from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.settings import Settings
 from app.core.state import settings_of
@@ -82,7 +83,9 @@ async def wechat_actor(
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn
-    return WechatActor(tokens.account_of(settings_of(request), token))
+    account_id = tokens.account_of(settings_of(request), token)
+    await limits_of(request).pass_or_refuse(ANYTHING, str(account_id))
+    return WechatActor(account_id)
 
 
 def idle_since(settings: Settings) -> datetime:
@@ -143,6 +146,7 @@ async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[
     if row is None:
         raise NotLoggedIn
     session_id, account_id, held, seen_at = row
+    await limits_of(request).pass_or_refuse(ANYTHING, str(account_id))
     if not _by_itself(request):
         await _note_act(session, session_id, seen_at)
     if roles.isdisjoint(held):

@@ -28,7 +28,7 @@ COMMON = (
     *("doctor", "hospital", "yiyuan", "weishengyuan", "weishengyuanzhan", "qwerty", "abc", "aa"),
     *("changeme", "default", "secret", "master", "superman", "trustno1", "zhongguo", "china"),
 )
-PHONE = re.compile(r"(\+?86)?1[3-9]\d{9}")
+PHONE = re.compile(r"(\+?86)?1[3-9][0-9]{9}")
 
 
 def is_easily_guessed(password: str, username: str) -> bool:

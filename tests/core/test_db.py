@@ -91,7 +91,7 @@ async def test_a_failed_login_is_counted_though_the_request_is_refused(
     assert answer.status_code == 401
     async with committed_database() as session:
         attempt = (await session.scalars(select(LoginAttempt))).one()
-        assert (attempt.username, attempt.succeeded) == ("nobody", False)
+        assert (attempt.reason, attempt.succeeded) == ("username", False)
 
 
 async def test_an_independent_session_outlives_the_one_around_it(

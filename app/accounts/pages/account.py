@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import cookies, queries
 from app.accounts.access import AnyStaffActor, StaffActor, address_of, idle_since
+from app.accounts.limits import SCAN_CODES, by_staff
 from app.accounts.loaders import OwnStaffAccount, OwnStaffSession
 from app.accounts.models import ScanPurpose, StaffAccount
 from app.accounts.pages.login import REFUSED_PASSWORD, asking_of, sentence_of
@@ -133,7 +134,7 @@ async def end_other_sessions(request: Request, actor: AnyStaffActor, session: Se
     return redirect(request, HOME, say="其他设备都已退出登录。")
 
 
-@router.post("/wechat")
+@router.post("/wechat", dependencies=[by_staff(SCAN_CODES)])
 async def show_link_code(
     request: Request,
     actor: AnyStaffActor,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import cookies
 from app.accounts.access import AnyStaffActor, address_of, staff_cookie
+from app.accounts.limits import OPEN_READS, SCAN_CODES, SCAN_POLLS, STAFF_LOGINS, by_address
 from app.accounts.models import ScanPurpose
 from app.accounts.schemas import FirstPasswordForm, LoginForm
 from app.accounts.service import logins, passwords, scans, sessions
@@ -41,7 +42,7 @@ def asking_of(request: Request) -> scans.Asking:
     return scans.Asking(new_token(), device_of(request), address_of(request))
 
 
-@router.get("/login", dependencies=[PUBLIC])
+@router.get("/login", dependencies=[PUBLIC, by_address(OPEN_READS)])
 async def show_login(request: Request) -> Response:
     form = Form[LoginForm](values={"next": local_path(request.query_params.get("next"))})
     response = render(request, "accounts/login.html", {"form": form})
@@ -51,7 +52,7 @@ async def show_login(request: Request) -> Response:
     return response
 
 
-@router.post("/login", dependencies=[PUBLIC])
+@router.post("/login", dependencies=[PUBLIC, by_address(STAFF_LOGINS)])
 async def log_in(request: Request, form: Login, session: Session, sessions: Sessions) -> Response:
     _refuse_other_sites(request)
     if form.data is None:
@@ -86,7 +87,7 @@ def _ask_new_password(request: Request, done: logins.LoggedIn, then: str) -> Res
     return render(request, "accounts/first_password.html", {"form": form})
 
 
-@router.post("/login/first-password", dependencies=[PUBLIC])
+@router.post("/login/first-password", dependencies=[PUBLIC, by_address(STAFF_LOGINS)])
 async def set_first_password(
     request: Request,
     form: FirstPassword,
@@ -124,7 +125,7 @@ def _let_in(request: Request, token: str | None, then: str) -> Response:
     return response
 
 
-@router.post("/login/code", dependencies=[PUBLIC])
+@router.post("/login/code", dependencies=[PUBLIC, by_address(SCAN_CODES)])
 async def show_login_code(
     request: Request, session: Session, sessions: Sessions, wechat: WeChatClient
 ) -> Response:
@@ -141,7 +142,7 @@ async def show_login_code(
     return response
 
 
-@router.post("/login/code/claim", dependencies=[PUBLIC])
+@router.post("/login/code/claim", dependencies=[PUBLIC, by_address(SCAN_POLLS)])
 async def claim_login(request: Request, session: Session) -> Response:
     """Answer the page's polling: nothing yet, run out, or in."""
     then = str((await request.form()).get("next", ""))

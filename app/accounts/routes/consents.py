@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from app.accounts import queries
 from app.accounts.access import PatientActor
+from app.accounts.limits import OPEN_READS, by_address
 from app.accounts.models import Consent
 from app.accounts.schemas import ConsentDocumentRead, ConsentRead, ConsentsAccept, Purpose
 from app.accounts.service import consents, wechat
@@ -18,7 +19,11 @@ from app.core.state import AppConsents
 router = APIRouter(prefix="/api/consents", tags=["consents"])
 
 
-@router.get("/documents", response_model=list[ConsentDocumentRead], dependencies=[PUBLIC])
+@router.get(
+    "/documents",
+    response_model=list[ConsentDocumentRead],
+    dependencies=[PUBLIC, by_address(OPEN_READS)],
+)
 async def list_consent_documents(offered: AppConsents) -> list[ConsentDocument]:
     return offered
 

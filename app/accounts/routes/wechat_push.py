@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
 
+from app.accounts.limits import WECHAT_PUSHES, by_address
 from app.accounts.service.pushes import store_push
 from app.core.access import PUBLIC
 from app.core.db import Session
@@ -22,7 +23,9 @@ from app.core.wechat import (
 
 log = logging.getLogger("app.wechat")
 # Not in the document of the API: only WeChat calls it, and no phone of ours.
-router = APIRouter(prefix="/wechat/push", include_in_schema=False, dependencies=[PUBLIC])
+router = APIRouter(
+    prefix="/wechat/push", include_in_schema=False, dependencies=[PUBLIC, by_address(WECHAT_PUSHES)]
+)
 # What WeChat takes for "received"; anything else, or nothing within 5 s, and it tries again.
 RECEIVED = "success"
 

@@ -6,6 +6,7 @@ The code comes in the body: an address is kept in the logs of proxies.
 from fastapi import APIRouter, Request
 
 from app.accounts.access import PatientActor, address_of
+from app.accounts.limits import SCANS, by_phone
 from app.accounts.models import ScanPurpose
 from app.accounts.service import scans, sessions
 from app.core.db import Session
@@ -20,7 +21,7 @@ from app.institutions.schemas.scans import (
 router = APIRouter(prefix="/api/staff-scans", tags=["staff scans"])
 
 
-@router.post("/lookup")
+@router.post("/lookup", dependencies=[by_phone(SCANS)])
 async def look_up_staff_scan(
     request: Request, body: StaffScanLookup, actor: PatientActor, session: Session
 ) -> StaffScanRead:
@@ -40,7 +41,7 @@ async def look_up_staff_scan(
     )
 
 
-@router.post("/confirm")
+@router.post("/confirm", dependencies=[by_phone(SCANS)])
 async def confirm_staff_scan(
     request: Request, body: StaffScanConfirm, actor: PatientActor, session: Session
 ) -> StaffScanConfirmed:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from app.accounts.access import PatientActor
+from app.accounts.limits import ANNOUNCEMENTS, by_phone
 from app.core.db import Session, Sessions
 from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
@@ -29,7 +30,7 @@ from app.patients.loaders import own_record
 router = APIRouter(prefix="/api", tags=["recordings"])
 
 
-@router.post("/doses/{dose_id}/recordings", status_code=201)
+@router.post("/doses/{dose_id}/recordings", status_code=201, dependencies=[by_phone(ANNOUNCEMENTS)])
 async def announce_recording(
     body: RecordingCreate,
     dose: OwnDoseToChange,

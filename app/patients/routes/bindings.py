@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts.access import PatientActor
+from app.accounts.limits import BINDINGS, by_phone
 from app.accounts.service import wechat
 from app.core.db import Session
 from app.core.filters import masked_name
@@ -19,7 +20,7 @@ from app.patients.service import bindings
 router = APIRouter(prefix="/api/bindings", tags=["binding"])
 
 
-@router.post("/lookup")
+@router.post("/lookup", dependencies=[by_phone(BINDINGS)])
 async def look_up_binding(
     body: BindingLookup, actor: PatientActor, session: Session
 ) -> BindingRead:
@@ -38,7 +39,7 @@ async def look_up_binding(
     )
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, dependencies=[by_phone(BINDINGS)])
 async def create_binding(
     body: BindingCreate,
     settings: AppSettings,
