@@ -15,6 +15,7 @@ from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.feature import Features
+from app.core.hardening import hide_from_children
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.limits import Limits
 from app.core.logging import configure
@@ -78,6 +79,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever Host the sender named
         responses=problems.DOCUMENTED,
     )
     attach_engines(app, settings, features)
@@ -99,6 +101,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
 def main() -> None:
     settings = load_settings()
     configure(settings.log_level)
+    hide_from_children()
     app = create_app(settings)
     config = uvicorn.Config(
         app,

@@ -17,6 +17,7 @@ import app.models  # noqa: F401 a worker must know every table that rows point a
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
+from app.core.hardening import hide_from_children
 from app.core.job_context import JobContext
 from app.core.jobs import JobSpec
 from app.core.logging import configure
@@ -108,6 +109,7 @@ async def work(settings: Settings) -> None:
 def main() -> None:
     settings = load_settings()
     configure(settings.log_level)
+    hide_from_children()
     install_keyring(keyring_from(settings))
     asyncio.run(work(settings))
 

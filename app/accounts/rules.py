@@ -35,7 +35,7 @@ def is_easily_guessed(password: str, username: str) -> bool:
     """Compare without case; digits and marks around a common word do not save it."""
     typed = password.casefold()
     bare = _without(typed, (username.casefold(), *OUR_WORDS))
-    letters = re.sub(r"[\d\W_]+$", "", re.sub(r"^[\d\W_]+", "", typed))
+    letters = re.sub(r"[0-9\W_]+$", "", re.sub(r"^[0-9\W_]+", "", typed))
     return (
         len(set(typed)) < FEWEST_DIFFERENT
         or len(bare) < SHORTEST

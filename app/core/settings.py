@@ -1,5 +1,6 @@
 """Every setting of the system; read once at the edge and passed in."""
 
+import base64
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EnvVersion = Literal["release", "trial", "develop"]
 DEVELOPMENT_MARK = "dev-"
+SHORTEST_SECRET = 32  # characters of what signs and hashes
+FIELD_KEY_BYTES = 32  # of AES-256
 PUSH_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
 
@@ -57,14 +60,16 @@ class Settings(BaseSettings):
         "streams among them; beyond it 503",
     )
 
-    token_key: SecretStr = Field(description="signs the patient's access tokens; 32 bytes or more")
+    token_key: SecretStr = Field(
+        description="signs the patient's access tokens; 32 characters or more"
+    )
     field_keys: dict[str, SecretStr] = Field(
         description='{"k1": "<base64 of 32 bytes>"}: all keys that can read encrypted columns'
     )
     field_key_id: str = Field(description="the key of FIELD_KEYS that writes")
     lookup_key: SecretStr = Field(
-        description="key of the look-up hashes and of the code of the day; after a change names "
-        "are not found until entered again",
+        description="key of the look-up hashes and of the code of the day, 32 characters or more; "
+        "after a change names are not found until entered again",
     )
     token_lifetime_s: int = Field(7200, description="life of a patient's access token")
     staff_session_hours: int = Field(12, description="life of a staff session, used or not")
@@ -158,9 +163,19 @@ class Settings(BaseSettings):
     def _keys_fit(self) -> Self:
         if self.field_key_id not in self.field_keys:
             raise ValueError("FIELD_KEY_ID must name one of FIELD_KEYS")
+        for name, key in self.field_keys.items():
+            if _decoded_length(key) != FIELD_KEY_BYTES:
+                raise ValueError(f"FIELD_KEYS: {name} must be the base64 of 32 bytes")
         if self.environment is Environment.PRODUCTION:
+            self._refuse_short_secrets()
             self._refuse_development_values()
         return self
+
+    def _refuse_short_secrets(self) -> None:
+        """Whoever has one token or one hash may try keys at home, as long as they like."""
+        for name in ("token_key", "lookup_key"):
+            if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
+                raise ValueError(f"{name.upper()} must have {SHORTEST_SECRET} characters or more")
 
     def _refuse_development_values(self) -> None:
         secrets = [self.token_key, self.lookup_key, self.s3_secret_key, self.wechat_secret]
@@ -183,6 +198,13 @@ class Settings(BaseSettings):
     @property
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+
+def _decoded_length(key: SecretStr) -> int:
+    try:
+        return len(base64.b64decode(key.get_secret_value(), validate=True))
+    except ValueError:
+        return 0
 
 
 def load_settings() -> Settings:
