@@ -29,6 +29,8 @@ from app.media.video import (
 from tests.media.video.films import Recipe, write_bomb, write_film
 
 ROOT = Path(__file__).parents[3]
+# One thread: only a process without others may leave the network.
+AS_THE_CHILD = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
