@@ -166,6 +166,7 @@ def _run(code: str) -> str:
     done = subprocess.run(  # noqa: S603 our own code
         [sys.executable, "-c", code],
         cwd=ROOT,
+        env=AS_THE_CHILD,
         capture_output=True,
         text=True,
         timeout=20,
