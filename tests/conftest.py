@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from app.core import clock
+from app.core import clock, network
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import (
     Base,
@@ -33,6 +33,7 @@ from app.main import create_app, dispose_engines
 from app.release import lifecycle
 from scripts.dev.engines import Engines, test_engines
 from tests.bystanders import make_bystander, rows_of_bystander
+from tests.transactions import ARRANGING, refuse_open_transactions
 
 ROOT = Path(__file__).parent.parent
 ORIGIN = "http://weibu.test"
@@ -119,8 +120,16 @@ def sessions(connection: AsyncConnection) -> Sessionmaker:
 @pytest.fixture
 async def session(sessions: Sessionmaker) -> AsyncIterator[AsyncSession]:
     """Arrange with this; flushes are seen by the application: same connection."""
-    async with sessions() as made:
+    async with sessions(info={ARRANGING: True, LISTENERS: FEATURES.listeners}) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def gate_of_the_network() -> Iterator[None]:
+    """No service is called while a transaction of the application is open."""
+    network.watchers.append(refuse_open_transactions)
+    yield
+    network.watchers.remove(refuse_open_transactions)
 
 
 @pytest.fixture

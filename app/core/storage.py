@@ -14,6 +14,7 @@ from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.core import clock
+from app.core.network import leaving
 from app.core.problems import Problem
 from app.core.settings import Settings
 
@@ -184,6 +185,7 @@ class Storage:
         return True
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
+        leaving()
         return await to_thread.run_sync(work, limiter=self._threads)
 
     async def _call(self, call: Callable[[], T]) -> T:
