@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.accounts.models import LoginAttempt
+from app.accounts.service.attempts import name_of
 from app.core.db import Sessionmaker, independent_session
 from app.core.settings import Settings
 from app.main import create_app
@@ -92,7 +93,7 @@ async def test_a_failed_login_is_counted_though_the_request_is_refused(
     assert answer.status_code == 401
     async with committed_database() as session:
         attempt = (await session.scalars(select(LoginAttempt))).one()
-        assert (attempt.username, attempt.succeeded) == ("nobody", False)
+        assert (attempt.username, attempt.succeeded) == (name_of("nobody", known=False), False)
 
 
 async def test_an_independent_session_outlives_the_one_around_it(
