@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -159,6 +160,22 @@ async def test_a_slip_is_forgiven_once_its_owner_is_in(
     one_less = await wait_of("new-one", HERE)
 
     assert one_less == 0
+
+
+@pytest.mark.parametrize(
+    "success",
+    [
+        pytest.param({"address": ELSEWHERE, "ago_s": 30}, id="elsewhere"),
+        pytest.param({"address": HERE, "ago_s": 90}, id="before"),
+    ],
+)
+async def test_a_slip_is_not_forgiven_by_another_success(
+    session: AsyncSession, wait_of: Wait, success: dict[str, Any]
+) -> None:
+    slips = [tried(f"name-{i}", HERE, ago_s=1) for i in range(PER_ADDRESS.free)]
+    await arrange(session, *slips, tried("name-0", ok=True, **success))
+
+    assert await wait_of("new-one", HERE) > 0
 
 
 async def test_what_is_no_user_name_is_kept_as_a_keyed_hash(

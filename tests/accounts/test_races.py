@@ -15,6 +15,8 @@ from app.accounts.service import credentials, links, logins, scans
 from app.accounts.service.passwords import HASHING
 from app.accounts.service.sessions import end_all_sessions
 from app.core.db import Sessionmaker, get_locked
+from app.core.problems import NotLoggedIn
+from app.core.settings import Settings
 from tests.accounts.committed import Linked, app, browser_at, linked, until
 from tests.accounts.conftest import make_known
 from tests.accounts.factories import actor_of, make_wechat_account
@@ -253,3 +255,48 @@ async def test_password_changed_while_another_change_is_hashed_is_noticed(
         "NoneType",
         "PasswordChangedMeanwhile",
     ]
+
+
+async def test_one_ticket_sets_one_password(
+    committed_database: Sessionmaker, settings: Settings
+) -> None:
+    async with committed_database.begin() as session:
+        fresh = await make_known(session, must_change_password=True)
+        account = await session.get_one(StaffAccount, fresh.id)
+    ticket = logins.first_password_ticket(settings, account)
+
+    async def change(password: str) -> bool:
+        try:
+            await logins.set_first_password(committed_database, settings, ticket, password, BROWSER)
+        except NotLoggedIn:
+            return False
+        return True
+
+    taken = await asyncio.gather(*(change(f"{NEW} {n}") for n in range(4)))
+
+    assert sum(taken) == 1
+    assert await open_sessions(committed_database, fresh.id) == 1
+
+
+async def test_credentials_renewed_while_a_first_password_is_hashed_win(
+    committed_database: Sessionmaker, settings: Settings
+) -> None:
+    async with committed_database.begin() as session:
+        fresh = await make_known(session, must_change_password=True)
+        account = await session.get_one(StaffAccount, fresh.id)
+    ticket = logins.first_password_ticket(settings, account)
+
+    async with committed_database.begin() as session:
+        await credentials.renew(session, fresh.id)
+        await session.flush()
+        changing = asyncio.create_task(
+            logins.set_first_password(committed_database, settings, ticket, NEW, BROWSER)
+        )
+        waits = await has_to_wait(changing)
+        await until(lambda: HASHING.statistics().borrowed_tokens == 0)
+        await asyncio.wait([changing], timeout=0.2)
+
+    with pytest.raises(NotLoggedIn):
+        await changing
+    assert waits
+    assert await open_sessions(committed_database, fresh.id) == 0

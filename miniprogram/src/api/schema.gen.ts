@@ -601,7 +601,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create Binding */
+        /**
+         * Create Binding
+         * @description Bind once; what is answered is read anew, so a phone that was unbound since gets nothing.
+         */
         post: operations["create_binding_api_bindings_post"];
         delete?: never;
         options?: never;
