@@ -4,10 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import SupervisorActor
-from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
-from app.institutions.supervised import Days, SupervisedInstitution, first_day, frame
+from app.institutions.supervised import Days, SupervisedInstitution, frame
 from app.medication.queries.subtrees import slipping_in
 from app.patients.audit import LIST_PATIENTS
 
@@ -23,6 +22,6 @@ async def show_slipping(
     days: Days = 30,
 ) -> Response:
     audit.record(session, actor, LIST_PATIENTS)
-    rows = await slipping_in(session, supervised.institution, first_day(days), clock.now())
+    rows = await slipping_in(session, supervised.institution, days)
     context = frame(supervised, days, "slipping") | {"rows": rows}
     return render(request, "medication/slipping.html", context)
