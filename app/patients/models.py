@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, desc, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import Encrypted
@@ -114,7 +114,7 @@ class PastTeam(Base):
     patient_id: Mapped[UUID] = mapped_column(
         ForeignKey("patient.id", ondelete="CASCADE"), primary_key=True
     )
-    until_on: Mapped[date] = mapped_column(primary_key=True)
+    until_on: Mapped[date] = mapped_column(primary_key=True, index=True)
     team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id", ondelete="RESTRICT"), index=True)
 
 
@@ -173,6 +173,14 @@ class PatientFlag(Row):
             postgresql_where=text("until is null"),
         ),
         Index("ix_patient_flag_patient_id", "patient_id"),
+        Index(
+            "ix_patient_flag_standing",
+            "source",
+            "code",
+            desc("count"),
+            "id",
+            postgresql_where=text("until is null"),
+        ),
     )
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))

@@ -48,7 +48,7 @@ def upgrade() -> None:
             sa.ForeignKey("patient.id", ondelete="CASCADE"),
             primary_key=True,
         ),
-        sa.Column("until_on", sa.Date(), primary_key=True),
+        sa.Column("until_on", sa.Date(), primary_key=True, index=True),
         sa.Column(
             "team_id",
             sa.Uuid(),
@@ -71,6 +71,9 @@ def upgrade() -> None:
 def _add_figures() -> None:
     op.create_table("adherence_day", _team(), _on(), *_counts((*ADHERENCE, "missed")))
     op.create_table("review_day", _team(), _on(), *_counts(FILMS), *_lists(sa.SmallInteger))
+    op.create_index(
+        "ix_review_day_counts", "review_day", ["team_id", "on"], postgresql_include=[*FILMS]
+    )
     op.create_table(
         "team_figures", _team(), _days(), *_counts((*ADHERENCE, *FILMS)), *_lists(sa.Integer)
     )

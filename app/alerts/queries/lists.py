@@ -6,17 +6,17 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, Text, cast, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.alerts.models import WAITING, Alert, AlertEvent, AlertState
-from app.alerts.queries.ordering import MOST, urgency_of
+from app.alerts.queries.keys import teams_in_reach, waiting_keys
+from app.alerts.queries.ordering import urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
-from app.core.pagination import Key, decode, encode, paginate
+from app.core.pagination import Key, encode, paginate
 from app.core.severity import Severity
 from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Team
@@ -85,13 +85,24 @@ def _with_patient(row: Sequence[Any]) -> PatientAlertLine:
     return PatientAlertLine(AlertLine(*row[:WIDTH]), row[WIDTH], row[WIDTH + 1])
 
 
-def _within(actor: StaffActor) -> Select[*tuple[Any, ...]]:
-    return (
+def _of_reach(actor: StaffActor, *columns: Any) -> Select[*tuple[Any, ...]]:
+    reached = select(*columns).join_from(Alert, Patient, Patient.id == Alert.patient_id)
+    return reached.where(within_reach(actor))
+
+
+async def _shown(
+    session: AsyncSession, actor: StaffActor, ids: Sequence[UUID]
+) -> list[PatientAlertLine]:
+    """Read what a page shows of these alerts, in their order, where the patient is in reach."""
+    statement = (
         _lines(Patient, Team.name.label("team_name"))
         .join(Patient, Patient.id == Alert.patient_id)
         .join(Team, Team.id == Patient.team_id)
-        .where(within_reach(actor))
+        .where(Alert.id.in_(ids), within_reach(actor))
     )
+    rows = [_with_patient(row) for row in await session.execute(statement)] if ids else []
+    by_id = {row.alert.id: row for row in rows}
+    return [by_id[alert_id] for alert_id in ids if alert_id in by_id]
 
 
 async def waiting_alerts(
@@ -102,47 +113,26 @@ async def waiting_alerts(
     cursor: str | None,
 ) -> AlertPage:
     """List the most severe first, then whoever has waited longest."""
-    statement = _within(actor).where(Alert.state.in_(states))
-    if severity is not None:
-        statement = statement.where(Alert.severity == severity)
-    if cursor:
-        statement = statement.where(_after(cursor))
-    order = (URGENCY, Alert.raised_at, Alert.id)
-    result = (await session.execute(statement.order_by(*order).limit(PAGE + 1))).all()
-    rows = [_with_patient(row) for row in result[:PAGE]]
-    return AlertPage(rows, _place(rows[-1].alert) if len(result) > PAGE else None)
-
-
-def _place(last: AlertLine) -> str:
-    return encode(f"{MOST - last.severity.rank} {last.raised_at.isoformat()}", last.id)
-
-
-def _after(cursor: str) -> ColumnElement[bool]:
-    text, alert_id = decode(cursor, _UrgencyAndTime)
-    return tuple_(URGENCY, Alert.raised_at, Alert.id) > tuple_(text.urgency, text.at, alert_id)
-
-
-class _UrgencyAndTime(NamedTuple):
-    urgency: int
-    at: datetime
-
-    @classmethod
-    def fromisoformat(cls, text: str) -> "_UrgencyAndTime":
-        """Read what `_place` wrote; a ValueError is told as CursorInvalid."""
-        urgency, at = text.split(" ")
-        return cls(int(urgency), datetime.fromisoformat(at))
+    severities = [severity] if severity else list(Severity)
+    keys = waiting_keys(actor, teams_in_reach(actor), states, severities, cursor, PAGE + 1)
+    found = (await session.execute(keys)).all()
+    rows = await _shown(session, actor, [row.id for row in found[:PAGE]])
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return AlertPage(
+        rows, encode(f"{last.urgency} {last.raised_at.isoformat()}", last.id) if last else None
+    )
 
 
 async def handled_alerts(
     session: AsyncSession, actor: StaffActor, at: datetime, cursor: str | None
 ) -> AlertPage:
     """List what people handled in the last thirty days, newest first."""
-    statement = _within(actor).where(
+    statement = _of_reach(actor, Alert.id, Alert.handled_at).where(
         Alert.state.in_([AlertState.HANDLED, AlertState.CLOSED]),
         Alert.handled_at > at - HANDLED_SHOWN,
     )
     page = await paginate(session, statement, Key(Alert.handled_at, Alert.id), cursor, PAGE)
-    return AlertPage([_with_patient(row) for row in page.rows], page.next_cursor)
+    return AlertPage(await _shown(session, actor, [row[0] for row in page.rows]), page.next_cursor)
 
 
 async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
@@ -220,18 +210,31 @@ class Worst(NamedTuple):
 
 
 async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
-    """List severities with what waits, the most severe first; one statement."""
-    own = (
-        select(
-            Alert.severity,
-            func.count().over(partition_by=Alert.severity).label("waiting"),
-            Patient.name,
-            Alert.kind,
-            Alert.raised_at,
+    """List severities with what waits, the most severe first; one statement.
+
+    Each counted to a hundred; a name is read for the few rows that are shown.
+    """
+    teams = teams_in_reach(actor)
+    keys = union_all(
+        *(
+            select(waiting_keys(actor, teams, WAITING, [severity], None, MOST_COUNTED).subquery())
+            for severity in Severity
         )
-        .join(Patient, Patient.id == Alert.patient_id)
-        .where(Alert.state.in_(WAITING), within_reach(actor))
-        .ext(distinct_on(URGENCY))
-        .order_by(URGENCY, Alert.raised_at, Alert.id)
+    ).subquery()
+    place = func.row_number().over(
+        partition_by=keys.c.urgency, order_by=(keys.c.raised_at, keys.c.id)
     )
-    return [Worst(*row) for row in await session.execute(own)]
+    numbered = (
+        _of_reach(actor, Alert.id, keys.c.urgency, place.label("place"))
+        .add_columns(func.count().over(partition_by=keys.c.urgency).label("waiting"))
+        .join(keys, keys.c.id == Alert.id)
+        .subquery()
+    )
+    rows = await session.execute(
+        select(Alert.severity, numbered.c.waiting, Patient.name, Alert.kind, Alert.raised_at)
+        .join(numbered, numbered.c.id == Alert.id)
+        .join(Patient, Patient.id == Alert.patient_id)
+        .where(numbered.c.place == 1)
+        .order_by(numbered.c.urgency)
+    )
+    return [Worst(*row) for row in rows]

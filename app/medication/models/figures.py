@@ -44,6 +44,14 @@ class ReviewDay(Base):
     """
 
     __tablename__ = "review_day"
+    __table_args__ = (
+        Index(
+            "ix_review_day_counts",
+            "team_id",
+            "on",
+            postgresql_include=["received", "due", "in_time"],
+        ),
+    )
 
     team_id: Mapped[UUID] = _team()
     on: Mapped[date] = mapped_column(primary_key=True)

@@ -8,6 +8,7 @@ from app.core.db import Session
 from app.core.pages import render
 from app.institutions.supervised import Days, SupervisedInstitution, frame
 from app.medication.queries.subtrees import slipping_in
+from app.medication.queries.supervision import counted_of
 from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/medication/slipping")
@@ -23,5 +24,8 @@ async def show_slipping(
 ) -> Response:
     audit.record(session, actor, LIST_PATIENTS)
     rows = await slipping_in(session, supervised.institution, days)
-    context = frame(supervised, days, "slipping") | {"rows": rows}
+    context = frame(supervised, days, "slipping") | {
+        "rows": rows,
+        "counted": await counted_of(session, supervised.institution),
+    }
     return render(request, "medication/slipping.html", context)

@@ -1,12 +1,11 @@
 """Reads of adherence over a subtree, and of patients who slip in it: from what was rolled up."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Subquery,
     Uuid,
     and_,
@@ -96,23 +95,24 @@ def _branch(row: _BranchRow, parts: Sequence[_BranchRow]) -> Branch:
     return Branch(row.id, row.name, row.tier, patients, rates, not row.has_children)
 
 
-def _worst(institution: Institution, days: int) -> Select[*tuple[Any, ...]]:
+def _worst(institution: Institution, days: int) -> Subquery:
     """Take the worst of each team in the order of the index, so that a city costs its teams."""
+    row = SlippingPatient
     of_team = (
-        select(SlippingPatient)
-        .where(SlippingPatient.team_id == Team.id, SlippingPatient.days == days)
-        .order_by(SlippingPatient.rank, SlippingPatient.at_best, SlippingPatient.patient_id)
+        select(row.rank, row.at_best, row.patient_id)
+        .where(row.team_id == Team.id, row.days == days)
+        .order_by(row.rank, row.at_best, row.patient_id)
         .limit(MOST_SLIPPING)
         .lateral()
     )
-    row = aliased(SlippingPatient, of_team)
     return (
-        select(row)
+        select(of_team)
         .select_from(Team)
-        .join(row, true())
+        .join(of_team, true())
         .where(Team.id.in_(teams_within(institution)))
-        .order_by(row.rank, row.at_best, row.patient_id)
+        .order_by(of_team.c.rank, of_team.c.at_best, of_team.c.patient_id)
         .limit(MOST_SLIPPING)
+        .subquery()
     )
 
 
@@ -124,22 +124,23 @@ def _in_care(institution: Institution) -> ColumnElement[bool]:
 
 async def slipping_in(session: AsyncSession, institution: Institution, days: int) -> list[Slipping]:
     """Those in need of a look: missing in a row, a low rate even at best, films left unread."""
-    row = _worst(institution, days).subquery()
+    worst, row = _worst(institution, days), SlippingPatient
     result = await session.execute(
         select(
             Patient,
             Institution.name.label("institution_name"),
-            row.c.closed,
-            row.c.observed,
-            row.c.unreviewed,
-            row.c.in_row,
-            row.c.unread,
-            row.c.last_kept_at,
+            row.closed,
+            row.observed,
+            row.unreviewed,
+            row.in_row,
+            row.unread,
+            row.last_kept_at,
         )
-        .join(Patient, Patient.id == row.c.patient_id)
+        .join(row, and_(row.patient_id == Patient.id, row.days == days))
+        .join(worst, worst.c.patient_id == row.patient_id)
         .join(Team, Team.id == Patient.team_id)
         .join(Institution, Institution.id == Team.institution_id)
         .where(_in_care(institution))
-        .order_by(row.c.rank, row.c.at_best, row.c.patient_id)
+        .order_by(worst.c.rank, worst.c.at_best, worst.c.patient_id)
     )
     return typed_rows(Slipping, result)

@@ -109,6 +109,12 @@ def _counted(teams: CTE) -> Select[*tuple[Any, ...]]:
     ).where(TeamStanding.team_id.in_(select(teams.c.id)))
 
 
+async def counted_of(session: AsyncSession, institution: Institution) -> Counted:
+    teams = teams_within(institution).cte("teams")
+    row = (await session.execute(_counted(teams))).one()
+    return Counted(closed_until=row.closed_until, as_of=row.as_of)
+
+
 async def figures_of(
     session: AsyncSession, institution: Institution, days: int, first: date
 ) -> Figures:

@@ -1,9 +1,9 @@
 """Which team looked after a patient on a day gone by: figures of that day stay with it."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, SQLColumnExpression, func, select, union
+from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, func, select, union
 from sqlalchemy.sql.functions import coalesce
 
 from app.patients.models import PastTeam, Patient
@@ -28,3 +28,8 @@ def ever_in(team_id: UUID) -> CompoundSelect[UUID]:
         select(Patient.id).where(Patient.team_id == team_id),
         select(PastTeam.patient_id).where(PastTeam.team_id == team_id),
     )
+
+
+def moved_since(on: date) -> Select[UUID]:
+    """Select patients who went to another team on this day or later."""
+    return select(PastTeam.patient_id).where(PastTeam.until_on >= on - timedelta(days=1))
