@@ -9,22 +9,44 @@ copy has not followed yet, are among those found.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, literal, select, true, tuple_, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Values,
+    cast,
+    column,
+    select,
+    true,
+    tuple_,
+    union_all,
+    values,
+)
 
-from app.accounts.access import StaffActor
 from app.alerts.models import WAITING, Alert, AlertState
 from app.alerts.queries.ordering import MOST
-from app.core.pagination import decode
+from app.core.pagination import decode, encode
 from app.core.severity import Severity
 from app.institutions.models import Team
-from app.institutions.reach import clinic_today, reachable_teams
+from app.institutions.reach import Reader, reachable_teams
 from app.patients.models import Patient
 from app.patients.queries.past_teams import moved_since
 from app.patients.reach import within_reach
 
 # A job brings the copy after the patient at once; so long it may have been stopped.
 FOLLOWED_WITHIN = timedelta(days=30)
+
+
+class Place(NamedTuple):
+    """Where a page ended: what stands behind it comes next."""
+
+    urgency: int
+    raised_at: datetime
+    alert_id: UUID
 
 
 class _UrgencyAndTime(NamedTuple):
@@ -38,64 +60,65 @@ class _UrgencyAndTime(NamedTuple):
         return cls(int(urgency), datetime.fromisoformat(at))
 
 
-def _of_severity(
-    severity: Severity, states: Sequence[AlertState], cursor: str | None
-) -> list[ColumnElement[bool]]:
-    """Select what comes behind the cursor."""
-    found = [Alert.severity == severity, Alert.state.in_(WAITING), Alert.state.in_(states)]
-    if cursor is None:
-        return found
-    after, alert_id = decode(cursor, _UrgencyAndTime)
-    own = MOST - severity.rank
-    if own == after.urgency:
-        found.append(tuple_(Alert.raised_at, Alert.id) > tuple_(after.at, alert_id))
-    return found if own >= after.urgency else [*found, ~true()]
+def place_of(cursor: str) -> Place:
+    found, alert_id = decode(cursor, _UrgencyAndTime)
+    return Place(found.urgency, found.at, alert_id)
 
 
-def _by_team(
-    teams: CTE, severity: Severity, where: Sequence[ColumnElement[bool]], most: int
+def cursor_of(place: Place) -> str:
+    return encode(f"{place.urgency} {place.raised_at.isoformat()}", place.alert_id)
+
+
+def _severities(only: Severity | None) -> Values:
+    wanted = [only] if only else list(Severity)
+    columns = column("severity", Text), column("urgency", Integer)
+    return values(*columns, name="severities").data(
+        [(severity.value, MOST - severity.rank) for severity in wanted]
+    )
+
+
+def waiting_keys(
+    reader: Reader,
+    states: Sequence[AlertState],
+    only: Severity | None,
+    after: Place | None,
+    most: int,
 ) -> Select[*tuple[Any, ...]]:
+    """Select `id`, `urgency`, `raised_at` of at most so many of each team and severity."""
+    teams = select(Team.id).where(Team.id.in_(reachable_teams(reader))).cte("teams")
+    kinds = _severities(only)
+    where = [
+        cast(Alert.severity, Text) == kinds.c.severity,
+        Alert.state.in_(WAITING),
+        Alert.state.in_(states),
+    ]
+    if after is not None:
+        place = tuple_(kinds.c.urgency, Alert.raised_at, Alert.id)
+        where.append(place > tuple_(*after))
     of_team = select(Alert.id, Alert.raised_at).where(Alert.team_id == teams.c.id, *where)
     oldest = of_team.order_by(Alert.raised_at, Alert.id).limit(most).lateral()
-    keys = select(oldest.c.id, literal(MOST - severity.rank).label("urgency"), oldest.c.raised_at)
-    return keys.select_from(teams).join(oldest, true())
+    by_team = (
+        select(oldest.c.id, kinds.c.urgency, oldest.c.raised_at)
+        .select_from(teams)
+        .join(kinds, true())
+        .join(oldest, true())
+    )
+    return union_all(by_team, _not_followed_yet(reader, teams, kinds, where)).subquery().select()
 
 
 def _not_followed_yet(
-    actor: StaffActor, teams: CTE, severity: Severity, where: Sequence[ColumnElement[bool]]
+    reader: Reader, teams: CTE, kinds: Values, where: Sequence[ColumnElement[bool]]
 ) -> Select[*tuple[Any, ...]]:
-    moved = moved_since(clinic_today() - FOLLOWED_WITHIN)
+    """Find alerts of patients who have come here, while the copy still names the old team."""
     return (
-        select(Alert.id, literal(MOST - severity.rank).label("urgency"), Alert.raised_at)
+        select(Alert.id, kinds.c.urgency, Alert.raised_at)
+        .select_from(Alert)
+        .join(kinds, true())
         .join(Patient, Patient.id == Alert.patient_id)
         .where(
-            Patient.id.in_(moved),
-            within_reach(actor),
+            Patient.id.in_(moved_since(reader.on - FOLLOWED_WITHIN)),
+            within_reach(reader),
             Alert.team_id.not_in(select(teams.c.id)),
             *where,
         )
     )
-
-
-def teams_in_reach(actor: StaffActor) -> CTE:
-    """One for a statement, however many lists it makes."""
-    return select(Team.id).where(Team.id.in_(reachable_teams(actor))).cte("teams")
-
-
-def waiting_keys(
-    actor: StaffActor,
-    teams: CTE,
-    states: Sequence[AlertState],
-    severities: Sequence[Severity],
-    cursor: str | None,
-    most: int,
-) -> Select[*tuple[Any, ...]]:
-    """Select `id`, `urgency`, `raised_at`: the most severe first, then who has waited longest."""
-    parts = []
-    for severity in severities:
-        where = _of_severity(severity, states, cursor)
-        parts.append(_by_team(teams, severity, where, most))
-        parts.append(_not_followed_yet(actor, teams, severity, where))
-    keys = union_all(*parts).subquery()
-    order = (keys.c.urgency, keys.c.raised_at, keys.c.id)
-    return select(keys.c.id, keys.c.urgency, keys.c.raised_at).order_by(*order).limit(most)

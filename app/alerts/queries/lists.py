@@ -1,22 +1,22 @@
 """Lists of alerts: within reach, most severe first; of one patient; their number."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, select, union_all
+from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.alerts.models import WAITING, Alert, AlertEvent, AlertState
-from app.alerts.queries.keys import teams_in_reach, waiting_keys
+from app.alerts.queries.keys import Place, cursor_of, place_of, waiting_keys
 from app.alerts.queries.ordering import urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
-from app.core.pagination import Key, encode, paginate
+from app.core.pagination import Key, paginate
 from app.core.severity import Severity
 from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Team
@@ -105,22 +105,47 @@ async def _shown(
     return [by_id[alert_id] for alert_id in ids if alert_id in by_id]
 
 
+@Prepared
+def _waiting_page(
+    supervises: bool,
+    states: tuple[AlertState, ...],
+    only: Severity | None,
+    /,
+    *,
+    staff_id: UUID,
+    on: date,
+    **after: Any,
+) -> Select[UUID, int, datetime]:
+    reader = Reader(staff_id, supervises, on)
+    place = Place(**after) if after else None
+    keys = waiting_keys(reader, states, only, place, PAGE + 1).subquery()
+    order = (keys.c.urgency, keys.c.raised_at, keys.c.id)
+    return select(keys.c.id, keys.c.urgency, keys.c.raised_at).order_by(*order).limit(PAGE + 1)
+
+
 async def waiting_alerts(
     session: AsyncSession,
     actor: StaffActor,
-    states: Sequence[AlertState],
+    states: tuple[AlertState, ...],
     severity: Severity | None,
     cursor: str | None,
 ) -> AlertPage:
     """List the most severe first, then whoever has waited longest."""
-    severities = [severity] if severity else list(Severity)
-    keys = waiting_keys(actor, teams_in_reach(actor), states, severities, cursor, PAGE + 1)
-    found = (await session.execute(keys)).all()
-    rows = await _shown(session, actor, [row.id for row in found[:PAGE]])
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return AlertPage(
-        rows, encode(f"{last.urgency} {last.raised_at.isoformat()}", last.id) if last else None
+    after = place_of(cursor)._asdict() if cursor else {}
+    found = await _waiting_page.all(
+        session,
+        actor.supervises,
+        states,
+        severity,
+        staff_id=actor.account_id,
+        on=clinic_today(),
+        **after,
     )
+    rows = await _shown(session, actor, [row[0] for row in found[:PAGE]])
+    if len(found) <= PAGE:
+        return AlertPage(rows, None)
+    alert_id, urgency, raised_at = found[PAGE - 1]
+    return AlertPage(rows, cursor_of(Place(urgency, raised_at, alert_id)))
 
 
 async def handled_alerts(
@@ -209,32 +234,37 @@ class Worst(NamedTuple):
     raised_at: datetime
 
 
-async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
-    """List severities with what waits, the most severe first; one statement.
-
-    Each counted to a hundred; a name is read for the few rows that are shown.
-    """
-    teams = teams_in_reach(actor)
-    keys = union_all(
-        *(
-            select(waiting_keys(actor, teams, WAITING, [severity], None, MOST_COUNTED).subquery())
-            for severity in Severity
+@Prepared
+def _worst(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[*tuple[Any, ...]]:
+    """Rank by ids and times; the patient is asked of the first hundred of each severity alone."""
+    reader = Reader(staff_id, supervises, on)
+    keys = waiting_keys(reader, WAITING, None, None, MOST_COUNTED).subquery()
+    order = (keys.c.raised_at, keys.c.id)
+    place = func.row_number().over(partition_by=keys.c.urgency, order_by=order)
+    ranked = select(keys.c.id, keys.c.urgency, place.label("place")).cte("ranked")
+    reached = (
+        select(
+            ranked.c.urgency,
+            func.min(ranked.c.place).label("place"),
+            func.count().label("waiting"),
         )
-    ).subquery()
-    place = func.row_number().over(
-        partition_by=keys.c.urgency, order_by=(keys.c.raised_at, keys.c.id)
-    )
-    numbered = (
-        _of_reach(actor, Alert.id, keys.c.urgency, place.label("place"))
-        .add_columns(func.count().over(partition_by=keys.c.urgency).label("waiting"))
-        .join(keys, keys.c.id == Alert.id)
+        .join_from(ranked, Alert, Alert.id == ranked.c.id)
+        .join(Patient, Patient.id == Alert.patient_id)
+        .where(ranked.c.place <= MOST_COUNTED, within_reach(reader))
+        .group_by(ranked.c.urgency)
         .subquery()
     )
-    rows = await session.execute(
-        select(Alert.severity, numbered.c.waiting, Patient.name, Alert.kind, Alert.raised_at)
-        .join(numbered, numbered.c.id == Alert.id)
+    first = and_(ranked.c.urgency == reached.c.urgency, ranked.c.place == reached.c.place)
+    return (
+        select(Alert.severity, reached.c.waiting, Patient.name, Alert.kind, Alert.raised_at)
+        .join_from(reached, ranked, first)
+        .join(Alert, Alert.id == ranked.c.id)
         .join(Patient, Patient.id == Alert.patient_id)
-        .where(numbered.c.place == 1)
-        .order_by(numbered.c.urgency)
+        .order_by(reached.c.urgency)
     )
+
+
+async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
+    """List severities with what waits, counted to a hundred, the most severe first."""
+    rows = await _worst.all(session, actor.supervises, staff_id=actor.account_id, on=clinic_today())
     return [Worst(*row) for row in rows]
