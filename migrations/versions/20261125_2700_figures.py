@@ -122,7 +122,6 @@ FACTS = (
 )  # fmt: skip
 # A film of the last 23 hours is looked at by every run of the job.
 OLD = "now() - interval '23 hours'"
-IN_TIME = "{row}.first_reviewed_at <= {row}.uploaded_at + interval '24 hours'"
 CLINIC_DAY = "({at} at time zone 'Asia/Shanghai')::date"
 
 
@@ -160,10 +159,6 @@ begin
 end $$
 """,  # noqa: S608 names written above
 }
-READ_LATE = f"""
-old.first_reviewed_at is distinct from new.first_reviewed_at
-and ({IN_TIME.format(row="old")} or {IN_TIME.format(row="new")})
-"""
 # Table, event, function, and when it is called.
 TRIGGERS = {
     "dose_figures_inserted": ("dose", "insert", "mark_dose", CLOSED.format(row="new")),
@@ -186,8 +181,7 @@ TRIGGERS = {
         "update",
         "mark_recording",
         f"""old.team_id is distinct from new.team_id
-        or new.uploaded_at < {OLD}
-           and (old.ready_at is distinct from new.ready_at or {READ_LATE})
+        or new.uploaded_at < {OLD} and old.ready_at is distinct from new.ready_at
         or old.first_reviewed_at < {OLD}
            and (old.first_reviewed_at, old.pending_reading)
                is distinct from (new.first_reviewed_at, new.pending_reading)

@@ -22,6 +22,8 @@ from app.medication.models import (
     AdherenceDay,
     Dose,
     FigureMark,
+    RecordingState,
+    ReviewDay,
     TeamFigures,
     TeamStanding,
     Verdict,
@@ -169,6 +171,35 @@ async def test_windows_of_other_zones_are_counted_the_night_after_at_the_latest(
 
     assert timedelta(0) <= seen[0] - dose.closes_at <= timedelta(days=1)
     assert len(seen) > 5
+
+
+async def test_a_film_is_due_when_it_has_been_there_for_a_day(session: AsyncSession) -> None:
+    came = datetime(2026, 9, 10, 10, tzinfo=UTC)
+    with clock.frozen(came):
+        film = await make.make_recording(session, uploaded_at=came)
+    due = []
+    for later in (HOUR, timedelta(hours=23, minutes=59), timedelta(days=1)):
+        with clock.frozen(came + later):
+            await make.roll_up(session)
+        due.append(await session.scalar(select(ReviewDay.due)))
+
+    assert film.ready_at is not None
+    assert due == [0, 0, 1]
+
+
+async def test_a_film_that_is_ready_days_after_it_came_is_counted(session: AsyncSession) -> None:
+    """The worker was away meanwhile."""
+    came = clock.now() - timedelta(days=3)
+    film = await make.make_recording(
+        session, state=RecordingState.PROCESSING, uploaded_at=came, ready_at=None
+    )
+    await equals_the_facts(session)
+
+    film.ready_at, film.state = clock.now(), RecordingState.READY
+    await session.flush()
+
+    await equals_the_facts(session)
+    assert await session.scalar(select(ReviewDay.received)) == 1
 
 
 async def test_an_outage_of_days_is_made_up_for(session: AsyncSession) -> None:
