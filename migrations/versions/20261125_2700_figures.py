@@ -107,7 +107,7 @@ def _add_lists() -> None:
     )
     op.create_table(
         "figure_mark",
-        sa.Column("id", sa.Integer(), sa.Identity(always=True), primary_key=True),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
         sa.Column("team_id", sa.Uuid(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Index("ix_figure_mark_team_id", "team_id"),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, Integer, Numeric, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -140,6 +140,6 @@ class FigureMark(Base):
     __tablename__ = "figure_mark"
     __table_args__ = (Index("ix_figure_mark_team_id", "team_id"),)
 
-    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     team_id: Mapped[UUID]
     on: Mapped[date]
