@@ -229,6 +229,7 @@ class Worst(NamedTuple):
 
     severity: Severity
     waiting: int
+    patient_id: UUID
     patient_name: str
     kind: str
     raised_at: datetime
@@ -256,7 +257,14 @@ def _worst(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[*tuple[An
     )
     first = and_(ranked.c.urgency == reached.c.urgency, ranked.c.place == reached.c.place)
     return (
-        select(Alert.severity, reached.c.waiting, Patient.name, Alert.kind, Alert.raised_at)
+        select(
+            Alert.severity,
+            reached.c.waiting,
+            Patient.id,
+            Patient.name,
+            Alert.kind,
+            Alert.raised_at,
+        )
         .join_from(reached, ranked, first)
         .join(Alert, Alert.id == ranked.c.id)
         .join(Patient, Patient.id == Alert.patient_id)
