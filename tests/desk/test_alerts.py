@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.pages import DeskLine
 from app.core.severity import Severity
 from app.patients.audit import LIST_PATIENTS
+from app.patients.service.records import move_patient
 from tests.accounts.factories import staff_client
 from tests.alerts.conftest import Place, make_place
 from tests.alerts.factories import make_alert
@@ -260,7 +261,10 @@ async def test_rights_follow_the_patient_and_not_the_copied_team(
     """The job that tidies up after a move has not run yet."""
     elsewhere = await make_place(session)
     gone = await make_alert(session, patient=elsewhere.patient, team_id=place.team.id)
-    come = await make_alert(session, patient=place.patient, team_id=elsewhere.team.id)
+    comes = await make_patient(session, team=elsewhere.team)
+    come = await make_alert(session, patient=comes)
+    await move_patient(session, comes, place.team.id)
+    await session.flush()
 
     page = await doctor.get("/staff/alerts")
 

@@ -75,6 +75,12 @@ class Recording(EnteredByPhone, Row):
         ),
         Index("ix_recording_dose_id_created_at", "dose_id", "created_at"),
         Index("ix_recording_team_id_uploaded_at", "team_id", "uploaded_at"),
+        Index(
+            "ix_recording_team_id_first_reviewed_at",
+            "team_id",
+            "first_reviewed_at",
+            postgresql_where=text("first_reviewed_at is not null"),
+        ),
         Index("ix_recording_patient_id_created_at", "patient_id", "created_at"),
     )
 

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import SupervisorActor
-from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
-from app.institutions.supervised import Days, SupervisedInstitution, first_day, frame
+from app.institutions.supervised import Days, SupervisedInstitution, frame
 from app.medication.queries.subtrees import slipping_in
+from app.medication.queries.supervision import counted_of
 from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/medication/slipping")
@@ -23,6 +23,9 @@ async def show_slipping(
     days: Days = 30,
 ) -> Response:
     audit.record(session, actor, LIST_PATIENTS)
-    rows = await slipping_in(session, supervised.institution, first_day(days), clock.now())
-    context = frame(supervised, days, "slipping") | {"rows": rows}
+    rows = await slipping_in(session, supervised.institution, days)
+    context = frame(supervised, days, "slipping") | {
+        "rows": rows,
+        "counted": await counted_of(session, supervised.institution),
+    }
     return render(request, "medication/slipping.html", context)

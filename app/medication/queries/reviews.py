@@ -140,36 +140,6 @@ async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -
     )
 
 
-class WaitingFilms(NamedTuple):
-    """Both counted to a given number; `oldest_at`: when the first overdue one arrived."""
-
-    waiting: int
-    overdue: int
-    oldest_at: datetime | None
-
-
-async def waiting_films(
-    session: AsyncSession, actor: StaffActor, at: datetime, most: int
-) -> WaitingFilms:
-    """One statement that stops counting at `most`."""
-    waiting = select(Recording.id).where(readable_by(actor)).limit(most).subquery()
-    overdue = (
-        select(Recording.uploaded_at)
-        .where(readable_by(actor), Recording.due_by < at)
-        .order_by(Recording.due_by)
-        .limit(most)
-        .subquery()
-    )
-    result = await session.execute(
-        select(
-            select(func.count()).select_from(waiting).scalar_subquery(),
-            func.count(),
-            func.min(overdue.c.uploaded_at),
-        ).select_from(overdue)
-    )
-    return WaitingFilms(*result.one())
-
-
 @Prepared
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str

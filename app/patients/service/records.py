@@ -1,12 +1,14 @@
 """Create and change a patient's record, with its guardian."""
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -20,13 +22,15 @@ from app.institutions.queries.teams import get_team_to_join
 from app.patients import id_number
 from app.patients.audit import CHANGE_RECORD, END_GUARDIAN_BINDING
 from app.patients.guardianship import needs_guardian
-from app.patients.models import Condition, Guardian, GuardianRelation, Patient, Sex
+from app.patients.models import Condition, Guardian, GuardianRelation, PastTeam, Patient, Sex
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings
 
 MOVED = "patients.moved"
+# In the patient's zone: what is done at two in the night belongs to the evening before.
+DAY_BEGINS = timedelta(hours=3)
 
 
 class IdNumberTaken(FieldRefused):
@@ -118,7 +122,7 @@ async def change_patient(
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
     if patient.team_id != particulars.team_id:
-        await announce_move(session, patient.id)
+        await move_patient(session, patient, particulars.team_id)
     for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
     patient.version += 1
@@ -130,9 +134,21 @@ async def change_patient(
     audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
 
 
-async def announce_move(session: AsyncSession, patient_id: UUID) -> None:
-    """Tell whoever keeps something for the patient's team that it is another one now."""
-    await publish(session, MOVED, patient_id=patient_id)
+async def move_patient(session: AsyncSession, patient: Patient, team_id: UUID) -> None:
+    """Give a locked patient to another team, and tell whoever keeps something for the team.
+
+    The dose days before this one stay with the team that looked after them: of two moves on one
+    day the first has said which that was.
+    """
+    day = clock.now().astimezone(ZoneInfo(patient.zone)) - DAY_BEGINS
+    past = {
+        "patient_id": patient.id,
+        "until_on": day.date() - timedelta(days=1),
+        "team_id": patient.team_id,
+    }
+    await session.execute(insert(PastTeam).values(past).on_conflict_do_nothing())
+    patient.team_id = team_id
+    await publish(session, MOVED, patient_id=patient.id)
 
 
 async def _change_guardian(

@@ -10,7 +10,7 @@ from app.core.db import for_update, get_locked
 from app.institutions.models import Team
 from app.institutions.service import closing
 from app.patients.models import Patient
-from app.patients.service.records import announce_move
+from app.patients.service.records import move_patient
 
 
 async def close_team(session: AsyncSession, actor: StaffActor, team: Team) -> None:
@@ -36,8 +36,7 @@ async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
     )
     moved = patients.all()
     for patient in moved:
-        patient.team_id = into_id
-        await announce_move(session, patient.id)
+        await move_patient(session, patient, into_id)
     return len(moved)
 
 
