@@ -22,7 +22,7 @@ from app.patients.entered import EnteredByPhone
 
 
 class RecordingState(StrEnum):
-    """abandoned: announced, but the phone filmed again before any byte arrived."""
+    """abandoned: the phone filmed again before any byte arrived, or its owner withdrew."""
 
     REQUESTED = "requested"
     UPLOADED = "uploaded"
@@ -76,6 +76,13 @@ class Recording(EnteredByPhone, Row):
         Index("ix_recording_dose_id_created_at", "dose_id", "created_at"),
         Index("ix_recording_team_id_uploaded_at", "team_id", "uploaded_at"),
         Index("ix_recording_patient_id_created_at", "patient_id", "created_at"),
+        Index(
+            "ix_recording_waiting_by_account_id",
+            "by_account_id",
+            postgresql_where=text(
+                "state in ('requested', 'uploaded', 'processing') or pending_reading is not null"
+            ),
+        ),
     )
 
     dose_id: Mapped[UUID] = mapped_column(ForeignKey("dose.id", ondelete="RESTRICT"))

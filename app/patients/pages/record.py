@@ -11,6 +11,7 @@ from app.core.forms import Form, form_of, new_key, refusing
 from app.core.idempotency import Idempotency, digest_of
 from app.core.pages import redirect, render
 from app.core.problems import FieldRefused
+from app.core.state import AppFeatures
 from app.institutions.queries.teams import teams_to_choose
 from app.patients.audit import READ_RECORD
 from app.patients.loaders import ReachablePatient
@@ -153,6 +154,7 @@ async def show_patient_form(
 @router.post("/{patient_id}/edit")
 async def change_patient(
     request: Request,
+    features: AppFeatures,
     actor: ClinicianActor,
     patient: ReachablePatient,
     form: Sent,
@@ -163,7 +165,13 @@ async def change_patient(
     data, version = form.data, form.data.version or 0
     try:
         await records.change_patient(
-            session, actor, patient, _particulars(data), _guardian(data), version=version
+            session,
+            features,
+            actor,
+            patient,
+            _particulars(data),
+            _guardian(data),
+            version=version,
         )
     except RecordChanged:
         form = _tell_changed(form, patient, await guardian_of(session, patient.id))

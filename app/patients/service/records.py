@@ -14,6 +14,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.db import lock_again
 from app.core.events import publish
+from app.core.feature import Features
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import FieldRefused
 from app.institutions.queries.teams import get_team_to_join
@@ -104,6 +105,7 @@ def make_patient(particulars: Particulars, guardian: GuardianParticulars | None 
 
 async def change_patient(
     session: AsyncSession,
+    features: Features,
     actor: StaffActor,
     patient: Patient,
     particulars: Particulars,
@@ -117,11 +119,12 @@ async def change_patient(
         raise RecordChanged
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
-    if patient.team_id != particulars.team_id:
-        await announce_move(session, patient.id)
+    moves = patient.team_id != particulars.team_id
     for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
     patient.version += 1
+    if moves:
+        await announce_move(session, features, patient.id)
     await _change_guardian(session, actor, patient, guardian)
     if patient.wechat_account_id is not None and _is_child(particulars.birth_on):
         # Corrected to be a child: its own consent does not count (see guardianship).
@@ -130,8 +133,12 @@ async def change_patient(
     audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
 
 
-async def announce_move(session: AsyncSession, patient_id: UUID) -> None:
-    """Tell whoever keeps something for the patient's team that it is another one now."""
+async def announce_move(session: AsyncSession, features: Features, patient_id: UUID) -> None:
+    """Let what every feature keeps for the patient's team follow, and tell who listens."""
+    await session.flush()  # the hooks read where the patient is now
+    for feature in features.all:
+        if feature.moves is not None:
+            await feature.moves(session, patient_id)
     await publish(session, MOVED, patient_id=patient_id)
 
 
@@ -148,6 +155,7 @@ async def _change_guardian(
     if old.wechat_account_id is not None and not same:
         old.wechat_account_id = None
         audit.record(session, actor, END_GUARDIAN_BINDING, patient_id=patient.id)
+        await publish(session, bindings.UNBOUND, patient_id=patient.id)
     if new is None:
         await session.delete(old)
     else:
