@@ -20,6 +20,7 @@ from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import PatientForm, PatientMade
 from app.patients.service import records
+from app.patients.service.id_look_ups import refuse_after_too_many
 from app.patients.words import GUARDIAN_RELATIONS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
@@ -85,6 +86,8 @@ async def create_patient(
         patient = await records.create_patient(session, actor, data, guardian)
         return PatientMade(patient_id=patient.id)
 
+    if sent.id_number:
+        await refuse_after_too_many(session, actor)
     async with refusing(session, form):
         once = Idempotency(sent.key or new_key(), digest_of(sent.model_dump_json().encode()))
         made = await once.once(session, actor.account_id, PatientMade, create)

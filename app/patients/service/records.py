@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -26,15 +25,9 @@ from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings
+from app.patients.service.id_look_ups import refuse_twin
 
 MOVED = "patients.moved"
-
-
-class IdNumberTaken(FieldRefused):
-    type, status = "id-number-taken", 409
-    title = "这个身份证号已经建过档，请先搜索；搜不到时请联系管理员转入。"
-    constraint = "uq_patient_id_number_hash"
-    field = "id_number"
 
 
 class IdNumberBirthDiffers(FieldRefused):
@@ -186,11 +179,13 @@ def _columns(particulars: Particulars, guardian: GuardianParticulars | None) -> 
 async def _check(
     session: AsyncSession, actor: StaffActor, new: Particulars, old: Patient | None = None
 ) -> None:
+    """Ask last of all whether the number is taken: a faulty form must not tell it."""
     if new.id_number:
         _refuse_contradiction(new, new.id_number)
-        await _refuse_twin(session, new.id_number, old.id if old else None)
     if old is None or new.team_id != old.team_id:
         await get_team_to_join(session, actor, new.team_id)
+    if new.id_number and (old is None or new.id_number != old.id_number):
+        await refuse_twin(session, actor, new.id_number, old.id if old else None)
 
 
 def _refuse_contradiction(new: Particulars, number: str) -> None:
@@ -198,12 +193,3 @@ def _refuse_contradiction(new: Particulars, number: str) -> None:
         raise IdNumberBirthDiffers
     if id_number.sex(number) is not new.sex:
         raise IdNumberSexDiffers
-
-
-async def _refuse_twin(session: AsyncSession, number: str, own_id: UUID | None) -> None:
-    """Ask before the index has to refuse, so that the form can say it beside the field."""
-    holder = await session.scalar(
-        select(Patient.id).where(Patient.id_number_hash == id_number_hash(number))
-    )
-    if holder is not None and holder != own_id:
-        raise IdNumberTaken
