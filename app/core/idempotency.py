@@ -90,7 +90,7 @@ class Idempotency:
 
 
 KeyHeader = Annotated[
-    str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\w-]+$")
+    str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 ]
 
 

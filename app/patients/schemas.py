@@ -24,7 +24,9 @@ from app.core.schemas import Note, Phone, clean_line
 from app.patients import id_number
 from app.patients.models import Condition, ContactKind, GuardianRelation, Relation, Sex
 
-_DATE = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$")
+_DATE = re.compile(
+    r"^([0-9]{4})(?:([0-9]{2})([0-9]{2})|[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?)$"
+)
 OLDEST = timedelta(days=366 * 130)
 Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_line)]
 

@@ -21,7 +21,7 @@ from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 
 router = APIRouter(prefix="/patients/{patient_id}/medication")
-Until = Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+Until = Annotated[str | None, Query(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 
 
 def _newest_month(until: str | None, today: date) -> date:

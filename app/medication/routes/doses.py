@@ -41,7 +41,7 @@ from app.medication.schemas.doses import (
 from app.medication.service import doses as service
 
 router = APIRouter(prefix="/api/doses", tags=["doses"])
-Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, Path(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 
 
 @router.get("/symptoms", dependencies=[PUBLIC])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from app.core.schemas import FourDigits
 from app.medication.models import RecordingState
 
 
@@ -20,7 +21,7 @@ class RecordingCreate(Input):
     duration_ms: int = Field(ge=0)
     captured_at: AwareDatetime
     opened_at: AwareDatetime
-    day_code: str = Field(pattern=r"^\d{4}$")
+    day_code: FourDigits
     mirrored: bool
 
 
