@@ -13,6 +13,7 @@ from app.core.db import Session
 from app.core.forms import Form, check, refusing
 from app.core.pages import redirect, render
 from app.core.problems import NotFound
+from app.core.schemas import NearDay
 from app.core.state import AppSettings
 from app.institutions.access import StartingActor
 from app.medication import plan_form
@@ -32,6 +33,7 @@ from app.patients.models import Patient
 router = APIRouter()
 FREE = "free"
 INTENT = "intent"
+FirstDay = Annotated[NearDay | None, Query()]
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
 
 
@@ -65,7 +67,7 @@ async def show_new_treatment(
     patient: ReachablePatient,
     session: Session,
     template: TemplateQuery = None,
-    starts_on: date | None = None,
+    starts_on: FirstDay = None,
 ) -> Response:
     """Choose a template and a first day; then everything in the form may be changed."""
     asked = Asked(request, session, actor)
