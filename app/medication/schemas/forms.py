@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from app.core.forms import Key
 from app.core.schemas import NearDay
 from app.institutions.reach import clinic_today
 from app.medication.models import Outcome
@@ -30,6 +31,7 @@ class Sent(BaseModel):
 class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
     note: str | None = Field(default=None, max_length=500)
+    key: Key | None = None
 
 
 class RescheduleForm(Sent):
@@ -40,6 +42,7 @@ class HoldForm(Sent):
     from_on: NearDay
     to_on: NearDay
     reason: str = Field(min_length=1, max_length=200)
+    key: Key | None = None
 
 
 class StopForm(Sent):
@@ -53,6 +56,7 @@ class OrderForm(Sent):
     template_id: UUID | None = None
     name: str = Field(min_length=1, max_length=60)
     condition: Condition
+    key: Key | None = None
 
 
 class EditForm(Sent):
