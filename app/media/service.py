@@ -129,7 +129,7 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
 
 
 @Prepared
-def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str]:
+def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str, UUID]:
     came = cast(stored_at, DateTime(timezone=True))
     return (
         update(MediaObject)
@@ -143,7 +143,7 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
             stored_at=came,
             delete_at=func.least(MediaObject.delete_at, _latest(came)),
         )
-        .returning(MediaObject.announce_job, MediaObject.queue)
+        .returning(MediaObject.announce_job, MediaObject.queue, MediaObject.patient_id)
         .execution_options(synchronize_session=False)
     )
 
@@ -155,9 +155,15 @@ async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -
     )
     if found is None:
         return False
-    announce_job, queue = found
-    await enqueue(session, announce_job, queue=queue, media_id=media_id)
+    announce_job, queue, patient_id = found
+    lock = _one_at_a_time(announce_job, patient_id)
+    await enqueue(session, announce_job, queue=queue, lock=lock, media_id=media_id)
     return True
+
+
+def _one_at_a_time(announce_job: str, patient_id: UUID) -> str:
+    """Let no patient fill the slots of all: their objects are worked on one after another."""
+    return f"{announce_job}:{patient_id}"
 
 
 async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
@@ -169,6 +175,14 @@ async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> No
     )
     for media_id, announce_job, queue in result.all():
         await enqueue(session, announce_job, queue=queue, media_id=media_id)
+
+
+async def announce_later(session: AsyncSession, media: MediaObject, at: datetime) -> None:
+    """Announce an object once more, not before this time; its patient's others wait behind it."""
+    lock = _one_at_a_time(media.announce_job, media.patient_id)
+    await enqueue(
+        session, media.announce_job, queue=media.queue, lock=lock, at=at, media_id=media.id
+    )
 
 
 @PreparedWrite

@@ -28,6 +28,7 @@ from app.media.video import (
 from app.medication.media import FILM, STILLS
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import (
+    film_budget,
     layouts,
     misses,
     moves,
@@ -99,6 +100,11 @@ async def _take(context: JobContext, media_id: UUID) -> Film | None:
         recording = await recordings.begin_processing(session, media_id)
         media = await session.get_one(MediaObject, media_id)
         if recording is not None:
+            until = await film_budget.waits_until(session, recording.patient_id)
+            if until is not None:  # received, and nobody's place is taken until tomorrow
+                recording.state = RecordingState.UPLOADED
+                await media_service.announce_later(session, media, until)
+                return None
             uploaded_at = recording.uploaded_at or clock.now()
             return Film(recording.id, recording.patient_id, media.key, uploaded_at)
         await withdrawals.let_go(session, Recording.media_id == media_id)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessionmaker
@@ -98,7 +99,8 @@ async def test_afterwards_nothing_of_it_is_left_and_the_patient_is_told(
 
     film = await film_now(session, film.id)
     assert (film.state, film.pending_reading) == (RecordingState.ABANDONED, None)
-    assert (film.film_key, film.poster_key, film.fingerprint) == (None, None, None)
+    kept = select(Recording.film_key, Recording.poster_key, Recording.fingerprint)
+    assert (await session.execute(kept.where(Recording.id == film.id))).one() == (None, None, None)
     assert [await context.storage.head(str(key)) for key in keys] == [None, None, None]
     assert (await phone.card(dose))["state"] == "open"
     inbox = (await phone.http.get("/api/notices")).json()["items"]

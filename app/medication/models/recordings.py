@@ -99,6 +99,7 @@ class Recording(EnteredByPhone, Row):
     sent_at: Mapped[datetime | None]
     uploaded_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
     day_code: Mapped[str]
     mirrored: Mapped[bool]
     problem: Mapped[VideoProblem | None]

@@ -143,7 +143,7 @@ async def finish_processing(
     recording.team_id = team_id
     uploaded_at = recording.uploaded_at or clock.now()
     recording.state = RecordingState.READY
-    recording.ready_at = clock.now()
+    recording.ready_at = recording.processed_at = clock.now()
     recording.film_key, recording.poster_key = found.film_key, found.poster_key
     recording.sheet_key = found.sheet_key
     recording.duration_ms, recording.width, recording.height = (
@@ -209,7 +209,7 @@ async def refuse_film(
     if recording is None:
         return None
     recording.state = RecordingState.UNUSABLE
-    recording.problem = problem
+    recording.problem, recording.processed_at = problem, clock.now()
     dose = await session.get_one(Dose, recording.dose_id)
     evidence = Evidence.SELF_REPORT if dose.self_reported_taken else Evidence.NONE
     if dose.verdict is not None:
