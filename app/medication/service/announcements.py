@@ -168,11 +168,13 @@ def _refuse_closed(dose: Dose, captured_at: datetime) -> None:
 async def _abandon(session: AsyncSession, dose: Dose) -> None:
     """Let go of a film of which no byte arrived: the patient filmed again."""
     if dose.progress is Progress.UPLOADING:
-        await session.execute(
+        left = await session.scalars(
             update(Recording)
             .where(Recording.dose_id == dose.id, Recording.state == RecordingState.REQUESTED)
             .values(state=RecordingState.ABANDONED)
+            .returning(Recording.media_id)
         )
+        await media_service.discard(session, left.all())
 
 
 def _recording(
