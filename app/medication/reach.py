@@ -31,7 +31,7 @@ def _agreed() -> ColumnElement[bool]:
         select(func.count())
         .where(
             Consent.wechat_account_id == sender,
-            Consent.purpose.in_(PURPOSES),
+            or_(*(Consent.purpose == purpose for purpose in PURPOSES)),
             Consent.withdrawn_at.is_(None),
         )
         .correlate(Patient, Recording)
