@@ -3,6 +3,7 @@
 from app.accounts import jobs, pages, routes
 from app.accounts.access import EVERY_ROLE
 from app.accounts.audit import ACTIONS
+from app.accounts.service.consents import WITHDRAWN
 from app.accounts.service.pushes import WECHAT_PUSH
 from app.accounts.words import WORDS
 from app.core.feature import Feature, Tab
@@ -16,5 +17,5 @@ FEATURE = Feature(
     words=WORDS,
     audit_actions=ACTIONS,
     jobs=jobs_of(jobs),
-    publishes=(WECHAT_PUSH,),
+    publishes=(WECHAT_PUSH, WITHDRAWN),
 )

@@ -18,6 +18,8 @@ UNBIND = AuditAction("unbind", "解除绑定")
 # The child has turned 14 and bound a phone of its own, or the guardian on record has changed.
 END_GUARDIAN_BINDING = AuditAction("end_guardian_binding", "监护人绑定结束")
 LOG_CONTACT = AuditAction("log_contact", "登记联系")
+# Somebody who does not reach this record entered its ID number into a form.
+MET_ID_NUMBER = AuditAction("met_id_number", "在别处用您的身份证号建档", shown=True)
 MERGE_RECORDS = AuditAction("merge_records", "合并档案")
 
 ACTIONS = (
@@ -31,6 +33,7 @@ ACTIONS = (
     UNBIND,
     END_GUARDIAN_BINDING,
     LOG_CONTACT,
+    MET_ID_NUMBER,
     MERGE_RECORDS,
 )
 

@@ -1,7 +1,7 @@
 """What comes in and goes out about patients."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.patients.models import Condition, ContactKind, GuardianRelation, Relati
 _DATE = re.compile(
     r"^([0-9]{4})(?:([0-9]{2})([0-9]{2})|[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?)$"
 )
-OLDEST = timedelta(days=366 * 130)
+FIRST_BIRTH = date(1900, 1, 1)
 Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_line)]
 
 
@@ -39,7 +39,7 @@ def _written_date(typed: object) -> object:
 
 def _birth(on: date) -> date:
     today = clock.today_in(CLINIC_ZONE)
-    if not today - OLDEST < on <= today:
+    if not FIRST_BIRTH <= on <= today:
         raise ValueError("出生日期不对，请核对。")
     return on
 

@@ -16,6 +16,7 @@ from app.alerts.models import Alert, AlertState, Recipient
 from app.core import clock
 from app.core.pages import DeskLine
 from app.core.severity import Severity
+from app.features import FEATURES
 from app.patients.audit import LIST_PATIENTS
 from app.patients.service.records import move_patient
 from tests.accounts.factories import staff_client
@@ -263,7 +264,7 @@ async def test_rights_follow_the_patient_and_not_the_copied_team(
     gone = await make_alert(session, patient=elsewhere.patient, team_id=place.team.id)
     comes = await make_patient(session, team=elsewhere.team)
     come = await make_alert(session, patient=comes)
-    await move_patient(session, comes, place.team.id)
+    await move_patient(session, FEATURES, comes, place.team.id)
     await session.flush()
 
     page = await doctor.get("/staff/alerts")

@@ -12,6 +12,7 @@ from app.alerts.models import WAITING, Alert
 from app.alerts.queries import lists
 from app.core import clock
 from app.core.severity import Severity
+from app.features import FEATURES
 from app.institutions.models import Institution, Team
 from app.patients.service.records import move_patient
 from tests.accounts.factories import actor_of
@@ -92,7 +93,7 @@ async def test_who_moved_here_is_listed_once_also_before_the_copy_follows(
     alerts = [await make_alert(session, patient=p) for p in (come, within, gone)]
     elsewhere = await make_team(session)
     for patient, team in ((come, teams[2]), (within, teams[2]), (gone, elsewhere)):
-        await move_patient(session, patient, team.id)
+        await move_patient(session, FEATURES, patient, team.id)
     await session.flush()
     staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
     actor = actor_of(staff.id, Role.SUPERVISOR)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.features import FEATURES
 from app.institutions.models import Team
 from app.medication.models import (
     Dose,
@@ -118,7 +119,7 @@ class District:
     async def moves(self) -> None:
         patient, team = self.lot.choice(self.patients), self.lot.choice(self.teams)
         if patient.team_id != team.id:
-            await move_patient(self.session, patient, team.id)
+            await move_patient(self.session, FEATURES, patient, team.id)
 
     async def films_follow(self) -> None:
         film = self.lot.choice(self.films) if self.films else None

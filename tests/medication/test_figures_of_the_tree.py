@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role
 from app.core import clock
 from app.core.filters import moment
+from app.features import FEATURES
 from app.institutions.models import Institution, Team
 from app.institutions.supervised import PERIODS
 from app.medication.queries.subtrees import branches_of, slipping_in
@@ -70,7 +71,7 @@ async def test_the_days_of_a_merged_team_stay_with_it_and_count_once(
     session: AsyncSession, district: Institution, teams: list[Team]
 ) -> None:
     patient, _ = await course(session, teams[0])
-    await move_patient(session, patient, teams[1].id)
+    await move_patient(session, FEATURES, patient, teams[1].id)
     teams[0].closed_at, teams[0].merged_into_id = clock.now(), teams[1].id
     await session.flush()
 
@@ -93,8 +94,8 @@ async def test_the_nightly_list_asks_who_is_in_care_and_in_reach_now(
     stays, moves, closes, leaves = [(await course(session, teams[0]))[0] for _ in range(4)]
     await make.roll_up(session)
     elsewhere = await make.make_team(session)
-    await move_patient(session, moves, teams[1].id)
-    await move_patient(session, leaves, elsewhere.id)
+    await move_patient(session, FEATURES, moves, teams[1].id)
+    await move_patient(session, FEATURES, leaves, elsewhere.id)
     closes.closed_at = clock.now()
     await session.flush()
     await follow_patient(session, moves.id)

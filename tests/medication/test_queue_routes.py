@@ -204,3 +204,17 @@ async def test_cost_does_not_grow_with_the_queue(
     assert answer.status_code == 201
     assert len(next_film) <= 6, next_film
     assert len(verdict) <= 6, verdict
+
+
+async def test_a_film_whose_object_is_gone_is_handed_to_nobody(
+    desk: Desk, session: AsyncSession, film: Recording, patient: Patient
+) -> None:
+    film.film_deleted_at = clock.now()
+    there = await make.another_film(session, patient)
+    await session.flush()
+
+    item = await desk.next()
+
+    assert item is not None
+    assert item["recording_id"] == str(there.id)
+    assert (await desk.decide(film.id)).status_code == 409  # nobody holds it

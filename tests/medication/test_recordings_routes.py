@@ -241,7 +241,7 @@ async def test_what_counts_is_when_it_was_filmed(
     assert status == 201 or answer.json()["type"] == "dose-not-open"
 
 
-async def test_withdrawn_film_consent_stops_new_films_only(
+async def test_withdrawn_film_consent_stops_films_and_nothing_else(
     phone: Phone, session: AsyncSession, patient: Patient, dose: Dose
 ) -> None:
     announced = (await phone.announce(dose)).json()
@@ -254,7 +254,7 @@ async def test_withdrawn_film_consent_stops_new_films_only(
     assert (answer.status_code, answer.json()["type"]) == (403, "consent-required")
     assert answer.json()["purpose"] == "video_observation"
     assert (await phone.http.get("/api/today")).status_code == 200
-    assert (await phone.confirm(announced["recording_id"])).status_code == 200
+    assert (await phone.confirm(announced["recording_id"])).json()["type"] == "film-not-taken"
 
 
 # -- what the storage itself refuses ----------------------------------------------------------

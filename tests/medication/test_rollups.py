@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.job_context import JobContext
+from app.features import FEATURES
 from app.institutions.models import Team
 from app.institutions.supervised import first_day
 from app.medication import jobs, merging, rules
@@ -99,7 +100,7 @@ async def test_a_moved_patient_stays_counted_where_they_were(session: AsyncSessi
     days = [dose.due_on for dose in doses]
     for team, dose in ((new, doses[3]), (third, doses[6])):
         with clock.frozen(dose.opens_at + HOUR):
-            await move_patient(session, patient, team.id)
+            await move_patient(session, FEATURES, patient, team.id)
     await session.flush()
 
     counted_days = [sorted(await days_of(session, team)) for team in (old, new, third)]
@@ -114,7 +115,7 @@ async def test_of_two_moves_on_a_day_the_first_says_where_the_days_before_belong
     patient, doses = await course(session, old)
     for hours, team in ((1, between), (2, new)):
         with clock.frozen(doses[4].opens_at + hours * HOUR):
-            await move_patient(session, patient, team.id)
+            await move_patient(session, FEATURES, patient, team.id)
     await session.flush()
 
     assert sorted(await days_of(session, old)) == [d.due_on for d in doses[:4]]
@@ -130,7 +131,7 @@ async def test_a_day_ends_at_three_in_the_night(
     old, new = await make.make_team(session), await make.make_team(session)
     patient, doses = await course(session, old)
     with clock.frozen(doses[2].closes_at + timedelta(seconds=second)):
-        await move_patient(session, patient, new.id)
+        await move_patient(session, FEATURES, patient, new.id)
     await session.flush()
 
     assert sorted(await days_of(session, old)) == [d.due_on for d in doses[:days_before]]
@@ -181,7 +182,9 @@ async def test_a_film_is_due_when_it_has_been_there_for_a_day(session: AsyncSess
     for later in (HOUR, timedelta(hours=23, minutes=59), timedelta(days=1)):
         with clock.frozen(came + later):
             await make.roll_up(session)
-        due.append(await session.scalar(select(ReviewDay.due)))
+        due.append(
+            await session.scalar(select(ReviewDay.due).where(ReviewDay.team_id == film.team_id))
+        )
 
     assert film.ready_at is not None
     assert due == [0, 0, 1]

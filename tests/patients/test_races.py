@@ -212,7 +212,7 @@ async def test_of_two_who_change_a_record_the_later_is_told(
             stored = await session.get_one(Patient, patient.id)
             particulars = records.Particulars(**kept, name=name)
             await records.change_patient(
-                session, actor_of(doctor.id), stored, particulars, version=1
+                session, FEATURES, actor_of(doctor.id), stored, particulars, version=1
             )
 
         return await outcome(committed_database, work)

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Consent
 from app.core import clock
 from app.core.consents import ConsentDocument
+from app.core.events import publish
 from app.core.ids import uuid7
 from app.core.problems import Problem
 
 Accepted = Sequence[tuple[str, str]]
+WITHDRAWN = "accounts.consent_withdrawn"
 
 
 class ConsentOutdated(Problem):
@@ -37,7 +39,9 @@ async def accept(session: AsyncSession, account_id: UUID, accepted: Accepted) ->
 
 
 async def withdraw(session: AsyncSession, account_id: UUID, purpose: str) -> None:
+    """Let it hold from this moment on, at every gate; who listens tidies up."""
     await session.execute(_close(account_id).where(Consent.purpose == purpose))
+    await publish(session, WITHDRAWN, account_id=account_id)
 
 
 async def withdraw_all(session: AsyncSession, account_id: UUID) -> None:

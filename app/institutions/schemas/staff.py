@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, model_validator
 
 from app.accounts.models import Role
-from app.core.schemas import Input, Line, Note, Output
+from app.core.schemas import Input, Line, NearDay, Note, Output
 from app.institutions.models import AbsenceReason, Title
 from app.institutions.reach import clinic_today
 
@@ -58,8 +58,8 @@ class StaffTitle(Input):
 class AbsenceCreate(Input):
     """Both days included; may have begun, but not be over, and ends within a year."""
 
-    from_on: date
-    to_on: date
+    from_on: NearDay
+    to_on: NearDay
     stand_in_id: UUID
     reason: AbsenceReason
     note: Note | None = None

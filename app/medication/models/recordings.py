@@ -22,7 +22,7 @@ from app.patients.entered import EnteredByPhone
 
 
 class RecordingState(StrEnum):
-    """abandoned: announced, but the phone filmed again before any byte arrived."""
+    """abandoned: the phone filmed again before any byte arrived, or its owner withdrew."""
 
     REQUESTED = "requested"
     UPLOADED = "uploaded"
@@ -82,6 +82,13 @@ class Recording(EnteredByPhone, Row):
             postgresql_where=text("first_reviewed_at is not null"),
         ),
         Index("ix_recording_patient_id_created_at", "patient_id", "created_at"),
+        Index(
+            "ix_recording_waiting_by_account_id",
+            "by_account_id",
+            postgresql_where=text(
+                "state in ('requested', 'uploaded', 'processing') or pending_reading is not null"
+            ),
+        ),
     )
 
     dose_id: Mapped[UUID] = mapped_column(ForeignKey("dose.id", ondelete="RESTRICT"))
@@ -98,6 +105,7 @@ class Recording(EnteredByPhone, Row):
     sent_at: Mapped[datetime | None]
     uploaded_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
     day_code: Mapped[str]
     mirrored: Mapped[bool]
     problem: Mapped[VideoProblem | None]

@@ -1,6 +1,7 @@
 """One dose: what is known of it, and what a doctor may do about it."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, form_of, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.core.state import storage_of
 from app.institutions.access import StartingActor
@@ -77,14 +79,22 @@ async def enter_seen_dose(
     request: Request, actor: ClinicianActor, dose: ReachableDose, form: Seen, session: Session
 ) -> Response:
     """Its own evidence class: verified, never "observed by video"."""
-    if form.data is None:
+    sent = form.data
+    if sent is None:
         return await _page(request, actor, session, dose, seen=form)
-    report = StaffReportCreate(kind=form.data.kind, note=form.data.note)
+    report = StaffReportCreate(kind=sent.kind, note=sent.note)
+    intent = f"seen {dose.id} {report.model_dump_json()}"
+
+    async def enter() -> UUID:
+        entered = await service.enter_seen_dose(session, actor, dose, report)
+        await session.flush()  # a second press of this form is told its id
+        _changed(session, actor, dose)
+        return entered.id
+
     async with refusing(session, form):
-        await service.enter_seen_dose(session, actor, dose, report)
+        await make_once(session, actor.account_id, sent.key, intent, enter)
     if form.errors:
         return await _page(request, actor, session, dose, seen=form)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
 
 

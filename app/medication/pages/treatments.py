@@ -1,6 +1,7 @@
 """One treatment: its plan, holds, end and every change."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, form_of, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.institutions.access import HoldingActor, StartingActor, StoppingActor
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
@@ -60,6 +62,10 @@ def _done(
     return redirect(request, to, say=say)
 
 
+def _intent(treatment_id: UUID, order: HoldCreate) -> str:
+    return f"hold {treatment_id} {order.model_dump_json()}"
+
+
 def _address(plan: PatientPlan) -> str:
     return f"/staff/treatments/{plan.treatment.id}"
 
@@ -80,8 +86,14 @@ async def hold_treatment(
         form.refuse("to_on", "结束日期早于开始日期。")
     elif sent is not None:
         order = HoldCreate(from_on=sent.from_on, to_on=sent.to_on, reason=sent.reason)
+
+        async def hold() -> UUID:
+            held = await changes.hold(session, actor, treatment, patient.zone, order)
+            await session.flush()  # a second press of this form is told its id
+            return held.id
+
         async with refusing(session, form, "from_on"):
-            await changes.hold(session, actor, treatment, patient.zone, order)
+            await make_once(session, actor.account_id, sent.key, _intent(treatment.id, order), hold)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)
     return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")

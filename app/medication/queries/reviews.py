@@ -22,14 +22,20 @@ from app.medication.models import (
     SideEffectReport,
     Treatment,
 )
+from app.medication.reach import may_be_read
 from app.patients.models import Patient
 
 
 def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
-    """Select what waits for this person: within reach, never twice by the same reader."""
+    """Select what waits for this person: within reach, never twice by the same reader.
+
+    By the copy of the team, for the index; `may_be_read` holds it against the truth.
+    """
     return and_(
         Recording.pending_reading.is_not(None),
+        Recording.film_deleted_at.is_(None),
         Recording.team_id.in_(reachable_teams(actor)),
+        may_be_read(),
         or_(
             Recording.pending_reading == Reading.FIRST,
             Recording.first_reviewer_id != actor.account_id,
@@ -80,10 +86,17 @@ def lease(
 
 
 @PreparedWrite
-def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
+def prolong(
+    supervises: bool, /, *, staff_id: UUID, on: date, holding: Sequence[UUID], until: datetime
+) -> Update:
+    """Only what one may still read: else a film of a patient who has moved stays held."""
     return (
         update(Recording)
-        .where(Recording.id.in_(holding), Recording.leased_by == staff_id)
+        .where(
+            Recording.id.in_(holding),
+            Recording.leased_by == staff_id,
+            readable_by(Reader(staff_id, supervises, on)),
+        )
         .values(leased_until=until)
         .execution_options(synchronize_session=False)
     )
@@ -144,14 +157,18 @@ async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
 ) -> Select[Recording, Dose, Review]:
-    """Lock the film and its dose; a review already given by this key stands beside them."""
+    """Lock the film and its dose; a review already given by this key stands beside them.
+
+    No row where the patient is with another team now, or the sender has withdrawn since.
+    """
     by_this_key = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
     reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
+    standing = or_(Review.id.is_not(None), Recording.pending_reading.is_(None), may_be_read())
     return for_update(
         select(Recording, Dose, Review)
         .join(Dose, Dose.id == Recording.dose_id)
         .outerjoin(Review, by_this_key)
-        .where(Recording.id == recording_id, reach),
+        .where(Recording.id == recording_id, reach, standing),
         of=[Recording, Dose],
     )
 

@@ -99,7 +99,11 @@ async def report_dose(
 
 def can_enter(dose: Dose, at: datetime) -> bool:
     """Say whether staff may enter it as seen: expected, begun, not settled, no film waiting."""
-    settled = dose.verdict in rules.SETTLED or dose.progress is Progress.PENDING_REVIEW
+    settled = (
+        dose.verdict in rules.SETTLED
+        or dose.evidence in rules.SEEN_BY_STAFF
+        or dose.progress is Progress.PENDING_REVIEW
+    )
     return dose.expectation is Expectation.EXPECTED and not settled and at >= dose.opens_at
 
 

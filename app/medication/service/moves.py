@@ -5,10 +5,9 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.medication.models import Recording, RecordingState, SlippingPatient
+from app.medication.models import Recording, SlippingPatient
+from app.medication.reach import ON_THE_WAY
 from app.patients.models import Patient
-
-ON_THE_WAY = (RecordingState.REQUESTED, RecordingState.UPLOADED, RecordingState.PROCESSING)
 
 
 async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:

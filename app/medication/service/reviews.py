@@ -44,6 +44,7 @@ from app.medication.queries.reviews import (
     readable_by,
 )
 from app.medication.schemas.reviews import VerdictCreate
+from app.medication.service.withdrawals import let_go
 
 NEEDS_REASON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
 
@@ -60,7 +61,14 @@ async def lease_next(
     until = at + timedelta(seconds=settings.lease_seconds)
     staff_id = actor.account_id
     if holding:
-        await prolong.execute(session, staff_id=staff_id, holding=holding, until=until)
+        await prolong.execute(
+            session,
+            actor.supervises,
+            staff_id=staff_id,
+            on=clinic_today(),
+            holding=holding,
+            until=until,
+        )
     but = [*holding, *skipping]
     return await lease.scalar(
         session,
@@ -230,6 +238,8 @@ async def undo(
     recording.leased_until = at + timedelta(seconds=settings.lease_seconds)
     if review.reading is Reading.FIRST:
         await _unsettle(session, recording, dose)
+    await session.flush()  # what waits again is asked by the database whether it may
+    await let_go(session, Recording.id == recording.id)
 
 
 async def _unsettle(session: AsyncSession, recording: Recording, dose: Dose) -> None:

@@ -11,6 +11,7 @@ from app.core.forms import Form, form_of, new_key, refusing
 from app.core.idempotency import Idempotency, digest_of
 from app.core.pages import redirect, render
 from app.core.problems import FieldRefused
+from app.core.state import AppFeatures
 from app.institutions.queries.teams import teams_to_choose
 from app.patients.audit import READ_RECORD
 from app.patients.loaders import ReachablePatient
@@ -19,6 +20,7 @@ from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import PatientForm, PatientMade
 from app.patients.service import records
+from app.patients.service.id_look_ups import refuse_after_too_many
 from app.patients.words import GUARDIAN_RELATIONS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
@@ -84,6 +86,8 @@ async def create_patient(
         patient = await records.create_patient(session, actor, data, guardian)
         return PatientMade(patient_id=patient.id)
 
+    if sent.id_number:
+        await refuse_after_too_many(session, actor)
     async with refusing(session, form):
         once = Idempotency(sent.key or new_key(), digest_of(sent.model_dump_json().encode()))
         made = await once.once(session, actor.account_id, PatientMade, create)
@@ -153,6 +157,7 @@ async def show_patient_form(
 @router.post("/{patient_id}/edit")
 async def change_patient(
     request: Request,
+    features: AppFeatures,
     actor: ClinicianActor,
     patient: ReachablePatient,
     form: Sent,
@@ -163,7 +168,13 @@ async def change_patient(
     data, version = form.data, form.data.version or 0
     try:
         await records.change_patient(
-            session, actor, patient, _particulars(data), _guardian(data), version=version
+            session,
+            features,
+            actor,
+            patient,
+            _particulars(data),
+            _guardian(data),
+            version=version,
         )
     except RecordChanged:
         form = _tell_changed(form, patient, await guardian_of(session, patient.id))

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +15,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.db import lock_again
 from app.core.events import publish
+from app.core.feature import Features
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import FieldRefused
 from app.institutions.queries.teams import get_team_to_join
@@ -27,17 +27,11 @@ from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings
+from app.patients.service.id_look_ups import refuse_twin
 
 MOVED = "patients.moved"
 # In the patient's zone: what is done at two in the night belongs to the evening before.
 DAY_BEGINS = timedelta(hours=3)
-
-
-class IdNumberTaken(FieldRefused):
-    type, status = "id-number-taken", 409
-    title = "这个身份证号已经建过档，请先搜索；搜不到时请联系管理员转入。"
-    constraint = "uq_patient_id_number_hash"
-    field = "id_number"
 
 
 class IdNumberBirthDiffers(FieldRefused):
@@ -108,6 +102,7 @@ def make_patient(particulars: Particulars, guardian: GuardianParticulars | None 
 
 async def change_patient(
     session: AsyncSession,
+    features: Features,
     actor: StaffActor,
     patient: Patient,
     particulars: Particulars,
@@ -122,7 +117,7 @@ async def change_patient(
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
     if patient.team_id != particulars.team_id:
-        await move_patient(session, patient, particulars.team_id)
+        await move_patient(session, features, patient, particulars.team_id)
     for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
     patient.version += 1
@@ -134,8 +129,10 @@ async def change_patient(
     audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
 
 
-async def move_patient(session: AsyncSession, patient: Patient, team_id: UUID) -> None:
-    """Give a locked patient to another team, and tell whoever keeps something for the team.
+async def move_patient(
+    session: AsyncSession, features: Features, patient: Patient, team_id: UUID
+) -> None:
+    """Give a locked patient to another team; what every feature keeps for the team follows.
 
     The dose days before this one stay with the team that looked after them: of two moves on one
     day the first has said which that was.
@@ -148,6 +145,10 @@ async def move_patient(session: AsyncSession, patient: Patient, team_id: UUID) -
     }
     await session.execute(insert(PastTeam).values(past).on_conflict_do_nothing())
     patient.team_id = team_id
+    await session.flush()  # the hooks read where the patient is now
+    for feature in features.all:
+        if feature.moves is not None:
+            await feature.moves(session, patient.id)
     await publish(session, MOVED, patient_id=patient.id)
 
 
@@ -164,6 +165,7 @@ async def _change_guardian(
     if old.wechat_account_id is not None and not same:
         old.wechat_account_id = None
         audit.record(session, actor, END_GUARDIAN_BINDING, patient_id=patient.id)
+        await publish(session, bindings.UNBOUND, patient_id=patient.id)
     if new is None:
         await session.delete(old)
     else:
@@ -194,11 +196,13 @@ def _columns(particulars: Particulars, guardian: GuardianParticulars | None) -> 
 async def _check(
     session: AsyncSession, actor: StaffActor, new: Particulars, old: Patient | None = None
 ) -> None:
+    """Ask last of all whether the number is taken: a faulty form must not tell it."""
     if new.id_number:
         _refuse_contradiction(new, new.id_number)
-        await _refuse_twin(session, new.id_number, old.id if old else None)
     if old is None or new.team_id != old.team_id:
         await get_team_to_join(session, actor, new.team_id)
+    if new.id_number and (old is None or new.id_number != old.id_number):
+        await refuse_twin(session, actor, new.id_number, old.id if old else None)
 
 
 def _refuse_contradiction(new: Particulars, number: str) -> None:
@@ -206,12 +210,3 @@ def _refuse_contradiction(new: Particulars, number: str) -> None:
         raise IdNumberBirthDiffers
     if id_number.sex(number) is not new.sex:
         raise IdNumberSexDiffers
-
-
-async def _refuse_twin(session: AsyncSession, number: str, own_id: UUID | None) -> None:
-    """Ask before the index has to refuse, so that the form can say it beside the field."""
-    holder = await session.scalar(
-        select(Patient.id).where(Patient.id_number_hash == id_number_hash(number))
-    )
-    if holder is not None and holder != own_id:
-        raise IdNumberTaken

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core.db import for_update, get_locked
+from app.core.feature import Features
 from app.institutions.models import Team
 from app.institutions.service import closing
 from app.patients.models import Patient
@@ -20,7 +21,7 @@ async def close_team(session: AsyncSession, actor: StaffActor, team: Team) -> No
     await closing.close_team(session, actor, team, (await session.scalars(left)).one())
 
 
-async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
+async def move_merged(session: AsyncSession, features: Features, team_id: UUID, batch: int) -> int:
     """Move some patients of a merged team to where it went, closed records too; count them.
 
     The target is read now and locked against a merge of its own: it may have been merged on
@@ -36,7 +37,7 @@ async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
     )
     moved = patients.all()
     for patient in moved:
-        await move_patient(session, patient, into_id)
+        await move_patient(session, features, patient, into_id)
     return len(moved)
 
 

@@ -2046,7 +2046,7 @@ export interface components {
         };
         /**
          * RecordingState
-         * @description abandoned: announced, but the phone filmed again before any byte arrived.
+         * @description abandoned: the phone filmed again before any byte arrived, or its owner withdrew.
          * @enum {string}
          */
         RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
