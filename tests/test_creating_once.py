@@ -49,6 +49,8 @@ NOT_CREATING = {
     "/staff/patients/{patient_id}/merge/search": ASKS,
     "/staff/patients/{patient_id}/binding": MAKES_ROOM,
     "/staff/account/wechat": MAKES_ROOM,
+    "/staff/account/wechat/accept": SAME_AGAIN,
+    "/staff/account/wechat/refuse": SAME_AGAIN,
     "/staff/absences": "the same days and stand-in are the same absence",
     "/staff/treatments/{treatment_id}/edit": "the plan from that day on is replaced by itself",
 }

@@ -14,6 +14,16 @@ from tests.institutions.factories import make_staff, make_team
 from tests.medication.factories import make_dose, make_recording, make_review
 from tests.patients.factories import make_patient, patient_client
 
+# Counted from the other tables, and made anew from them.
+COUNTED = {
+    "adherence_day",
+    "figure_mark",
+    "review_day",
+    "slipping_patient",
+    "team_figures",
+    "team_standing",
+}
+
 
 async def test_export_holds_doses_films_and_reviews_but_no_keys_of_the_storage(
     app: FastAPI, session: AsyncSession
@@ -50,7 +60,7 @@ async def test_no_table_about_a_patient_is_left_out_of_the_export(session: Async
 
     every = [m for m in vars(models).values() if inspect.isclass(m)]
     own = {m.__tablename__ for m in every if hasattr(m, "__tablename__")}
-    assert held.keys() == own - {TreatmentTemplate.__tablename__}
+    assert held.keys() == own - {TreatmentTemplate.__tablename__} - COUNTED
     assert [row["review_id"] for row in held["review_withdrawal"]] == [str(review.id)]
     assert [row["treatment_id"] for row in held["treatment_change"]] == [str(dose.treatment_id)]
 

@@ -140,7 +140,7 @@ async def test_the_pages_say_how_far_they_count(
     addresses = ("/staff/supervision", "/staff/medication/slipping")
     before = [(await supervisor.get(address)).text for address in addresses]
     await make.roll_up(session)
-    with clock.frozen(clock.now() + timedelta(hours=2)):
+    with clock.frozen(clock.now() + timedelta(minutes=40)):
         await make.roll_up(session)
         after = [(await supervisor.get(address)).text for address in addresses]
 
@@ -148,7 +148,7 @@ async def test_the_pages_say_how_far_they_count(
     assert all("还没有统计" in page for page in before)
     at = clock.now()
     assert all(f"统计到 {moment(at)} 为止" in page for page in after)
-    assert all(f"最近一次统计是 {moment(at + timedelta(hours=2))}" in page for page in after)
+    assert all(f"最近一次统计是 {moment(at + timedelta(minutes=40))}" in page for page in after)
 
 
 @pytest.mark.parametrize(("asked", "shown"), [(1, 7), (7, 7), (8, 30), (31, 90), (90, 90)])

@@ -183,7 +183,7 @@ async def test_closing_lets_go_in_the_same_transaction_and_writes_to_no_inbox(
 
     assert (await film_now(session, film.id)).state is RecordingState.ABANDONED
     assert (await film_now(session, announced.id)).state is RecordingState.ABANDONED
-    notices = await session.execute(Notice.__table__.select())
+    notices = await session.execute(select(Notice).where(Notice.patient_id == film.patient_id))
     assert notices.all() == []
 
 
