@@ -1,13 +1,35 @@
 """Append a line to the audit trail, in the transaction of what it tells of."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.accounts.models import ActorKind, AuditEvent
+from app.core import clock
 from app.core.feature import AuditAction
+from app.core.filters import CLINIC_ZONE
+from app.core.ids import uuid7
+
+SAME_LOOK = timedelta(minutes=10)
+_SHOWN = text("""
+insert into audit_event (id, created_at, actor_kind, actor_id, action, patient_id, request_id)
+select shown.id, :at, 'staff', :actor_id, :action, shown.patient_id, :request_id
+from unnest(cast(:ids as uuid[]), cast(:patient_ids as uuid[])) shown (id, patient_id)
+where not exists (
+  select from audit_event before
+  where before.patient_id = shown.patient_id and before.created_at > :since
+    and before.actor_id = :actor_id and before.action = :action
+)
+""")
+NOBODY = UUID(int=0)
+EXPIRE_TRAIL = AuditAction("expire_trail", "审计记录按期清除")
+ACTIONS = (EXPIRE_TRAIL,)
 
 
 def record(
@@ -33,16 +55,78 @@ def record(
     )
 
 
+async def record_shown(
+    session: AsyncSession,
+    actor: StaffActor,
+    action: AuditAction,
+    patient_ids: Iterable[UUID],
+    *,
+    renewed: bool = False,
+) -> None:
+    """Note whose names a list showed: a row for each patient, in one statement.
+
+    Shown again to the same person by the same list within ten minutes is one look; and so is,
+    within a day, what a page that stays open shows by renewing itself (`renewed`).
+    """
+    shown = list(dict.fromkeys(patient_ids))
+    if not shown:
+        return
+    at = clock.now()
+    values = {
+        "at": at,
+        "since": _midnight(at) if renewed else at - SAME_LOOK,
+        "actor_id": actor.account_id,
+        "action": action.code,
+        "request_id": actor.request_id,
+        "ids": [uuid7() for _ in shown],
+        "patient_ids": shown,
+    }
+    await session.execute(_SHOWN, values)
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.astimezone(ZoneInfo(CLINIC_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def record_of_phone(
-    session: AsyncSession, wechat_account_id: UUID, action: AuditAction, patient_id: UUID
+    session: AsyncSession,
+    wechat_account_id: UUID,
+    action: AuditAction,
+    patient_id: UUID | None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    _add(session, ActorKind.WECHAT, wechat_account_id, action, patient_id, None, detail)
+
+
+def record_of_system(
+    session: AsyncSession,
+    action: AuditAction,
+    *,
+    patient_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """For what a job does on nobody's behalf."""
+    _add(session, ActorKind.SYSTEM, NOBODY, action, patient_id, subject_id, detail)
+
+
+def _add(
+    session: AsyncSession,
+    kind: ActorKind,
+    actor_id: UUID,
+    action: AuditAction,
+    patient_id: UUID | None,
+    subject_id: UUID | None,
+    detail: dict[str, Any] | None,
 ) -> None:
     session.add(
         AuditEvent(
-            actor_kind=ActorKind.WECHAT,
-            actor_id=wechat_account_id,
+            actor_kind=kind,
+            actor_id=actor_id,
             action=action.code,
             patient_id=patient_id,
-            subject_id=None,
+            subject_id=subject_id,
             request_id=None,
+            detail=detail,
         )
     )
