@@ -214,6 +214,7 @@ class Worst(NamedTuple):
 
     severity: Severity
     waiting: int
+    patient_id: UUID
     patient_name: str
     kind: str
     raised_at: datetime
@@ -225,6 +226,7 @@ async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Wo
         select(
             Alert.severity,
             func.count().over(partition_by=Alert.severity).label("waiting"),
+            Patient.id,
             Patient.name,
             Alert.kind,
             Alert.raised_at,

@@ -14,9 +14,10 @@ from app.core.pages import redirect, render
 from app.core.state import storage_of
 from app.institutions.access import StartingActor
 from app.medication import rules, symptoms
+from app.medication.audit import viewed_stills
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
-from app.medication.pages.films import film_lines
+from app.medication.pages.films import film_lines, with_stills
 from app.medication.queries.dose_page import dose_page
 from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
@@ -41,8 +42,9 @@ async def _page(
     moved: Form[Any] | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
-    frame = await open_page(request, session, actor, found.patient, "medication", dose.id)
     films = await films_of_dose(session, dose.id)
+    viewed_stills(session, actor, dose.patient_id, with_stills(films))
+    frame = await open_page(request, session, actor, found.patient, "medication", dose.id)
     at = clock.now()
     context = {
         "dose": dose,

@@ -8,8 +8,8 @@ from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
 from app.institutions.supervised import Days, SupervisedInstitution, first_day, frame
+from app.medication.audit import LIST_SLIPPING
 from app.medication.queries.subtrees import slipping_in
-from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/medication/slipping")
 
@@ -22,7 +22,7 @@ async def show_slipping(
     session: Session,
     days: Days = 30,
 ) -> Response:
-    audit.record(session, actor, LIST_PATIENTS)
     rows = await slipping_in(session, supervised.institution, first_day(days), clock.now())
+    await audit.record_shown(session, actor, LIST_SLIPPING, [row.patient.id for row in rows])
     context = frame(supervised, days, "slipping") | {"rows": rows}
     return render(request, "medication/slipping.html", context)
