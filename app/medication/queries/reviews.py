@@ -73,17 +73,21 @@ def lease(
     return (
         update(Recording)
         .where(Recording.id == chosen)
-        .values(leased_by=staff_id, leased_until=until)
+        .values(leased_by=staff_id, leased_at=at, leased_until=until)
         .returning(Recording.id)
         .execution_options(synchronize_session=False)
     )
 
 
 @PreparedWrite
-def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
+def prolong(
+    supervises: bool, /, *, staff_id: UUID, on: date, holding: Sequence[UUID], until: datetime
+) -> Update:
+    """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
+    within = readable_by(Reader(staff_id, supervises, on))
     return (
         update(Recording)
-        .where(Recording.id.in_(holding), Recording.leased_by == staff_id)
+        .where(Recording.id.in_(holding), Recording.leased_by == staff_id, within)
         .values(leased_until=until)
         .execution_options(synchronize_session=False)
     )
