@@ -29,7 +29,9 @@ where not exists (
 """)
 NOBODY = UUID(int=0)
 EXPIRE_TRAIL = AuditAction("expire_trail", "审计记录按期清除")
-ACTIONS = (EXPIRE_TRAIL,)
+GIVE_CONSENT = AuditAction("give_consent", "同意知情书")
+WITHDRAW_CONSENT = AuditAction("withdraw_consent", "撤回同意")
+ACTIONS = (EXPIRE_TRAIL, GIVE_CONSENT, WITHDRAW_CONSENT)
 
 
 def record(
@@ -92,9 +94,10 @@ def record_of_phone(
     session: AsyncSession,
     wechat_account_id: UUID,
     action: AuditAction,
-    patient_id: UUID | None,
+    patient_id: UUID | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
+    """Without `patient_id` it is about the account itself, whoever it acts for."""
     _add(session, ActorKind.WECHAT, wechat_account_id, action, patient_id, None, detail)
 
 

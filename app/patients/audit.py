@@ -40,8 +40,3 @@ ACTIONS = (
 def read_record(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
     """For every page that shows a record: the patient reads who looked."""
     audit.record(session, actor, READ_RECORD, patient_id=patient.id)
-
-
-def changed_record(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
-    """For every act that changes what a record says."""
-    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)

@@ -14,6 +14,7 @@ from app.institutions.loaders import FailedJob
 from app.institutions.queries import lists
 from app.institutions.queries.lists import AuditRow
 from app.institutions.schemas.records import AuditRead, FailedJobRead
+from app.institutions.service import retrying
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
 Filter = Annotated[UUID | None, Query()]
@@ -51,5 +52,5 @@ def _job_id(cursor: str | None) -> int | None:
 
 
 @router.post("/jobs/{job_id}/retry", status_code=204)
-async def retry_job(failed: FailedJob, session: Session) -> None:
-    await failed_jobs.retry(session, failed)
+async def retry_job(actor: OperatorActor, failed: FailedJob, session: Session) -> None:
+    await retrying.retry_job(session, actor, failed)

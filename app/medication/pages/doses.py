@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
@@ -25,7 +24,6 @@ from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import changes
 from app.medication.service import doses as service
-from app.patients.audit import CHANGE_RECORD
 from app.patients.frame import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
@@ -70,10 +68,6 @@ async def show_dose(
     return await _page(request, actor, session, dose)
 
 
-def _changed(session: AsyncSession, actor: StaffActor, dose: Dose) -> None:
-    audit.record(session, actor, CHANGE_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
-
-
 @router.post("/seen")
 async def enter_seen_dose(
     request: Request, actor: ClinicianActor, dose: ReachableDose, form: Seen, session: Session
@@ -86,7 +80,6 @@ async def enter_seen_dose(
         await service.enter_seen_dose(session, actor, dose, report)
     if form.errors:
         return await _page(request, actor, session, dose, seen=form)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
 
 
@@ -104,7 +97,6 @@ async def reschedule_dose(
         )
     if form.errors:
         return await _page(request, actor, session, dose, moved=form)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")
 
 
@@ -113,5 +105,4 @@ async def resume_dose(
     request: Request, actor: StartingActor, dose: ReachableDose, session: Session
 ) -> Response:
     await service.resume_after_severe(session, actor, dose.id)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已恢复，患者可以继续服药和拍摄。")

@@ -24,7 +24,6 @@ from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import changes
 from app.medication.service import treatments as service
-from app.patients.audit import changed_record
 from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
@@ -146,7 +145,6 @@ async def start_treatment(
     if order is None:
         return await _new_page(asked, patient, form)
     await service.start_treatment(session, actor, patient, order, settings.dose_horizon_days)
-    changed_record(session, actor, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
 
 
@@ -215,7 +213,6 @@ async def _save_edit(
         await changes.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
     if form.errors:
         return await _edit_page(asked, plan, form)
-    changed_record(session, actor, patient)
     return redirect(
         request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"
     )

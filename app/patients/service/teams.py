@@ -5,10 +5,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core.db import for_update, get_locked
 from app.institutions.models import Team
 from app.institutions.service import closing
+from app.patients.audit import CHANGE_RECORD
 from app.patients.models import Patient
 from app.patients.service.records import announce_move
 
@@ -35,8 +37,10 @@ async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
         )
     )
     moved = patients.all()
+    detail = {"code": "team_followed", "before": str(team_id), "after": str(into_id)}
     for patient in moved:
         patient.team_id = into_id
+        audit.record_of_system(session, CHANGE_RECORD, patient_id=patient.id, detail=detail)
         await announce_move(session, patient.id)
     return len(moved)
 
