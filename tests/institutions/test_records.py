@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import ActorKind, AuditEvent, Role
@@ -111,6 +111,8 @@ async def test_job_is_tried_again_once(admin: httpx.AsyncClient, session: AsyncS
     )
     assert (done.status_code, again.status_code) == (204, 404)
     assert status == "todo"
+    events = (await session.scalars(select(AuditEvent))).all()
+    assert [(e.action, e.detail) for e in events] == [("retry_job", {"job_id": job_id})]
 
 
 async def test_cursor_of_nonsense_is_refused(admin: httpx.AsyncClient) -> None:
