@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent, Role
+from app.accounts.words import DETAIL
 from app.core.ids import uuid7
 from app.features import FEATURES
 from app.patients.models import Patient
@@ -144,6 +145,11 @@ async def undone(connection: AsyncConnection) -> AsyncIterator[None]:
         await inner.rollback()
 
 
+def parts_of(detail: dict[str, Any]) -> set[str]:
+    """List what an operator must be able to read: keys, which change it is, which fields."""
+    return {*detail, *detail.get("fields", []), *([detail["code"]] if "code" in detail else [])}
+
+
 async def rows(session: AsyncSession) -> int:
     return (await session.scalars(select(func.count()).select_from(AuditEvent))).one()
 
@@ -178,7 +184,8 @@ async def test_every_write_leaves_a_row(
     session: AsyncSession,
     connection: AsyncConnection,
 ) -> None:
-    silent = []
+    silent: list[str] = []
+    parts: set[str] = set()
     for route in writing(routes):
         if route.path not in bodies(world.own) or route.method == "DELETE":
             continue
@@ -188,8 +195,12 @@ async def test_every_write_leaves_a_row(
             answer = await send(world.clients[role], route, world)
             if answer.status_code >= 400 or await rows(session) == before:
                 silent.append(f"{role} at {route.line}: {answer.status_code} {answer.text[:300]}")
+            details = await session.scalars(select(AuditEvent.detail))
+            parts |= {part for detail in details for part in parts_of(detail or {})}
 
     assert silent == []
+    assert "fields" in parts
+    assert parts - FEATURES.words.words[DETAIL].keys() == set(), "these have no Chinese word"
 
 
 async def test_every_name_that_a_page_shows_leaves_a_row_that_the_patient_reads(

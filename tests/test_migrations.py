@@ -172,3 +172,14 @@ def test_every_object_gets_its_kind_and_owner(migrated: tuple[Rows, dict[str, UU
     assert {key: row["owner_id"] for key, row in objects.items()} == {
         key: owners.get(row["id"], row["id"]) for key, row in objects.items()
     }
+
+
+def test_the_trail_of_before_is_the_first_part_of_the_trail_of_now(
+    migrated: tuple[Rows, dict[str, UUID]],
+) -> None:
+    rows, ids = migrated
+    (event,) = rows.all("audit_event")
+
+    assert (event["actor_id"], event["action"]) == (ids["staff"], "read_record")
+    assert rows.all("audit_event_before") == [event]
+    assert rows.all("audit_event_default") == []

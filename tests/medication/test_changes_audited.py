@@ -72,6 +72,6 @@ async def test_a_dose_seen_and_one_let_go_on_are_told(session: AsyncSession) -> 
         await doses.resume_after_severe(session, actor, dose.id)
 
     assert await told(session, dose.id, CHANGE_DOSE.code) == [
-        {"code": "seen", "before": "none", "after": "live"},
+        {"code": "entered_seen", "before": "none", "after": "live"},
         {"code": "resumed"},
     ]

@@ -132,7 +132,7 @@ async def enter_seen_dose(
     )
     session.add(row)
     before, dose.evidence = dose.evidence, Evidence(report.kind)
-    _note(session, actor, dose, code="seen", before=before, after=dose.evidence)
+    _note(session, actor, dose, code="entered_seen", before=before, after=dose.evidence)
     await flags.refresh_standing(session, dose.patient_id)
     return row
 
