@@ -184,3 +184,14 @@ def test_what_was_typed_as_a_user_name_and_is_nobodys_is_forgotten(
     tried = [(row["username"], row["address"]) for row in rows.all("login_attempt")]
 
     assert sorted(tried) == [("#", "192.0.2.1"), ("wang", "192.0.2.1")]
+
+
+def test_the_trail_of_before_is_the_first_part_of_the_trail_of_now(
+    migrated: tuple[Rows, dict[str, UUID]],
+) -> None:
+    rows, ids = migrated
+    (event,) = rows.all("audit_event")
+
+    assert (event["actor_id"], event["action"]) == (ids["staff"], "read_record")
+    assert rows.all("audit_event_before") == [event]
+    assert rows.all("audit_event_default") == []

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -26,8 +26,11 @@ class ScanPurpose(StrEnum):
 
 
 class ActorKind(StrEnum):
+    """`system`: a job of ours, on nobody's behalf; its `actor_id` is all zeros."""
+
     WECHAT = "wechat"
     STAFF = "staff"
+    SYSTEM = "system"
 
 
 class WechatAccount(Row):
@@ -167,16 +170,20 @@ class AuditEvent(Row):
 
     `patient_id` is a plain id: accounts stand below patients, and the trail outlives the row.
     `action` is an open vocabulary: each domain has its own words. `detail` says what exactly
-    changed, in codes and ids, never in personal data.
+    changed, in codes and ids, never in personal data. Triggers of the database refuse UPDATE,
+    DELETE and TRUNCATE; partitioned by month, so that old months can lawfully go as a whole
+    (`jobs.py`).
     """
 
     __tablename__ = "audit_event"
     __table_args__ = (
+        PrimaryKeyConstraint("created_at", "id"),
         Index("ix_audit_event_patient_id_created_at_id", "patient_id", "created_at", "id"),
         Index("ix_audit_event_actor_id_created_at_id", "actor_id", "created_at", "id"),
-        Index("ix_audit_event_created_at_id", "created_at", "id"),
+        {"postgresql_partition_by": "RANGE (created_at)"},
     )
 
+    created_at: Mapped[datetime] = mapped_column(primary_key=True, default=now)
     actor_kind: Mapped[ActorKind]
     actor_id: Mapped[UUID]
     action: Mapped[str]

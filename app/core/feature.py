@@ -85,12 +85,15 @@ class AuditAction:
     """What a person did to a record. `shown`: the patient reads it among who looked.
 
     `subject` is the kind of `Ref` that the row's subject id names, within the declaring feature.
+    `once_a_day`: of what one person did in a day the patient reads the first only, so that lists
+    do not drown the reading of a record.
     """
 
     code: str
     word: str
     shown: bool = False
     subject: str | None = None
+    once_a_day: bool = False
 
 
 @dataclass(frozen=True)

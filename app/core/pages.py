@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -68,6 +69,7 @@ class DeskLine:
     """What waits for staff: how many, since when, and the page with exactly those rows.
 
     `count` is counted to MOST_COUNTED at most; `oldest_at` is None where age says nothing.
+    `patient_ids` are those whom the word names: the trail notes who read it.
     """
 
     word: str
@@ -75,6 +77,7 @@ class DeskLine:
     href: str
     severity: Severity
     oldest_at: datetime | None = None
+    patient_ids: tuple[UUID, ...] = ()
 
 
 @cache

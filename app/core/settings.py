@@ -134,6 +134,12 @@ class Settings(BaseSettings):
     )
     review_due_hours: int = Field(24, description="when a film counts as overdue")
     second_reading_percent: int = Field(5, description="share of films read twice, blind")
+    audit_retention_months: int | None = Field(
+        None,
+        ge=6,
+        description="whole months of the audit trail that are kept, at least the six that the "
+        "Cybersecurity Law asks for; unset, it is kept for ever",
+    )
     lease_seconds: int = Field(
         300, description="how long a film is one reviewer's without a sign of life"
     )

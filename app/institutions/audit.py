@@ -7,5 +7,13 @@ CHANGE_INSTITUTION = AuditAction("change_institution", "变更机构")
 CHANGE_TEAM = AuditAction("change_team", "变更团队")
 CHANGE_CALENDAR = AuditAction("change_calendar", "变更工作日历")
 CHANGE_ABSENCE = AuditAction("change_absence", "变更请假")
+RETRY_JOB = AuditAction("retry_job", "重试后台任务")
 
-ACTIONS = (CHANGE_STAFF, CHANGE_INSTITUTION, CHANGE_TEAM, CHANGE_CALENDAR, CHANGE_ABSENCE)
+ACTIONS = (
+    RETRY_JOB,
+    CHANGE_STAFF,
+    CHANGE_INSTITUTION,
+    CHANGE_TEAM,
+    CHANGE_CALENDAR,
+    CHANGE_ABSENCE,
+)

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from app.accounts.models import WechatAccount
 from app.core.db import Sessionmaker
 from app.core.settings import Settings
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from tests.accounts.conftest import Known, make_known
 from tests.accounts.factories import make_wechat_account
 from tests.accounts.scanning import link
@@ -27,7 +27,7 @@ async def app(settings: Settings, committed_database: Sessionmaker) -> AsyncIter
     made.state.wechat = FakeWeChat()
     yield made
     await made.state.http.aclose()
-    await made.state.engine.dispose()
+    await dispose_engines(made)
 
 
 @dataclass

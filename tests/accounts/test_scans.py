@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.wechat import WeChatBusy
 from app.institutions.models import Institution, StaffMember
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from scripts.dev.engines import Engines
 from tests.accounts.conftest import Known, make_known
 from tests.accounts.factories import make_wechat_account, staff_client
@@ -152,7 +152,7 @@ async def test_over_https_only_the_server_can_set_the_secret(
     async with httpx.AsyncClient(transport=transport, base_url="https://weibu.test") as client:
         answer = await client.post(CODE, headers=HTMX)
     await app.state.http.aclose()
-    await app.state.engine.dispose()
+    await dispose_engines(app)
 
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"__Host-{BROWSER_COOKIE}=")

@@ -3,9 +3,10 @@
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.models import ActorKind, AuditEvent, Role
 from app.core.ids import uuid7
 from app.institutions.models import Institution, StaffMember
@@ -44,14 +45,31 @@ async def note(session: AsyncSession, actor: StaffMember, **columns: object) -> 
 async def test_audit_tells_who_did_what_in_the_subtree(
     admin: httpx.AsyncClient, session: AsyncSession, doctor: StaffMember
 ) -> None:
-    event = await note(session, doctor, patient_id=uuid7())
+    detail = {"code": "changed", "fields": ["name", "phone"], "before": None, "after": "2026-01-02"}
+    event = await note(session, doctor, patient_id=uuid7(), detail=detail)
     await note(session, await make_staff(session))  # of another place
 
     answer = (await admin.get(AUDIT)).json()
 
     assert [e["event_id"] for e in answer["items"]] == [str(event.id)]
     assert answer["items"][0]["actor_name"] == "王医生"
-    assert answer["items"][0]["action"] == "read_record"
+    told = [answer["items"][0][name] for name in ("action", "action_word", "detail_words")]
+    assert set(told[2].split("；")) == {
+        "变更：修改", "改了哪些项：姓名、电话", "之前：无", "之后：2026-01-02",
+    }  # fmt: skip
+    assert told[:2] == ["read_record", "查看档案"]
+
+
+async def test_what_the_system_did_about_no_patient_is_everybodys(
+    admin: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    audit.record_of_system(session, audit.EXPIRE_TRAIL, detail={"kept_months": 60})
+    audit.record_of_system(session, READ_RECORD, patient_id=uuid7())
+    await session.flush()
+
+    items = (await admin.get(AUDIT)).json()["items"]
+
+    assert [(e["actor_name"], e["action"]) for e in items] == [("系统", "expire_trail")]
 
 
 async def test_audit_can_be_narrowed_to_a_patient_or_an_actor(
@@ -111,6 +129,8 @@ async def test_job_is_tried_again_once(admin: httpx.AsyncClient, session: AsyncS
     )
     assert (done.status_code, again.status_code) == (204, 404)
     assert status == "todo"
+    events = (await session.scalars(select(AuditEvent))).all()
+    assert [(e.action, e.detail) for e in events] == [("retry_job", {"job_id": job_id})]
 
 
 async def test_cursor_of_nonsense_is_refused(admin: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
 from app.features import FEATURES
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from app.media import jobs as media_jobs
 from app.medication import jobs
 from app.medication.consents import PURPOSE
@@ -193,11 +193,10 @@ async def test_closing_lets_go_in_the_same_transaction_and_writes_to_no_inbox(
 @pytest.fixture
 async def real_app(settings: Settings, committed_database: Sessionmaker) -> AsyncIterator[FastAPI]:
     made = create_app(settings)
-    own_engine = made.state.engine
     made.state.sessions = committed_database
     yield made
     await made.state.http.aclose()
-    await own_engine.dispose()
+    await dispose_engines(made)
 
 
 async def test_withdrawing_and_confirming_at_once_never_leaves_a_film_to_see(

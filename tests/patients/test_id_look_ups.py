@@ -15,7 +15,7 @@ from app.accounts.models import AuditEvent
 from app.core.db import Sessionmaker
 from app.core.settings import Settings
 from app.institutions.models import Team
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from app.patients.audit import MET_ID_NUMBER
 from app.patients.models import Patient
 from app.patients.search import id_number_hash
@@ -31,11 +31,10 @@ FREE = "110105194912310046"
 async def real_app(settings: Settings, committed_database: Sessionmaker) -> AsyncIterator[FastAPI]:
     """With commits of its own: what is noted of a refused form must outlive the refusal."""
     made = create_app(settings)
-    own_engine = made.state.engine
     made.state.sessions = committed_database
     yield made
     await made.state.http.aclose()
-    await own_engine.dispose()
+    await dispose_engines(made)
 
 
 class World(NamedTuple):

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
-from app.accounts.models import AuditEvent, StaffAccount
+from app.accounts.models import ActorKind, AuditEvent, StaffAccount
 from app.core.pagination import Key, Slice, paginate_as
 from app.core.statements import typed_rows
 from app.institutions.contacts import on_call_phone, taking_patients
@@ -23,6 +23,8 @@ from app.institutions.models import (
     Title,
 )
 from app.institutions.reach import operated, subtree
+
+SYSTEM = "系统"  # who did what a job does on nobody's behalf
 
 
 class InstitutionRow(NamedTuple):
@@ -212,21 +214,25 @@ async def list_audit(
     cursor: str | None,
     limit: int,
 ) -> Slice[AuditRow]:
-    """Who did what, of the staff in the operator's subtree; never what the record says."""
+    """Who did what, of the staff in the operator's subtree; never what the record says.
+
+    What the system did on nobody's behalf, about no patient, everybody sees.
+    """
+    by_system = and_(AuditEvent.actor_kind == ActorKind.SYSTEM, AuditEvent.patient_id.is_(None))
     statement = (
         select(
             AuditEvent.id,
             AuditEvent.created_at,
             AuditEvent.actor_id,
-            StaffMember.name.label("actor_name"),
+            func.coalesce(StaffMember.name, SYSTEM).label("actor_name"),
             AuditEvent.action,
             AuditEvent.patient_id,
             AuditEvent.subject_id,
             AuditEvent.request_id,
             AuditEvent.detail,
         )
-        .join(StaffMember, StaffMember.id == AuditEvent.actor_id)
-        .where(StaffMember.institution_id.in_(subtree(actor.account_id)))
+        .outerjoin(StaffMember, StaffMember.id == AuditEvent.actor_id)
+        .where(or_(StaffMember.institution_id.in_(subtree(actor.account_id)), by_system))
     )
     if patient_id is not None:
         statement = statement.where(AuditEvent.patient_id == patient_id)

@@ -30,15 +30,19 @@ class CalendarYearRead(Output):
 
 
 class AuditRead(Output):
+    """`action_word` and `detail_words` say in Chinese what `action` and `detail` are as codes."""
+
     event_id: UUID = Field(validation_alias="id")
     at: AwareDatetime = Field(validation_alias="created_at")
     actor_id: UUID
     actor_name: str
     action: str
+    action_word: str
     patient_id: UUID | None
     subject_id: UUID | None
     request_id: UUID | None
     detail: dict[str, Any] | None
+    detail_words: str
 
 
 class FailedJobRead(Output):

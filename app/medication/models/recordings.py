@@ -51,7 +51,8 @@ class Reading(StrEnum):
 class Recording(EnteredByPhone, Row):
     """One film, one row: `client_key` is the phone's Idempotency-Key.
 
-    `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it.
+    `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it,
+    and `leased_at` is when it was handed to its holder, who has viewed it since (`view_video`).
     """
 
     __tablename__ = "recording"
@@ -131,3 +132,4 @@ class Recording(EnteredByPhone, Row):
         ForeignKey("staff_member.id", ondelete="SET NULL")
     )
     leased_until: Mapped[datetime | None]
+    leased_at: Mapped[datetime | None]

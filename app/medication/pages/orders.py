@@ -26,7 +26,6 @@ from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import changes
 from app.medication.service import treatments as service
-from app.patients.audit import changed_record
 from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
@@ -155,7 +154,6 @@ async def start_treatment(
     async def start() -> UUID:
         horizon = settings.dose_horizon_days
         treatment = await service.start_treatment(session, actor, patient, order, horizon)
-        changed_record(session, actor, patient)
         return treatment.id
 
     async with refusing(session, form):
@@ -230,7 +228,6 @@ async def _save_edit(
         await changes.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
     if form.errors:
         return await _edit_page(asked, plan, form)
-    changed_record(session, actor, patient)
     return redirect(
         request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"
     )

@@ -20,9 +20,7 @@ from app.medication.schemas.forms import HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, TreatmentStop
 from app.medication.service import changes
 from app.medication.words import OUTCOMES
-from app.patients.audit import changed_record
 from app.patients.frame import open_page
-from app.patients.models import Patient
 
 router = APIRouter()
 HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
@@ -53,13 +51,6 @@ async def _page(
     }
     wrong = (hold and hold.errors) or (stop and stop.errors)
     return render(request, "medication/treatment.html", frame | context, 422 if wrong else 200)
-
-
-def _done(
-    request: Request, session: AsyncSession, actor: StaffActor, patient: Patient, to: str, say: str
-) -> Response:
-    changed_record(session, actor, patient)
-    return redirect(request, to, say=say)
 
 
 def _intent(treatment_id: UUID, order: HoldCreate) -> str:
@@ -96,7 +87,7 @@ async def hold_treatment(
             await make_once(session, actor.account_id, sent.key, _intent(treatment.id, order), hold)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)
-    return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")
+    return redirect(request, _address(plan), say="已暂停这几天的服药。")
 
 
 @router.post("/holds/{hold_id}/end")
@@ -105,7 +96,7 @@ async def end_hold(
 ) -> Response:
     plan = PatientPlan(*await get_plan(session, held.treatment_id))
     await changes.end_hold(session, actor, plan.treatment, plan.patient.zone, held)
-    return _done(request, session, actor, plan.patient, _address(plan), "已从今天起恢复服药。")
+    return redirect(request, _address(plan), say="已从今天起恢复服药。")
 
 
 @router.post("/treatments/{treatment_id}/stop")
@@ -119,4 +110,4 @@ async def stop_treatment(
             await changes.stop(session, actor, treatment, patient.zone, order)
     if form.data is None:
         return await _page(request, actor, session, plan, stop=form)
-    return _done(request, session, actor, patient, _address(plan), "治疗已结束。")
+    return redirect(request, _address(plan), say="治疗已结束。")

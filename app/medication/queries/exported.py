@@ -34,6 +34,7 @@ INTERNAL = {
     "sheet_key",
     "leased_by",
     "leased_until",
+    "leased_at",
     "by_account_id",
     "revision",
     "first_reviewer_id",

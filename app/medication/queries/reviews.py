@@ -79,7 +79,7 @@ def lease(
     return (
         update(Recording)
         .where(Recording.id == chosen)
-        .values(leased_by=staff_id, leased_until=until)
+        .values(leased_by=staff_id, leased_at=at, leased_until=until)
         .returning(Recording.id)
         .execution_options(synchronize_session=False)
     )
@@ -89,14 +89,11 @@ def lease(
 def prolong(
     supervises: bool, /, *, staff_id: UUID, on: date, holding: Sequence[UUID], until: datetime
 ) -> Update:
-    """Only what one may still read: else a film of a patient who has moved stays held."""
+    """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
+    within = readable_by(Reader(staff_id, supervises, on))
     return (
         update(Recording)
-        .where(
-            Recording.id.in_(holding),
-            Recording.leased_by == staff_id,
-            readable_by(Reader(staff_id, supervises, on)),
-        )
+        .where(Recording.id.in_(holding), Recording.leased_by == staff_id, within)
         .values(leased_until=until)
         .execution_options(synchronize_session=False)
     )

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
 from app.core.forms import Form, form_of, new_key, refusing
@@ -13,7 +12,7 @@ from app.core.pages import redirect, render
 from app.core.problems import FieldRefused
 from app.core.state import AppFeatures
 from app.institutions.queries.teams import teams_to_choose
-from app.patients.audit import READ_RECORD
+from app.patients.audit import read_record
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Guardian, GuardianRelation, Patient
 from app.patients.problems import RecordChanged
@@ -34,6 +33,9 @@ async def _form_page(
     form: Form[PatientForm],
     patient: Patient | None = None,
 ) -> Response:
+    """Of a record that is there, each showing is a reading of it: a refused form's, too."""
+    if patient is not None:
+        read_record(session, actor, patient)
     teams = await teams_to_choose(session, actor, patient.team_id if patient else None)
     if len(teams) == 1:
         form.values.setdefault("team_id", str(teams[0].id))
@@ -149,7 +151,6 @@ def _tell_changed(
 async def show_patient_form(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    audit.record(session, actor, READ_RECORD, patient_id=patient.id)
     guardian = await guardian_of(session, patient.id)
     return await _form_page(request, session, actor, _stored(patient, guardian), patient)
 

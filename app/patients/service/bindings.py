@@ -185,7 +185,7 @@ async def bind(
     code.used_at, code.used_by = clock.now(), account_id
     await session.flush()  # the record may be bound to another phone: say so now
     await consents.accept(session, account_id, binder.accepted)
-    audit.record_of_phone(session, account_id, BIND, patient.id)
+    audit.record_of_phone(session, account_id, BIND, patient.id, {"relation": relation.value})
     return patient, relation
 
 
@@ -215,21 +215,24 @@ async def _let_in(session: AsyncSession, patient: Patient, account_id: UUID) -> 
 
 async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
     """Shut out every phone that acts on this record: the patient's and the guardian's."""
-    await release_phones(session, patient)
-    audit.record(session, actor, UNBIND, patient_id=patient.id)
+    phones = await release_phones(session, patient)
+    audit.record(session, actor, UNBIND, patient_id=patient.id, detail={"phones": phones})
     await publish(session, UNBOUND, patient_id=patient.id)
 
 
-async def release_phones(session: AsyncSession, patient: Patient) -> None:
-    """Forget whose phones they were; codes not used yet stop working."""
+async def release_phones(session: AsyncSession, patient: Patient) -> list[str]:
+    """Forget whose phones they were, and say as whom they acted; unused codes stop working."""
     await lock_again(session, patient)
+    phones = [] if patient.wechat_account_id is None else [Relation.SELF.value]
     patient.wechat_account_id = None
-    await session.execute(
+    released = await session.scalar(
         update(Guardian)
         .where(Guardian.patient_id == patient.id, Guardian.wechat_account_id.is_not(None))
         .values(wechat_account_id=None)
+        .returning(Guardian.id)
     )
     await revoke_codes(session, patient.id)
+    return phones if released is None else [*phones, Relation.GUARDIAN.value]
 
 
 def record_export(session: AsyncSession, account_id: UUID, patient_id: UUID) -> None:

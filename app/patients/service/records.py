@@ -1,6 +1,6 @@
 """Create and change a patient's record, with its guardian."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -92,7 +92,8 @@ async def create_patient(
     await session.flush()  # a twin's ID number must be heard now, and the audit names the id
     if guardian is not None:
         session.add(Guardian(patient_id=patient.id, **asdict(guardian)))
-    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
+    detail = {"code": "created", "team_id": str(patient.team_id)}
+    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id, detail=detail)
     return patient
 
 
@@ -116,17 +117,32 @@ async def change_patient(
         raise RecordChanged
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
+    detail: dict[str, Any] = {"code": "changed", "fields": _changed(patient, particulars)}
     if patient.team_id != particulars.team_id:
+        detail |= {"before": str(patient.team_id), "after": str(particulars.team_id)}
         await move_patient(session, features, patient, particulars.team_id)
     for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
     patient.version += 1
-    await _change_guardian(session, actor, patient, guardian)
+    detail["fields"] += await _change_guardian(session, actor, patient, guardian)
     if patient.wechat_account_id is not None and _is_child(particulars.birth_on):
         # Corrected to be a child: its own consent does not count (see guardianship).
         await session.flush()  # unbinding reads the record again
         await bindings.unbind(session, actor, patient)
-    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
+    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id, detail=detail)
+
+
+def _changed(patient: Patient, new: Particulars) -> list[str]:
+    """Name what will be another: the trail says which, never what it said."""
+    values = asdict(new)
+    return sorted(name for name, value in values.items() if getattr(patient, name) != value)
+
+
+def _changed_of_guardian(old: Guardian | None, new: GuardianParticulars | None) -> list[str]:
+    names = [field.name for field in fields(GuardianParticulars)]
+    return [
+        f"guardian_{name}" for name in names if getattr(old, name, None) != getattr(new, name, None)
+    ]
 
 
 async def move_patient(
@@ -154,13 +170,17 @@ async def move_patient(
 
 async def _change_guardian(
     session: AsyncSession, actor: StaffActor, patient: Patient, new: GuardianParticulars | None
-) -> None:
-    """Another name or phone is another person, whose consent is not there: the binding ends."""
+) -> list[str]:
+    """Another name or phone is another person, whose consent is not there: the binding ends.
+
+    Lists the fields that changed.
+    """
     old = await guardian_of(session, patient.id)
+    changed = _changed_of_guardian(old, new)
     if old is None and new is not None:
         session.add(Guardian(patient_id=patient.id, **asdict(new)))
     if old is None:
-        return
+        return changed
     same = new is not None and (old.name, old.phone) == (new.name, new.phone)
     if old.wechat_account_id is not None and not same:
         old.wechat_account_id = None
@@ -170,6 +190,7 @@ async def _change_guardian(
         await session.delete(old)
     else:
         old.name, old.phone, old.relation = new.name, new.phone, new.relation
+    return changed
 
 
 def _is_child(birth_on: date) -> bool:

@@ -5,11 +5,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core.db import for_update, get_locked
 from app.core.feature import Features
 from app.institutions.models import Team
 from app.institutions.service import closing
+from app.patients.audit import CHANGE_RECORD
 from app.patients.models import Patient
 from app.patients.service.records import move_patient
 
@@ -36,7 +38,9 @@ async def move_merged(session: AsyncSession, features: Features, team_id: UUID, 
         )
     )
     moved = patients.all()
+    detail = {"code": "team_followed", "before": str(team_id), "after": str(into_id)}
     for patient in moved:
+        audit.record_of_system(session, CHANGE_RECORD, patient_id=patient.id, detail=detail)
         await move_patient(session, features, patient, into_id)
     return len(moved)
 

@@ -1201,10 +1201,15 @@ export interface components {
             last_30_days: components["schemas"]["RatesRead"];
             rates: components["schemas"]["RatesRead"];
         };
-        /** AuditRead */
+        /**
+         * AuditRead
+         * @description `action_word` and `detail_words` say in Chinese what `action` and `detail` are as codes.
+         */
         AuditRead: {
             /** Action */
             action: string;
+            /** Action Word */
+            action_word: string;
             /**
              * Actor Id
              * Format: uuid
@@ -1221,6 +1226,8 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             } | null;
+            /** Detail Words */
+            detail_words: string;
             /**
              * Event Id
              * Format: uuid
