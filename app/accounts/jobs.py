@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete
-
 from app.accounts.models import LoginAttempt, ScanCode, StaffSession, WechatPush
 from app.core import clock
+from app.core.items import each_item, forget_rows
 from app.core.job_context import JobContext
 from app.core.jobs import job
 
@@ -18,12 +17,11 @@ KEEP_ATTEMPTS = timedelta(days=180)  # long enough to look into a break-in
 async def forget(context: JobContext) -> None:
     """Delete log-in attempts, ended sessions, scan codes and WeChat's pushes that have served."""
     now = clock.now()
-    async with context.sessions.begin() as session:
-        await session.execute(delete(ScanCode).where(ScanCode.expires_at < now - KEEP_CODES))
-        await session.execute(
-            delete(LoginAttempt).where(LoginAttempt.created_at < now - KEEP_ATTEMPTS)
-        )
-        await session.execute(
-            delete(StaffSession).where(StaffSession.expires_at < now - KEEP_ATTEMPTS)
-        )
-        await session.execute(delete(WechatPush).where(WechatPush.created_at < now - KEEP_PUSHES))
+    async with each_item() as items:
+        for key, at, kept in (
+            (ScanCode.id, ScanCode.expires_at, KEEP_CODES),
+            (LoginAttempt.id, LoginAttempt.created_at, KEEP_ATTEMPTS),
+            (StaffSession.id, StaffSession.expires_at, KEEP_ATTEMPTS),
+            (WechatPush.id, WechatPush.created_at, KEEP_PUSHES),
+        ):
+            await forget_rows(context.sessions, items, (key,), at, now - kept)

@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
 from app.core.ids import uuid7
-from app.core.jobs import enqueue
+from app.core.jobs import NewJob, enqueue, enqueue_each
 from app.core.media_kinds import DerivedPrefix, MediaKind
 from app.core.refs import Ref
 from app.core.settings import Settings
@@ -128,7 +128,7 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
 
 
 @Prepared
-def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str]:
+def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str, UUID]:
     came = cast(stored_at, DateTime(timezone=True))
     return (
         update(MediaObject)
@@ -142,7 +142,7 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
             stored_at=came,
             delete_at=func.least(MediaObject.delete_at, _latest(came)),
         )
-        .returning(MediaObject.announce_job, MediaObject.queue)
+        .returning(MediaObject.announce_job, MediaObject.queue, MediaObject.patient_id)
         .execution_options(synchronize_session=False)
     )
 
@@ -154,20 +154,36 @@ async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -
     )
     if found is None:
         return False
-    announce_job, queue = found
-    await enqueue(session, announce_job, queue=queue, media_id=media_id)
+    announce_job, queue, patient_id = found
+    lock = _one_at_a_time(announce_job, patient_id)
+    await enqueue(session, announce_job, queue=queue, lock=lock, media_id=media_id)
     return True
+
+
+def _one_at_a_time(announce_job: str, patient_id: UUID) -> str:
+    """Let no patient fill the slots of all: their objects are worked on one after another."""
+    return f"{announce_job}:{patient_id}"
 
 
 async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
     """Give objects whose announcing job gave up a new one."""
     result = await session.execute(
-        select(MediaObject.id, MediaObject.announce_job, MediaObject.queue).where(
-            MediaObject.id.in_(media_ids)
-        )
+        select(
+            MediaObject.id, MediaObject.announce_job, MediaObject.queue, MediaObject.patient_id
+        ).where(MediaObject.id.in_(media_ids))
     )
-    for media_id, announce_job, queue in result.all():
-        await enqueue(session, announce_job, queue=queue, media_id=media_id)
+    await enqueue_each(
+        session,
+        [
+            NewJob(
+                row.announce_job,
+                {"media_id": row.id},
+                row.queue,
+                _one_at_a_time(row.announce_job, row.patient_id),
+            )
+            for row in result
+        ],
+    )
 
 
 @PreparedWrite
