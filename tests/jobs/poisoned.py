@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import LoginAttempt
+from app.accounts.models import LoginAttempt, Role
 from app.alerts.models import Alert, AlertEvent, AlertState
 from app.core import clock
 from app.core.db import Base
@@ -23,6 +23,7 @@ from app.notifications.models import Notice
 from app.patients.models import BindingAttempt, PatientFlag
 from tests.accounts.factories import make_wechat_account
 from tests.alerts.factories import make_alert
+from tests.jobs.queue import failed_job
 from tests.medication import factories as make
 
 LONG = timedelta(days=400)
@@ -119,6 +120,19 @@ async def notices(session: AsyncSession, _context: JobContext, _place: Path) -> 
         Notice,
         lambda: Notice(staff_id=staff.id, kind="k", key=str(uuid7()), created_at=at),
     )
+
+
+@of("notifications.tell_failed_jobs")
+async def failed_jobs(session: AsyncSession, _context: JobContext, _place: Path) -> Poisoned:
+    institution = await make.make_institution(session)
+    operator = await make.make_staff(session, institution=institution, roles=[Role.OPERATOR])
+    for name in ("tests.bad", "tests.good"):
+        await failed_job(session, name)
+
+    async def is_done() -> bool:
+        return await _count(session, Notice, Notice.staff_id == operator.id) == 1
+
+    return Poisoned("notice", "new.key like 'job_failed:tests.bad:%'", is_done)
 
 
 @of("patients.compare_flags")
