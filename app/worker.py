@@ -15,6 +15,7 @@ from procrastinate.jobs import Job, Status
 from typing_extensions import override
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
+from app.core import queue_schema
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
 from app.core.events import LISTENERS
@@ -150,6 +151,8 @@ async def work(settings: Settings) -> None:
     engine = make_engine(settings)
     sessions = make_sessions(engine, **{LISTENERS: FEATURES.listeners})
     context = JobContext(settings, sessions, Storage(settings), FEATURES)
+    async with engine.connect() as connection:
+        await connection.run_sync(queue_schema.check_database)
     app = make_worker_app(settings, context)
     remove_left_places(Path(tempfile.gettempdir()))
     async with app.open_async():
