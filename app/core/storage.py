@@ -1,9 +1,10 @@
 """The one storage adapter: presigned links for phones and browsers, few calls of our own."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app.core import clock
 from app.core.problems import Problem
 from app.core.settings import Settings
+from app.core.signing import Signer
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,6 +50,11 @@ class StoredObject:
 
 class ObjectMissing(LookupError):  # noqa: N818 a job decides what it means; no person sees it
     """The storage answers, and has no such key."""
+
+
+def _now() -> datetime:
+    """By the storage's own clock, which nobody holds in a test."""
+    return datetime.fromtimestamp(time.time(), UTC)
 
 
 def _is_missing(error: ClientError) -> bool:
@@ -84,32 +91,29 @@ class Storage:
         self._upload_expires_s = settings.upload_expires_s
         self._link_expires_s = settings.film_link_expires_s
         self._inner = _client(settings, str(settings.s3_endpoint).rstrip("/"))
-        self._public = _client(settings, str(settings.s3_public_endpoint).rstrip("/"))
+        self._signer = Signer(
+            str(settings.s3_public_endpoint).rstrip("/"),
+            settings.s3_region,
+            settings.s3_bucket,
+            settings.s3_access_key,
+            settings.s3_secret_key.get_secret_value(),
+        )
         self._origins = [settings.origin]
 
     def presign_upload(self, key: str, content_type: str, largest: int) -> UploadTicket:
         """Bound to this key, this type and 1..largest bytes; no network call."""
-        made = self._public.generate_presigned_post(
-            self.bucket,
-            key,
-            Fields={"Content-Type": content_type, "success_action_status": "201"},
-            Conditions=[
-                {"Content-Type": content_type},
-                {"success_action_status": "201"},
-                ["content-length-range", 1, largest],
-            ],
-            ExpiresIn=self._upload_expires_s,
-        )
+        fields = {"Content-Type": content_type, "success_action_status": "201"}
+        conditions: list[Any] = [
+            *({name: value} for name, value in fields.items()),
+            ["content-length-range", 1, largest],
+        ]
+        made = self._signer.post_form(key, fields, conditions, self._upload_expires_s, _now())
         expires_at = clock.now() + timedelta(seconds=self._upload_expires_s)
-        return UploadTicket(made["url"], made["fields"], expires_at)
+        return UploadTicket(self._signer.form_url, made, expires_at)
 
     def link(self, key: str, content_type: str) -> str:
         """Make a GET link that a `<video>` or `<img>` can use, ranges included; no network call."""
-        return self._public.generate_presigned_url(
-            "get_object",
-            Params={"Bucket": self.bucket, "Key": key, "ResponseContentType": content_type},
-            ExpiresIn=self._link_expires_s,
-        )
+        return self._signer.get_url(key, content_type, self._link_expires_s, _now())
 
     async def head(self, key: str) -> StoredObject | None:
         """Ask the storage itself for the object; None when it has no such key."""
