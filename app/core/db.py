@@ -22,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from app.core.clock import now
 from app.core.ids import uuid7
 from app.core.settings import Settings
+from app.core.work import transaction, work_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -94,7 +95,7 @@ def get_sessions(request: Request) -> Sessionmaker:
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with get_sessions(request).begin() as session:
+    async with transaction(get_sessions(request)) as session:
         yield session
 
 
@@ -160,3 +161,5 @@ def for_update(
 async def end_transaction(session: AsyncSession) -> None:
     """Commit before a network call; the request's session is of no use afterwards."""
     await session.commit()
+    if work := work_of(session):
+        await work.release()
