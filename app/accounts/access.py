@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -14,9 +14,9 @@ from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
+from app.core.hot import hot
 from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.state import settings_of
-from app.core.statements import Prepared
 
 STAFF_COOKIE = "weibu_staff"
 # Roles as manifests and navigation name them.
@@ -61,10 +61,20 @@ async def wechat_actor(
     return WechatActor(tokens.account_of(settings_of(request), token))
 
 
-@Prepared
+class _LoggedIn(NamedTuple):
+    session_id: UUID
+    account_id: UUID
+    roles: list[str]
+
+
+@hot(_LoggedIn)
 def _session_of(*, hashed: str, at: datetime) -> Select[UUID, UUID, list[str]]:
     return (
-        select(StaffSession.id, StaffAccount.id, StaffAccount.roles)
+        select(
+            StaffSession.id.label("session_id"),
+            StaffAccount.id.label("account_id"),
+            StaffAccount.roles,
+        )
         .join(StaffAccount, StaffAccount.id == StaffSession.staff_account_id)
         .where(
             StaffSession.token_hash == hashed,

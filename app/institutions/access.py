@@ -1,7 +1,7 @@
 """Rights by title in a route's signature, and who is named in the top bar of every PC page."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -11,6 +11,7 @@ from app.accounts.access import ClinicianActor, OperatorActor, StaffActor, staff
 from app.accounts.models import StaffAccount, StaffSession
 from app.core.crypto import token_hash
 from app.core.db import Session
+from app.core.hot import hot
 from app.core.pages import Person
 from app.core.problems import NotAllowed, Problem
 from app.core.statements import Prepared
@@ -20,7 +21,13 @@ from app.institutions.words import RIGHTS as RIGHT_WORDS
 from app.institutions.words import TITLES
 
 
-@Prepared
+class _Person(NamedTuple):
+    name: str
+    title: Title
+    roles: list[str]
+
+
+@hot(_Person)
 def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
     return (
         select(StaffMember.name, StaffMember.title, StaffAccount.roles)

@@ -27,20 +27,20 @@ def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     return for_update(statement) if lock else statement
 
 
-async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
-    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient.id)
+async def _own_dose(session: AsyncSession, patient_id: UUID, dose_id: UUID, *, lock: bool) -> Dose:
+    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient_id)
     if dose is None:
         raise NotFound
     return dose
 
 
 async def own_dose(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
-    return await _own_dose(session, record.patient, dose_id, lock=False)
+    return await _own_dose(session, record.patient.id, dose_id, lock=False)
 
 
 async def own_dose_to_change(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
     """Locked until the request ends: two taps meet here."""
-    return await _own_dose(session, record.patient, dose_id, lock=True)
+    return await _own_dose(session, record.patient.id, dose_id, lock=True)
 
 
 # Each of these three asks for its scope (`scopes.py`) once patients can check one.

@@ -18,7 +18,7 @@ from app.medication.media import FILM
 from app.medication.models import Dose, Recording
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service.announcements import FILM_COLUMNS, announce
-from app.patients.loaders import OwnRecord
+from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
 
 
@@ -29,7 +29,13 @@ def _given(row: MediaObject | Recording) -> dict[str, object]:
 
 def _record(patient: Patient) -> OwnRecord:
     assert patient.wechat_account_id is not None
-    return OwnRecord(patient, patient.wechat_account_id, Relation.SELF, frozenset(), frozenset())
+    return OwnRecord(
+        PatientOfPhone(patient.id, patient.team_id, patient.zone),
+        patient.wechat_account_id,
+        Relation.SELF,
+        frozenset(),
+        frozenset(),
+    )
 
 
 def _film(patient: Patient, dose: Dose) -> RecordingCreate:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.core.statements import Prepared, columns_of, typed_rows
+from app.core.hot import hot
+from app.core.statements import Prepared, columns_of
 from app.media.video import VideoProblem
 from app.medication.models import (
     Dose,
@@ -77,14 +77,14 @@ def effective_reviews() -> Select[Any]:
 
 def _card_rows() -> Select[*tuple[Any, ...]]:
     """Select the columns of CardRow; the verdict is the newest that stands."""
-    newest = aliased(
-        Review,
+    newest = (
         effective_reviews()
+        .with_only_columns(Review.recording_id, Review.verdict, Review.reason, Review.comment)
         .where(Review.recording_id == Dose.recording_id)
         .order_by(Review.created_at.desc(), Review.id.desc())
         .limit(1)
         .correlate(Dose)
-        .lateral(),
+        .lateral()
     )
     return (
         select(
@@ -94,17 +94,17 @@ def _card_rows() -> Select[*tuple[Any, ...]]:
             Recording.uploaded_at,
             Recording.problem,
             Recording.poster_key,
-            newest.verdict.label("review_verdict"),
-            newest.reason,
-            newest.comment,
+            newest.c.verdict.label("review_verdict"),
+            newest.c.reason,
+            newest.c.comment,
         )
         .join(Treatment, Treatment.id == Dose.treatment_id)
         .outerjoin(Recording, Recording.id == Dose.recording_id)
-        .outerjoin(newest, newest.recording_id == Recording.id)
+        .outerjoin(newest, newest.c.recording_id == Recording.id)
     )
 
 
-@Prepared
+@hot(CardRow)
 def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[*tuple[Any, ...]]:
     return (
         _card_rows()
@@ -117,18 +117,16 @@ async def cards_between(
     session: AsyncSession, patient_id: UUID, first: date, last: date
 ) -> Sequence[CardRow]:
     """Doses due first..last (inclusive), oldest first."""
-    rows = await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
-    return typed_rows(CardRow, rows)
+    return await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
 
 
-@Prepared
+@hot(CardRow)
 def _card(*, dose_id: UUID) -> Select[*tuple[Any, ...]]:
     return _card_rows().where(Dose.id == dose_id)
 
 
 async def card_of(session: AsyncSession, dose_id: UUID) -> CardRow:
-    (row,) = typed_rows(CardRow, await _card.all(session, dose_id=dose_id))
-    return row
+    return await _card.one(session, dose_id=dose_id)
 
 
 @Prepared
