@@ -16,7 +16,7 @@ from app.core.events import LISTENERS
 from app.core.feature import Features
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.logging import configure
-from app.core.routing import PrefixRouter
+from app.core.routing import PrefixRouter, index_routes
 from app.core.server import Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
@@ -75,6 +75,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
             app.include_router(PrefixRouter(router), dependencies=[NAMED])
     preview.install(app, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    index_routes(app)
     problems.install(app, pages.render_problem)
     app.add_middleware(SameOrigin, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
