@@ -41,6 +41,8 @@ Convert = Callable[[Any], Any]
 GIVEN = "given_"
 # Placeholders as PostgreSQL itself writes them: the driver need not look for them each time.
 DIALECT: Dialect = cast("Any", PGDialectAsync_psycopg)(paramstyle="numeric_dollar")
+NAMED = inspect.Parameter.KEYWORD_ONLY
+CHOOSING = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
 EVERY: "list[Hot[Any, Any]]" = []
 
 
@@ -121,12 +123,15 @@ class Hot(Generic[P, N]):
     Its rows are of the NamedTuple that it was declared with.
     """
 
-    def __init__(self, kind: type[N], build: Callable[P, Executable]) -> None:
+    def __init__(
+        self, kind: type[N], build: Callable[P, Executable], names: Iterable[str] = ()
+    ) -> None:
+        """`names` are those of its `**values`, where it has them."""
         self._kind, self._build = kind, build
         self._compiled: dict[tuple[Any, ...], Compiled] = {}
-        self._names = [
-            p.name for p in inspect.signature(build).parameters.values() if p.kind is p.KEYWORD_ONLY
-        ]
+        parameters = [(p.name, p.kind) for p in inspect.signature(build).parameters.values()]
+        self._names = [*(n for n, kind in parameters if kind is NAMED), *names]
+        self._shapes = sum(kind in CHOOSING for _, kind in parameters)
         update_wrapper(cast("Any", self), build)
         EVERY.append(self)
 
@@ -141,9 +146,7 @@ class Hot(Generic[P, N]):
 
     def every_shape(self) -> list[Compiled]:
         """Compile it for each combination of its positional arguments, for a test."""
-        parameters = inspect.signature(self._build).parameters.values()
-        count = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
-        return [self.compiled(*shape) for shape in product((False, True), repeat=count)]
+        return [self.compiled(*shape) for shape in product((False, True), repeat=self._shapes)]
 
     async def all(self, session: AsyncSession, /, *shape: P.args, **values: P.kwargs) -> list[N]:
         compiled = self.compiled(*shape)
@@ -169,8 +172,8 @@ class Nothing(NamedTuple):
 class HotWrite(Hot[P, Nothing]):
     """As `Hot`, for a statement that returns no rows."""
 
-    def __init__(self, build: Callable[P, Executable]) -> None:
-        super().__init__(Nothing, build)
+    def __init__(self, build: Callable[P, Executable], names: Iterable[str] = ()) -> None:
+        super().__init__(Nothing, build, names)
 
     async def execute(self, session: AsyncSession, /, *shape: P.args, **values: P.kwargs) -> None:
         compiled = self.compiled(*shape)

@@ -170,8 +170,8 @@ async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> No
         await enqueue(session, announce_job, queue=queue, media_id=media_id)
 
 
-@PreparedWrite
-def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
+def deletion(*, media_id: UUID, at: datetime | None) -> Update:
+    """As `delete_at`, for a part of the owner's statement."""
     stored_at = func.coalesce(MediaObject.stored_at, MediaObject.created_at)
     wanted_at = cast(at, DateTime(timezone=True))
     return (
@@ -180,6 +180,9 @@ def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
         .values(delete_at=func.least(wanted_at, _latest(stored_at)))  # least() passes over null
         .execution_options(synchronize_session=False)
     )
+
+
+_set_deletion = PreparedWrite(deletion)
 
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:

@@ -12,7 +12,13 @@ from app.core.db import Session, for_update
 from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.medication import consents
-from app.medication.models import Dose, DoseHold, Recording, Treatment
+from app.medication.models import (
+    Dose,
+    DoseHold,
+    Recording,
+    Treatment,
+)
+from app.medication.queries.doses import DoseToFilm, dose_to_film
 from app.medication.queries.treatments import plan_and_patient
 from app.patients.loaders import OwnRecord, OwnRecordOfPhone
 from app.patients.models import Patient
@@ -41,6 +47,13 @@ async def own_dose(session: Session, record: OwnRecordOfPhone, dose_id: UUID) ->
 async def own_dose_to_change(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
     """Locked until the request ends: two taps meet here."""
     return await _own_dose(session, record.patient.id, dose_id, lock=True)
+
+
+async def own_dose_to_film(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> DoseToFilm:
+    dose = await dose_to_film.first(session, dose_id=dose_id, patient_id=record.patient.id)
+    if dose is None:
+        raise NotFound
+    return dose
 
 
 # Each of these three asks for its scope (`scopes.py`) once patients can check one.
@@ -103,6 +116,7 @@ async def reachable_recording(
 
 FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
+OwnDoseToFilm = Annotated[DoseToFilm, Depends(own_dose_to_film)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]

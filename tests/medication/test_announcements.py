@@ -16,6 +16,7 @@ from app.media.service import OBJECT_COLUMNS, new_object
 from app.medication import rules
 from app.medication.media import FILM
 from app.medication.models import Dose, Recording
+from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service.announcements import FILM_COLUMNS, announce
 from app.patients.loaders import OwnRecord, PatientOfPhone
@@ -25,6 +26,10 @@ from app.patients.models import Patient, Relation
 def _given(row: MediaObject | Recording) -> dict[str, object]:
     """Values that were set on a row which no session knows."""
     return {name: value for name, value in vars(row).items() if not name.startswith("_")}
+
+
+def to_film(dose: Dose) -> DoseToFilm:
+    return DoseToFilm._make(getattr(dose, name) for name in DoseToFilm._fields)
 
 
 def _record(patient: Patient) -> OwnRecord:
@@ -57,7 +62,13 @@ async def test_the_film_is_stored_as_it_was_announced(
     once = Idempotency("one-film-one-key", "hash-of-the-request")
 
     made, _ = await announce(
-        session, settings, Storage(settings), _record(patient), dose, once, _film(patient, dose)
+        session,
+        settings,
+        Storage(settings),
+        _record(patient),
+        to_film(dose),
+        once,
+        _film(patient, dose),
     )
 
     stored = await session.get_one(Recording, made.id)
@@ -75,7 +86,13 @@ async def test_the_object_is_stored_as_it_was_made(
     made = new_object(settings, FILM, "video/mp4", patient.id, owner)
 
     film, _ = await announce(
-        session, settings, Storage(settings), _record(patient), dose, once, _film(patient, dose)
+        session,
+        settings,
+        Storage(settings),
+        _record(patient),
+        to_film(dose),
+        once,
+        _film(patient, dose),
     )
 
     given = _given(made)

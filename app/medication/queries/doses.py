@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.db import for_update
 from app.core.hot import hot
 from app.core.statements import Prepared, columns_of
 from app.media.video import VideoProblem
@@ -146,6 +147,30 @@ async def rates_of(
     """Rates of the patient's doses due first..last."""
     counts = await _counts.one(session, patient_id=patient_id, at=at, first=first, last=last)
     return Rates(*map(int, counts))
+
+
+class DoseToFilm(NamedTuple):
+    """What decides whether a film of the dose may be announced; locked until the request ends."""
+
+    id: UUID
+    patient_id: UUID
+    opens_at: datetime
+    closes_at: datetime
+    expectation: Expectation
+    evidence: Evidence
+    verdict: Verdict | None
+    progress: Progress
+    self_reported_taken: bool | None
+    severe_at: datetime | None
+
+
+@hot(DoseToFilm)
+def dose_to_film(*, dose_id: UUID, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+    return for_update(
+        select(*columns_of(Dose, DoseToFilm._fields)).where(
+            Dose.id == dose_id, Dose.patient_id == patient_id
+        )
+    )
 
 
 async def reports_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[DoseReport]:

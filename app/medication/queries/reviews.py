@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
 from app.core.db import for_update
+from app.core.hot import hot
 from app.core.statements import Prepared, PreparedWrite
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
@@ -21,6 +22,7 @@ from app.medication.models import (
     ReviewWithdrawal,
     SideEffectReport,
     Treatment,
+    Verdict,
 )
 from app.patients.models import Patient
 
@@ -170,15 +172,40 @@ async def waiting_films(
     return WaitingFilms(*result.one())
 
 
-@Prepared
+class FilmToDecide(NamedTuple):
+    """A film and its dose, locked, and the review that was already given by this key."""
+
+    id: UUID
+    media_id: UUID
+    pending_reading: Reading | None
+    leased_by: UUID | None
+    dose_id: UUID
+    drugs: list[dict[str, Any]]
+    review_id: UUID | None
+    review_recording_id: UUID | None
+    review_verdict: Verdict | None
+    review_created_at: datetime | None
+
+
+@hot(FilmToDecide)
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
-) -> Select[Recording, Dose, Review]:
-    """Lock the film and its dose; a review already given by this key stands beside them."""
+) -> Select[*tuple[Any, ...]]:
     by_this_key = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
     reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
     return for_update(
-        select(Recording, Dose, Review)
+        select(
+            Recording.id,
+            Recording.media_id,
+            Recording.pending_reading,
+            Recording.leased_by,
+            Recording.dose_id,
+            Dose.drugs,
+            Review.id.label("review_id"),
+            Review.recording_id.label("review_recording_id"),
+            Review.verdict.label("review_verdict"),
+            Review.created_at.label("review_created_at"),
+        )
         .join(Dose, Dose.id == Recording.dose_id)
         .outerjoin(Review, by_this_key)
         .where(Recording.id == recording_id, reach),

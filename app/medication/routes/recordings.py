@@ -11,7 +11,7 @@ from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
 from app.media import service as media_service
-from app.medication.loaders import FilmingRecord, OwnDoseToChange
+from app.medication.loaders import FilmingRecord, OwnDoseToFilm
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import UploadNotFound
 from app.medication.queries.recordings import announced
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/api", tags=["recordings"])
 @router.post("/doses/{dose_id}/recordings", status_code=201)
 async def announce_recording(
     body: RecordingCreate,
-    dose: OwnDoseToChange,
+    dose: OwnDoseToFilm,
     record: FilmingRecord,
     once: OncePerKey,
     settings: AppSettings,

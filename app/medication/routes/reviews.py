@@ -141,7 +141,6 @@ async def decide_film(
 ) -> VerdictRead:
     """Decide a film reached through the actor's reach and lease, in one statement."""
     review = await service.decide(session, settings, actor, recording_id, key, body)
-    await session.flush()  # the answer names the new row
     undo_until = review.created_at + timedelta(seconds=settings.undo_seconds)
     return VerdictRead(review_id=review.id, undo_until=undo_until)
 
