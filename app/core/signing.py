@@ -45,20 +45,28 @@ class Signer:
 
     def get_url(self, key: str, content_type: str, seconds: int, at: datetime) -> str:
         """Make a link that answers with this type, ranges included."""
+        as_type = f"response-content-type={quote(content_type, safe='')}"
+        return self._url("GET", key, as_type, seconds, at)
+
+    def head_url(self, key: str, seconds: int, at: datetime) -> str:
+        return self._url("HEAD", key, "", seconds, at)
+
+    def _url(self, method: str, key: str, asked: str, seconds: int, at: datetime) -> str:
         stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         scope = self._scope(stamp[:8])
         path = f"/{self._bucket}/{quote(key, safe='/~')}"
-        as_type = f"response-content-type={quote(content_type, safe='')}"
         credential = quote(f"{self._access}/{scope}", safe="")
         signing = (
             f"X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={credential}"
             f"&X-Amz-Date={stamp}&X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host"
         )
-        request = f"GET\n{path}\n{signing}&{as_type}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
+        sorted_query = f"{signing}&{asked}" if asked else signing
+        request = f"{method}\n{path}\n{sorted_query}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
         digest = hashlib.sha256(request.encode()).hexdigest()
         text = f"{ALGORITHM}\n{stamp}\n{scope}\n{digest}"
         signature = _hmac(self._key(stamp[:8]), text).hex()
-        return f"{self._endpoint}{path}?{as_type}&{signing}&X-Amz-Signature={signature}"
+        query = f"{asked}&{signing}" if asked else signing
+        return f"{self._endpoint}{path}?{query}&X-Amz-Signature={signature}"
 
     def post_form(
         self,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -13,6 +14,8 @@ import boto3
 from anyio import to_thread
 from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
 
 from app.core import clock
 from app.core.problems import Problem
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("app.storage")
 T = TypeVar("T")
+ASKED_WITHIN_S = 60
 
 
 class StorageUnavailable(Problem):
@@ -83,6 +87,16 @@ def _client(settings: Settings, endpoint: str) -> "S3Client":
     )
 
 
+def _signer(settings: Settings, endpoint: str) -> Signer:
+    return Signer(
+        endpoint,
+        settings.s3_region,
+        settings.s3_bucket,
+        settings.s3_access_key,
+        settings.s3_secret_key.get_secret_value(),
+    )
+
+
 class Storage:
     """Links carry the public endpoint, our own calls the inner one: they may differ."""
 
@@ -91,12 +105,10 @@ class Storage:
         self._upload_expires_s = settings.upload_expires_s
         self._link_expires_s = settings.film_link_expires_s
         self._inner = _client(settings, str(settings.s3_endpoint).rstrip("/"))
-        self._signer = Signer(
-            str(settings.s3_public_endpoint).rstrip("/"),
-            settings.s3_region,
-            settings.s3_bucket,
-            settings.s3_access_key,
-            settings.s3_secret_key.get_secret_value(),
+        self._signer = _signer(settings, str(settings.s3_public_endpoint).rstrip("/"))
+        self._inner_signer = _signer(settings, str(settings.s3_endpoint).rstrip("/"))
+        self._http = PoolManager(
+            maxsize=20, timeout=Timeout(connect=3, read=20), retries=Retry(1, redirect=False)
         )
         self._origins = [settings.origin]
 
@@ -117,18 +129,20 @@ class Storage:
 
     async def head(self, key: str) -> StoredObject | None:
         """Ask the storage itself for the object; None when it has no such key."""
+        url = self._inner_signer.head_url(key, ASKED_WITHIN_S, _now())
         try:
-            found = await to_thread.run_sync(
-                lambda: self._inner.head_object(Bucket=self.bucket, Key=key)
-            )
-        except ClientError as error:
-            if _is_missing(error):
-                return None
+            found = await to_thread.run_sync(lambda: self._http.request("HEAD", url))
+        except HTTPError as error:
             raise StorageUnavailable from error
-        except BotoCoreError as error:
-            raise StorageUnavailable from error
+        if found.status == 404:
+            return None
+        if found.status != 200:
+            raise StorageUnavailable
         return StoredObject(
-            key, found["ContentLength"], found["ContentType"], found["LastModified"]
+            key,
+            int(found.headers["content-length"]),
+            found.headers["content-type"],
+            parsedate_to_datetime(found.headers["last-modified"]),
         )
 
     async def download(self, key: str, to: Path) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Insert, Update, cast, func, insert, select, update
@@ -12,12 +12,13 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
+from app.core.hot import hot
 from app.core.ids import uuid7
 from app.core.jobs import enqueue
 from app.core.media_kinds import DerivedPrefix, MediaKind
 from app.core.refs import Ref
 from app.core.settings import Settings
-from app.core.statements import Prepared, PreparedWrite
+from app.core.statements import PreparedWrite
 from app.core.storage import Storage, StoredObject, UploadTicket
 from app.media.models import MediaObject, MediaState
 from app.media.problems import MediaTooLarge, MediaTypeUnknown
@@ -127,7 +128,12 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return stored_at + func.make_interval(0, 0, 0, MediaObject.keep_days)
 
 
-@Prepared
+class _Kept(NamedTuple):
+    announce_job: str
+    queue: str
+
+
+@hot(_Kept)
 def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str]:
     came = cast(stored_at, DateTime(timezone=True))
     return (

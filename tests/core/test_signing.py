@@ -61,6 +61,14 @@ def test_link_equals_that_of_the_sdk(endpoint: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_question_equals_that_of_the_sdk(key: str) -> None:
+    asked = {"Bucket": "weibu", "Key": key}
+    theirs = sdk(ENDPOINTS[0]).generate_presigned_url("head_object", Params=asked, ExpiresIn=60)
+
+    assert signer(ENDPOINTS[0]).head_url(key, 60, signed_at(theirs)) == theirs
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_form_equals_that_of_the_sdk(key: str) -> None:
     fields = {"Content-Type": "video/mp4", "success_action_status": "201"}
     conditions = [{"Content-Type": "video/mp4"}, ["content-length-range", 1, 5]]

@@ -1,6 +1,5 @@
 """Announce a film, confirm that it has arrived."""
 
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,11 +9,12 @@ from app.core.db import Session, Sessions
 from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
+from app.core.work import transaction
 from app.media import service as media_service
 from app.medication.loaders import FilmingRecord, OwnDoseToFilm
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import UploadNotFound
-from app.medication.queries.recordings import announced
+from app.medication.queries.recordings import Announced, announced
 from app.medication.schemas.recordings import (
     RecordingCreate,
     RecordingRead,
@@ -58,23 +58,23 @@ async def confirm_recording(
     storage: AppStorage,
 ) -> RecordingRead:
     """Two transactions around one question to the storage; the row is reached through the actor."""
-    async with sessions.begin() as session:
+    async with transaction(sessions) as session:
         own = await own_record(features, session, actor)
         found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound
-    if found.recording.state is not RecordingState.REQUESTED:
-        return _read(found.recording.id, found.recording.state, found.recording.uploaded_at)
-    stored = await storage.head(found.media.key)
+    if found.state is not RecordingState.REQUESTED:
+        return _read(found)
+    stored = await storage.head(found.key)
     if stored is None:
         raise UploadNotFound
-    async with sessions.begin() as session:
-        arrived = await service.arrived(session, found.media.id, body.sent_at)
-        await media_service.confirm(session, found.media.id, stored)
+    async with transaction(sessions) as session:
+        arrived = await service.arrived(session, found.media_id, body.sent_at)
+        await media_service.confirm(session, found.media_id, stored)
         if arrived is None:  # the job was faster, or another phone filmed again meanwhile
-            arrived = await session.get_one(Recording, recording_id)
-    return _read(arrived.id, arrived.state, arrived.uploaded_at)
+            return _read(await session.get_one(Recording, recording_id))
+    return _read(arrived)
 
 
-def _read(recording_id: UUID, state: RecordingState, uploaded_at: datetime | None) -> RecordingRead:
-    return RecordingRead(recording_id=recording_id, state=state, uploaded_at=uploaded_at)
+def _read(film: Announced | service.Arrived | Recording) -> RecordingRead:
+    return RecordingRead(recording_id=film.id, state=film.state, uploaded_at=film.uploaded_at)
