@@ -5,14 +5,30 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Update,
+    Uuid,
+    all_,
+    and_,
+    any_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
 from app.core.db import for_update
-from app.core.hot import hot
-from app.core.statements import Prepared, PreparedWrite
+from app.core.hot import HotWrite, hot
+from app.core.pages import MOST_COUNTED
+from app.core.statements import columns_of
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
     Dose,
@@ -21,10 +37,11 @@ from app.medication.models import (
     Review,
     ReviewWithdrawal,
     SideEffectReport,
+    Slot,
     Treatment,
     Verdict,
 )
-from app.patients.models import Patient
+from app.patients.models import Patient, Sex
 
 
 def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
@@ -48,20 +65,40 @@ def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UUID]:
-    """Pick flagged first, then oldest due; skips what others hold and what this page has."""
-    return for_update(
+BEST_OF_TEAM = 3  # so many may be on their way to others at the same moment
+
+
+def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
+    """Select what this person may take: free, and not on this page already."""
+    others = Recording.id != all_(cast(but, ARRAY(Uuid)))
+    return and_(readable_by(actor), free_for(actor, at), others)
+
+
+_FIRST = (Recording.flagged.desc(), Recording.due_by, Recording.id)
+
+
+def _best_of_each_team(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UUID]:
+    """Read the beginning of each team's queue by its index: the whole need not be sorted."""
+    teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
+    best = (
         select(Recording.id)
-        .where(readable_by(actor), free_for(actor, at), Recording.id.not_in(but))
-        .order_by(Recording.flagged.desc(), Recording.due_by, Recording.id)
-        .limit(1),
-        skip_locked=True,
+        .where(Recording.team_id == teams.c.team_id, _open_to(actor, but, at))
+        .order_by(*_FIRST)
+        .limit(BEST_OF_TEAM)
+        .correlate(teams)
+        .lateral()
     )
+    return select(best.c.id).select_from(teams.join(best, true()))
 
 
-@Prepared
+class Leased(NamedTuple):
+    id: UUID
+
+
+@hot(Leased)
 def lease(
     supervises: bool,
+    best: bool,
     /,
     *,
     staff_id: UUID,
@@ -70,29 +107,65 @@ def lease(
     at: datetime,
     until: datetime,
 ) -> ReturningUpdate[UUID]:
-    """Take the next film: chosen and leased in one statement."""
-    chosen = next_in_queue(Reader(staff_id, supervises, on), but, at).scalar_subquery()
+    """Take the next film, flagged first, then oldest due: chosen and leased in one statement.
+
+    `best`: among the first of each team, for whom reaches many teams.
+    """
+    actor = Reader(staff_id, supervises, on)
+    waiting = select(Recording.id).where(_open_to(actor, but, at)).order_by(*_FIRST).limit(1)
+    if best:
+        waiting = waiting.where(Recording.id.in_(_best_of_each_team(actor, but, at)))
+    chosen = for_update(waiting, skip_locked=True).scalar_subquery()
     return (
         update(Recording)
         .where(Recording.id == chosen)
         .values(leased_by=staff_id, leased_until=until)
         .returning(Recording.id)
-        .execution_options(synchronize_session=False)
     )
 
 
-@PreparedWrite
+@HotWrite
 def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
     return (
         update(Recording)
-        .where(Recording.id.in_(holding), Recording.leased_by == staff_id)
+        .where(Recording.id == any_(cast(holding, ARRAY(Uuid))), Recording.leased_by == staff_id)
         .values(leased_until=until)
-        .execution_options(synchronize_session=False)
     )
 
 
-@Prepared
-def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[str] | None]:
+class QueueItem(NamedTuple):
+    """Everything that a reviewer decides by; `felt` is the newest answer, if one was given."""
+
+    recording_id: UUID
+    pending_reading: Reading | None
+    leased_until: datetime | None
+    day_code: str
+    captured_at: datetime
+    uploaded_at: datetime | None
+    due_by: datetime | None
+    duration_ms: int | None
+    mirrored: bool
+    flags: list[str]
+    film_key: str | None
+    poster_key: str | None
+    sheet_key: str | None
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+    drugs: list[dict[str, Any]]
+    patient_id: UUID
+    patient_name: str
+    sex: Sex
+    birth_on: date
+    treatment_name: str
+    felt: list[str] | None
+
+
+_OF_FILM = QueueItem._fields[1 : QueueItem._fields.index("dose_id")]
+
+
+@hot(QueueItem)
+def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
         select(SideEffectReport.symptoms)
@@ -102,7 +175,20 @@ def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[s
         .scalar_subquery()
     )
     return (
-        select(Recording, Dose, Patient, Treatment.name, symptoms)
+        select(
+            Recording.id.label("recording_id"),
+            *columns_of(Recording, _OF_FILM),
+            Dose.id.label("dose_id"),
+            Dose.due_on,
+            Dose.slot,
+            Dose.drugs,
+            Patient.id.label("patient_id"),
+            Patient.name.label("patient_name"),
+            Patient.sex,
+            Patient.birth_on,
+            Treatment.name.label("treatment_name"),
+            symptoms.label("felt"),
+        )
         .join(Dose, Dose.id == Recording.dose_id)
         .join(Patient, Patient.id == Recording.patient_id)
         .join(Treatment, Treatment.id == Dose.treatment_id)
@@ -110,32 +196,40 @@ def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[s
     )
 
 
-class QueueItem(NamedTuple):
-    """Everything that a reviewer decides by; `symptoms` is the newest answer, if one was given."""
-
-    recording: Recording
-    dose: Dose
-    patient: Patient
-    treatment_name: str
-    symptoms: list[str] | None
-
-
 async def get_item(session: AsyncSession, recording_id: UUID) -> QueueItem:
-    return QueueItem(*await _item.one(session, recording_id=recording_id))
+    return await _item.one(session, recording_id=recording_id)
 
 
-@Prepared
+class Counts(NamedTuple):
+    """Each counted to MOST_COUNTED and no further."""
+
+    waiting: int
+    overdue: int
+    flagged: int
+
+
+@hot(Counts)
 def _counts(
     supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
 ) -> Select[int, int, int]:
+    readable = select(Recording.id).where(readable_by(Reader(staff_id, supervises, on)))
+    kinds = {
+        "waiting": readable,
+        "overdue": readable.where(Recording.due_by < at),
+        "flagged": readable.where(Recording.flagged),
+    }
     return select(
-        func.count(),
-        func.count().filter(Recording.due_by < at),
-        func.count().filter(Recording.flagged),
-    ).where(readable_by(Reader(staff_id, supervises, on)))
+        *(
+            select(func.count())
+            .select_from(films.limit(MOST_COUNTED).subquery())
+            .scalar_subquery()
+            .label(name)
+            for name, films in kinds.items()
+        )
+    )
 
 
-async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
+async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> Counts:
     """Count what waits, is overdue, is flagged."""
     return await _counts.one(
         session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at

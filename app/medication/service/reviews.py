@@ -66,15 +66,17 @@ async def lease_next(
     if holding:
         await prolong.execute(session, staff_id=staff_id, holding=holding, until=until)
     but = [*holding, *skipping]
-    return await lease.scalar(
-        session,
-        actor.supervises,
-        staff_id=staff_id,
-        on=clinic_today(),
-        but=but,
-        at=at,
-        until=until,
-    )
+    taking: dict[str, Any] = {
+        "staff_id": staff_id,
+        "on": clinic_today(),
+        "but": but,
+        "at": at,
+        "until": until,
+    }
+    if actor.supervises and (best := await lease.first(session, True, True, **taking)):
+        return best.id
+    taken = await lease.first(session, actor.supervises, False, **taking)
+    return taken.id if taken else None
 
 
 async def keep_leases(
@@ -101,6 +103,15 @@ def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) ->
         VIEW_VIDEO,
         patient_id=recording.patient_id,
         subject_id=recording.id,
+    )
+
+
+async def note_look(
+    session: AsyncSession, actor: StaffActor, patient_id: UUID, recording_id: UUID
+) -> None:
+    """As `note_view`, for the queue: sent at once."""
+    await audit.record_look(
+        session, actor, VIEW_VIDEO, patient_id=patient_id, subject_id=recording_id
     )
 
 
