@@ -46,9 +46,12 @@ from app.patients.models import Patient, Sex
 
 def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
     """Select what waits for this person: within reach, never twice by the same reader."""
+    return and_(_readable_where_reached(actor), Recording.team_id.in_(reachable_teams(actor)))
+
+
+def _readable_where_reached(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(
         Recording.pending_reading.is_not(None),
-        Recording.team_id.in_(reachable_teams(actor)),
         or_(
             Recording.pending_reading == Reading.FIRST,
             Recording.first_reviewer_id != actor.account_id,
@@ -69,26 +72,19 @@ BEST_OF_TEAM = 3  # so many may be on their way to others at the same moment
 
 
 def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
-    """Select what this person may take: free, and not on this page already."""
+    """Select what this person may take where they reach: free, and not on this page already."""
     others = Recording.id != all_(cast(but, ARRAY(Uuid)))
-    return and_(readable_by(actor), free_for(actor, at), others)
+    return and_(_readable_where_reached(actor), free_for(actor, at), others)
 
 
 _FIRST = (Recording.flagged.desc(), Recording.due_by, Recording.id)
 
 
-def _best_of_each_team(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UUID]:
-    """Read the beginning of each team's queue by its index: the whole need not be sorted."""
+def _of_each_team(actor: Reader, films: Select[UUID], most: int) -> Select[UUID]:
+    """Read the beginning of each team's queue by its index: the whole is not looked at."""
     teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
-    best = (
-        select(Recording.id)
-        .where(Recording.team_id == teams.c.team_id, _open_to(actor, but, at))
-        .order_by(*_FIRST)
-        .limit(BEST_OF_TEAM)
-        .correlate(teams)
-        .lateral()
-    )
-    return select(best.c.id).select_from(teams.join(best, true()))
+    own = films.where(Recording.team_id == teams.c.team_id).limit(most).correlate(teams).lateral()
+    return select(own.c.id).select_from(teams.join(own, true()))
 
 
 class Leased(NamedTuple):
@@ -109,13 +105,15 @@ def lease(
 ) -> ReturningUpdate[UUID]:
     """Take the next film, flagged first, then oldest due: chosen and leased in one statement.
 
-    `best`: among the first of each team, for whom reaches many teams.
+    `best`: among the first of each team, so that the whole queue need not be sorted.
     """
     actor = Reader(staff_id, supervises, on)
-    waiting = select(Recording.id).where(_open_to(actor, but, at)).order_by(*_FIRST).limit(1)
+    films = select(Recording.id).where(_open_to(actor, but, at)).order_by(*_FIRST)
     if best:
-        waiting = waiting.where(Recording.id.in_(_best_of_each_team(actor, but, at)))
-    chosen = for_update(waiting, skip_locked=True).scalar_subquery()
+        among = Recording.id.in_(_of_each_team(actor, films, BEST_OF_TEAM))
+    else:
+        among = Recording.team_id.in_(reachable_teams(actor))
+    chosen = for_update(films.where(among).limit(1), skip_locked=True).scalar_subquery()
     return (
         update(Recording)
         .where(Recording.id == chosen)
@@ -212,19 +210,22 @@ class Counts(NamedTuple):
 def _counts(
     supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
 ) -> Select[int, int, int]:
-    readable = select(Recording.id).where(readable_by(Reader(staff_id, supervises, on)))
+    actor = Reader(staff_id, supervises, on)
+    readable = select(Recording.id).where(_readable_where_reached(actor))
+    either = Recording.flagged.in_([True, False])  # so that the index is read by both columns
     kinds = {
         "waiting": readable,
-        "overdue": readable.where(Recording.due_by < at),
+        "overdue": readable.where(either, Recording.due_by < at),
         "flagged": readable.where(Recording.flagged),
     }
+    counted = (
+        _of_each_team(actor, films, MOST_COUNTED).limit(MOST_COUNTED).subquery()
+        for films in kinds.values()
+    )
     return select(
         *(
-            select(func.count())
-            .select_from(films.limit(MOST_COUNTED).subquery())
-            .scalar_subquery()
-            .label(name)
-            for name, films in kinds.items()
+            select(func.count()).select_from(films).scalar_subquery().label(name)
+            for name, films in zip(kinds, counted, strict=True)
         )
     )
 
