@@ -1,6 +1,6 @@
 """Append a line to the audit trail, in the transaction of what it tells of."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -53,27 +53,43 @@ def record_of_phone(
     )
 
 
-@HotWrite
-def _insert(
-    *,
-    row_id: UUID,
-    at: datetime,
-    actor_id: UUID,
-    action: str,
-    patient_id: UUID | None,
-    subject_id: UUID | None,
-    request_id: UUID | None,
-) -> Insert:
+LOOK = ("row_id", "at", "actor_id", "action", "patient_id", "subject_id", "request_id")
+
+
+def look(values: Mapping[str, Any]) -> Insert:
+    """As `record_look`, for a part of the statement that reads what is looked at."""
     return insert(AuditEvent).values(
-        id=row_id,
-        created_at=at,
+        id=values["row_id"],
+        created_at=values["at"],
         actor_kind=ActorKind.STAFF,
-        actor_id=actor_id,
-        action=action,
-        patient_id=patient_id,
-        subject_id=subject_id,
-        request_id=request_id,
+        actor_id=values["actor_id"],
+        action=values["action"],
+        patient_id=values["patient_id"],
+        subject_id=values["subject_id"],
+        request_id=values["request_id"],
     )
+
+
+def _look(**values: Any) -> Insert:
+    return look(values)
+
+
+_insert = HotWrite(_look, LOOK)
+
+
+def look_values(
+    actor: StaffActor, action: AuditAction, patient_id: UUID, subject_id: UUID | None
+) -> dict[str, Any]:
+    """Make the values of `look`; every one of LOOK."""
+    return {
+        "row_id": uuid7(),
+        "at": clock.now(),
+        "actor_id": actor.account_id,
+        "action": action.code,
+        "patient_id": patient_id,
+        "subject_id": subject_id,
+        "request_id": actor.request_id,
+    }
 
 
 async def record_look(
@@ -85,13 +101,4 @@ async def record_look(
     subject_id: UUID | None = None,
 ) -> None:
     """As `record`, sent at once: for what is looked at on a hot path."""
-    await _insert.execute(
-        session,
-        row_id=uuid7(),
-        at=clock.now(),
-        actor_id=actor.account_id,
-        action=action.code,
-        patient_id=patient_id,
-        subject_id=subject_id,
-        request_id=actor.request_id,
-    )
+    await _insert.execute(session, **look_values(actor, action, patient_id, subject_id))

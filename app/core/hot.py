@@ -96,7 +96,9 @@ class Compiled:
 
 def _only_reads(statement: Executable) -> bool:
     return isinstance(statement, Select) and not any(
-        isinstance(part, UpdateBase) or getattr(part, "_for_update_arg", None) is not None
+        isinstance(part, UpdateBase)
+        or getattr(part, "_for_update_arg", None) is not None
+        or getattr(part, "_independent_ctes", ())  # those of add_cte(), which iterate() leaves out
         for part in visitors.iterate(statement)
     )
 

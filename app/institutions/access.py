@@ -1,14 +1,16 @@
 """Rights by title in a route's signature, and who is named in the top bar of every PC page."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NamedTuple
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import Select, select
 
-from app.accounts.access import ClinicianActor, OperatorActor, StaffActor, staff_cookie
+from app.accounts.access import ClinicianActor, LoggedIn, OperatorActor, StaffActor, staff_cookie
 from app.accounts.models import StaffAccount, StaffSession
+from app.core import clock
 from app.core.crypto import token_hash
 from app.core.db import Session
 from app.core.hot import hot
@@ -25,12 +27,24 @@ class _Person(NamedTuple):
     name: str
     title: Title
     roles: list[str]
+    session_id: UUID
+    account_id: UUID
+    is_active: bool
+    expires_at: datetime
 
 
 @hot(_Person)
-def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
+def _person_of(*, hashed: str) -> Select[*tuple[Any, ...]]:
     return (
-        select(StaffMember.name, StaffMember.title, StaffAccount.roles)
+        select(
+            StaffMember.name,
+            StaffMember.title,
+            StaffAccount.roles,
+            StaffSession.id.label("session_id"),
+            StaffAccount.id.label("account_id"),
+            StaffAccount.is_active,
+            StaffSession.expires_at,
+        )
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
         .where(StaffSession.token_hash == hashed, StaffSession.ended_at.is_(None))
@@ -46,9 +60,12 @@ async def name_person(request: Request, session: Session) -> None:
     if not cookie:
         return
     if row := await _person_of.first(session, hashed=token_hash(cookie)):
-        name, title, roles = row
-        rights = frozenset[str](RIGHTS[title])
-        request.state.person = Person(name, TITLES[title], frozenset(roles), rights)
+        rights = frozenset[str](RIGHTS[row.title])
+        person = Person(row.name, TITLES[row.title], frozenset(row.roles), rights)
+        request.state.person = person
+        if row.is_active and row.expires_at > clock.now():
+            # What `staff_actor` would ask again.
+            request.state.logged_in = LoggedIn(row.session_id, row.account_id, row.roles)
 
 
 NAMED = Depends(name_person)

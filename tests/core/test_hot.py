@@ -293,6 +293,30 @@ async def test_reading_alone_opens_no_transaction(committed: Sessionmaker) -> No
         assert driver.info.transaction_status.name == "INTRANS"
 
 
+class Count(NamedTuple):
+    number: int
+
+
+@hot(Count)
+def count_and_add(
+    *, institution_id: UUID, name: str, tier: Tier, path: str, at: datetime
+) -> Select[int]:
+    added = insert(Institution).values(
+        id=institution_id, name=name, tier=tier, path=path, created_at=at, version=1
+    )
+    return select(literal(0).label("number")).add_cte(added.cte("added"))
+
+
+async def test_a_select_that_also_writes_is_rolled_back(committed: Sessionmaker) -> None:
+    with pytest.raises(RuntimeError):  # noqa: PT012
+        async with transaction(committed) as session:
+            await count_and_add.one(session, **values(lost := uuid7()))
+            raise RuntimeError
+
+    async with transaction(committed) as session:
+        assert await institution_of.first(session, False, institution_id=lost) is None
+
+
 async def test_connections_go_back_clean(committed: Sessionmaker, engine: AsyncEngine) -> None:
     pool: Any = engine.pool
     before = pool.checkedout()
