@@ -16,9 +16,9 @@ from app.alerts.models import WAITING, Alert, AlertEvent, AlertState
 from app.alerts.queries.ordering import MOST, urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
+from app.core.hot import hot
 from app.core.pagination import Key, decode, encode, paginate
 from app.core.severity import Severity
-from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Team
 from app.institutions.reach import Reader, clinic_today
 from app.patients.models import Patient
@@ -158,7 +158,7 @@ async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
-@Prepared
+@hot(AlertLine)
 def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
     return (
         _lines()
@@ -170,7 +170,7 @@ def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
     """One patient's alerts that somebody still has to act on; the worst first."""
-    return [AlertLine(*row) for row in await _waiting_of.all(session, patient_id=patient_id)]
+    return await _waiting_of.all(session, patient_id=patient_id)
 
 
 async def ended_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
