@@ -92,6 +92,7 @@ async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[
     if not cookie:
         raise NotLoggedIn
     row: LoggedIn | None = getattr(request.state, "logged_in", None)
+    request.state.logged_in = None  # of this moment: an open stream asks again and again
     if row is None:
         row = await _session_of.first(session, hashed=token_hash(cookie), at=clock.now())
     if row is None:
