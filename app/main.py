@@ -19,7 +19,7 @@ from app.core.hardening import hide_from_children
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.limits import Limits
 from app.core.logging import configure
-from app.core.routing import PrefixRouter
+from app.core.routing import PrefixRouter, index_routes
 from app.core.server import BoundedProtocol, Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
@@ -90,6 +90,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
             app.include_router(PrefixRouter(router), dependencies=[NAMED])
     preview.install(app, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    index_routes(app)
     problems.install(app, pages.render_problem)
     app.add_middleware(BodyFirst, larger=LARGER_BODIES)
     app.add_middleware(SameOrigin, settings=settings)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -16,11 +16,11 @@ from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
 from app.core.db import for_update, independent_session
+from app.core.hot import hot
 from app.core.limits import ANYTHING, limits_of
 from app.core.problems import NotAllowed, NotLoggedIn
 from app.core.settings import Settings
 from app.core.state import settings_of
-from app.core.statements import Prepared
 
 STAFF_COOKIE = "weibu_staff"
 # Set by app.js on what a page asks by itself: it keeps no session alive.
@@ -103,12 +103,26 @@ def is_open(at: datetime, idle: datetime) -> ColumnElement[bool]:
     )
 
 
-@Prepared
+class LoggedIn(NamedTuple):
+    """A session that stands; a page has looked it up together with the name in its top bar."""
+
+    session_id: UUID
+    account_id: UUID
+    roles: list[str]
+    last_seen_at: datetime
+
+
+@hot(LoggedIn)
 def _session_of(
     *, hashed: str, at: datetime, idle: datetime
 ) -> Select[UUID, UUID, list[str], datetime]:
     return (
-        select(StaffSession.id, StaffAccount.id, StaffAccount.roles, StaffSession.last_seen_at)
+        select(
+            StaffSession.id.label("session_id"),
+            StaffAccount.id.label("account_id"),
+            StaffAccount.roles,
+            StaffSession.last_seen_at,
+        )
         .join(StaffAccount, StaffAccount.id == StaffSession.staff_account_id)
         .where(StaffSession.token_hash == hashed, is_open(at, idle))
     )
@@ -141,8 +155,11 @@ async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         raise NotLoggedIn
-    idle = idle_since(settings_of(request))
-    row = await _session_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle)
+    row: LoggedIn | None = getattr(request.state, "logged_in", None)
+    request.state.logged_in = None  # of this moment: an open stream asks again and again
+    if row is None:
+        idle = idle_since(settings_of(request))
+        row = await _session_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle)
     if row is None:
         raise NotLoggedIn
     session_id, account_id, held, seen_at = row

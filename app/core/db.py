@@ -25,6 +25,7 @@ from app.core.clock import now
 from app.core.ids import uuid7
 from app.core.pools import OneATaskPool
 from app.core.settings import Settings
+from app.core.work import transaction, work_of
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -120,7 +121,7 @@ def get_sessions(request: Request) -> Sessionmaker:
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with get_sessions(request).begin() as session:
+    async with transaction(get_sessions(request)) as session:
         yield session
 
 
@@ -194,3 +195,5 @@ def for_update(
 async def end_transaction(session: AsyncSession) -> None:
     """Commit before a network call; the request's session is of no use afterwards."""
     await session.commit()
+    if work := work_of(session):
+        await work.release()

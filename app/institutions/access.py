@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 
 from app.accounts.access import (
     ClinicianActor,
+    LoggedIn,
     OperatorActor,
     StaffActor,
     idle_since,
@@ -20,6 +21,7 @@ from app.accounts.models import StaffAccount, StaffSession
 from app.core import clock
 from app.core.crypto import token_hash
 from app.core.db import Session
+from app.core.hot import hot
 from app.core.pages import Person
 from app.core.problems import NotAllowed, Problem
 from app.core.state import settings_of
@@ -30,10 +32,26 @@ from app.institutions.words import RIGHTS as RIGHT_WORDS
 from app.institutions.words import TITLES
 
 
-@Prepared
-def _person_of(*, hashed: str, at: datetime, idle: datetime) -> Select[str, Title, list[str]]:
+class _Person(NamedTuple):
+    name: str
+    title: Title
+    roles: list[str]
+    session_id: UUID
+    account_id: UUID
+    last_seen_at: datetime
+
+
+@hot(_Person)
+def _person_of(*, hashed: str, at: datetime, idle: datetime) -> Select[*tuple[Any, ...]]:
     return (
-        select(StaffMember.name, StaffMember.title, StaffAccount.roles)
+        select(
+            StaffMember.name,
+            StaffMember.title,
+            StaffAccount.roles,
+            StaffSession.id.label("session_id"),
+            StaffAccount.id.label("account_id"),
+            StaffSession.last_seen_at,
+        )
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
         .where(StaffSession.token_hash == hashed, is_open(at, idle))
@@ -49,10 +67,15 @@ async def name_person(request: Request, session: Session) -> None:
     if not cookie:
         return
     idle = idle_since(settings_of(request))
-    if row := await _person_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle):
-        name, title, roles = row
-        rights = frozenset[str](RIGHTS[title])
-        request.state.person = Person(name, TITLES[title], frozenset(roles), rights)
+    row = await _person_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle)
+    if row is not None:
+        rights = frozenset[str](RIGHTS[row.title])
+        person = Person(row.name, TITLES[row.title], frozenset(row.roles), rights)
+        request.state.person = person
+        # What `staff_actor` would ask again.
+        request.state.logged_in = LoggedIn(
+            row.session_id, row.account_id, row.roles, row.last_seen_at
+        )
 
 
 NAMED = Depends(name_person)

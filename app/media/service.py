@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Insert, Update, cast, func, insert, select, update
@@ -12,12 +12,13 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
+from app.core.hot import hot
 from app.core.ids import uuid7
 from app.core.jobs import NewJob, enqueue, enqueue_each
 from app.core.media_kinds import DerivedPrefix, MediaKind
 from app.core.refs import Ref
 from app.core.settings import Settings
-from app.core.statements import Prepared, PreparedWrite
+from app.core.statements import PreparedWrite
 from app.core.storage import Storage, StoredObject, UploadTicket
 from app.media.models import MediaObject, MediaState
 from app.media.problems import MediaTooLarge, MediaTypeUnknown
@@ -128,7 +129,13 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
     return stored_at + func.make_interval(0, 0, 0, MediaObject.keep_days)
 
 
-@Prepared
+class _Kept(NamedTuple):
+    announce_job: str
+    queue: str
+    patient_id: UUID
+
+
+@hot(_Kept)
 def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str, UUID]:
     came = cast(stored_at, DateTime(timezone=True))
     return (
@@ -195,8 +202,8 @@ async def announce_later(session: AsyncSession, media: MediaObject, at: datetime
     )
 
 
-@PreparedWrite
-def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
+def deletion(*, media_id: UUID, at: datetime | None) -> Update:
+    """As `delete_at`, for a part of the owner's statement."""
     stored_at = func.coalesce(MediaObject.stored_at, MediaObject.created_at)
     wanted_at = cast(at, DateTime(timezone=True))
     return (
@@ -205,6 +212,9 @@ def _set_deletion(*, media_id: UUID, at: datetime | None) -> Update:
         .values(delete_at=func.least(wanted_at, _latest(stored_at)))  # least() passes over null
         .execution_options(synchronize_session=False)
     )
+
+
+_set_deletion = PreparedWrite(deletion)
 
 
 async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) -> None:

@@ -12,7 +12,13 @@ from app.core.db import Session, for_update
 from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.medication import consents
-from app.medication.models import Dose, DoseHold, Recording, Treatment
+from app.medication.models import (
+    Dose,
+    DoseHold,
+    Recording,
+    Treatment,
+)
+from app.medication.queries.doses import DoseToFilm, dose_to_film
 from app.medication.queries.treatments import plan_and_patient
 from app.medication.reach import may_be_shown
 from app.patients.loaders import OwnRecord, OwnRecordOfPhone
@@ -28,20 +34,27 @@ def _dose_of(lock: bool, /, *, dose_id: UUID, patient_id: UUID) -> Select[Dose]:
     return for_update(statement) if lock else statement
 
 
-async def _own_dose(session: AsyncSession, patient: Patient, dose_id: UUID, *, lock: bool) -> Dose:
-    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient.id)
+async def _own_dose(session: AsyncSession, patient_id: UUID, dose_id: UUID, *, lock: bool) -> Dose:
+    dose = await _dose_of.scalar(session, lock, dose_id=dose_id, patient_id=patient_id)
     if dose is None:
         raise NotFound
     return dose
 
 
 async def own_dose(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
-    return await _own_dose(session, record.patient, dose_id, lock=False)
+    return await _own_dose(session, record.patient.id, dose_id, lock=False)
 
 
 async def own_dose_to_change(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Dose:
     """Locked until the request ends: two taps meet here."""
-    return await _own_dose(session, record.patient, dose_id, lock=True)
+    return await _own_dose(session, record.patient.id, dose_id, lock=True)
+
+
+async def own_dose_to_film(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> DoseToFilm:
+    dose = await dose_to_film.first(session, dose_id=dose_id, patient_id=record.patient.id)
+    if dose is None:
+        raise NotFound
+    return dose
 
 
 # Each of these three asks for its scope (`scopes.py`) once patients can check one.
@@ -106,6 +119,7 @@ async def reachable_recording(
 
 FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
+OwnDoseToFilm = Annotated[DoseToFilm, Depends(own_dose_to_film)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.core.pages import Section
 from app.medication import rules, symptoms
-from app.medication.queries.patient_page import both_rates_of, first_page_of
+from app.medication.queries.patient_page import first_page_of
 from app.medication.schemas.patient_page import DayLine
 from app.patients.models import Patient
 
@@ -18,10 +18,9 @@ STYLES = ("medication.css",)
 async def sections(
     session: AsyncSession, _: StaffActor, patient: Patient, at: datetime
 ) -> list[Section]:
-    """Two statements."""
+    """One statement."""
     today = rules.dose_day(at, patient.zone)
-    overview, day = await first_page_of(session, patient.id, today)
-    rates = await both_rates_of(session, patient.id, at)
+    overview, day, rates = await first_page_of(session, patient.id, today, at)
     shared = {"patient": patient, "today": today}
     felt = {"side_effects": overview.side_effects, "labels": symptoms.labels}
     return [

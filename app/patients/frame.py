@@ -13,12 +13,13 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.feature import Features
 from app.core.filters import CLINIC_ZONE
-from app.core.statements import Prepared
+from app.core.hot import Hot
+from app.core.statements import columns_of
 from app.institutions.models import Institution, Team
 from app.patients.audit import READ_RECORD
 from app.patients.guardianship import needs_guardian
-from app.patients.models import Guardian, Patient
-from app.patients.queries.flags import FlagLine, flags_of
+from app.patients.models import Guardian, GuardianRelation, Patient
+from app.patients.queries.flags import FlagLine, flag_lines, open_flags
 from app.patients.words import GUARDIAN_RELATIONS
 
 OWN_PHONE_DUE = "已满14岁，请本人绑定"
@@ -60,31 +61,65 @@ async def open_page(
 
     `tab` is the key of a tab that the page stands under; `subject_id` names what was looked at.
     """
-    audit.record(session, actor, READ_RECORD, patient_id=patient.id, subject_id=subject_id)
     features: Features = request.app.state.features
-    frame = await load_frame(session, actor, patient, features)
+    frame = await load_frame(session, actor, patient, features, subject_id)
     return {"patient": patient, "tab": tab, "frame": frame}
 
 
-@Prepared
-def _care(*, patient_id: UUID, team_id: UUID) -> Select[str, str, Guardian]:
+class GuardianLine(NamedTuple):
+    relation: GuardianRelation
+    name: str
+    phone: str
+    wechat_account_id: UUID | None
+
+
+class _Care(NamedTuple):
+    team_name: str
+    institution_name: str
+    relation: GuardianRelation | None
+    name: str | None
+    phone: str | None
+    wechat_account_id: UUID | None
+    flags: list[dict[str, Any]]
+
+
+def _of_care(**values: Any) -> Select[*tuple[Any, ...]]:
+    """Read the head of a record, and note in the same round trip that it was read."""
     return (
-        select(Team.name, Institution.name, Guardian)
+        select(
+            Team.name.label("team_name"),
+            Institution.name.label("institution_name"),
+            *columns_of(Guardian, GuardianLine._fields),
+            open_flags(values["patient_id"], values["codes"]).label("flags"),
+        )
         .join(Institution, Institution.id == Team.institution_id)
-        .outerjoin(Guardian, Guardian.patient_id == patient_id)
-        .where(Team.id == team_id)
+        .outerjoin(Guardian, Guardian.patient_id == values["patient_id"])
+        .where(Team.id == values["team_id"])
+        .add_cte(audit.look(values).cte("look"))
     )
+
+
+_care = Hot(_Care, _of_care, (*audit.LOOK, "team_id", "codes"))
 
 
 async def load_frame(
-    session: AsyncSession, actor: StaffActor, patient: Patient, features: Features
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    features: Features,
+    subject_id: UUID | None = None,
 ) -> Frame:
-    """Load what the head of a record shows, in two statements."""
-    team_name, institution_name, guardian = await _care.one(
-        session, patient_id=patient.id, team_id=patient.team_id
+    """Load what the head of a record shows, and note the look, in one statement."""
+    seen = {code: kind for code, kind in features.flags.items() if kind.roles & actor.roles}
+    care = await _care.one(
+        session,
+        **audit.look_values(actor, READ_RECORD, patient.id, subject_id),
+        team_id=patient.team_id,
+        codes=[*seen],
     )
-    every = await flags_of(session, [patient.id], kinds=features.flags, roles=actor.roles)
-    flags = _each_word_once(every.get(patient.id, []))
+    flags = _each_word_once(flag_lines(care.flags, seen))
+    guardian = _guardian(care)
+    team_name, institution_name = care.team_name, care.institution_name
     return Frame(
         phones=_phones(patient, guardian),
         binding=binding_of(patient, guardian),
@@ -94,6 +129,12 @@ async def load_frame(
         flags=flags[:MOST_FLAGS],
         more_flags=len(flags[MOST_FLAGS:]),
     )
+
+
+def _guardian(care: _Care) -> GuardianLine | None:
+    if care.relation is None or care.name is None or care.phone is None:
+        return None
+    return GuardianLine(care.relation, care.name, care.phone, care.wechat_account_id)
 
 
 def _each_word_once(lines: Sequence[FlagLine]) -> list[FlagLine]:
@@ -108,7 +149,7 @@ def _is_child(patient: Patient) -> bool:
     return needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE))
 
 
-def _phones(patient: Patient, guardian: Guardian | None) -> list[Phone]:
+def _phones(patient: Patient, guardian: Guardian | GuardianLine | None) -> list[Phone]:
     """Of a child the guardian's comes first: that is who answers."""
     own = Phone(patient.phone, "")
     if guardian is None:
@@ -120,7 +161,7 @@ def _phones(patient: Patient, guardian: Guardian | None) -> list[Phone]:
     return [other, own] if _is_child(patient) else [own, other]
 
 
-def binding_of(patient: Patient, guardian: Guardian | None) -> str:
+def binding_of(patient: Patient, guardian: Guardian | GuardianLine | None) -> str:
     if patient.closed_at is not None:
         return "closed"
     if patient.wechat_account_id is not None:
@@ -129,7 +170,7 @@ def binding_of(patient: Patient, guardian: Guardian | None) -> str:
     return "bound_guardian" if guarded else "unbound"
 
 
-def _notice(patient: Patient, guardian: Guardian | None) -> str | None:
+def _notice(patient: Patient, guardian: Guardian | GuardianLine | None) -> str | None:
     if _is_child(patient):
         return GUARDIAN_DUE if guardian is None else None
     return OWN_PHONE_DUE if binding_of(patient, guardian) == "bound_guardian" else None

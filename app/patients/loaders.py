@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import ClinicianActor, PatientActor, StaffActor, SupervisorActor
 from app.accounts.models import Consent
 from app.core.db import Session
+from app.core.hot import hot
 from app.core.problems import NotFound
 from app.core.state import AppFeatures
 from app.core.statements import Prepared
@@ -21,6 +22,14 @@ from app.patients.problems import ConsentRequired, NotBound, RecordMerged, Scope
 from app.patients.reach import team_within_reach
 
 
+class PatientOfPhone(NamedTuple):
+    """What a phone's requests need of a record; who needs more reads the Patient by its id."""
+
+    id: UUID
+    team_id: UUID
+    zone: str
+
+
 class OwnRecord(NamedTuple):
     """The record a phone acts on, who holds the phone, what they may do, what was agreed to.
 
@@ -28,7 +37,7 @@ class OwnRecord(NamedTuple):
     `consents` are those of the account that holds the phone.
     """
 
-    patient: Patient
+    patient: PatientOfPhone
     by_account: UUID
     relation: Relation
     scopes: frozenset[str]
@@ -45,8 +54,16 @@ class OwnRecord(NamedTuple):
             raise ScopeNotGranted(scope=code)
 
 
-@Prepared
-def _own_record(*, account_id: UUID) -> Select[Patient, bool, list[str]]:
+class _OfPhone(NamedTuple):
+    id: UUID
+    team_id: UUID
+    zone: str
+    is_own: bool
+    consents: list[str]
+
+
+@hot(_OfPhone)
+def _of_phone(*, account_id: UUID) -> Select[UUID, UUID, str, bool, list[str]]:
     """One account acts for one record (`bindings.bind`), its own or a child's."""
     own = select(Patient.id).where(
         Patient.wechat_account_id == account_id, Patient.closed_at.is_(None)
@@ -61,9 +78,11 @@ def _own_record(*, account_id: UUID) -> Select[Patient, bool, list[str]]:
         Consent.wechat_account_id == account_id, Consent.withdrawn_at.is_(None)
     )
     return select(
-        Patient,
-        Patient.wechat_account_id.is_not_distinct_from(account_id),
-        func.array(agreed.scalar_subquery()),
+        Patient.id,
+        Patient.team_id,
+        Patient.zone,
+        Patient.wechat_account_id.is_not_distinct_from(account_id).label("is_own"),
+        func.array(agreed.scalar_subquery()).label("consents"),
     ).where(Patient.id == acted_for)
 
 
@@ -73,11 +92,16 @@ async def bound_record(features: AppFeatures, session: Session, actor: PatientAc
     For what the law leaves to a person who withdrew consent: take along, look back, leave. All
     else takes `own_record`.
     """
-    row = await _own_record.first(session, account_id=actor.account_id)
+    row = await _of_phone.first(session, account_id=actor.account_id)
     if row is None:
         raise NotBound
-    relation = Relation.SELF if row[1] else Relation.GUARDIAN
-    return OwnRecord(row[0], actor.account_id, relation, features.scopes, frozenset(row[2]))
+    return OwnRecord(
+        PatientOfPhone(row.id, row.team_id, row.zone),
+        actor.account_id,
+        Relation.SELF if row.is_own else Relation.GUARDIAN,
+        features.scopes,
+        frozenset(row.consents),
+    )
 
 
 async def own_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
@@ -87,7 +111,7 @@ async def own_record(features: AppFeatures, session: Session, actor: PatientActo
     return record
 
 
-async def own_patient(record: Annotated[OwnRecord, Depends(own_record)]) -> Patient:
+async def own_patient(record: Annotated[OwnRecord, Depends(own_record)]) -> PatientOfPhone:
     return record.patient
 
 
@@ -141,6 +165,6 @@ async def supervised_patient(session: Session, actor: SupervisorActor, patient_i
 
 BoundRecord = Annotated[OwnRecord, Depends(bound_record)]
 OwnRecordOfPhone = Annotated[OwnRecord, Depends(own_record)]
-OwnPatient = Annotated[Patient, Depends(own_patient)]
+OwnPatient = Annotated[PatientOfPhone, Depends(own_patient)]
 ReachablePatient = Annotated[Patient, Depends(reachable_patient)]
 SupervisedPatient = Annotated[Patient, Depends(supervised_patient)]

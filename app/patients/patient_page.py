@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.core.pages import Section
 from app.patients.models import Patient
-from app.patients.queries.contacts import list_contacts
+from app.patients.queries.contacts import newest_contacts
 
 SHOWN = 3
 
@@ -18,6 +18,6 @@ async def sections(
     patient: Patient,
     at: datetime,  # noqa: ARG001
 ) -> list[Section]:
-    page = await list_contacts(session, patient.id, None, SHOWN)
-    context = {"patient": patient, "contacts": page.lines}
+    contacts = await newest_contacts(session, patient.id, SHOWN)
+    context = {"patient": patient, "contacts": contacts}
     return [Section("patients/_contacts_section.html", context)]

@@ -1,44 +1,38 @@
 """`scripts/bench`: seed, measure, print the table and keep it in .weibu/bench/."""
 
 import argparse
-import asyncio
 import base64
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from random import Random
 from secrets import token_hex
 
-import boto3
 import psutil
-from botocore.client import Config
 
 from app.core.crypto import install_keyring, keyring_from
 from app.core.settings import Settings
 from app.core.storage import Storage
-from scripts.benchmark import batches, measuring, pgbench, report, streams, supervisor, uploads
-from scripts.benchmark.capture import Answer, capture
-from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
-from scripts.benchmark.operations import OPERATIONS, Operation, Put
+from scripts.benchmark import batches, report, streams, supervisor, uploads
+from scripts.benchmark.measuring import Bench
+from scripts.benchmark.operations import OPERATIONS
+from scripts.benchmark.runner import LARGE, SMALL, Runner
 from scripts.benchmark.seeding import migrate, seed
 from scripts.benchmark.servers import HOST, Server, as_environment, running
-from scripts.benchmark.setting import Scene, film_key
-from scripts.benchmark.world import Call, World
+from scripts.benchmark.setting import Scene
+from scripts.benchmark.world import World
 from scripts.dev.engines import Engines, ObjectStorage, PostgreSQL
-from scripts.dev.paths import STATE
+from scripts.dev.paths import ROOT, STATE
 from scripts.dev.ports import first_free
 from scripts.dev.terminal import run_script, say
 
 PLACE = STATE / "bench"
-LARGE, SMALL = "bench_large", "bench_small"
 DOSES = 60
-CALLS = 360  # of each party that may not repeat itself
-REPEATED_CALLS = 160
-PGBENCH_CALLS = 400
+QUICK = {"patients": 2000, "small": 0, "seconds": 1.0, "rounds": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,45 +41,56 @@ class Options:
     small: int
     lanes: int
     seconds: float
+    rounds: int
     only: list[str]
     keep: bool
+    floor: bool
 
 
 def _options() -> Options:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--patients", type=int, default=100_000, help="60 doses each")
-    parser.add_argument("--small", type=int, default=1000, help="for the growth of p95")
+    parser.add_argument("--small", type=int, default=1000, help="for the growth of p95; 0: not")
     parser.add_argument("--lanes", type=int, default=8, help="connections at once")
-    parser.add_argument("--seconds", type=float, default=3, help="for a round of reads")
+    parser.add_argument("--seconds", type=float, default=1.5, help="for a round of reads")
+    parser.add_argument("--rounds", type=int, default=4)
     names = [*(o.name for o in OPERATIONS), "uploads", "streams", "batches", "supervisor"]
-    parser.add_argument("--only", nargs="*", default=[], choices=names)
+    parser.add_argument(
+        "--only", nargs="*", default=[], choices=names, help="earlier figures of the others stay"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the seeded databases for today")
-    return Options(**vars(parser.parse_args()))
+    parser.add_argument("--floor", action="store_true", help="pgbench with the same statements")
+    parser.add_argument("--quick", action="store_true", help=f"as if by {QUICK}: CPU and SQL only")
+    given = vars(parser.parse_args())
+    return Options(**given | (QUICK if given.pop("quick") else {}))
 
 
 def main() -> int:
     options = _options()
     with ExitStack() as stack:
         engines = stack.enter_context(_engines(options))
-        settings = {name: _settings(engines, name) for name in (LARGE, SMALL)}
+        sizes = _sizes(options)
+        settings = {name: _settings(engines, name) for name in sizes}
         install_keyring(keyring_from(settings[LARGE]))
         Storage(settings[LARGE]).prepare_bucket({"films/": 180})
         _seed(engines, options)
         port = first_free(8100)
         ours: dict[str, Server] = {
             name: stack.enter_context(_our_server(engines, name, port + n))
-            for n, name in enumerate((LARGE, SMALL))
+            for n, name in enumerate(sizes)
         }
-        worlds = {
-            LARGE: World(settings[LARGE], LARGE, options.patients),
-            SMALL: World(settings[SMALL], SMALL, options.small),
-        }
-        bench = Bench(options.lanes, options.seconds, PLACE)
+        worlds = {name: World(settings[name], name, sizes[name]) for name in sizes}
+        bench = Bench(options.lanes, options.seconds, options.rounds, options.floor, PLACE)
         runner = Runner(engines, bench, worlds, ours)
         lines = [runner.measure(o) for o in OPERATIONS if o.name in (options.only or o.name)]
         beside = _beside(options, engines, worlds[LARGE], ours[LARGE])
     _tell(options, lines, beside)
     return 0
+
+
+def _sizes(options: Options) -> dict[str, int]:
+    small = {SMALL: options.small} if options.small else {}
+    return small | {LARGE: options.patients}
 
 
 def _beside(options: Options, engines: Engines, world: World, server: Server) -> report.Beside:
@@ -146,7 +151,7 @@ def _settings(engines: Engines, database: str) -> Settings:
 def _seed(engines: Engines, options: Options) -> None:
     """Its name is given to a database only when it is whole."""
     day = datetime.now(UTC).date().isoformat()
-    for database, patients in ((SMALL, options.small), (LARGE, options.patients)):
+    for database, patients in _sizes(options).items():
         mark = PLACE / f"{database}.seeded"
         what = f"{day} {patients}"
         if engines.postgresql.has_database(database) and mark.exists() and mark.read_text() == what:
@@ -166,132 +171,15 @@ def _our_server(engines: Engines, database: str, port: int) -> AbstractContextMa
     return running(["app.main"], port, values, PLACE / f"{database}.log")
 
 
-class Runner:
-    def __init__(
-        self, engines: Engines, bench: Bench, worlds: dict[str, World], ours: dict[str, Server]
-    ) -> None:
-        self.engines, self.bench, self.worlds, self.ours = engines, bench, worlds, ours
-        self.rng = Random(1)  # noqa: S311  # which patients are drawn
-        self.put = _putter(worlds[LARGE].settings)
-
-    def measure(self, operation: Operation) -> report.Line:
-        """Ours, bare and pgbench on the large database, ours on the small one, turn by turn."""
-        say(f"{operation.name}: preparing")
-        large, small = self.worlds[LARGE], self.worlds[SMALL]
-        count = REPEATED_CALLS if operation.repeats else CALLS
-        shares = operation.draw(large, self.rng, 3, count)
-        little = operation.draw(small, self.rng, 1, count)[0]
-        with self._scene(LARGE) as scene, self._scene(SMALL) as small_scene:
-            for share in {id(s): s for s in shares}.values():
-                operation.prepare(scene, share, self.put)
-            operation.prepare(small_scene, little, self.put)
-            mine, bares, floors = (operation.calls(large, s) for s in shares)
-            answers = asyncio.run(capture(large.settings, bares))
-            floor_answers = answers if operation.repeats else []
-            if not operation.repeats:
-                floor_answers = asyncio.run(capture(large.settings, floors))
-            line = self._play(
-                operation, mine, operation.calls(small, little), answers, floor_answers
-            )
-            for share in {id(s): s for s in shares}.values():
-                operation.undo(scene, share)
-            operation.undo(small_scene, little)
-        return line
-
-    def _scene(self, database: str) -> Scene:
-        return Scene(self.engines.postgresql.conninfo(database))
-
-    def _play(
-        self,
-        operation: Operation,
-        mine: list[Call],
-        small: list[Call],
-        answers: list[Answer],
-        floor_answers: list[Answer],
-    ) -> report.Line:
-        say(f"{operation.name}: measuring")
-        conninfo = self.engines.postgresql.conninfo(LARGE)
-        urls = self._storage_urls(operation, answers)
-        port = first_free(8120)
-        with bare_server(self.bench, "bare", port, conninfo, answers, urls) as bare:
-            parties = [
-                Party(self.ours[LARGE], [c.raw() for c in mine], operation.repeats),
-                Party(bare, _replays(answers), operation.repeats),
-                Party(self.ours[SMALL], [c.raw() for c in small], operation.repeats),
-            ]
-            take_turns(self.bench, parties)
-        floor = self._floor(operation, floor_answers)
-        return _line(operation, answers, [p.sample for p in parties], floor)
-
-    def _floor(self, operation: Operation, answers: list[Answer]) -> float:
-        repeated = answers * (-(-PGBENCH_CALLS // len(answers)) if operation.repeats else 1)
-        return pgbench.calls_per_second(
-            self.engines.postgresql, LARGE, repeated, self.bench.lanes, PLACE / "pgbench"
-        )
-
-    def _storage_urls(self, operation: Operation, answers: list[Answer]) -> list[str | None]:
-        """Where ours asks the storage, bare asks by a link made beforehand."""
-        if operation.name != "confirm":
-            return [None] * len(answers)
-        client = _s3(self.worlds[LARGE].settings)
-        bucket = self.worlds[LARGE].settings.s3_bucket
-        numbers = [int(a.call.path.split("/")[3].rsplit("-", 1)[1], 16) for a in answers]
-        return [
-            client.generate_presigned_url(
-                "head_object", Params={"Bucket": bucket, "Key": film_key(n)}
-            )
-            for n in numbers
-        ]
-
-
-def _replays(answers: list[Answer]) -> list[bytes]:
-    return [
-        Call(a.call.method, f"/{n}", {"Content-Type": "application/json"}, a.call.body).raw()
-        for n, a in enumerate(answers)
-    ]
-
-
-def _line(
-    operation: Operation, answers: list[Answer], samples: list[measuring.Sample], floor: float
-) -> report.Line:
-    ours, bare, small = samples
-    line = report.Line(
-        name=operation.name,
-        statements=max(a.statements for a in answers),
-        rate=ours.rate,
-        p50_ms=ours.percentile(50),
-        p95_ms=ours.percentile(95),
-        cpu_ms=ours.cpu_ms,
-        bare_rate=bare.rate,
-        bare_p95_ms=bare.percentile(95),
-        bare_cpu_ms=bare.cpu_ms,
-        pgbench_rate=floor,
-        small_p95_ms=small.percentile(95),
+def _commit() -> str:
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    say(f"{operation.name}: {line.rate:.0f}/s, bare {line.bare_rate:.0f}/s, pgbench {floor:.0f}/s")
-    return line
-
-
-def _s3(settings: Settings):  # type: ignore[no-untyped-def]
-    return boto3.client(
-        "s3",
-        endpoint_url=str(settings.s3_endpoint).rstrip("/"),
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key,
-        aws_secret_access_key=settings.s3_secret_key.get_secret_value(),
-        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
-    )
-
-
-def _putter(settings: Settings) -> Put:
-    client = _s3(settings)
-
-    def put(key: str) -> None:
-        client.put_object(
-            Bucket=settings.s3_bucket, Key=key, Body=b"film" * 256, ContentType="video/mp4"
-        )
-
-    return put
+    return told.stdout.strip()
 
 
 def _tell(options: Options, lines: list[report.Line], beside: report.Beside) -> None:
@@ -299,6 +187,7 @@ def _tell(options: Options, lines: list[report.Line], beside: report.Beside) -> 
     load = os.getloadavg()
     about = {
         "at": at.isoformat(timespec="seconds"),
+        "commit": _commit(),
         "patients": options.patients,
         "doses": options.patients * DOSES,
         "small": options.small,
@@ -312,9 +201,7 @@ def _tell(options: Options, lines: list[report.Line], beside: report.Beside) -> 
         f"{options.lanes} connections, one worker process each, {psutil.cpu_count()} shared cores "
         f"(load {load[1]:.1f})."
     )
-    text = report.table(lines, beside, heading)
-    report.save(PLACE, lines, beside, about, text)
-    print(f"\n{text}\n")
+    print(f"\n{report.save(PLACE, lines, beside, about, heading)}\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Watch our own application answer, and keep every statement that it sends: nothing is changed."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -82,8 +83,16 @@ class Witness:
         if statement.startswith("SAVEPOINT"):
             self.answer.transactions.append([])
         elif not statement.startswith(("RELEASE", "ROLLBACK")):
+            if "$1" in statement:
+                statement, parameters = _by_name(statement, parameters)
             rows = parameters if isinstance(parameters, list) else [parameters]
             self.answer.transactions[-1] += [(statement, _storable(row)) for row in rows]
+
+
+def _by_name(statement: str, values: Sequence[Any]) -> tuple[str, Parameters]:
+    """Bring a hot statement, whose placeholders are numbers, into the form of the others."""
+    text = re.sub(r"\$(\d+)", r"%(p\1)s", statement.replace("%", "%%"))
+    return text, {f"p{n}": value for n, value in enumerate(values, start=1)}
 
 
 def _storable(parameters: Any) -> Parameters:

@@ -11,8 +11,6 @@ from scripts.benchmark.capture import Answer
 from scripts.benchmark.load import Load, Plan, run_load
 from scripts.benchmark.servers import HOST, Server, running
 
-ROUNDS = 5
-
 
 @dataclass(slots=True)
 class Sample:
@@ -45,10 +43,15 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """How hard: `lanes` connections at once; `seconds` for what may be repeated."""
+    """How hard: `lanes` connections at once; `seconds` for what may be repeated.
+
+    `floor`: also by pgbench.
+    """
 
     lanes: int
     seconds: float
+    rounds: int
+    floor: bool
     place: Path
 
 
@@ -61,14 +64,14 @@ class Party:
     repeats: bool
     sample: Sample = field(default_factory=Sample)
 
-    def part(self, number: int) -> Sequence[bytes]:
+    def part(self, number: int, rounds: int) -> Sequence[bytes]:
         if self.repeats:
             return self.requests
-        size = len(self.requests) // (ROUNDS + 1)
+        size = len(self.requests) // (rounds + 1)
         return self.requests[number * size : (number + 1) * size]
 
     def play(self, bench: Bench, number: int, *, counts: bool) -> None:
-        requests = self.part(number)
+        requests = self.part(number, bench.rounds)
         lanes = [requests[n :: bench.lanes] for n in range(bench.lanes)]
         seconds = bench.seconds if self.repeats else None
         before = self.server.cpu_seconds()
@@ -79,7 +82,7 @@ class Party:
 
 def take_turns(bench: Bench, parties: Sequence[Party]) -> None:
     """One round to warm up, then turn by turn, so that a noisy minute meets all alike."""
-    for number in range(ROUNDS + 1):
+    for number in range(bench.rounds + 1):
         for party in parties:
             party.play(bench, number, counts=number > 0)
 

@@ -35,39 +35,47 @@ class Line:
     bare_rate: float
     bare_p95_ms: float
     bare_cpu_ms: float
-    pgbench_rate: float
-    small_p95_ms: float
+    small_p95_ms: float | None
+    pgbench_rate: float | None = None
 
     @property
     def of_bare(self) -> float:
         return self.rate / self.bare_rate
 
     @property
-    def growth(self) -> float:
-        return self.p95_ms / self.small_p95_ms
+    def of_bare_cpu(self) -> float:
+        """How much of our processor time the bare handler needs for the old statements."""
+        return self.bare_cpu_ms / self.cpu_ms
+
+    @property
+    def growth(self) -> float | None:
+        return self.p95_ms / self.small_p95_ms if self.small_p95_ms else None
 
 
-BARS = {"of_bare": 0.5, "statements": 6, "growth": 1.3, "uploads": 0.9}
+BARS = {"of_bare": 0.6, "statements": 6, "growth": 1.3, "uploads": 0.9}
+MOST_STATEMENTS = {"today": 2, "presign": 4}  # of the others BARS["statements"]
 HEAD = (
-    "| | SQL | ours /s | p50 ms | p95 ms | CPU ms | bare /s | p95 ms | CPU ms | ours ÷ bare "
-    "| pgbench /s | p95 ÷ p95 small |"
+    "| | SQL | CPU ms | bare CPU ms | bare ÷ ours, CPU | ours /s | bare /s | ours ÷ bare, rate "
+    "| p50 ms | p95 ms | bare p95 ms | p95 ÷ p95 small | pgbench /s |"
 )
 
 
 def _row(line: Line) -> str:
+    most = MOST_STATEMENTS.get(line.name, BARS["statements"])
     cells = (
         line.name,
-        _judged(str(line.statements), line.statements <= BARS["statements"]),
+        _judged(str(line.statements), line.statements <= most),
+        f"{line.cpu_ms:.2f}",
+        f"{line.bare_cpu_ms:.2f}",
+        _judged(f"{line.of_bare_cpu:.2f}", line.of_bare_cpu >= BARS["of_bare"]),
         f"{line.rate:.0f}",
+        f"{line.bare_rate:.0f}",
+        f"{line.of_bare:.2f}",
         f"{line.p50_ms:.1f}",
         f"{line.p95_ms:.1f}",
-        f"{line.cpu_ms:.2f}",
-        f"{line.bare_rate:.0f}",
         f"{line.bare_p95_ms:.1f}",
-        f"{line.bare_cpu_ms:.2f}",
-        _judged(f"{line.of_bare:.2f}", line.of_bare >= BARS["of_bare"]),
-        f"{line.pgbench_rate:.0f}",
-        _judged(f"{line.growth:.2f}", line.growth <= BARS["growth"]),
+        "" if line.growth is None else _judged(f"{line.growth:.2f}", line.growth <= BARS["growth"]),
+        "" if line.pgbench_rate is None else f"{line.pgbench_rate:.0f}",
     )
     return f"| {' | '.join(cells)} |"
 
@@ -77,7 +85,7 @@ def _judged(text: str, reached: bool) -> str:
 
 
 def table(lines: Sequence[Line], beside: Beside, about: str) -> str:
-    rows = [HEAD, "|---" + "|---:" * 11 + "|", *map(_row, lines)]
+    rows = [HEAD, "|---" + "|---:" * 12 + "|", *map(_row, lines)]
     text = [about, "", *rows, ""]
     if beside.uploads:
         text.append(_uploads(beside.uploads))
@@ -88,7 +96,9 @@ def table(lines: Sequence[Line], beside: Beside, about: str) -> str:
     if beside.supervisor:
         text.append(told(beside.supervisor))
     text.append(
-        "Bars: ours ÷ bare ≥ 0.5, SQL ≤ 6, p95 ÷ p95 small ≤ 1.3, uploads ≥ 0.9. ✗ misses its bar."
+        "The bare handler sends the statements of commit 1c0dac4 where the operation is that old. "
+        "Bars: bare ÷ ours in CPU ≥ 0.6, SQL ≤ 2, 4, then 6, p95 ÷ p95 small ≤ 1.3, "
+        "uploads ≥ 0.9. ✗ misses its bar."
     )
     return "\n".join(text)
 
@@ -121,17 +131,27 @@ def _streams(streams: Streams) -> str:
 
 
 def save(
-    place: Path,
-    lines: Sequence[Line],
-    beside: Beside,
-    about: dict[str, Any],
-    text: str,
-) -> None:
+    place: Path, lines: Sequence[Line], beside: Beside, about: dict[str, Any], heading: str
+) -> str:
+    """Keep the figures and return their table; lines of earlier runs of this size stay."""
     place.mkdir(parents=True, exist_ok=True)
+    path = place / "latest.json"
+    kept = {line.name: line for line in [*_earlier(path, about), *lines]}
+    text = table(list(kept.values()), beside, heading)
     figures = {
         "about": about,
-        "lines": [asdict(line) for line in lines],
+        "lines": [asdict(line) for line in kept.values()],
         **asdict(beside),
     }
-    (place / "latest.json").write_text(json.dumps(figures, indent=1, ensure_ascii=False))
+    path.write_text(json.dumps(figures, indent=1, ensure_ascii=False))
     (place / "latest.md").write_text(text + "\n")
+    return text
+
+
+def _earlier(path: Path, about: dict[str, Any]) -> list[Line]:
+    """Read the lines of a run that was as large, with the same code."""
+    if not path.exists():
+        return []
+    figures = json.loads(path.read_text())
+    same = all(figures["about"].get(k) == about[k] for k in ("commit", "patients", "small"))
+    return [Line(**line) for line in figures["lines"]] if same else []

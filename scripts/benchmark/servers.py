@@ -24,8 +24,8 @@ class Server:
     process: psutil.Process
 
     def cpu_seconds(self) -> float:
-        spent = self.process.cpu_times()
-        return spent.user + spent.system
+        """All its threads since its start; of Linux's own clock, which counts nanoseconds."""
+        return time.clock_gettime((~self.process.pid << 3) | 2)
 
 
 @contextmanager

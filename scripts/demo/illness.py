@@ -11,7 +11,7 @@ from app.medication.models import Dose, Treatment
 from app.medication.schemas.doses import SideEffectCreate
 from app.medication.service import doses
 from app.medication.symptoms import SymptomCode
-from app.patients.loaders import OwnRecord
+from app.patients.loaders import OwnRecord, PatientOfPhone
 from scripts.demo.enrolment import Enrolled, Registry
 from scripts.demo.moments import CLINIC
 from scripts.demo.orders import dose_on
@@ -65,9 +65,9 @@ async def report(session: AsyncSession, _at: datetime, *, illness: Illness) -> N
     enrolled = illness.enrolled
     if enrolled.account_id is None:
         raise ValueError(f"patient {enrolled.id} has no phone")
-    record = OwnRecord(
-        enrolled.patient, enrolled.account_id, enrolled.relation, frozenset(), frozenset()
-    )
+    patient = enrolled.patient
+    own = PatientOfPhone(patient.id, patient.team_id, patient.zone)
+    record = OwnRecord(own, enrolled.account_id, enrolled.relation, frozenset(), frozenset())
     answer = SideEffectCreate(
         symptoms=[SymptomCode.YELLOW_SKIN, SymptomCode.POOR_APPETITE],
         note="眼白有点黄，不想吃东西",

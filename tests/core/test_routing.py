@@ -5,11 +5,12 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.routing import Match
 from starlette.types import Scope
+from typing_extensions import override
 
-from app.core.routing import PrefixRouter
+from app.core.routing import PrefixRouter, index_routes
 
 ID = UUID(int=7)
 
@@ -45,16 +46,18 @@ def _any() -> APIRouter:
     return router
 
 
-def _app(*routers: APIRouter) -> FastAPI:
+def _app(*routers: APIRouter, indexed: bool = False) -> FastAPI:
     app = FastAPI()
     for router in routers:
         app.include_router(router)
+    if indexed:
+        index_routes(app)
     return app
 
 
 @pytest.fixture
 async def gated() -> AsyncIterator[httpx.AsyncClient]:
-    app = _app(PrefixRouter(_books()), PrefixRouter(_any()))
+    app = _app(PrefixRouter(_books()), PrefixRouter(_any()), indexed=True)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
         yield client
 
@@ -98,7 +101,7 @@ async def test_prefixes_change_no_answer(
 
 async def test_routes_are_found_below_another_application() -> None:
     outer = FastAPI()
-    outer.mount("/outer", _app(PrefixRouter(_books())))
+    outer.mount("/outer", _app(PrefixRouter(_books()), indexed=True))
     transport = httpx.ASGITransport(outer)
 
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
@@ -124,3 +127,50 @@ def test_only_paths_of_its_own_are_compared_with_its_routes(path: str, asked: bo
 
     assert match is Match.NONE
     assert bool(compared) is asked
+
+
+def _feature(number: int, asked: list[int]) -> APIRouter:
+    class Noting(PrefixRouter):
+        @override
+        def matches(self, scope: Scope) -> tuple[Match, Scope]:
+            asked.append(number)
+            return super().matches(scope)
+
+    router = APIRouter(prefix=f"/api/feature{number}")
+
+    @router.get("/{thing_id}")
+    async def read_thing(thing_id: int) -> int:
+        return thing_id
+
+    return Noting(router)
+
+
+@pytest.mark.parametrize("features", [12, 50])
+async def test_a_request_costs_the_same_however_many_features_there_are(features: int) -> None:
+    asked: list[int] = []
+    app = _app(*(_feature(n, asked) for n in range(features)), indexed=True)
+    transport = httpx.ASGITransport(app)
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        answer = await client.get(f"/api/feature{features - 1}/3")
+        missing = await client.get("/api/feature/3")
+
+    assert (answer.json(), missing.status_code) == (3, 404)
+    assert asked == [features - 1]
+
+
+async def test_addresses_of_other_routers_are_known() -> None:
+    books = PrefixRouter(_books())
+    pages = APIRouter(prefix="/staff")
+
+    @pages.get("/home")
+    async def show_home(request: Request) -> str:
+        return str(request.url_for("list_books"))
+
+    app = _app(books, PrefixRouter(pages), indexed=True)
+    transport = httpx.ASGITransport(app)
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        answer = await client.get("/staff/home")
+
+    assert answer.json() == "http://t/api/books"

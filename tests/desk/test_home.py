@@ -22,7 +22,7 @@ from tests.medication.desk import Desk, desk_of
 
 pytestmark = pytest.mark.usefixtures("noon")
 HOME = "/staff"
-FRAME = 2  # who is named, who asks
+FRAME = 1  # who asks and is named
 STATEMENTS = {"alerts": 1, "medication": 3, "patients": 1}
 EMPTY = "现在没有要处理的事"
 MISSING, OVERDUE, WAITING = "连续漏服", "超时没审的视频", "等待审核的视频"

@@ -16,9 +16,10 @@ from app.media.service import OBJECT_COLUMNS, new_object
 from app.medication import rules
 from app.medication.media import FILM
 from app.medication.models import Dose, Recording
+from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service.announcements import FILM_COLUMNS, announce
-from app.patients.loaders import OwnRecord
+from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
 
 
@@ -27,9 +28,19 @@ def _given(row: MediaObject | Recording) -> dict[str, object]:
     return {name: value for name, value in vars(row).items() if not name.startswith("_")}
 
 
+def to_film(dose: Dose) -> DoseToFilm:
+    return DoseToFilm._make(getattr(dose, name) for name in DoseToFilm._fields)
+
+
 def _record(patient: Patient) -> OwnRecord:
     assert patient.wechat_account_id is not None
-    return OwnRecord(patient, patient.wechat_account_id, Relation.SELF, frozenset(), frozenset())
+    return OwnRecord(
+        PatientOfPhone(patient.id, patient.team_id, patient.zone),
+        patient.wechat_account_id,
+        Relation.SELF,
+        frozenset(),
+        frozenset(),
+    )
 
 
 def _film(patient: Patient, dose: Dose) -> RecordingCreate:
@@ -51,7 +62,13 @@ async def test_the_film_is_stored_as_it_was_announced(
     once = Idempotency("one-film-one-key", "hash-of-the-request")
 
     made, _ = await announce(
-        session, settings, Storage(settings), _record(patient), dose, once, _film(patient, dose)
+        session,
+        settings,
+        Storage(settings),
+        _record(patient),
+        to_film(dose),
+        once,
+        _film(patient, dose),
     )
 
     stored = await session.get_one(Recording, made.id)
@@ -69,7 +86,13 @@ async def test_the_object_is_stored_as_it_was_made(
     made = new_object(settings, FILM, "video/mp4", patient.id, owner)
 
     film, _ = await announce(
-        session, settings, Storage(settings), _record(patient), dose, once, _film(patient, dose)
+        session,
+        settings,
+        Storage(settings),
+        _record(patient),
+        to_film(dose),
+        once,
+        _film(patient, dose),
     )
 
     given = _given(made)

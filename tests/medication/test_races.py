@@ -16,9 +16,10 @@ from app.core.settings import Settings
 from app.institutions.models import Team
 from app.main import create_app, dispose_engines
 from app.medication.models import Dose, Progress, Recording, RecordingState, Review, Verdict
+from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service import announcements, recordings
-from app.patients.loaders import OwnRecord
+from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
@@ -224,7 +225,13 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
     await desk.next()
     review_id = (await desk.decide(film.id, "rejected")).json()["review_id"]
     assert patient.wechat_account_id is not None
-    record = OwnRecord(patient, patient.wechat_account_id, Relation.SELF, frozenset(), frozenset())
+    record = OwnRecord(
+        PatientOfPhone(patient.id, patient.team_id, patient.zone),
+        patient.wechat_account_id,
+        Relation.SELF,
+        frozenset(),
+        frozenset(),
+    )
 
     async def film_again(session: AsyncSession) -> Recording:
         locked = await session.get_one(Dose, dose.id, with_for_update=True)
@@ -233,7 +240,7 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
             real_app.state.settings,
             real_app.state.storage,
             record,
-            locked,
+            DoseToFilm._make(getattr(locked, name) for name in DoseToFilm._fields),
             Idempotency("film-again", "hash"),
             RecordingCreate.model_validate(phone.film(dose)),
         )

@@ -19,8 +19,8 @@ from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 
 pytestmark = pytest.mark.usefixtures("noon")
-# Who is named, who asks, whose record, the audit's row, whose team and guardian, which flags.
-FRAME = 6
+# Who asks and is named, whose record, the head with the look that it notes.
+FRAME = 3
 PARTS = ("今天的服药", "不良反应", "治疗", "服药率")
 
 
@@ -114,8 +114,8 @@ async def test_statements_are_those_of_the_frame_and_one_a_section(
 
     sections = answer.text.count('<section class="card')
     assert sections == 2 + len(PARTS)  # the alerts and the contacts
-    # Medication reads two of its lists with the treatments; alerts and contacts are one each.
-    assert len(statements) == FRAME + 2 + 1 + 1
+    # Medication, alerts and contacts are one each.
+    assert len(statements) == FRAME + 1 + 1 + 1
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(

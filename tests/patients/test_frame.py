@@ -20,7 +20,7 @@ from tests.patients.factories import make_child, make_guardian, make_patient
 pytestmark = pytest.mark.usefixtures("noon")
 
 
-async def test_the_head_costs_two_statements(
+async def test_the_head_costs_one_statement(
     session: AsyncSession, connection: AsyncConnection, team: Team, doctor: StaffMember
 ) -> None:
     patient = await make_child(session, team=team)
@@ -29,7 +29,7 @@ async def test_the_head_costs_two_statements(
         await load_frame(session, actor_of(doctor.id), patient, FEATURES)
         await session.flush()
 
-    assert len(statements) == 2  # and the audit row, where the look is noted
+    assert len(statements) == 1  # the look is noted by the same
 
 
 @pytest.mark.parametrize(

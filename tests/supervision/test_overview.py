@@ -15,7 +15,7 @@ from tests.counting import counted
 from tests.institutions.factories import make_institution, make_staff
 
 HOME = "/staff/supervision"
-FRAME = 3  # who is named, who asks, which institution with the way down to it
+FRAME = 2  # who asks and is named, which institution with the way down to it
 STATEMENTS_OF_MEDICATION = 2
 pytestmark = pytest.mark.usefixtures("noon")
 

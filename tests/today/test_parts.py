@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.ranks import Rank, RankedItem
 from app.core.refs import RefRead
+from app.core.routing import index_routes
 from app.core.storage import Storage
 from app.patients.loaders import OwnRecord
 from app.today.parts import PARTS, Part
@@ -48,6 +49,7 @@ def two_features(app: FastAPI) -> FastAPI:
     """Serve 今日 of two features under an address of its own."""
     router = router_of((*PARTS, Part(WalkItem, walks)))
     app.include_router(router, prefix="/both")
+    index_routes(app)
     return app
 
 

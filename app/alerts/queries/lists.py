@@ -16,6 +16,7 @@ from app.alerts.queries.keys import Place, cursor_of, place_of, waiting_keys
 from app.alerts.queries.ordering import urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
+from app.core.hot import hot
 from app.core.pagination import Key, paginate
 from app.core.severity import Severity
 from app.core.statements import Prepared
@@ -173,7 +174,7 @@ async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
-@Prepared
+@hot(AlertLine)
 def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
     return (
         _lines()
@@ -185,7 +186,7 @@ def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
     """One patient's alerts that somebody still has to act on; the worst first."""
-    return [AlertLine(*row) for row in await _waiting_of.all(session, patient_id=patient_id)]
+    return await _waiting_of.all(session, patient_id=patient_id)
 
 
 async def ended_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:

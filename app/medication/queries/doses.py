@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.core.statements import Prepared, columns_of, typed_rows
+from app.core.db import for_update
+from app.core.hot import hot
+from app.core.statements import Prepared, columns_of
 from app.media.video import VideoProblem
 from app.medication.models import (
     Dose,
@@ -77,14 +78,14 @@ def effective_reviews() -> Select[Any]:
 
 def _card_rows() -> Select[*tuple[Any, ...]]:
     """Select the columns of CardRow; the verdict is the newest that stands."""
-    newest = aliased(
-        Review,
+    newest = (
         effective_reviews()
+        .with_only_columns(Review.recording_id, Review.verdict, Review.reason, Review.comment)
         .where(Review.recording_id == Dose.recording_id)
         .order_by(Review.created_at.desc(), Review.id.desc())
         .limit(1)
         .correlate(Dose)
-        .lateral(),
+        .lateral()
     )
     return (
         select(
@@ -94,17 +95,17 @@ def _card_rows() -> Select[*tuple[Any, ...]]:
             Recording.uploaded_at,
             Recording.problem,
             Recording.poster_key,
-            newest.verdict.label("review_verdict"),
-            newest.reason,
-            newest.comment,
+            newest.c.verdict.label("review_verdict"),
+            newest.c.reason,
+            newest.c.comment,
         )
         .join(Treatment, Treatment.id == Dose.treatment_id)
         .outerjoin(Recording, Recording.id == Dose.recording_id)
-        .outerjoin(newest, newest.recording_id == Recording.id)
+        .outerjoin(newest, newest.c.recording_id == Recording.id)
     )
 
 
-@Prepared
+@hot(CardRow)
 def _cards_between(*, patient_id: UUID, first: date, last: date) -> Select[*tuple[Any, ...]]:
     return (
         _card_rows()
@@ -117,18 +118,16 @@ async def cards_between(
     session: AsyncSession, patient_id: UUID, first: date, last: date
 ) -> Sequence[CardRow]:
     """Doses due first..last (inclusive), oldest first."""
-    rows = await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
-    return typed_rows(CardRow, rows)
+    return await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
 
 
-@Prepared
+@hot(CardRow)
 def _card(*, dose_id: UUID) -> Select[*tuple[Any, ...]]:
     return _card_rows().where(Dose.id == dose_id)
 
 
 async def card_of(session: AsyncSession, dose_id: UUID) -> CardRow:
-    (row,) = typed_rows(CardRow, await _card.all(session, dose_id=dose_id))
-    return row
+    return await _card.one(session, dose_id=dose_id)
 
 
 @Prepared
@@ -148,6 +147,30 @@ async def rates_of(
     """Rates of the patient's doses due first..last."""
     counts = await _counts.one(session, patient_id=patient_id, at=at, first=first, last=last)
     return Rates(*map(int, counts))
+
+
+class DoseToFilm(NamedTuple):
+    """What decides whether a film of the dose may be announced; locked until the request ends."""
+
+    id: UUID
+    patient_id: UUID
+    opens_at: datetime
+    closes_at: datetime
+    expectation: Expectation
+    evidence: Evidence
+    verdict: Verdict | None
+    progress: Progress
+    self_reported_taken: bool | None
+    severe_at: datetime | None
+
+
+@hot(DoseToFilm)
+def dose_to_film(*, dose_id: UUID, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+    return for_update(
+        select(*columns_of(Dose, DoseToFilm._fields)).where(
+            Dose.id == dose_id, Dose.patient_id == patient_id
+        )
+    )
 
 
 async def reports_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[DoseReport]:

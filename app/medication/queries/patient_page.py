@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import FromClause, ScalarSelect, Select, and_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.hot import hot
 from app.core.json_rows import json_rows, typed
 from app.core.statements import Prepared, columns_of
 from app.medication.models import (
@@ -37,11 +38,6 @@ from app.medication.schemas.patient_page import (
 RECENT = timedelta(days=30)
 RATE_COUNTS = 5  # fields of Rates
 JsonRows = Sequence[dict[str, Any]]
-
-
-class FirstPage(NamedTuple):
-    overview: Overview
-    day: DayLine
 
 
 def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -123,29 +119,17 @@ def _last_film(patient_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-@Prepared
-def _first_page(*, patient_id: UUID, on: date) -> Select[Any, Any, Any, Any]:
-    doses = (
-        select(*columns_of(Dose, TodayDose.model_fields))
-        .where(Dose.patient_id == patient_id, Dose.due_on == on)
-        .order_by(Dose.due_at, Dose.id)
-    )
-    day = json_rows(doses), json_rows(_last_film(patient_id))
-    return select(*_overview_columns(patient_id), *day)
-
-
-async def first_page_of(session: AsyncSession, patient_id: UUID, on: date) -> FirstPage:
-    """One statement: treatments, side effects, the doses due on this day, the newest film."""
-    treatments, felt, doses, films = await _first_page.one(session, patient_id=patient_id, on=on)
-    day = DayLine(typed(TodayDose, doses), next(iter(typed(LastFilm, films)), None))
-    return FirstPage(_as_overview(treatments, felt), day)
-
-
 class BothRates(NamedTuple):
     """Over the whole course, and over the doses whose window closed in the last 30 days."""
 
     whole: Rates
     recent: Rates
+
+
+class FirstPage(NamedTuple):
+    overview: Overview
+    day: DayLine
+    rates: BothRates
 
 
 class DosesAndRates(NamedTuple):
@@ -171,13 +155,50 @@ def _both(counts: Sequence[Any]) -> BothRates:
     return BothRates(Rates(*numbers[:RATE_COUNTS]), Rates(*numbers[RATE_COUNTS:]))
 
 
-@Prepared
-def _both_rates(*, patient_id: UUID, at: datetime, since: datetime) -> Select[*tuple[Any, ...]]:
-    return select(_rates(patient_id, at, since))
+class _FirstPage(NamedTuple):
+    treatments: JsonRows
+    felt: JsonRows
+    doses: JsonRows
+    films: JsonRows
+    whole_0: int
+    whole_1: int
+    whole_2: int
+    whole_3: int
+    whole_4: int
+    recent_0: int
+    recent_1: int
+    recent_2: int
+    recent_3: int
+    recent_4: int
 
 
-async def both_rates_of(session: AsyncSession, patient_id: UUID, at: datetime) -> BothRates:
-    return _both(await _both_rates.one(session, patient_id=patient_id, at=at, since=at - RECENT))
+@hot(_FirstPage)
+def _first_page(
+    *, patient_id: UUID, on: date, at: datetime, since: datetime
+) -> Select[*tuple[Any, ...]]:
+    doses = (
+        select(*columns_of(Dose, TodayDose.model_fields))
+        .where(Dose.patient_id == patient_id, Dose.due_on == on)
+        .order_by(Dose.due_at, Dose.id)
+    )
+    lists = (*_overview_columns(patient_id), json_rows(doses), json_rows(_last_film(patient_id)))
+    names = _FirstPage._fields
+    return select(
+        *(rows.label(name) for rows, name in zip(lists, names, strict=False)),
+        _rates(patient_id, at, since),
+    )
+
+
+async def first_page_of(
+    session: AsyncSession, patient_id: UUID, on: date, at: datetime
+) -> FirstPage:
+    """One statement: treatments, side effects, the day's doses, the newest film, the rates."""
+    row = await _first_page.one(session, patient_id=patient_id, on=on, at=at, since=at - RECENT)
+    films = typed(LastFilm, row.films)
+    day = DayLine(typed(TodayDose, row.doses), next(iter(films), None))
+    return FirstPage(
+        _as_overview(row.treatments, row.felt), day, _both(row[len(row) - 2 * RATE_COUNTS :])
+    )
 
 
 @Prepared

@@ -1,27 +1,39 @@
 """Reads of films and of what was decided about them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.statements import Prepared
+from app.core.hot import hot
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
 from app.medication.models import Reading, Recording, RecordingState, Review, ReviewWithdrawal
 
 
 class Announced(NamedTuple):
-    recording: Recording
-    media: MediaObject
+    """A film of a phone, and where the storage would have it."""
+
+    id: UUID
+    state: RecordingState
+    uploaded_at: datetime | None
+    media_id: UUID
+    key: str
 
 
-@Prepared
-def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[Recording, MediaObject]:
+@hot(Announced)
+def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[*tuple[Any, ...]]:
     return (
-        select(Recording, MediaObject)
+        select(
+            Recording.id,
+            Recording.state,
+            Recording.uploaded_at,
+            Recording.media_id,
+            MediaObject.key,
+        )
         .join(MediaObject, MediaObject.id == Recording.media_id)
         .where(Recording.id == recording_id, Recording.patient_id == patient_id)
     )
@@ -30,8 +42,7 @@ def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[Recording, Med
 async def announced(
     session: AsyncSession, patient_id: UUID, recording_id: UUID
 ) -> Announced | None:
-    row = await _announced.first(session, recording_id=recording_id, patient_id=patient_id)
-    return Announced(*row) if row else None
+    return await _announced.first(session, recording_id=recording_id, patient_id=patient_id)
 
 
 async def recordings_of_dose(

@@ -2,16 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Update,
+    Uuid,
+    all_,
+    and_,
+    any_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
 from app.core.db import for_update
-from app.core.statements import Prepared, PreparedWrite
+from app.core.hot import HotWrite, hot
+from app.core.pages import MOST_COUNTED
+from app.core.statements import columns_of
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
     Dose,
@@ -20,10 +37,12 @@ from app.medication.models import (
     Review,
     ReviewWithdrawal,
     SideEffectReport,
+    Slot,
     Treatment,
+    Verdict,
 )
 from app.medication.reach import may_be_read
-from app.patients.models import Patient
+from app.patients.models import Patient, Sex
 
 
 def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
@@ -31,10 +50,13 @@ def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
 
     By the copy of the team, for the index; `may_be_read` holds it against the truth.
     """
+    return and_(_readable_where_reached(actor), Recording.team_id.in_(reachable_teams(actor)))
+
+
+def _readable_where_reached(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(
         Recording.pending_reading.is_not(None),
         Recording.film_deleted_at.is_(None),
-        Recording.team_id.in_(reachable_teams(actor)),
         may_be_read(),
         or_(
             Recording.pending_reading == Reading.FIRST,
@@ -52,20 +74,33 @@ def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def next_in_queue(actor: Reader, but: Sequence[UUID], at: datetime) -> Select[UUID]:
-    """Pick flagged first, then oldest due; skips what others hold and what this page has."""
-    return for_update(
-        select(Recording.id)
-        .where(readable_by(actor), free_for(actor, at), Recording.id.not_in(but))
-        .order_by(Recording.flagged.desc(), Recording.due_by, Recording.id)
-        .limit(1),
-        skip_locked=True,
-    )
+BEST_OF_TEAM = 3  # so many may be on their way to others at the same moment
 
 
-@Prepared
+def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
+    """Select what this person may take where they reach: free, and not on this page already."""
+    others = Recording.id != all_(cast(but, ARRAY(Uuid)))
+    return and_(_readable_where_reached(actor), free_for(actor, at), others)
+
+
+_FIRST = (Recording.flagged.desc(), Recording.due_by, Recording.id)
+
+
+def _of_each_team(actor: Reader, films: Select[UUID], most: int) -> Select[UUID]:
+    """Read the beginning of each team's queue by its index: the whole is not looked at."""
+    teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
+    own = films.where(Recording.team_id == teams.c.team_id).limit(most).correlate(teams).lateral()
+    return select(own.c.id).select_from(teams.join(own, true()))
+
+
+class Leased(NamedTuple):
+    id: UUID
+
+
+@hot(Leased)
 def lease(
     supervises: bool,
+    best: bool,
     /,
     *,
     staff_id: UUID,
@@ -74,33 +109,72 @@ def lease(
     at: datetime,
     until: datetime,
 ) -> ReturningUpdate[UUID]:
-    """Take the next film: chosen and leased in one statement."""
-    chosen = next_in_queue(Reader(staff_id, supervises, on), but, at).scalar_subquery()
+    """Take the next film, flagged first, then oldest due: chosen and leased in one statement.
+
+    `best`: among the first of each team, so that the whole queue need not be sorted.
+    """
+    actor = Reader(staff_id, supervises, on)
+    films = select(Recording.id).where(_open_to(actor, but, at)).order_by(*_FIRST)
+    if best:
+        among = Recording.id.in_(_of_each_team(actor, films, BEST_OF_TEAM))
+    else:
+        among = Recording.team_id.in_(reachable_teams(actor))
+    chosen = for_update(films.where(among).limit(1), skip_locked=True).scalar_subquery()
     return (
         update(Recording)
         .where(Recording.id == chosen)
         .values(leased_by=staff_id, leased_at=at, leased_until=until)
         .returning(Recording.id)
-        .execution_options(synchronize_session=False)
     )
 
 
-@PreparedWrite
+@HotWrite
 def prolong(
     supervises: bool, /, *, staff_id: UUID, on: date, holding: Sequence[UUID], until: datetime
 ) -> Update:
     """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
+    held = Recording.id == any_(cast(holding, ARRAY(Uuid)))
     within = readable_by(Reader(staff_id, supervises, on))
     return (
         update(Recording)
-        .where(Recording.id.in_(holding), Recording.leased_by == staff_id, within)
+        .where(held, Recording.leased_by == staff_id, within)
         .values(leased_until=until)
-        .execution_options(synchronize_session=False)
     )
 
 
-@Prepared
-def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[str] | None]:
+class QueueItem(NamedTuple):
+    """Everything that a reviewer decides by; `felt` is the newest answer, if one was given."""
+
+    recording_id: UUID
+    pending_reading: Reading | None
+    leased_until: datetime | None
+    day_code: str
+    captured_at: datetime
+    uploaded_at: datetime | None
+    due_by: datetime | None
+    duration_ms: int | None
+    mirrored: bool
+    flags: list[str]
+    film_key: str | None
+    poster_key: str | None
+    sheet_key: str | None
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+    drugs: list[dict[str, Any]]
+    patient_id: UUID
+    patient_name: str
+    sex: Sex
+    birth_on: date
+    treatment_name: str
+    felt: list[str] | None
+
+
+_OF_FILM = QueueItem._fields[1 : QueueItem._fields.index("dose_id")]
+
+
+@hot(QueueItem)
+def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
         select(SideEffectReport.symptoms)
@@ -110,7 +184,20 @@ def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[s
         .scalar_subquery()
     )
     return (
-        select(Recording, Dose, Patient, Treatment.name, symptoms)
+        select(
+            Recording.id.label("recording_id"),
+            *columns_of(Recording, _OF_FILM),
+            Dose.id.label("dose_id"),
+            Dose.due_on,
+            Dose.slot,
+            Dose.drugs,
+            Patient.id.label("patient_id"),
+            Patient.name.label("patient_name"),
+            Patient.sex,
+            Patient.birth_on,
+            Treatment.name.label("treatment_name"),
+            symptoms.label("felt"),
+        )
         .join(Dose, Dose.id == Recording.dose_id)
         .join(Patient, Patient.id == Recording.patient_id)
         .join(Treatment, Treatment.id == Dose.treatment_id)
@@ -118,42 +205,70 @@ def _item(*, recording_id: UUID) -> Select[Recording, Dose, Patient, str, list[s
     )
 
 
-class QueueItem(NamedTuple):
-    """Everything that a reviewer decides by; `symptoms` is the newest answer, if one was given."""
-
-    recording: Recording
-    dose: Dose
-    patient: Patient
-    treatment_name: str
-    symptoms: list[str] | None
-
-
 async def get_item(session: AsyncSession, recording_id: UUID) -> QueueItem:
-    return QueueItem(*await _item.one(session, recording_id=recording_id))
+    return await _item.one(session, recording_id=recording_id)
 
 
-@Prepared
+class Counts(NamedTuple):
+    """Each counted to MOST_COUNTED and no further."""
+
+    waiting: int
+    overdue: int
+    flagged: int
+
+
+@hot(Counts)
 def _counts(
     supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
 ) -> Select[int, int, int]:
+    actor = Reader(staff_id, supervises, on)
+    readable = select(Recording.id).where(_readable_where_reached(actor))
+    either = Recording.flagged.in_([True, False])  # so that the index is read by both columns
+    kinds = {
+        "waiting": readable,
+        "overdue": readable.where(either, Recording.due_by < at),
+        "flagged": readable.where(Recording.flagged),
+    }
+    counted = (
+        _of_each_team(actor, films, MOST_COUNTED).limit(MOST_COUNTED).subquery()
+        for films in kinds.values()
+    )
     return select(
-        func.count(),
-        func.count().filter(Recording.due_by < at),
-        func.count().filter(Recording.flagged),
-    ).where(readable_by(Reader(staff_id, supervises, on)))
+        *(
+            select(func.count()).select_from(films).scalar_subquery().label(name)
+            for name, films in zip(kinds, counted, strict=True)
+        )
+    )
 
 
-async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> tuple[int, ...]:
+async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> Counts:
     """Count what waits, is overdue, is flagged."""
     return await _counts.one(
         session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at
     )
 
 
-@Prepared
+class FilmToDecide(NamedTuple):
+    """A film and its dose, locked, and the review that was already given by this key."""
+
+    id: UUID
+    media_id: UUID
+    pending_reading: Reading | None
+    leased_by: UUID | None
+    leased_at: datetime | None
+    ready_at: datetime | None
+    dose_id: UUID
+    drugs: list[dict[str, Any]]
+    review_id: UUID | None
+    review_recording_id: UUID | None
+    review_verdict: Verdict | None
+    review_created_at: datetime | None
+
+
+@hot(FilmToDecide)
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
-) -> Select[Recording, Dose, Review]:
+) -> Select[*tuple[Any, ...]]:
     """Lock the film and its dose; a review already given by this key stands beside them.
 
     No row where the patient is with another team now, or the sender has withdrawn since.
@@ -162,7 +277,20 @@ def film_to_decide(
     reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
     standing = or_(Review.id.is_not(None), Recording.pending_reading.is_(None), may_be_read())
     return for_update(
-        select(Recording, Dose, Review)
+        select(
+            Recording.id,
+            Recording.media_id,
+            Recording.pending_reading,
+            Recording.leased_by,
+            Recording.leased_at,
+            Recording.ready_at,
+            Recording.dose_id,
+            Dose.drugs,
+            Review.id.label("review_id"),
+            Review.recording_id.label("review_recording_id"),
+            Review.verdict.label("review_verdict"),
+            Review.created_at.label("review_created_at"),
+        )
         .join(Dose, Dose.id == Recording.dose_id)
         .outerjoin(Review, by_this_key)
         .where(Recording.id == recording_id, reach, standing),

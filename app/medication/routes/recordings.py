@@ -1,7 +1,6 @@
 """Announce a film, confirm that it has arrived."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -12,12 +11,13 @@ from app.core.db import Session, Sessions
 from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
+from app.core.work import transaction
 from app.media import service as media_service
 from app.medication.consents import PURPOSE
-from app.medication.loaders import FilmingRecord, OwnDoseToChange
+from app.medication.loaders import FilmingRecord, OwnDoseToFilm
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import FilmNotTaken, UploadNotFound
-from app.medication.queries.recordings import announced
+from app.medication.queries.recordings import Announced, announced
 from app.medication.schemas.recordings import (
     RecordingCreate,
     RecordingRead,
@@ -36,7 +36,7 @@ NOT_TAKEN = (RecordingState.REQUESTED, RecordingState.ABANDONED)
 @router.post("/doses/{dose_id}/recordings", status_code=201, dependencies=[by_phone(ANNOUNCEMENTS)])
 async def announce_recording(
     body: RecordingCreate,
-    dose: OwnDoseToChange,
+    dose: OwnDoseToFilm,
     record: FilmingRecord,
     once: OncePerKey,
     settings: AppSettings,
@@ -62,29 +62,31 @@ async def confirm_recording(
     storage: AppStorage,
 ) -> RecordingRead:
     """Two transactions around one question to the storage; the row is reached through the actor."""
-    async with sessions.begin() as session:
+    async with transaction(sessions) as session:
         own = await own_record(features, session, actor)
         found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound
-    if found.recording.state in NOT_TAKEN and PURPOSE not in own.consents:
+    if found.state in NOT_TAKEN and PURPOSE not in own.consents:
         raise FilmNotTaken
-    if found.recording.state is not RecordingState.REQUESTED:
-        return _read(found.recording.id, found.recording.state, found.recording.uploaded_at)
-    stored = await storage.head(found.media.key)
+    if found.state is not RecordingState.REQUESTED:
+        return _read(found)
+    stored = await storage.head(found.key)
     if stored is None:
         raise UploadNotFound
     refused: Sequence[Recording] = ()
-    async with sessions.begin() as session:
-        arrived = await service.arrived(session, found.media.id, body.sent_at)
-        await media_service.confirm(session, found.media.id, stored)
-        if arrived is None:  # the job was faster, another phone filmed again, or consent ended
-            refused = await withdrawals.let_go(session, Recording.id == recording_id)
-            arrived = await session.get_one(Recording, recording_id, populate_existing=True)
+    async with transaction(sessions) as session:
+        arrived = await service.arrived(session, found.media_id, body.sent_at)
+        await media_service.confirm(session, found.media_id, stored)
+        if arrived is not None:
+            return _read(arrived)
+        # The job was faster, another phone filmed again, or consent ended meanwhile.
+        refused = await withdrawals.let_go(session, Recording.id == recording_id)
+        film = await session.get_one(Recording, recording_id, populate_existing=True)
     if refused:
         raise FilmNotTaken
-    return _read(arrived.id, arrived.state, arrived.uploaded_at)
+    return _read(film)
 
 
-def _read(recording_id: UUID, state: RecordingState, uploaded_at: datetime | None) -> RecordingRead:
-    return RecordingRead(recording_id=recording_id, state=state, uploaded_at=uploaded_at)
+def _read(film: Announced | service.Arrived | Recording) -> RecordingRead:
+    return RecordingRead(recording_id=film.id, state=film.state, uploaded_at=film.uploaded_at)

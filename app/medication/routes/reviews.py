@@ -69,7 +69,7 @@ async def next_film(
     item = None
     if chosen is not None:
         row = await queries.get_item(session, chosen)
-        service.note_view(session, actor, row.recording)
+        await service.note_look(session, actor, row.patient_id, row.recording_id)
         item = _item(row, storage)
     waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
     return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
@@ -83,36 +83,35 @@ def _key(key: str | None) -> str:
 
 
 def _item(row: queries.QueueItem, storage: Storage) -> ReviewItem:
-    recording, dose, patient, treatment_name, felt = row
     return ReviewItem(
-        recording_id=recording.id,
-        reading=recording.pending_reading,
-        leased_until=recording.leased_until,
+        recording_id=row.recording_id,
+        reading=row.pending_reading,
+        leased_until=row.leased_until,
         patient=ReviewPatient(
-            patient_id=patient.id,
-            name=patient.name,
-            sex=patient.sex,
-            age=rules.age_on(patient.birth_on, dose.due_on),
+            patient_id=row.patient_id,
+            name=row.patient_name,
+            sex=row.sex,
+            age=rules.age_on(row.birth_on, row.due_on),
         ),
         dose=ReviewDose(
-            dose_id=dose.id,
-            due_on=dose.due_on,
-            slot=dose.slot,
-            drugs=[DrugRead(**d) for d in dose.drugs],
+            dose_id=row.dose_id,
+            due_on=row.due_on,
+            slot=row.slot,
+            drugs=[DrugRead(**d) for d in row.drugs],
         ),
-        treatment_name=treatment_name,
-        day_code=recording.day_code,
-        expected_code=rules.day_code(patient.id, dose.due_on),
-        captured_at=recording.captured_at,
-        uploaded_at=recording.uploaded_at,
-        due_by=recording.due_by,
-        duration_ms=recording.duration_ms,
-        mirrored=recording.mirrored,
-        flags=recording.flags,
-        symptoms=symptoms.labels(felt or []),
-        film_url=storage.link(_key(recording.film_key), MP4),
-        poster_url=storage.link(_key(recording.poster_key), JPEG),
-        sheet_url=storage.link(_key(recording.sheet_key), JPEG),
+        treatment_name=row.treatment_name,
+        day_code=row.day_code,
+        expected_code=rules.day_code(row.patient_id, row.due_on),
+        captured_at=row.captured_at,
+        uploaded_at=row.uploaded_at,
+        due_by=row.due_by,
+        duration_ms=row.duration_ms,
+        mirrored=row.mirrored,
+        flags=row.flags,
+        symptoms=symptoms.labels(row.felt or []),
+        film_url=storage.link(_key(row.film_key), MP4),
+        poster_url=storage.link(_key(row.poster_key), JPEG),
+        sheet_url=storage.link(_key(row.sheet_key), JPEG),
     )
 
 
@@ -141,7 +140,6 @@ async def decide_film(
 ) -> VerdictRead:
     """Decide a film reached through the actor's reach and lease, in one statement."""
     review = await service.decide(session, settings, actor, recording_id, key, body)
-    await session.flush()  # the answer names the new row
     undo_until = review.created_at + timedelta(seconds=settings.undo_seconds)
     return VerdictRead(review_id=review.id, undo_until=undo_until)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, Update, insert, select, update
@@ -11,11 +11,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
 from app.core.db import Row
+from app.core.hot import HotWrite, hot
 from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.ids import uuid7
 from app.core.refs import Ref
 from app.core.settings import Settings
-from app.core.statements import Prepared, PreparedWrite
+from app.core.statements import Prepared
 from app.core.storage import Storage, UploadTicket
 from app.media import service as media_service
 from app.media.models import MediaObject
@@ -31,6 +32,7 @@ from app.medication.problems import (
     PhoneClockAhead,
     SevereSideEffect,
 )
+from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.patients.loaders import OwnRecord
 
@@ -53,6 +55,7 @@ FILM_COLUMNS: tuple[Column, ...] = (
     Recording.captured_at,
     Recording.day_code,
     Recording.mirrored,
+    Recording.rounds,
     Recording.flags,
     Recording.by_account_id,
     Recording.relation,
@@ -76,7 +79,7 @@ async def announce(
     settings: Settings,
     storage: Storage,
     record: OwnRecord,
-    dose: Dose,
+    dose: DoseToFilm,
     once: Idempotency,
     film: RecordingCreate,
 ) -> tuple[Recording, UploadTicket | None]:
@@ -106,8 +109,7 @@ def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
     return {name: getattr(row, key) for name, key in names.items()}
 
 
-@PreparedWrite
-def _insert_both(**values: Any) -> Update:
+def _both(**values: Any) -> Update:
     """One round trip: the object's row, the film's, and the dose that points at it."""
     media = media_service.insertion(
         {c: values[_name(c)] for c in media_service.OBJECT_COLUMNS}
@@ -122,8 +124,22 @@ def _insert_both(**values: Any) -> Update:
     )
 
 
+_insert_both = HotWrite(_both, (*MEDIA_NAMES, *FILM_NAMES))
+
+
 async def _reserve(session: AsyncSession, media: MediaObject, film: Recording) -> None:
     await _insert_both.execute(session, **_values(media, MEDIA_NAMES), **_values(film, FILM_NAMES))
+
+
+class _Known(NamedTuple):
+    request_hash: str
+
+
+@hot(_Known)
+def _known(*, patient_id: UUID, key: str) -> Select[str]:
+    return select(Recording.request_hash).where(
+        Recording.patient_id == patient_id, Recording.client_key == key
+    )
 
 
 @Prepared
@@ -138,10 +154,12 @@ def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject
 async def _announced_before(
     session: AsyncSession, patient_id: UUID, once: Idempotency
 ) -> tuple[Recording, MediaObject] | None:
-    earlier = await _film_of_key.first(session, patient_id=patient_id, key=once.key)
-    if earlier is not None and earlier[0].request_hash != once.request_hash:
+    known = await _known.first(session, patient_id=patient_id, key=once.key)
+    if known is None:
+        return None
+    if known.request_hash != once.request_hash:
         raise IdempotencyMismatch
-    return earlier
+    return await _film_of_key.one(session, patient_id=patient_id, key=once.key)
 
 
 def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
@@ -153,7 +171,7 @@ def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
         raise FilmTooLong(longest_ms=LONGEST_MS)
 
 
-def _refuse_closed(dose: Dose, captured_at: datetime) -> None:
+def _refuse_closed(dose: DoseToFilm, captured_at: datetime) -> None:
     if dose.severe_at is not None:
         raise SevereSideEffect
     if dose.progress in {Progress.PROCESSING, Progress.PENDING_REVIEW}:
@@ -165,7 +183,7 @@ def _refuse_closed(dose: Dose, captured_at: datetime) -> None:
         raise DoseNotOpen
 
 
-async def _abandon(session: AsyncSession, dose: Dose) -> None:
+async def _abandon(session: AsyncSession, dose: DoseToFilm) -> None:
     """Let go of a film of which no byte arrived: the patient filmed again."""
     if dose.progress is Progress.UPLOADING:
         left = await session.scalars(
@@ -180,7 +198,7 @@ async def _abandon(session: AsyncSession, dose: Dose) -> None:
 def _recording(
     recording_id: UUID,
     record: OwnRecord,
-    dose: Dose,
+    dose: DoseToFilm,
     media: MediaObject,
     once: Idempotency,
     film: RecordingCreate,
@@ -199,6 +217,7 @@ def _recording(
         captured_at=film.captured_at,
         day_code=film.day_code,
         mirrored=film.mirrored,
+        rounds=0,
         flags=[],
         by_account_id=record.by_account,
         relation=record.relation,

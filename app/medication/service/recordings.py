@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Update, case, select, update
+from sqlalchemy import Update, case, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
 from app.core.db import for_update
+from app.core.hot import HotWrite, hot
 from app.core.jobs import enqueue
 from app.core.settings import Settings
-from app.core.statements import Prepared, PreparedWrite
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoProblem
@@ -34,10 +35,17 @@ DROP_SOURCE_JOB = "medication.drop_source"
 KEEP_UNUSABLE = timedelta(days=7)
 
 
-@Prepared
+class Arrived(NamedTuple):
+    id: UUID
+    dose_id: UUID
+    state: RecordingState
+    uploaded_at: datetime | None
+
+
+@hot(Arrived)
 def _arrive(
     *, media_id: UUID, at: datetime, sent_at: datetime | None
-) -> ReturningUpdate[Recording]:
+) -> ReturningUpdate[*tuple[Any, ...]]:
     return (
         update(Recording)
         .where(
@@ -46,42 +54,43 @@ def _arrive(
             reach.may_arrive(),
         )
         .values(state=RecordingState.UPLOADED, uploaded_at=at, sent_at=sent_at)
-        .returning(Recording)
+        .returning(Recording.id, Recording.dose_id, Recording.state, Recording.uploaded_at)
     )
 
 
 async def arrived(
     session: AsyncSession, media_id: UUID, sent_at: datetime | None = None
-) -> Recording | None:
+) -> Arrived | None:
     """Mark the film as with us, once; None when it was known, abandoned, or may not come in."""
-    recording = await _arrive.scalar(session, media_id=media_id, at=clock.now(), sent_at=sent_at)
-    if recording is not None:
-        await _set_progress(session, recording, Progress.PROCESSING, Evidence.VIDEO)
-    return recording
+    film = await _arrive.first(session, media_id=media_id, at=clock.now(), sent_at=sent_at)
+    if film is not None:
+        await _set_progress(session, film, Progress.PROCESSING, Evidence.VIDEO)
+    return film
 
 
-@PreparedWrite
+@HotWrite
 def _progress(
-    evidence: Evidence, /, *, dose_id: UUID, recording_id: UUID, progress: Progress
+    *, dose_id: UUID, recording_id: UUID, progress: Progress, evidence: Evidence
 ) -> Update:
     seen = Dose.evidence.in_(rules.SEEN_BY_STAFF)
+    given = cast(evidence, Dose.evidence.type)
     return (
         update(Dose)
         .where(Dose.id == dose_id, Dose.recording_id == recording_id)
-        .values(progress=progress, evidence=case((seen, Dose.evidence), else_=evidence))
+        .values(progress=progress, evidence=case((seen, Dose.evidence), else_=given))
     )
 
 
 async def _set_progress(
-    session: AsyncSession, recording: Recording, progress: Progress, evidence: Evidence
+    session: AsyncSession, recording: Recording | Arrived, progress: Progress, evidence: Evidence
 ) -> None:
     """Only the dose's newest recording moves the dose; what staff saw stays seen."""
     await _progress.execute(
         session,
-        evidence,
         dose_id=recording.dose_id,
         recording_id=recording.id,
         progress=progress,
+        evidence=evidence,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Insert, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -12,7 +13,9 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.crypto import keyring
 from app.core.db import get_locked
+from app.core.hot import HotWrite
 from app.core.idempotency import IdempotencyMismatch
+from app.core.ids import uuid7
 from app.core.problems import NotFound
 from app.core.settings import Settings
 from app.institutions.reach import clinic_today
@@ -35,6 +38,7 @@ from app.medication.problems import (
     UndoTooLate,
 )
 from app.medication.queries.reviews import (
+    FilmToDecide,
     film_to_decide,
     find_review,
     lease,
@@ -69,15 +73,17 @@ async def lease_next(
             until=until,
         )
     but = [*holding, *skipping]
-    return await lease.scalar(
-        session,
-        actor.supervises,
-        staff_id=staff_id,
-        on=clinic_today(),
-        but=but,
-        at=at,
-        until=until,
-    )
+    taking: dict[str, Any] = {
+        "staff_id": staff_id,
+        "on": clinic_today(),
+        "but": but,
+        "at": at,
+        "until": until,
+    }
+    if actor.supervises and (best := await lease.first(session, True, True, **taking)):
+        return best.id
+    taken = await lease.first(session, actor.supervises, False, **taking)
+    return taken.id if taken else None
 
 
 async def keep_leases(
@@ -112,6 +118,15 @@ def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) ->
     )
 
 
+async def note_look(
+    session: AsyncSession, actor: StaffActor, patient_id: UUID, recording_id: UUID
+) -> None:
+    """As `note_view`, for the queue: sent at once."""
+    await audit.record_look(
+        session, actor, VIEW_VIDEO, patient_id=patient_id, subject_id=recording_id
+    )
+
+
 async def release(session: AsyncSession, actor: StaffActor, recording_ids: Sequence[UUID]) -> None:
     """Put films back when the reviewer leaves."""
     await session.execute(
@@ -121,6 +136,15 @@ async def release(session: AsyncSession, actor: StaffActor, recording_ids: Seque
     )
 
 
+class Decided(NamedTuple):
+    """A review as it stands: just written, or by the same key before."""
+
+    id: UUID
+    recording_id: UUID
+    verdict: Verdict
+    created_at: datetime
+
+
 async def decide(
     session: AsyncSession,
     settings: Settings,
@@ -128,31 +152,27 @@ async def decide(
     recording_id: UUID,
     client_key: str,
     verdict: VerdictCreate,
-) -> Review:
+) -> Decided:
     """Write the verdict; the same key again returns the same review."""
-    recording, dose, earlier = await _to_decide(session, actor, recording_id, client_key)
-    if earlier is None and recording.leased_by != actor.account_id:
+    film = await _to_decide(session, actor, recording_id, client_key)
+    earlier = _given_before(film)
+    if earlier is None and film.leased_by != actor.account_id:
         # A twin of this request may have decided while we waited for the row.
-        earlier = await find_review(session, actor.account_id, client_key)
+        twin = await find_review(session, actor.account_id, client_key)
+        if twin is not None:
+            earlier = Decided(twin.id, twin.recording_id, twin.verdict, twin.created_at)
     if earlier is not None:
         _refuse_other_intent(earlier, recording_id, verdict)
         return earlier
-    _refuse_unfit(verdict, dose)
-    _refuse_unleased(recording, actor)
-    review = _review(recording, actor, client_key, verdict)
-    session.add(review)
-    recording.leased_by = recording.leased_until = recording.leased_at = None
-    if review.reading is Reading.FIRST:
-        await _settle(session, settings, recording, dose, review)
-    else:
-        recording.pending_reading = None
-    return review
+    _refuse_unfit(verdict, film)
+    reading = _leased_for(film, actor)
+    return await _write(session, settings, actor, film, reading, client_key, verdict)
 
 
 async def _to_decide(
     session: AsyncSession, actor: StaffActor, recording_id: UUID, client_key: str
-) -> tuple[Recording, Dose, Review | None]:
-    row = await film_to_decide.first(
+) -> FilmToDecide:
+    film = await film_to_decide.first(
         session,
         actor.supervises,
         recording_id=recording_id,
@@ -160,73 +180,137 @@ async def _to_decide(
         on=clinic_today(),
         client_key=client_key,
     )
-    if row is None:
+    if film is None:
         raise NotFound
-    return row
+    return film
 
 
-def _refuse_other_intent(known: Review, recording_id: UUID, verdict: VerdictCreate) -> None:
+def _given_before(film: FilmToDecide) -> Decided | None:
+    match film:
+        case FilmToDecide(
+            review_id=UUID() as review_id,
+            review_recording_id=UUID() as recording_id,
+            review_verdict=Verdict() as verdict,
+            review_created_at=datetime() as created_at,
+        ):
+            return Decided(review_id, recording_id, verdict, created_at)
+        case _:
+            return None
+
+
+def _refuse_other_intent(known: Decided, recording_id: UUID, verdict: VerdictCreate) -> None:
     if (known.recording_id, known.verdict) != (recording_id, verdict.verdict):
         raise IdempotencyMismatch
 
 
-def _refuse_unfit(verdict: VerdictCreate, dose: Dose) -> None:
+def _refuse_unfit(verdict: VerdictCreate, film: FilmToDecide) -> None:
     if verdict.verdict in NEEDS_REASON and verdict.reason is None:
         raise ReasonRequired
-    planned = {d["name"]: float(d["tablets"]) for d in dose.drugs}
+    planned = {d["name"]: float(d["tablets"]) for d in film.drugs}
     fewer = [t.name for t in verdict.tablets or [] if float(t.seen) < planned.get(t.name, 0)]
     if verdict.verdict is Verdict.OBSERVED and fewer:
         raise TabletsMissing(drugs=fewer)
 
 
-def _refuse_unleased(recording: Recording, actor: StaffActor) -> None:
-    if recording.pending_reading is None:
+def _leased_for(film: FilmToDecide, actor: StaffActor) -> Reading:
+    if film.pending_reading is None:
         raise AlreadyReviewed
-    if recording.leased_by != actor.account_id:
+    if film.leased_by != actor.account_id:
         raise LeaseLost
+    return film.pending_reading
 
 
-def _review(
-    recording: Recording, actor: StaffActor, client_key: str, verdict: VerdictCreate
-) -> Review:
+# What a review's row is written with; a test compares it with the model.
+REVIEW_COLUMNS = (
+    "id",
+    "created_at",
+    "recording_id",
+    "dose_id",
+    "reviewer_id",
+    "client_key",
+    "reading",
+    "verdict",
+    "reason",
+    "comment",
+    "tablets",
+    "watched_ms",
+    "played_rate",
+    "opened_at",
+)
+SETTLING = ("media_id", "next_reading", "keep_until")
+
+
+def _review_and_film(first: bool, /, **values: Any) -> Insert:
+    """One round trip: the review, the film, and after a first reading the dose and the object.
+
+    A first reading moves the dose where this is still its newest film, and starts the clock of the
+    film's deletion.
+    """
+    review = insert(Review).values({name: values[name] for name in REVIEW_COLUMNS})
+    film = update(Recording).where(Recording.id == values["recording_id"])
+    if not first:
+        free = film.values(leased_by=None, leased_until=None, leased_at=None, pending_reading=None)
+        return review.add_cte(free.cte("film"))
+    read = film.values(
+        leased_by=None,
+        leased_until=None,
+        leased_at=None,
+        pending_reading=values["next_reading"],
+        first_reviewer_id=values["reviewer_id"],
+        first_reviewed_at=values["created_at"],
+    )
+    dose = (
+        update(Dose)
+        .where(Dose.id == values["dose_id"], Dose.recording_id == values["recording_id"])
+        .values(verdict=values["verdict"], progress=Progress.NONE)
+    )
+    media = media_service.deletion(media_id=values["media_id"], at=values["keep_until"])
+    return review.add_cte(read.cte("film"), dose.cte("dose_of_film"), media.cte("media"))
+
+
+_insert_review = HotWrite(_review_and_film, (*REVIEW_COLUMNS, *SETTLING))
+
+
+async def _write(
+    session: AsyncSession,
+    settings: Settings,
+    actor: StaffActor,
+    film: FilmToDecide,
+    reading: Reading,
+    client_key: str,
+    verdict: VerdictCreate,
+) -> Decided:
+    made = Decided(uuid7(), film.id, verdict.verdict, clock.now())
     tablets = verdict.tablets
-    opened_at, watched_ms = _within_lease(recording, verdict)
-    return Review(
-        recording_id=recording.id,
-        dose_id=recording.dose_id,
+    opened_at, watched_ms = _within_lease(film, verdict)
+    again = is_sampled(film.id, settings.second_reading_percent)
+    await _insert_review.execute(
+        session,
+        reading is Reading.FIRST,
+        **made._asdict(),
+        dose_id=film.dose_id,
         reviewer_id=actor.account_id,
         client_key=client_key,
-        reading=recording.pending_reading,
-        verdict=verdict.verdict,
+        reading=reading,
         reason=verdict.reason,
         comment=verdict.comment or None,
         tablets=None if tablets is None else [t.model_dump(mode="json") for t in tablets],
         watched_ms=watched_ms,
         played_rate=verdict.played_rate,
         opened_at=opened_at,
+        media_id=film.media_id,
+        next_reading=Reading.SECOND if again else None,
+        keep_until=made.created_at + timedelta(days=settings.video_retention_days),
     )
+    return made
 
 
-def _within_lease(recording: Recording, verdict: VerdictCreate) -> tuple[datetime, int]:
+def _within_lease(film: FilmToDecide, verdict: VerdictCreate) -> tuple[datetime, int]:
     """Nobody had it on the screen before it was handed out, nor watched longer than since then."""
     at = clock.now()
-    handed_at = recording.leased_at or recording.ready_at or at
+    handed_at = film.leased_at or film.ready_at or at
     opened_at = min(max(verdict.opened_at, handed_at), at)
     return opened_at, min(verdict.watched_ms, int((at - opened_at).total_seconds() * 1000))
-
-
-async def _settle(
-    session: AsyncSession, settings: Settings, recording: Recording, dose: Dose, review: Review
-) -> None:
-    """Move the dose by a first reading, and start the clock of the film's deletion."""
-    again = is_sampled(recording.id, settings.second_reading_percent)
-    recording.pending_reading = Reading.SECOND if again else None
-    recording.first_reviewer_id = review.reviewer_id
-    recording.first_reviewed_at = clock.now()
-    if dose.recording_id == recording.id:
-        dose.verdict, dose.progress = review.verdict, Progress.NONE
-    keep_until = clock.now() + timedelta(days=settings.video_retention_days)
-    await media_service.delete_at(session, recording.media_id, keep_until)
 
 
 def is_sampled(recording_id: UUID, percent: int) -> bool:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.hot import hot
 from app.core.pagination import Key, paginate
 from app.institutions.models import StaffMember, Title
 from app.patients.models import ContactKind, ContactLog
@@ -41,6 +42,29 @@ def _contacts_of(
         .join(StaffMember, StaffMember.id == ContactLog.staff_id)
         .where(ContactLog.patient_id == patient_id)
     )
+
+
+@hot(ContactLine)
+def _newest(*, patient_id: UUID, most: int) -> Select[*tuple[Any, ...]]:
+    return (
+        _contacts_of(patient_id)
+        .with_only_columns(
+            ContactLog.created_at.label("at"),
+            ContactLog.kind,
+            ContactLog.note,
+            StaffMember.name.label("staff_name"),
+            StaffMember.title.label("staff_title"),
+            maintain_column_froms=True,
+        )
+        .order_by(ContactLog.created_at.desc(), ContactLog.id.desc())
+        .limit(most)
+    )
+
+
+async def newest_contacts(
+    session: AsyncSession, patient_id: UUID, most: int
+) -> Sequence[ContactLine]:
+    return await _newest.all(session, patient_id=patient_id, most=most)
 
 
 async def list_contacts(

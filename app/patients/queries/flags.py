@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, cast, exists, select
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, ScalarSelect, Select, Text, Uuid, any_, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.feature import FlagKind
+from app.core.json_rows import json_rows, typed
 from app.core.severity import Severity
-from app.core.statements import Prepared
+from app.core.statements import Prepared, columns_of
 from app.patients.models import PatientFlag
 
 # From here on a flag is shown in the colour of danger, whatever its kind says.
@@ -40,6 +43,34 @@ def _open_flags(*, patient_ids: Sequence[UUID], codes: Sequence[str]) -> Select[
         PatientFlag.patient_id == any_(cast(patient_ids, ARRAY(Uuid))),
         PatientFlag.code == any_(cast(codes, ARRAY(Text))),
     )
+
+
+class _FlagRow(BaseModel):
+    """A flag read as JSON, beside other things of the patient."""
+
+    code: str
+    source: str
+    severity: Severity
+    subject_id: UUID | None
+    count: int | None
+    since: datetime
+
+
+def open_flags(patient_id: UUID, codes: Sequence[str]) -> ScalarSelect[Any]:
+    """Select one patient's open flags as a column, for `flag_lines`."""
+    return json_rows(
+        select(*columns_of(PatientFlag, _FlagRow.model_fields)).where(
+            PatientFlag.until.is_(None),
+            PatientFlag.patient_id == patient_id,
+            PatientFlag.code == any_(cast(codes, ARRAY(Text))),
+        )
+    )
+
+
+def flag_lines(rows: Sequence[dict[str, Any]], kinds: Mapping[str, FlagKind]) -> list[FlagLine]:
+    """Put the gravest first."""
+    flags = sorted(typed(_FlagRow, rows), key=lambda f: (-f.severity.rank, f.since))
+    return [_line(flag, kinds[flag.code]) for flag in flags]
 
 
 async def flags_of(
@@ -74,7 +105,7 @@ async def has_open(session: AsyncSession, patient_id: UUID, source: str) -> bool
     return bool(await session.scalar(select(standing)))
 
 
-def _line(flag: PatientFlag, kind: FlagKind) -> FlagLine:
+def _line(flag: PatientFlag | _FlagRow, kind: FlagKind) -> FlagLine:
     mark = kind.mark
     return FlagLine(
         flag.code,

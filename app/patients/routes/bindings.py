@@ -64,4 +64,5 @@ async def create_binding(
     record = await own_record(features, session, actor)
     if record.patient.id != bound.patient_id:
         raise NotBound  # to this one: it acts for another since
-    return await read_me(settings, session, record.patient, record.relation)
+    patient = await session.get_one(Patient, record.patient.id)
+    return await read_me(settings, session, patient, record.relation)

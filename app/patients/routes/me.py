@@ -75,7 +75,8 @@ def _relation_word(relation: Relation, guardian: Guardian | None) -> str:
 
 @router.get("")
 async def show_me(settings: AppSettings, record: ReadingRecord, session: Session) -> MeRead:
-    return await read_me(settings, session, record.patient, record.relation)
+    patient = await session.get_one(Patient, record.patient.id)
+    return await read_me(settings, session, patient, record.relation)
 
 
 def _read_view(view: queries.View) -> ViewRead:
@@ -104,7 +105,7 @@ async def list_views(
 
 @router.get("/export", dependencies=[by_phone(EXPORTS)])
 async def export_me(features: AppFeatures, record: BoundRecord, session: Session) -> ExportRead:
-    patient = record.patient
+    patient = await session.get_one(Patient, record.patient.id)
     parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}
     consents = await consents_of(session, record.by_account)
     bindings.record_export(session, record.by_account, patient.id)
@@ -141,4 +142,5 @@ async def _export_record(session: AsyncSession, patient: Patient) -> RecordExpor
 async def close_my_account(
     _body: AccountClose, features: AppFeatures, record: BoundRecord, session: Session
 ) -> None:
-    await closing.close_account(session, features, record.by_account, record.patient)
+    patient = await session.get_one(Patient, record.patient.id)
+    await closing.close_account(session, features, record.by_account, patient)

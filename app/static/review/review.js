@@ -29,7 +29,7 @@
   // -- drawing ------------------------------------------------------------------------------
 
   function drawCounts(counts) {
-    for (const name of ["waiting", "overdue", "flagged"]) $(`[data-count="${name}"]`).textContent = counts[name];
+    for (const name of ["waiting", "overdue", "flagged"]) $(`[data-count="${name}"]`).textContent = counts[name] < 100 ? counts[name] : "99+";
   }
 
   function drawPlayer() {
