@@ -41,12 +41,16 @@ WECHAT_PUSHES = Limit(
 SCANS = Limit("scans", 30, TEN_MINUTES, "a doctor logs in at a few PCs an hour")
 BINDINGS = Limit("bindings", 30, TEN_MINUTES, "a code is typed once or twice; guesses count apart")
 EXPORTS = Limit("exports", 10, HOUR, "the whole record is read for each")
+FILMS_OF_DOSE = Limit(
+    "films_of_dose", 20, HOUR,
+    "one dose is filmed a few times at most, and its form is asked for again on a poor network",
+)  # fmt: skip
 ANNOUNCEMENTS = Limit(
     "announcements", 120, HOUR, "a few doses a day, each asked for again on a poor network"
 )  # fmt: skip
 LIMITS = (
     WECHAT_LOGINS, STAFF_LOGINS, SCAN_CODES, SCAN_POLLS, OPEN_READS, WECHAT_PUSHES, SCANS,
-    BINDINGS, EXPORTS, ANNOUNCEMENTS, ANYTHING,
+    BINDINGS, EXPORTS, FILMS_OF_DOSE, ANNOUNCEMENTS, ANYTHING,
 )  # fmt: skip
 
 

@@ -25,6 +25,15 @@ def _id_of_client(headers: Headers) -> str | None:
         return None
 
 
+def _comes_by_a_stranger(scope: Scope) -> bool:
+    """Compare: the server puts what a trusted proxy says in place of the proxy's own address."""
+    said = Headers(scope=scope).get("x-forwarded-for")
+    client = scope.get("client")
+    if said is None or client is None:
+        return False
+    return client[0] not in [part.strip() for part in said.split(",")]
+
+
 class RequestLog:
     """The route's template, never the path: a path may carry a code.
 
@@ -33,11 +42,15 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._proxy_told = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if not self._proxy_told and _comes_by_a_stranger(scope):
+            self._proxy_told = True
+            log.warning("X-Forwarded-For of a proxy that FORWARDED_ALLOW_IPS does not name")
         request_id, client_id = uuid7(), _id_of_client(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 500

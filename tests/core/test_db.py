@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.accounts.models import LoginAttempt
-from app.core.db import Sessionmaker, independent_session
+from app.core.db import Sessionmaker, independent_session, make_engine
+from app.core.pools import SecondConnection
 from app.core.settings import Settings
 from app.main import create_app, dispose_engines
 from app.medication.models import Dose, DoseReport
@@ -92,6 +93,21 @@ async def test_a_failed_login_is_counted_though_the_request_is_refused(
     async with committed_database() as session:
         attempt = (await session.scalars(select(LoginAttempt))).one()
         assert (attempt.reason, attempt.succeeded) == ("username", False)
+
+
+async def test_nobody_waits_for_a_second_connection_of_a_pool_he_holds_one_of(
+    settings: Settings,
+) -> None:
+    engine = make_engine(settings, 2)
+    try:
+        async with engine.connect():
+            with pytest.raises(SecondConnection):
+                async with engine.connect():
+                    pass
+        async with engine.connect() as again:
+            assert await again.scalar(text("select 1")) == 1
+    finally:
+        await engine.dispose()
 
 
 async def test_an_independent_session_outlives_the_one_around_it(

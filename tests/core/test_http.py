@@ -107,6 +107,28 @@ async def test_a_request_gets_an_id_of_ours_and_its_path_stays_out_of_the_log(
     assert not any("SECRETCODE12" in str(record) for record in told)
 
 
+async def test_nobody_is_led_to_the_host_that_the_sender_named(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/staff/patients/", headers={"host": "evil.example"})
+
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+async def test_a_proxy_that_is_not_trusted_is_told_once(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its address would be counted for everybody behind it."""
+    transport = httpx.ASGITransport(app, client=("10.0.0.9", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://weibu.test") as http:
+        for seen in ("203.0.113.7", "203.0.113.8"):
+            await http.get("/healthz", headers={"x-forwarded-for": seen})
+        await http.get("/healthz", headers={"x-forwarded-for": "203.0.113.7, 10.0.0.9"})
+
+    told = [record for record in caplog.records if "FORWARDED_ALLOW_IPS" in record.getMessage()]
+    assert len(told) == 1
+    assert "203.0.113.7" not in caplog.text
+
+
 async def test_ready_when_both_engines_answer(client: httpx.AsyncClient) -> None:
     assert (await client.get("/readyz")).json() == {"status": "ready"}
 

@@ -11,6 +11,7 @@ from app.core.db import Sessionmaker, make_engine, make_sessions
 from app.core.settings import Settings
 from scripts.dev.engines import Engines
 from tests.running_system import RunningSystem
+from tests.transactions import ARRANGING
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -63,7 +64,7 @@ async def system_engine(system: RunningSystem) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def system_sessions(system_engine: AsyncEngine) -> Sessionmaker:
     """Seed and look with real commits: the processes must see them."""
-    return make_sessions(system_engine)
+    return make_sessions(system_engine, **{ARRANGING: True})
 
 
 @pytest.fixture(scope="session")

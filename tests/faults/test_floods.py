@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import cycle
@@ -11,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from app.accounts.limits import BINDINGS
 from tests.accounts.factories import make_wechat_account
 from tests.faults.world import World
 from tests.running_system import RunningSystem
@@ -185,12 +187,19 @@ async def test_one_account_that_binds_without_end(world: World, system: RunningS
         phone.headers["authorization"] = f"Bearer {token}"
         numbers = iter(range(10_000))
 
+        answers: Counter[int] = Counter()
+
         async def send() -> None:
             key = f"flood-of-bindings-{next(numbers)}"
-            body = {"code": "ABCD2345", "consents": []}
-            await phone.post("/api/bindings", json=body, headers={"idempotency-key": key})
+            body = {"code": "ABCD2345", "accepted": []}
+            headers = {"idempotency-key": key}
+            answers[
+                (await phone.post("/api/bindings", json=body, headers=headers)).status_code
+            ] += 1
 
         waits = await _waits_during(world, _flood(send))
+    assert answers.keys() == {404, 429}  # the code is unknown; then it is too much
+    assert answers[404] <= BINDINGS.most
 
     assert waits <= PATIENT_WAITS_AT_MOST_S
 

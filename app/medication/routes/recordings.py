@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 
 from app.accounts.access import PatientActor
-from app.accounts.limits import ANNOUNCEMENTS, by_phone
+from app.accounts.limits import ANNOUNCEMENTS, FILMS_OF_DOSE, by_phone
 from app.core.db import Session, Sessions
 from app.core.idempotency import OncePerKey
+from app.core.limits import limits_of
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
 from app.core.work import transaction
@@ -33,7 +34,15 @@ router = APIRouter(prefix="/api", tags=["recordings"])
 NOT_TAKEN = (RecordingState.REQUESTED, RecordingState.ABANDONED)
 
 
-@router.post("/doses/{dose_id}/recordings", status_code=201, dependencies=[by_phone(ANNOUNCEMENTS)])
+async def _limited_by_dose(request: Request, dose: OwnDoseToFilm) -> None:
+    await limits_of(request).pass_or_refuse(FILMS_OF_DOSE, str(dose.id))
+
+
+@router.post(
+    "/doses/{dose_id}/recordings",
+    status_code=201,
+    dependencies=[by_phone(ANNOUNCEMENTS), Depends(_limited_by_dose)],
+)
 async def announce_recording(
     body: RecordingCreate,
     dose: OwnDoseToFilm,
