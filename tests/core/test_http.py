@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.core.access import PUBLIC
 from app.core.db import make_sessions
+from app.core.routing import index_routes
 from app.core.storage import Storage
 
 UNREACHABLE = "postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=1"
@@ -40,6 +41,7 @@ async def test_a_fault_of_ours_says_nothing_of_itself(
         raise KeyError("李桂英 13800001234")
 
     app.add_api_route("/api/broken", fail, dependencies=[PUBLIC])
+    index_routes(app)
 
     answer = await client.get("/api/broken")
 

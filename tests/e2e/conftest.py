@@ -64,7 +64,7 @@ async def system_engine(system: RunningSystem) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def system_sessions(system_engine: AsyncEngine) -> Sessionmaker:
     """Seed and look with real commits: the processes must see them."""
-    return make_sessions(system_engine, **{ARRANGING: True})
+    return make_sessions(system_engine, None, **{ARRANGING: True})
 
 
 @pytest.fixture(scope="session")
