@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock, docs
 from app.features import FEATURES
-from app.institutions.models import Institution
+from app.institutions.models import Institution, StaffMember
 from app.patients.scopes import READ_RECORD
 from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
 from tests.fake_wechat import FakeWeChat
+from tests.institutions.factories import make_access_change
 from tests.medication import factories as make
 from tests.routes import Route, routes_of
 
@@ -121,6 +122,14 @@ async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, obj
     return rows, doctor, patient
 
 
+async def _asked(session: AsyncSession, own: StaffMember, other: StaffMember) -> dict[str, object]:
+    """What this operator asked for, and what another one did."""
+    return {
+        "change_id": (await make_access_change(session, requested_by=own)).id,
+        "confirmation_id": (await make_access_change(session, requested_by=other)).id,
+    }
+
+
 async def _decided(session: AsyncSession, patient: Any) -> Any:
     return await make.make_recording(session, dose=await make.make_dose(session, patient=patient))
 
@@ -135,9 +144,16 @@ async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
         "wechat": wechat_client(app, patient.wechat_account_id),
         "doctor": await staff_client(app, session, doctor.id),
     }
-    for role in (Role.SUPERVISOR, Role.OPERATOR):
+    for role in (Role.SUPERVISOR, Role.OPERATOR, Role.RECORDS_CLERK):
         staff = await make.make_staff(session, institution=home, roles=[role])
         clients[role] = await staff_client(app, session, staff.id)
+        if role is Role.OPERATOR:
+            fellow, stranger = [
+                await make.make_staff(session, institution=place, roles=[role])
+                for place in (home, elsewhere)
+            ]
+            own |= await _asked(session, staff, fellow)
+            foreign |= await _asked(session, stranger, stranger)
     async with AsyncExitStack() as stack:
         for client in clients.values():
             await stack.enter_async_context(client)
@@ -210,6 +226,7 @@ WITHOUT_OWN = {
     "hold_id": {"supervisor"},
     "job_id": {"operator"},
     "absence_id": {"supervisor"},
+    "confirmation_id": {"doctor"},
 }
 
 

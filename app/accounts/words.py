@@ -2,4 +2,11 @@
 
 from app.core.words import Words
 
-WORDS = Words(words={"role": {"doctor": "医生", "supervisor": "督导", "operator": "运营"}})
+ROLES = {
+    "doctor": "医生",
+    "supervisor": "督导",
+    "operator": "运营",
+    "records_clerk": "病案录入员",
+}
+
+WORDS = Words(words={"role": ROLES})

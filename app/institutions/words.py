@@ -27,8 +27,22 @@ ABSENCE_REASONS = {
     "other": "其他",
 }
 
+ACCESS_CHANGES = {
+    "created": "新建账号",
+    "credentials": "换新密码",
+    "activation": "启用账号",
+    "roles": "改角色",
+    "title": "改职称",
+    "move": "调到另一机构",
+    "membership": "加入团队",
+    "absence": "登记请假，由人顶班",
+    "team_merge": "合并团队",
+    "institution_merge": "合并机构",
+}
+
 WORDS = Words(
     words={
+        "access_change": ACCESS_CHANGES,
         "title": TITLES,
         "absence_reason": ABSENCE_REASONS,
         "tier": {

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import queries
 from app.accounts.models import StaffAccount
 from app.accounts.service import attempts, passwords
+from app.accounts.service.credentials import waits_for_confirmation
 from app.core import clock
 from app.core.db import find_locked
 from app.core.problems import NotLoggedIn, Problem
@@ -66,6 +67,8 @@ async def _fault(
         return "inactive"
     if not right_password:
         return "password"
+    if waits_for_confirmation(account):
+        return "renewal"
     if step is None or not await _use_step(session, account.id, step):
         return "code"
     return None
@@ -112,6 +115,8 @@ async def set_first_password(
 ) -> StaffAccount:
     account = await find_locked(session, StaffAccount, _holder_of(settings, ticket))
     if account is None or not account.is_active or not account.must_change_password:
+        raise NotLoggedIn
+    if waits_for_confirmation(account):
         raise NotLoggedIn
     await change_password(account, password)
     return account

@@ -1,9 +1,9 @@
-"""PC pages of institutions: one's absences, and the event stream of one's teams."""
+"""PC pages of institutions: one's absences, confirmations, the event stream of one's teams."""
 
 from fastapi import APIRouter
 
-from app.institutions.pages import absences, stream
+from app.institutions.pages import absences, confirmations, stream
 
 router = APIRouter()
-for _part in (absences.router, stream.router):
+for _part in (absences.router, confirmations.router, stream.router):
     router.include_router(_part)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
-from app.accounts.models import AuditEvent, StaffAccount
+from app.accounts.models import StaffAccount
 from app.core.pagination import Key, Slice, paginate_as
 from app.core.statements import typed_rows
 from app.institutions.contacts import on_call_phone, taking_patients
@@ -77,18 +77,6 @@ class AbsenceRow(NamedTuple):
     reason: AbsenceReason
     note: str | None
     cancelled_at: datetime | None
-
-
-class AuditRow(NamedTuple):
-    id: UUID
-    created_at: datetime
-    actor_id: UUID
-    actor_name: str
-    action: str
-    patient_id: UUID | None
-    subject_id: UUID | None
-    request_id: UUID | None
-    detail: dict[str, Any] | None
 
 
 async def list_institutions(
@@ -202,35 +190,3 @@ async def list_absences(
 async def get_absence_row(session: AsyncSession, absence_id: UUID) -> AbsenceRow:
     result = await session.execute(absence_rows().where(Absence.id == absence_id))
     return typed_rows(AbsenceRow, [result.one()])[0]
-
-
-async def list_audit(
-    session: AsyncSession,
-    actor: StaffActor,
-    patient_id: UUID | None,
-    actor_id: UUID | None,
-    cursor: str | None,
-    limit: int,
-) -> Slice[AuditRow]:
-    """Who did what, of the staff in the operator's subtree; never what the record says."""
-    statement = (
-        select(
-            AuditEvent.id,
-            AuditEvent.created_at,
-            AuditEvent.actor_id,
-            StaffMember.name.label("actor_name"),
-            AuditEvent.action,
-            AuditEvent.patient_id,
-            AuditEvent.subject_id,
-            AuditEvent.request_id,
-            AuditEvent.detail,
-        )
-        .join(StaffMember, StaffMember.id == AuditEvent.actor_id)
-        .where(StaffMember.institution_id.in_(subtree(actor.account_id)))
-    )
-    if patient_id is not None:
-        statement = statement.where(AuditEvent.patient_id == patient_id)
-    if actor_id is not None:
-        statement = statement.where(AuditEvent.actor_id == actor_id)
-    key = Key(AuditEvent.created_at, AuditEvent.id)
-    return await paginate_as(AuditRow, session, statement, key, cursor, limit)
