@@ -10,14 +10,17 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app.core import pages, preview, problems
+from app.core.bodies import BodyFirst
 from app.core.crypto import install_keyring, keyring_from
-from app.core.db import make_engine, make_sessions
+from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.feature import Features
+from app.core.hardening import hide_from_children
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
+from app.core.limits import Limits
 from app.core.logging import configure
 from app.core.routing import PrefixRouter
-from app.core.server import Server
+from app.core.server import BoundedProtocol, Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.core.stream import Hub
@@ -26,6 +29,8 @@ from app.features import FEATURES
 from app.institutions.access import NAMED
 
 STATIC = Path(__file__).parent / "static"
+# Bytes; elsewhere a body has at most 64 KB.
+LARGER_BODIES = {"/api/admin/treatment-templates": 256 * 1024}
 
 
 def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None:
@@ -34,18 +39,27 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
     app.state.features = features
     app.state.environment = pages.make_environment(features)
     app.state.engine = make_engine(settings)
-    app.state.sessions = make_sessions(app.state.engine, **{LISTENERS: features.listeners})
+    app.state.independent_engine = make_independent_engine(settings)
+    app.state.sessions = make_sessions(
+        app.state.engine, app.state.independent_engine, **{LISTENERS: features.listeners}
+    )
+    app.state.limits = Limits(app.state.independent_engine)
     app.state.storage = Storage(settings)
     app.state.stream = Hub(settings)
     app.state.http = httpx.AsyncClient()
     app.state.wechat = WeChat(
         app.state.http,
-        TokenTable(app.state.engine, settings.wechat_appid),
+        TokenTable(app.state.independent_engine, settings.wechat_appid),
         api_base=str(settings.wechat_api_base).rstrip("/"),
         appid=settings.wechat_appid,
         secret=settings.wechat_secret,
         env_version=settings.wechat_env_version,
     )
+
+
+async def dispose_engines(app: FastAPI) -> None:
+    await app.state.engine.dispose()
+    await app.state.independent_engine.dispose()
 
 
 @asynccontextmanager
@@ -54,7 +68,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     await app.state.stream.stop()
     await app.state.http.aclose()
-    await app.state.engine.dispose()
+    await dispose_engines(app)
 
 
 def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
@@ -65,6 +79,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever Host the sender named
         responses=problems.DOCUMENTED,
     )
     attach_engines(app, settings, features)
@@ -76,6 +91,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
     preview.install(app, settings)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, pages.render_problem)
+    app.add_middleware(BodyFirst, larger=LARGER_BODIES)
     app.add_middleware(SameOrigin, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RequestLog)
@@ -85,6 +101,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
 def main() -> None:
     settings = load_settings()
     configure(settings.log_level)
+    hide_from_children()
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -93,6 +110,9 @@ def main() -> None:
         log_config=None,
         access_log=False,
         proxy_headers=True,
+        http=BoundedProtocol,
+        limit_concurrency=settings.connections_max,
+        timeout_keep_alive=20,
         timeout_graceful_shutdown=10,
     )
     Server(config, app.state.stream).run()

@@ -15,8 +15,9 @@ from typing_extensions import override
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
 from app.core.crypto import install_keyring, keyring_from
-from app.core.db import make_engine, make_sessions
+from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
+from app.core.hardening import hide_from_children
 from app.core.job_context import JobContext
 from app.core.jobs import JobSpec
 from app.core.logging import configure
@@ -85,8 +86,8 @@ async def _keep_rescuing(app: procrastinate.App, after_s: int) -> None:
 
 
 async def work(settings: Settings) -> None:
-    engine = make_engine(settings)
-    sessions = make_sessions(engine, **{LISTENERS: FEATURES.listeners})
+    engine, independent = make_engine(settings), make_independent_engine(settings)
+    sessions = make_sessions(engine, independent, **{LISTENERS: FEATURES.listeners})
     context = JobContext(settings, sessions, Storage(settings), FEATURES)
     app = make_worker_app(settings, context)
     remove_left_places(Path(tempfile.gettempdir()))
@@ -102,11 +103,13 @@ async def work(settings: Settings) -> None:
         )
         rescuing.cancel()
     await engine.dispose()
+    await independent.dispose()
 
 
 def main() -> None:
     settings = load_settings()
     configure(settings.log_level)
+    hide_from_children()
     install_keyring(keyring_from(settings))
     asyncio.run(work(settings))
 

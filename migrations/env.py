@@ -16,11 +16,12 @@ if config.config_file_name and config.attributes.get("configure_logging", True):
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
 ADVISORY_LOCK = 7_403_201
-IGNORED_PREFIX = "procrastinate_"  # the queue's own tables follow its own schema
+# The queue's own tables follow its own schema; the months of the audit trail are made by a job.
+IGNORED_PREFIXES = ("procrastinate_", "audit_event_")
 
 
 def _ours(_: object, name: str | None, kind: str, *__: object) -> bool:
-    return not (kind == "table" and name is not None and name.startswith(IGNORED_PREFIX))
+    return not (kind == "table" and name is not None and name.startswith(IGNORED_PREFIXES))
 
 
 def _render(kind: str, obj: Any, _: AutogenContext) -> str | Literal[False]:

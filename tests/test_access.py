@@ -123,7 +123,7 @@ async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, obj
 
 
 async def _asked(session: AsyncSession, own: StaffMember, other: StaffMember) -> dict[str, object]:
-    """What this operator asked for, and what another one did."""
+    """Make what this operator asked for, and what another one did."""
     return {
         "change_id": (await make_access_change(session, requested_by=own)).id,
         "confirmation_id": (await make_access_change(session, requested_by=other)).id,
@@ -281,8 +281,8 @@ WITHOUT_RECORD = {
     "/api/bindings/lookup",
     "/api/consents",
     "/api/consents/{purpose}/withdraw",
-    "/api/staff-scans/{code}",
-    "/api/staff-scans/{code}/confirm",
+    "/api/staff-scans/lookup",
+    "/api/staff-scans/confirm",
 }
 # What the law leaves to a person who withdrew consent.
 WITHOUT_CONSENT = {"/api/me/close", "/api/me/export", "/api/me/views"}

@@ -41,6 +41,11 @@ def test_every_flush_says_why() -> None:
     assert [found for found in lines_with(r"\.flush\(") if " # " not in found[1]] == []
 
 
+def test_digits_are_asked_for_by_name() -> None:
+    r"""`\d` in a pattern takes the digits of all scripts, and later code expects ours."""
+    assert lines_with(r"(pattern=|re\.\w+\()r[\"'].*\\d") == []
+
+
 def test_every_relationship_refuses_to_load_by_itself() -> None:
     relationships = [r for mapper in Base.registry.mappers for r in mapper.relationships]
 

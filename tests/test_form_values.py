@@ -60,10 +60,13 @@ FORMS = {
     "/staff/patients/{patient_id}/merge/search": {"q": "1234", "query": "1234", "typed": "1234"},
     "/staff/treatments/{treatment_id}/hold": {
         "from_on": "2026-09-10", "to_on": "2026-09-12", "reason": "side_effect",
+        "key": "a-key-of-a-form",
     },
     "/staff/treatments/{treatment_id}/stop": {"outcome": "completed", "stopped_on": "2026-09-10"},
     "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12"},
-    "/staff/doses/{dose_id}/seen": {"kind": "in_person", "note": "当面服药"},
+    "/staff/doses/{dose_id}/seen": {
+        "kind": "in_person", "note": "当面服药", "key": "a-key-of-a-form",
+    },
 }  # fmt: skip
 
 

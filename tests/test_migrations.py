@@ -94,6 +94,8 @@ def _fill(rows: Rows) -> dict[str, UUID]:
     rows.add("dose_report", dose_id=dose, kind="in_person", staff_id=staff)
     rows.add("audit_event", actor_kind="staff", actor_id=staff, action="read_record")
     rows.add("consent", wechat_account_id=phone, purpose="health_record")
+    for name in ("wang", "a password in the wrong field"):
+        rows.add("login_attempt", username=name, address="192.0.2.1", reason="username")
     for state in ("presigned", "stored", "deleted", "never_came"):
         film = rows.add("media_object", key=state, state=state, patient_id=patient)
         rows.add(
@@ -172,3 +174,24 @@ def test_every_object_gets_its_kind_and_owner(migrated: tuple[Rows, dict[str, UU
     assert {key: row["owner_id"] for key, row in objects.items()} == {
         key: owners.get(row["id"], row["id"]) for key, row in objects.items()
     }
+
+
+def test_what_was_typed_as_a_user_name_and_is_nobodys_is_forgotten(
+    migrated: tuple[Rows, dict[str, UUID]],
+) -> None:
+    """The row stays, so that guesses from its address still count."""
+    rows, _ = migrated
+    tried = [(row["username"], row["address"]) for row in rows.all("login_attempt")]
+
+    assert sorted(tried) == [("#", "192.0.2.1"), ("wang", "192.0.2.1")]
+
+
+def test_the_trail_of_before_is_the_first_part_of_the_trail_of_now(
+    migrated: tuple[Rows, dict[str, UUID]],
+) -> None:
+    rows, ids = migrated
+    (event,) = rows.all("audit_event")
+
+    assert (event["actor_id"], event["action"]) == (ids["staff"], "read_record")
+    assert rows.all("audit_event_before") == [event]
+    assert rows.all("audit_event_default") == []

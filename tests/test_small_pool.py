@@ -16,7 +16,7 @@ from app.core.crypto import Keyring, install_keyring, keyring
 from app.core.db import Sessionmaker
 from app.core.settings import Settings
 from app.core.wechat import CodeImage, WeChatSession
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from app.medication.models import Dose
 from app.patients.models import Patient
 from app.rekey import rekey
@@ -57,7 +57,7 @@ async def app(settings: Settings, committed_database: Sessionmaker) -> AsyncIter
     made = create_app(settings.model_copy(update={"database_pool_size": CONNECTIONS}))
     yield made
     await made.state.http.aclose()
-    await made.state.engine.dispose()
+    await dispose_engines(made)
 
 
 @pytest.fixture

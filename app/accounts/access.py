@@ -1,12 +1,13 @@
 """The actors a route may name in its signature, and how each proves who they are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import tokens
@@ -14,11 +15,19 @@ from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
+from app.core.db import for_update, independent_session
+from app.core.limits import ANYTHING, limits_of
 from app.core.problems import NotAllowed, NotLoggedIn
+from app.core.settings import Settings
 from app.core.state import settings_of
 from app.core.statements import Prepared
 
 STAFF_COOKIE = "weibu_staff"
+# Set by app.js on what a page asks by itself: it keeps no session alive.
+UNATTENDED = "weibu-unattended"
+# A session may end so much earlier than said: its last act was noted so long before.
+NOTED_EVERY = timedelta(minutes=5)
+UNKNOWN_NETWORK = "unknown"
 # Roles as manifests and navigation name them.
 CLINICAL = frozenset({Role.DOCTOR.value, Role.SUPERVISOR.value})
 SUPERVISING = frozenset({Role.SUPERVISOR.value})
@@ -30,6 +39,22 @@ def staff_cookie(request: Request) -> str:
     """Over https the browser itself guards the name: no other host of the domain can set it."""
     secure = settings_of(request).origin.startswith("https:")
     return f"__Host-{STAFF_COOKIE}" if secure else STAFF_COOKIE
+
+
+def address_of(request: Request) -> str:
+    """Whence a request comes, as it is counted and compared."""
+    return network_of(request.client.host if request.client else "")
+
+
+def network_of(address: str) -> str:
+    """One household of IPv6 has 2^64 addresses: count its /64 as one."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return UNKNOWN_NETWORK
+    if isinstance(parsed, IPv6Address):
+        return parsed.exploded[:19] + "::/64"
+    return address
 
 
 @dataclass(frozen=True)
@@ -58,31 +83,72 @@ async def wechat_actor(
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn
-    return WechatActor(tokens.account_of(settings_of(request), token))
+    account_id = tokens.account_of(settings_of(request), token)
+    await limits_of(request).pass_or_refuse(ANYTHING, str(account_id))
+    return WechatActor(account_id)
+
+
+def idle_since(settings: Settings) -> datetime:
+    """Sessions in which nobody has acted since then are over."""
+    return clock.now() - timedelta(minutes=settings.staff_idle_minutes)
+
+
+def is_open(at: datetime, idle: datetime) -> ColumnElement[bool]:
+    """Tell whether a session (joined with its account) lets anybody in; `idle`: idle_since."""
+    return and_(
+        StaffSession.ended_at.is_(None),
+        StaffSession.expires_at > at,
+        StaffSession.last_seen_at > idle,
+        StaffAccount.is_active,
+    )
 
 
 @Prepared
-def _session_of(*, hashed: str, at: datetime) -> Select[UUID, UUID, list[str]]:
+def _session_of(
+    *, hashed: str, at: datetime, idle: datetime
+) -> Select[UUID, UUID, list[str], datetime]:
     return (
-        select(StaffSession.id, StaffAccount.id, StaffAccount.roles)
+        select(StaffSession.id, StaffAccount.id, StaffAccount.roles, StaffSession.last_seen_at)
         .join(StaffAccount, StaffAccount.id == StaffSession.staff_account_id)
-        .where(
-            StaffSession.token_hash == hashed,
-            StaffSession.ended_at.is_(None),
-            StaffSession.expires_at > at,
-            StaffAccount.is_active,
-        )
+        .where(StaffSession.token_hash == hashed, is_open(at, idle))
     )
+
+
+def _by_itself(request: Request) -> bool:
+    """Tell what an open page asks without a person: polling (marked by app.js), the stream."""
+    headers = request.headers
+    return UNATTENDED in headers or headers.get("accept") == "text/event-stream"
+
+
+async def _note_act(session: AsyncSession, session_id: UUID, seen_at: datetime) -> None:
+    """Keep an idle session from ending; at most once in NOTED_EVERY, and in no one's way.
+
+    In a transaction of its own: the request's would hold the row while it takes other locks.
+    """
+    at = clock.now()
+    if at - seen_at < NOTED_EVERY:
+        return
+    mine = for_update(
+        select(StaffSession.id).where(StaffSession.id == session_id), skip_locked=True
+    )
+    async with independent_session(session) as own:
+        await own.execute(
+            update(StaffSession).where(StaffSession.id.in_(mine)).values(last_seen_at=at)
+        )
 
 
 async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[str]) -> StaffActor:
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         raise NotLoggedIn
-    row = await _session_of.first(session, hashed=token_hash(cookie), at=clock.now())
+    idle = idle_since(settings_of(request))
+    row = await _session_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle)
     if row is None:
         raise NotLoggedIn
-    session_id, account_id, held = row
+    session_id, account_id, held, seen_at = row
+    await limits_of(request).pass_or_refuse(ANYTHING, str(account_id))
+    if not _by_itself(request):
+        await _note_act(session, session_id, seen_at)
     if roles.isdisjoint(held):
         raise NotAllowed
     return StaffActor(

@@ -3,8 +3,6 @@
 from fastapi import Request, Response
 
 from app.accounts.access import staff_cookie
-from app.core.crypto import new_token
-from app.core.pages import PAGES
 from app.core.state import settings_of
 
 BROWSER_COOKIE = "weibu_browser"
@@ -30,12 +28,23 @@ def clear_session(request: Request, response: Response) -> None:
     response.delete_cookie(staff_cookie(request), path="/", secure=_secure(request))
 
 
-def browser_of(request: Request) -> str:
-    """Return the secret of this browser; a new one for `remember_browser` to hand over."""
-    return request.cookies.get(BROWSER_COOKIE) or new_token()
+def _browser_cookie(request: Request) -> str:
+    """As `staff_cookie`: over https no other host of the domain can plant it."""
+    return f"__Host-{BROWSER_COOKIE}" if _secure(request) else BROWSER_COOKIE
+
+
+def browser_of(request: Request) -> str | None:
+    """Return the secret of the code that this browser was shown last."""
+    return request.cookies.get(_browser_cookie(request))
 
 
 def remember_browser(request: Request, response: Response, browser: str) -> None:
+    """Hand over the secret of a new code; one that the browser brought along is never kept."""
     response.set_cookie(
-        BROWSER_COOKIE, browser, path=PAGES, httponly=True, samesite="lax", secure=_secure(request)
+        _browser_cookie(request),
+        browser,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=_secure(request),
     )

@@ -1,10 +1,11 @@
-"""Forget what has served its purpose: codes on screens, old attempts, sessions and pushes."""
+"""Forget what has served: codes on screens, old attempts, sessions, pushes; the trail's months."""
 
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import Update, delete, exists, update
 
-from app.accounts.models import LoginAttempt, ScanCode, StaffSession, WechatPush
+from app.accounts.models import LoginAttempt, ScanCode, StaffAccount, StaffSession, WechatPush
+from app.accounts.service import trail
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.jobs import job
@@ -27,3 +28,23 @@ async def forget(context: JobContext) -> None:
             delete(StaffSession).where(StaffSession.expires_at < now - KEEP_ATTEMPTS)
         )
         await session.execute(delete(WechatPush).where(WechatPush.created_at < now - KEEP_PUSHES))
+        await session.execute(_typed_in_clear())
+
+
+def _typed_in_clear() -> Update:
+    """Names that are no account's, from a version that kept what was typed: perhaps a password."""
+    nobodys = ~exists().where(StaffAccount.username == LoginAttempt.username)
+    written = LoginAttempt.username.not_like("#%")
+    return update(LoginAttempt).where(written, nobodys).values(username="#")
+
+
+@job("accounts.turn_trail", cron="47 17 * * *", lock="accounts.turn_trail")
+async def turn_trail(context: JobContext) -> None:
+    """Make the audit trail's next months, and drop those older than AUDIT_RETENTION_MONTHS."""
+    today = clock.now().date()  # the months of the trail are those of UTC
+    async with context.sessions.begin() as session:
+        await trail.make_months(session, today)
+    keep = context.settings.audit_retention_months
+    if keep is not None:
+        async with context.sessions.begin() as session:
+            await trail.expire_months(session, today, keep)

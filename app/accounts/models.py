@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.core.clock import now
 from app.core.crypto import Encrypted
 from app.core.db import Row
 
@@ -28,8 +29,11 @@ class ScanPurpose(StrEnum):
 
 
 class ActorKind(StrEnum):
+    """`system`: a job of ours, on nobody's behalf; its `actor_id` is all zeros."""
+
     WECHAT = "wechat"
     STAFF = "staff"
+    SYSTEM = "system"
 
 
 class WechatAccount(Row):
@@ -76,10 +80,14 @@ class StaffAccount(Row):
     wechat_account_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("wechat_account.id", ondelete="SET NULL"), unique=True
     )
+    wechat_linked_at: Mapped[datetime | None]
 
 
 class StaffSession(Row):
-    """Server-side, so that it can be ended at once; only the hash of the cookie is kept."""
+    """Server-side, so that it can be ended at once; only the hash of the cookie is kept.
+
+    `last_seen_at` is the last act of a person, to some minutes (`accounts/access.py`).
+    """
 
     __tablename__ = "staff_session"
 
@@ -90,12 +98,16 @@ class StaffSession(Row):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     device: Mapped[str]
+    last_seen_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
 
     staff_account: Mapped[StaffAccount] = relationship(lazy="raise")
 
 
 class LoginAttempt(Row):
-    """Every try to prove oneself by password or scan; failures slow the next one down."""
+    """Every try to prove oneself by password or scan; failures slow the next one down.
+
+    `username` is that of an account; what else was typed, perhaps a password, is a keyed hash.
+    """
 
     __tablename__ = "login_attempt"
     __table_args__ = (
@@ -110,16 +122,38 @@ class LoginAttempt(Row):
 
 
 class ScanCode(Row):
-    """A Mini Program code on a PC screen: log in here, or link this doctor's WeChat."""
+    """A Mini Program code on a PC screen: log in here, or link this doctor's WeChat.
+
+    `device` and `network` are the PC's, `phone` and `wechat_account_id` those that said yes.
+    `number` stands on the doctor's own screen: for a log-in on the PC, and the phone offers it
+    among `numbers`; for a link on the phone that said yes, and the PC asks for it.
+    `used_at` ends it, whatever came of it.
+    """
 
     __tablename__ = "scan_code"
+    __table_args__ = (
+        Index(
+            "ix_scan_code_staff_account_id_open",
+            "staff_account_id",
+            postgresql_where=text("used_at is null"),
+        ),
+    )
 
     purpose: Mapped[ScanPurpose]
     code_hash: Mapped[str] = mapped_column(unique=True)
     browser_hash: Mapped[str] = mapped_column(index=True)
+    device: Mapped[str] = mapped_column(server_default="")
+    network: Mapped[str] = mapped_column(server_default="")
+    number: Mapped[str] = mapped_column(server_default="")
+    numbers: Mapped[list[str]] = mapped_column(server_default="{}")
     staff_account_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("staff_account.id", ondelete="CASCADE")
     )
+    wechat_account_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("wechat_account.id", ondelete="CASCADE")
+    )
+    phone: Mapped[str | None]
+    same_network: Mapped[bool | None]
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
@@ -155,16 +189,20 @@ class AuditEvent(Row):
 
     `patient_id` is a plain id: accounts stand below patients, and the trail outlives the row.
     `action` is an open vocabulary: each domain has its own words. `detail` says what exactly
-    changed, in codes and ids, never in personal data.
+    changed, in codes and ids, never in personal data. Triggers of the database refuse UPDATE,
+    DELETE and TRUNCATE; partitioned by month, so that old months can lawfully go as a whole
+    (`jobs.py`).
     """
 
     __tablename__ = "audit_event"
     __table_args__ = (
+        PrimaryKeyConstraint("created_at", "id"),
         Index("ix_audit_event_patient_id_created_at_id", "patient_id", "created_at", "id"),
         Index("ix_audit_event_actor_id_created_at_id", "actor_id", "created_at", "id"),
-        Index("ix_audit_event_created_at_id", "created_at", "id"),
+        {"postgresql_partition_by": "RANGE (created_at)"},
     )
 
+    created_at: Mapped[datetime] = mapped_column(primary_key=True, default=now)
     actor_kind: Mapped[ActorKind]
     actor_id: Mapped[UUID]
     action: Mapped[str]

@@ -1,6 +1,7 @@
 """Reads about who is asking."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -27,13 +28,16 @@ async def is_staff(session: AsyncSession, wechat_account_id: UUID) -> bool:
     return bool(await session.scalar(select(linked)))
 
 
-async def open_sessions_of(session: AsyncSession, account_id: UUID) -> Sequence[StaffSession]:
+async def open_sessions_of(
+    session: AsyncSession, account_id: UUID, idle: datetime
+) -> Sequence[StaffSession]:
     result = await session.scalars(
         select(StaffSession)
         .where(
             StaffSession.staff_account_id == account_id,
             StaffSession.ended_at.is_(None),
             StaffSession.expires_at > clock.now(),
+            StaffSession.last_seen_at > idle,
         )
         .order_by(StaffSession.created_at.desc())
         .limit(100)

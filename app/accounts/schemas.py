@@ -14,7 +14,7 @@ from pydantic import (
 # As typed by people in a hurry: a capital letter, a gap in the six digits.
 Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(str.lower)]
 OneTimeCode = Annotated[
-    str, BeforeValidator(lambda typed: str(typed).replace(" ", "")), Field(pattern=r"^\d{6}$")
+    str, BeforeValidator(lambda typed: str(typed).replace(" ", "")), Field(pattern=r"^[0-9]{6}$")
 ]
 
 

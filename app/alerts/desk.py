@@ -20,6 +20,7 @@ async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list
             href=f"/staff/alerts?severity={one.severity.value}",
             severity=one.severity,
             oldest_at=one.raised_at,
+            patient_ids=(one.patient_id,),
         )
         for one in await lists.worst_by_severity(session, actor)
     ]

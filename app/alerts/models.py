@@ -66,15 +66,15 @@ class Alert(Row):
     __table_args__ = (
         UniqueConstraint("patient_id", "kind", "episode"),
         Index(
-            "ix_alert_team_waiting",
+            "ix_alert_team_severity",
             "team_id",
+            "severity",
             "raised_at",
             "id",
             postgresql_where=text("state in ('open', 'seen')"),
         ),
         Index(
-            "ix_alert_team_handled",
-            "team_id",
+            "ix_alert_handled",
             "handled_at",
             "id",
             postgresql_where=text("handled_at is not null"),

@@ -4,23 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.alerts import service
 from app.alerts.actions import USUAL_ACTIONS
-from app.alerts.audit import (
-    HAND_OVER_ALERT,
-    HANDLE_ALERT,
-    SEE_ALERT,
-    TAKE_BACK_ALERT,
-)
-from app.alerts.loaders import AlertOfPatient, ReachableAlert
+from app.alerts.loaders import ReachableAlert
 from app.alerts.models import WAITING, AlertState
 from app.alerts.problems import AlertFormIncomplete, HandOverOutOfReach
 from app.alerts.queries import lists, people
 from app.alerts.schemas import LIST, HandleForm, HandOverForm, Sent, TakeBackForm
 from app.core.db import Session
-from app.core.feature import AuditAction, Features
+from app.core.feature import Features
 from app.core.forms import Form, form_of
 from app.core.pages import local_path, redirect, render
 from app.core.refs import describe_known
@@ -32,12 +25,6 @@ Seen = Annotated[Form[Sent], Depends(form_of(Sent))]
 Handled = Annotated[Form[HandleForm], Depends(form_of(HandleForm))]
 HandedOver = Annotated[Form[HandOverForm], Depends(form_of(HandOverForm))]
 TakenBack = Annotated[Form[TakeBackForm], Depends(form_of(TakeBackForm))]
-
-
-def _note(
-    session: Session, actor: ClinicianActor, action: AuditAction, reached: AlertOfPatient
-) -> None:
-    audit.record(session, actor, action, patient_id=reached.patient.id, subject_id=reached.alert.id)
 
 
 @router.get("/alerts/{alert_id}")
@@ -70,7 +57,6 @@ async def see_alert(
     request: Request, actor: ClinicianActor, reached: ReachableAlert, form: Seen, session: Session
 ) -> Response:
     await service.mark_seen(session, actor, reached.alert)
-    _note(session, actor, SEE_ALERT, reached)
     back = form.data.back if form.data else LIST
     return redirect(request, local_path(back), say="已标记为看过，请记得处理。")
 
@@ -85,7 +71,6 @@ async def handle_alert(
         raise AlertFormIncomplete(errors=form.errors)
     sent = form.data
     await service.handle(session, actor, reached.alert, sent.action_taken, sent.times_raised)
-    _note(session, actor, HANDLE_ALERT, reached)
     return redirect(request, local_path(sent.back), say="已记下处理结果。")
 
 
@@ -99,7 +84,6 @@ async def hand_over_alert(
     await service.hand_over(
         session, actor, reached.alert, form.data.staff_id, reached.patient.team_id
     )
-    _note(session, actor, HAND_OVER_ALERT, reached)
     return redirect(request, local_path(form.data.back), say="已转交，同事的消息里能看到。")
 
 
@@ -112,7 +96,6 @@ async def take_back_alert(
     if form.data is None:
         raise AlertFormIncomplete(errors=form.errors)
     await service.take_back(session, actor, reached.alert, form.data.note)
-    _note(session, actor, TAKE_BACK_ALERT, reached)
     return redirect(request, local_path(form.data.back), say="已撤回，这条提醒重新等待处理。")
 
 

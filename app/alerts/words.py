@@ -4,6 +4,7 @@ from app.core.words import Mark, Words
 
 WORDS = Words(
     words={
+        "audit_detail": {"open": "待处理", "seen": "已看", "handled": "已处理"},
         "alert_closed_why": {
             "handled": "已处理",
             "source_ended": "起因已结束",

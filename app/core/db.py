@@ -12,15 +12,18 @@ from fastapi import Depends, Request
 from sqlalchemy import DateTime, Enum, MetaData, Numeric, Select, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import Pool
 
 from app.core.clock import now
 from app.core.ids import uuid7
+from app.core.pools import OneATaskPool
 from app.core.settings import Settings
 
 NAMING = {
@@ -68,14 +71,24 @@ Model = TypeVar("Model", bound=Base)
 Columns = TypeVarTuple("Columns")
 
 
-def make_engine(settings: Settings) -> AsyncEngine:
+INDEPENDENT = "independent"
+# Enough for what must survive a refusal: such a transaction is a few statements long. WeChat's
+# token takes one more for as long as WeChat answers, and never two (`wechat/token_table.py`).
+INDEPENDENT_CONNECTIONS = 3
+
+
+def make_engine(
+    settings: Settings, connections: int | None = None, *, pool: type[Pool] = OneATaskPool
+) -> AsyncEngine:
+    """`pool` is for tests, where one task plays two callers."""
     options = (
         f"-c statement_timeout={settings.statement_timeout_ms}"
         " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
     )
     return create_async_engine(
         settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
+        poolclass=pool,
+        pool_size=connections or settings.database_pool_size,
         max_overflow=0,
         pool_timeout=10,
         pool_recycle=1800,
@@ -83,8 +96,21 @@ def make_engine(settings: Settings) -> AsyncEngine:
     )
 
 
-def make_sessions(engine: AsyncEngine, **info: Any) -> Sessionmaker:
+def make_independent_engine(settings: Settings) -> AsyncEngine:
+    """Make the engine of `independent_session`.
+
+    Who holds a connection of the first engine may wait for one of this, and never the other way
+    round, so that no circle of waiting can close.
+    """
+    return make_engine(settings, INDEPENDENT_CONNECTIONS)
+
+
+def make_sessions(
+    engine: AsyncEngine, independent: AsyncEngine | None = None, **info: Any
+) -> Sessionmaker:
     """`info` goes with every session: the listeners of events (`core/events.py`)."""
+    if independent is not None:
+        info[INDEPENDENT] = async_sessionmaker(independent, expire_on_commit=False, info=dict(info))
     return async_sessionmaker(engine, expire_on_commit=False, info=info)
 
 
@@ -105,17 +131,25 @@ Sessions = Annotated[Sessionmaker, Depends(get_sessions)]
 
 @asynccontextmanager
 async def independent_session(session: AsyncSession) -> AsyncIterator[AsyncSession]:
-    """Open a transaction of its own, for what must survive the refusal around it."""
-    bind = session.bind
-    async with (
-        AsyncSession(
-            bind,
+    """Open a transaction of its own, for what must survive the refusal around it.
+
+    It takes a connection of another engine: if all requests took a second one of their own pool,
+    each would wait for all the others. Only where there is one connection altogether (a test that
+    rolls back) it is a savepoint of that.
+    """
+    independent: Sessionmaker | None = session.info.get(INDEPENDENT)
+    if independent is not None:
+        opened = independent()
+    elif isinstance(session.bind, AsyncConnection):
+        opened = AsyncSession(
+            session.bind,
             expire_on_commit=False,
             join_transaction_mode="create_savepoint",
             info=dict(session.info),
-        ) as own,
-        own.begin(),
-    ):
+        )
+    else:
+        raise RuntimeError("sessions made without an engine for independent ones")
+    async with opened as own, own.begin():
         yield own
 
 

@@ -43,7 +43,7 @@ router = APIRouter(dependencies=[PUBLIC], include_in_schema=False)
 def _show(request: Request, tables: Sequence[Table]) -> Response:
     environment: Environment = request.app.state.environment
     page = environment.get_template("docs.html")
-    return HTMLResponse(page.render(tables=tables, pages=PAGES, here=request.url.path))
+    return HTMLResponse(page.render(tables=tables, pages=PAGES, here=request.scope["path"]))
 
 
 @router.get("/docs")

@@ -85,12 +85,15 @@ class AuditAction:
     """What a person did to a record. `shown`: the patient reads it among who looked.
 
     `subject` is the kind of `Ref` that the row's subject id names, within the declaring feature.
+    `once_a_day`: of what one person did in a day the patient reads the first only, so that lists
+    do not drown the reading of a record.
     """
 
     code: str
     word: str
     shown: bool = False
     subject: str | None = None
+    once_a_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ class FamilyScope(NamedTuple):
 Json = Any  # what json.dumps takes
 ExportPart = Callable[[AsyncSession, UUID], Awaitable[Json]]
 CloseHook = Callable[[AsyncSession, UUID], Awaitable[None]]
+MoveHook = Callable[[AsyncSession, UUID], Awaitable[None]]
 MergeHook = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
 
 
@@ -156,7 +160,8 @@ class Feature:
 
     `consents` takes the settings, since a text names days of storage. `export` gives all that is
     kept of a patient, ready for JSON. `closes(session, patient_id)` runs in the transaction that
-    closes a record, `merges(session, from_id, into_id)` in the one that joins two records.
+    closes a record, `moves(session, patient_id)` in the one that gives it another team,
+    `merges(session, from_id, into_id)` in the one that joins two records.
     `own_tabs` stand beside the name of whoever is logged in. `listens` maps the names of events to
     the names of own jobs. `templates` is a folder beside app/templates.
     """
@@ -181,6 +186,7 @@ class Feature:
     describe: Describe | None = None
     export: ExportPart | None = None
     closes: CloseHook | None = None
+    moves: MoveHook | None = None
     merges: MergeHook | None = None
     media_kinds: Sequence[MediaKind] = ()
     jobs: Sequence[JobSpec] = ()

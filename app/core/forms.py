@@ -17,7 +17,7 @@ from app.core.problems import Problem, as_problem
 M = TypeVar("M", bound=BaseModel)
 # The one-use key of a form that creates something; a unique column keeps it, so that a second
 # press writes nothing. In templates: `{{ ui.key() }}`.
-Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[\w-]+$")]
+Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 new_key = new_token
 
 _SENTENCES = {

@@ -8,12 +8,15 @@ from app.core import clock
 from app.core.idempotency import IdempotencyRecord
 from app.core.job_context import JobContext
 from app.core.jobs import job
+from app.core.limits import RequestWindow
 from app.core.stream import StreamEvent
 
 # A phone that was offline repeats its request for days, never for weeks.
 KEEP_ANSWERS = timedelta(days=14)
 # A page that lost its stream for longer asks for all again.
 KEEP_EVENTS = timedelta(days=1)
+# The longest window is an hour.
+KEEP_WINDOWS = timedelta(hours=2)
 BATCH = 5000
 
 
@@ -43,6 +46,15 @@ async def _forget(context: JobContext, before: datetime) -> int:
             .returning(IdempotencyRecord.key)
         )
         return len(result.all())
+
+
+@job("core.forget_windows", cron="41 * * * *", lock="core.forget_windows")
+async def forget_windows(context: JobContext) -> None:
+    """Delete the counts of requests whose window is over."""
+    async with context.sessions.begin() as session:
+        await session.execute(
+            delete(RequestWindow).where(RequestWindow.began_at < clock.now() - KEEP_WINDOWS)
+        )
 
 
 @job("core.forget_events", cron="23 * * * *", lock="core.forget_events")

@@ -17,15 +17,19 @@ log = logging.getLogger("app.request")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def _incoming_id(headers: Headers) -> UUID:
+def _id_of_client(headers: Headers) -> str | None:
+    """Read what the sender calls the request; only a UUID, since it goes into the log."""
     try:
-        return UUID(headers.get("x-request-id", ""))
+        return str(UUID(headers.get("x-request-id", "")))
     except ValueError:
-        return uuid7()
+        return None
 
 
 class RequestLog:
-    """The route's template, never the path: a path may carry a code."""
+    """The route's template, never the path: a path may carry a code.
+
+    The id is always our own: a sender could give two requests one id, and the audit trail keeps it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -34,7 +38,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _incoming_id(Headers(scope=scope))
+        request_id, client_id = uuid7(), _id_of_client(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
         began, status = time.perf_counter(), 500
 
@@ -48,9 +52,11 @@ class RequestLog:
         try:
             await self.app(scope, receive, watch)
         finally:
-            self._write(scope, request_id, status, time.perf_counter() - began)
+            self._write(scope, request_id, client_id, status, time.perf_counter() - began)
 
-    def _write(self, scope: Scope, request_id: UUID, status: int, seconds: float) -> None:
+    def _write(
+        self, scope: Scope, request_id: UUID, client_id: str | None, status: int, seconds: float
+    ) -> None:
         route = getattr(scope.get("route"), "path_format", None) or "-"
         facts: dict[str, Any] = {
             "request_id": str(request_id),
@@ -59,6 +65,8 @@ class RequestLog:
             "status": status,
             "ms": round(seconds * 1000, 1),
         }
+        if client_id:
+            facts["client_request_id"] = client_id
         log.info("request", extra=facts)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.crypto import keyring
+from app.core.crypto import keyring, new_token
 from app.core.db import Base
 from app.core.problems import Problem
 
@@ -89,8 +89,33 @@ class Idempotency:
         return keyring().decrypt(response[SEALED], PLACE)
 
 
+class Made(BaseModel):
+    """What a second press of one form is told: the row that the first one made."""
+
+    row_id: UUID
+
+
+async def make_once(
+    session: AsyncSession,
+    actor_id: UUID,
+    key: str | None,
+    intent: str,
+    make: Callable[[], Awaitable[UUID]],
+) -> UUID:
+    """Make a row once for each form, however often it is sent; `key` is the form's own.
+
+    `intent` is what was asked for, and of what: the same key with another one is refused.
+    """
+    once = Idempotency(key or new_token(), digest_of(intent.encode()))
+
+    async def work() -> Made:
+        return Made(row_id=await make())
+
+    return (await once.once(session, actor_id, Made, work)).row_id
+
+
 KeyHeader = Annotated[
-    str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[\w-]+$")
+    str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
 ]
 
 
@@ -100,7 +125,7 @@ def digest_of(*parts: bytes) -> str:
 
 
 async def _idempotency(request: Request, key: KeyHeader) -> Idempotency:
-    return Idempotency(key, digest_of(request.url.path.encode(), await request.body()))
+    return Idempotency(key, digest_of(request.scope["path"].encode(), await request.body()))
 
 
 OncePerKey = Annotated[Idempotency, Depends(_idempotency)]

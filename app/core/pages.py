@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
+from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -68,6 +69,7 @@ class DeskLine:
     """What waits for staff: how many, since when, and the page with exactly those rows.
 
     `count` is counted to MOST_COUNTED at most; `oldest_at` is None where age says nothing.
+    `patient_ids` are those whom the word names: the trail notes who read it.
     """
 
     word: str
@@ -75,6 +77,7 @@ class DeskLine:
     href: str
     severity: Severity
     oldest_at: datetime | None = None
+    patient_ids: tuple[UUID, ...] = ()
 
 
 @cache
@@ -127,7 +130,7 @@ def _shell(request: Request) -> dict[str, Any]:
     features: Features = request.app.state.features
     return {
         "person": person,
-        "path": request.url.path,
+        "path": request.scope["path"],
         "nav": _for_roles(features.nav, roles),
         "own_tabs": _for_roles(features.own_tabs, roles),
         "patient_tabs": _for_roles(features.patient_tabs, roles),
@@ -196,10 +199,19 @@ def redirect(request: Request, to: str, say: str | None = None) -> Response:
 
 def local_path(address: str | None) -> str:
     """Where to go after login: a page of ours, never another site."""
-    parts = urlsplit(address or "")
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:  # "http://[": whoever writes an address may write anything
+        return PAGES
     if not parts.path.startswith(f"{PAGES}/") or parts.path.startswith(LOGIN):
         return PAGES
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _own_address(request: Request) -> str:
+    """From the request line alone: a Host header may be anything, "[" too."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 def _to_login(request: Request) -> Response:
@@ -207,7 +219,7 @@ def _to_login(request: Request) -> Response:
         here = local_path(request.headers.get("hx-current-url"))
         return Response(status_code=401, headers={"hx-redirect": f"{LOGIN}?next={quote(here)}"})
     before = request.headers.get("referer")
-    here = local_path(str(request.url) if request.method == "GET" else before)
+    here = local_path(_own_address(request) if request.method == "GET" else before)
     return RedirectResponse(f"{LOGIN}?next={quote(here)}", 303)
 
 
@@ -225,6 +237,6 @@ def render_page_problem(request: Request, problem: Problem) -> Response:
 
 async def render_problem(request: Request, error: Exception) -> Response:
     """One Problem, told as a page under /staff and as JSON elsewhere."""
-    if f"{request.url.path}/".startswith(f"{PAGES}/"):
+    if f"{request.scope['path']}/".startswith(f"{PAGES}/"):
         return render_page_problem(request, as_problem(error))
     return await render_json(request, error)

@@ -1,4 +1,4 @@
-"""uvicorn, told that open streams are not requests worth waiting for."""
+"""uvicorn, told that open streams are not requests worth waiting for, and that time is short."""
 
 import asyncio
 import socket
@@ -6,10 +6,69 @@ import time
 
 import uvicorn
 from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.core.stream import Hub
 
 BYE_WITHIN_S = 1.0
+# From the first byte of a request (or from the connection) to the end of its headers.
+HEADERS_WITHIN_S = 10.0
+# How long somebody may not read what is sent to them.
+READ_WITHIN_S = 60.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Closes connections whose headers do not come, or whose answer nobody takes.
+
+    uvicorn bounds neither: thousands of half-sent requests would stay for ever.
+    """
+
+    _unheard: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_headers()
+
+    def _await_headers(self) -> None:
+        self._stop_waiting()
+        self._unheard = self.loop.call_later(HEADERS_WITHIN_S, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._unheard is not None:
+            self._unheard.cancel()
+            self._unheard = None
+
+    @override
+    def on_message_begin(self) -> None:
+        self._await_headers()
+        super().on_message_begin()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(READ_WITHIN_S, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+        super().resume_writing()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        if self._unread is not None:
+            self._unread.cancel()
+        super().connection_lost(exc)
 
 
 class Server(uvicorn.Server):

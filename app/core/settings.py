@@ -1,5 +1,6 @@
 """Every setting of the system; read once at the edge and passed in."""
 
+import base64
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 EnvVersion = Literal["release", "trial", "develop"]
 DEVELOPMENT_MARK = "dev-"
+SHORTEST_SECRET = 32  # characters of what signs and hashes
+FIELD_KEY_BYTES = 32  # of AES-256
 PUSH_AES_KEY = re.compile(r"[A-Za-z0-9]{43}")
 
 
@@ -51,17 +54,31 @@ class Settings(BaseSettings):
         "descriptor (ulimit -n); beyond it 503",
     )
 
-    token_key: SecretStr = Field(description="signs the patient's access tokens; 32 bytes or more")
+    connections_max: int = Field(
+        2000,
+        description="connections of browsers, phones and the proxy that one process keeps, open "
+        "streams among them; beyond it 503",
+    )
+
+    token_key: SecretStr = Field(
+        description="signs the patient's access tokens; 32 characters or more"
+    )
     field_keys: dict[str, SecretStr] = Field(
         description='{"k1": "<base64 of 32 bytes>"}: all keys that can read encrypted columns'
     )
     field_key_id: str = Field(description="the key of FIELD_KEYS that writes")
     lookup_key: SecretStr = Field(
-        description="key of the look-up hashes and of the code of the day; after a change names "
-        "are not found until entered again",
+        description="key of the look-up hashes and of the code of the day, 32 characters or more; "
+        "after a change names are not found until entered again",
     )
     token_lifetime_s: int = Field(7200, description="life of a patient's access token")
-    staff_session_hours: int = Field(12, description="life of a staff session")
+    staff_session_hours: int = Field(12, description="life of a staff session, used or not")
+    staff_idle_minutes: int = Field(
+        60,
+        ge=10,
+        description="a staff session ends after so many minutes in which nobody acts; what an "
+        "open page asks by itself (polling, the event stream) does not count",
+    )
 
     s3_endpoint: HttpUrl = Field(description="the object storage as this process reaches it")
     s3_public_endpoint: HttpUrl = Field(
@@ -117,6 +134,12 @@ class Settings(BaseSettings):
     )
     review_due_hours: int = Field(24, description="when a film counts as overdue")
     second_reading_percent: int = Field(5, description="share of films read twice, blind")
+    audit_retention_months: int | None = Field(
+        None,
+        ge=6,
+        description="whole months of the audit trail that are kept, at least the six that the "
+        "Cybersecurity Law asks for; unset, it is kept for ever",
+    )
     lease_seconds: int = Field(
         300, description="how long a film is one reviewer's without a sign of life"
     )
@@ -146,9 +169,19 @@ class Settings(BaseSettings):
     def _keys_fit(self) -> Self:
         if self.field_key_id not in self.field_keys:
             raise ValueError("FIELD_KEY_ID must name one of FIELD_KEYS")
+        for name, key in self.field_keys.items():
+            if _decoded_length(key) != FIELD_KEY_BYTES:
+                raise ValueError(f"FIELD_KEYS: {name} must be the base64 of 32 bytes")
         if self.environment is Environment.PRODUCTION:
+            self._refuse_short_secrets()
             self._refuse_development_values()
         return self
+
+    def _refuse_short_secrets(self) -> None:
+        """Whoever has one token or one hash may try keys at home, as long as they like."""
+        for name in ("token_key", "lookup_key"):
+            if len(getattr(self, name).get_secret_value()) < SHORTEST_SECRET:
+                raise ValueError(f"{name.upper()} must have {SHORTEST_SECRET} characters or more")
 
     def _refuse_development_values(self) -> None:
         secrets = [self.token_key, self.lookup_key, self.s3_secret_key, self.wechat_secret]
@@ -171,6 +204,13 @@ class Settings(BaseSettings):
     @property
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+
+def _decoded_length(key: SecretStr) -> int:
+    try:
+        return len(base64.b64decode(key.get_secret_value(), validate=True))
+    except ValueError:
+        return 0
 
 
 def load_settings() -> Settings:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.core import clock
+from app.core.network import leaving
 from app.core.problems import Problem
 from app.core.settings import Settings
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("app.storage")
 T = TypeVar("T")
+CONNECTIONS = 20
 
 
 class StorageUnavailable(Problem):
@@ -71,7 +73,7 @@ def _client(settings: Settings, endpoint: str) -> "S3Client":
             connect_timeout=3,
             read_timeout=20,
             retries={"max_attempts": 2},
-            max_pool_connections=20,
+            max_pool_connections=CONNECTIONS,
         ),
     )
 
@@ -86,6 +88,8 @@ class Storage:
         self._inner = _client(settings, str(settings.s3_endpoint).rstrip("/"))
         self._public = _client(settings, str(settings.s3_public_endpoint).rstrip("/"))
         self._origins = [settings.origin]
+        # Of its own: a storage that does not answer must not hold the threads of anything else.
+        self._threads = CapacityLimiter(CONNECTIONS)
 
     def presign_upload(self, key: str, content_type: str, largest: int) -> UploadTicket:
         """Bound to this key, this type and 1..largest bytes; no network call."""
@@ -114,7 +118,7 @@ class Storage:
     async def head(self, key: str) -> StoredObject | None:
         """Ask the storage itself for the object; None when it has no such key."""
         try:
-            found = await to_thread.run_sync(
+            found = await self._in_thread(
                 lambda: self._inner.head_object(Bucket=self.bucket, Key=key)
             )
         except ClientError as error:
@@ -158,7 +162,7 @@ class Storage:
             raise StorageUnavailable
 
     async def delete_under(self, prefix: str) -> None:
-        found = await to_thread.run_sync(lambda: list(self._keys_under(prefix)))
+        found = await self._in_thread(lambda: list(self._keys_under(prefix)))
         await self.delete(found)
 
     async def list_page(self, prefix: str, after: str) -> list[StoredObject]:
@@ -180,9 +184,13 @@ class Storage:
             return False
         return True
 
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        leaving()
+        return await to_thread.run_sync(work, limiter=self._threads)
+
     async def _call(self, call: Callable[[], T]) -> T:
         try:
-            return await to_thread.run_sync(call)
+            return await self._in_thread(call)
         except (BotoCoreError, ClientError) as error:
             raise StorageUnavailable from error
 

@@ -5,6 +5,7 @@ from app.alerts.queries.lists import count_waiting
 from app.alerts.telling import CHANGED
 from app.core.feature import Feature, Tab
 from app.desk import pages
+from app.desk.audit import ACTIONS
 from app.desk.words import WORDS
 
 FEATURE = Feature(
@@ -24,4 +25,5 @@ FEATURE = Feature(
         ),
     ),
     words=WORDS,
+    audit_actions=ACTIONS,
 )

@@ -1,18 +1,28 @@
 """Rights by title in a route's signature, and who is named in the top bar of every PC page."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import Select, select
 
-from app.accounts.access import ClinicianActor, OperatorActor, StaffActor, staff_cookie
+from app.accounts.access import (
+    ClinicianActor,
+    OperatorActor,
+    StaffActor,
+    idle_since,
+    is_open,
+    staff_cookie,
+)
 from app.accounts.models import StaffAccount, StaffSession
+from app.core import clock
 from app.core.crypto import token_hash
 from app.core.db import Session
 from app.core.pages import Person
 from app.core.problems import NotAllowed, Problem
+from app.core.state import settings_of
 from app.core.statements import Prepared
 from app.institutions.models import Institution, StaffMember, Title
 from app.institutions.rights import RIGHTS, Right, holders_of
@@ -21,24 +31,25 @@ from app.institutions.words import TITLES
 
 
 @Prepared
-def _person_of(*, hashed: str) -> Select[str, Title, list[str]]:
+def _person_of(*, hashed: str, at: datetime, idle: datetime) -> Select[str, Title, list[str]]:
     return (
         select(StaffMember.name, StaffMember.title, StaffAccount.roles)
         .join(StaffAccount, StaffAccount.id == StaffMember.id)
         .join(StaffSession, StaffSession.staff_account_id == StaffAccount.id)
-        .where(StaffSession.token_hash == hashed, StaffSession.ended_at.is_(None))
+        .where(StaffSession.token_hash == hashed, is_open(at, idle))
     )
 
 
 async def name_person(request: Request, session: Session) -> None:
-    """Names only: it lets nobody in, and stands beside the actor that a page declares.
+    """Names only, and only while the session is open: it lets nobody in by itself.
 
     The rights it notes are for hiding buttons; the routes behind them ask for themselves.
     """
     cookie = request.cookies.get(staff_cookie(request))
     if not cookie:
         return
-    if row := await _person_of.first(session, hashed=token_hash(cookie)):
+    idle = idle_since(settings_of(request))
+    if row := await _person_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle):
         name, title, roles = row
         rights = frozenset[str](RIGHTS[title])
         request.state.person = Person(name, TITLES[title], frozenset(roles), rights)

@@ -11,9 +11,10 @@ REQUEST_ACCESS = AuditAction("request_access", "申请变更账号权限")
 CONFIRM_ACCESS = AuditAction("confirm_access", "确认账号权限变更")
 REFUSE_ACCESS = AuditAction("refuse_access", "拒绝账号权限变更")
 CANCEL_ACCESS = AuditAction("cancel_access", "撤回账号权限变更")
-RETRY_JOB = AuditAction("retry_job", "重试失败的任务")
+RETRY_JOB = AuditAction("retry_job", "重试后台任务")
 
 ACTIONS = (
+    RETRY_JOB,
     CHANGE_STAFF,
     CHANGE_INSTITUTION,
     CHANGE_TEAM,
@@ -23,5 +24,4 @@ ACTIONS = (
     CONFIRM_ACCESS,
     REFUSE_ACCESS,
     CANCEL_ACCESS,
-    RETRY_JOB,
 )

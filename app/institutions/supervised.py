@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from sqlalchemy import ARRAY, Select, Uuid, any_, cast, func, select
 from sqlalchemy.orm import aliased
 
@@ -18,9 +18,16 @@ from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.institutions.models import Institution, StaffMember, Team
 
-# Days that the pages offer; `Days` takes any number up to the longest.
+# Days that the pages offer, and for which figures are kept.
 PERIODS = (7, 30, 90)
-Days = Annotated[int, Query(ge=1, le=90)]
+
+
+def _offered(days: int) -> int:
+    """Take the shortest period offered that is not shorter."""
+    return next(period for period in PERIODS if period >= days)
+
+
+Days = Annotated[int, Query(ge=1, le=PERIODS[-1]), AfterValidator(_offered)]
 
 
 class Ancestor(BaseModel):

@@ -1,7 +1,7 @@
 """Presign an object for a phone, and believe nothing about it but what the storage says."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from app.media.models import MediaObject, MediaState
 from app.media.problems import MediaTooLarge, MediaTypeUnknown
 
 SOURCE = "source"
+DROP_SOURCE_JOB = "media.drop_source"
 # A phone confirms within seconds; wait a little so that the reconciling job does not race it.
 SETTLE = timedelta(minutes=1)
 # What a new object's row is written with; a test compares it with the row that is made below.
@@ -128,7 +129,7 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
 
 
 @Prepared
-def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str]:
+def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str, UUID]:
     came = cast(stored_at, DateTime(timezone=True))
     return (
         update(MediaObject)
@@ -142,7 +143,7 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
             stored_at=came,
             delete_at=func.least(MediaObject.delete_at, _latest(came)),
         )
-        .returning(MediaObject.announce_job, MediaObject.queue)
+        .returning(MediaObject.announce_job, MediaObject.queue, MediaObject.patient_id)
         .execution_options(synchronize_session=False)
     )
 
@@ -154,9 +155,15 @@ async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -
     )
     if found is None:
         return False
-    announce_job, queue = found
-    await enqueue(session, announce_job, queue=queue, media_id=media_id)
+    announce_job, queue, patient_id = found
+    lock = _one_at_a_time(announce_job, patient_id)
+    await enqueue(session, announce_job, queue=queue, lock=lock, media_id=media_id)
     return True
+
+
+def _one_at_a_time(announce_job: str, patient_id: UUID) -> str:
+    """Let no patient fill the slots of all: their objects are worked on one after another."""
+    return f"{announce_job}:{patient_id}"
 
 
 async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
@@ -168,6 +175,14 @@ async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> No
     )
     for media_id, announce_job, queue in result.all():
         await enqueue(session, announce_job, queue=queue, media_id=media_id)
+
+
+async def announce_later(session: AsyncSession, media: MediaObject, at: datetime) -> None:
+    """Announce an object once more, not before this time; its patient's others wait behind it."""
+    lock = _one_at_a_time(media.announce_job, media.patient_id)
+    await enqueue(
+        session, media.announce_job, queue=media.queue, lock=lock, at=at, media_id=media.id
+    )
 
 
 @PreparedWrite
@@ -187,6 +202,24 @@ async def delete_at(session: AsyncSession, media_id: UUID, at: datetime | None) 
     await _set_deletion.execute(session, media_id=media_id, at=at)
 
 
+async def discard(session: AsyncSession, media_ids: Collection[UUID]) -> None:
+    """Delete these objects now, and what a form that is still open puts there afterwards.
+
+    The form itself cannot be called back, so its key is deleted once more when it can write no
+    more; whatever comes even later finds a row whose day of deletion has passed.
+    """
+    due = await session.execute(
+        update(MediaObject)
+        .where(MediaObject.id.in_(media_ids), MediaObject.state != MediaState.DELETED)
+        .values(delete_at=clock.now())
+        .returning(MediaObject.id, MediaObject.presigned_until)
+        .execution_options(synchronize_session=False)
+    )
+    for media_id, presigned_until in due.all():
+        if presigned_until > clock.now():
+            await enqueue(session, DROP_SOURCE_JOB, at=presigned_until, media_id=media_id)
+
+
 def directory(key: str) -> str:
     """Name the prefix that holds an object and all that was made of it."""
     return key.rsplit("/", 1)[0] + "/"
@@ -199,7 +232,7 @@ def derived_directory(key: str, derived: DerivedPrefix) -> str:
 
 async def drop_source_later(session: AsyncSession, media: MediaObject) -> None:
     """Delete what the phone sent once its form can write no more; what we made of it stays."""
-    await enqueue(session, "media.drop_source", at=media.presigned_until, media_id=media.id)
+    await enqueue(session, DROP_SOURCE_JOB, at=media.presigned_until, media_id=media.id)
 
 
 async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:

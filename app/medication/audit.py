@@ -1,7 +1,37 @@
 """What staff do to doses and films, as the audit trail names it."""
 
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts import audit
+from app.accounts.access import StaffActor
 from app.core.feature import AuditAction
 
 VIEW_VIDEO = AuditAction("view_video", "观看视频", shown=True, subject="recording")
+VIEW_STILLS = AuditAction("view_stills", "查看视频截图", shown=True, once_a_day=True)
+CHANGE_TREATMENT = AuditAction("change_treatment", "变更治疗", subject="treatment")
+CHANGE_DOSE = AuditAction("change_dose", "变更服药记录", subject="dose")
+LIST_MISSING = AuditAction("list_missing", "在漏服名单里看到", shown=True, once_a_day=True)
+LIST_ENDING = AuditAction("list_ending", "在疗程将满名单里看到", shown=True, once_a_day=True)
+LIST_SLIPPING = AuditAction("list_slipping", "在督导名单里看到", shown=True, once_a_day=True)
 
-ACTIONS = (VIEW_VIDEO,)
+ACTIONS = (
+    VIEW_VIDEO,
+    VIEW_STILLS,
+    CHANGE_TREATMENT,
+    CHANGE_DOSE,
+    LIST_MISSING,
+    LIST_ENDING,
+    LIST_SLIPPING,
+)
+
+
+def viewed_stills(
+    session: AsyncSession, actor: StaffActor, patient_id: UUID, recording_ids: Collection[UUID]
+) -> None:
+    """Note which films' frames a page showed; one without stills shows none."""
+    if recording_ids:
+        detail = {"recording_ids": [str(one) for one in recording_ids]}
+        audit.record(session, actor, VIEW_STILLS, patient_id=patient_id, detail=detail)

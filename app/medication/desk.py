@@ -8,7 +8,7 @@ from app.accounts.access import StaffActor
 from app.core.pages import MOST_COUNTED, DeskLine
 from app.core.severity import Severity
 from app.medication.queries.attention import count_ending, count_missing
-from app.medication.queries.reviews import waiting_films
+from app.medication.queries.waiting import waiting_films
 
 QUEUE = "/staff/reviews"
 MISSING = "/staff/medication/missing"

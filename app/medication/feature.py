@@ -15,7 +15,9 @@ from app.medication.merging import merge
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
+from app.medication.service.moves import follow_patient
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
+from app.medication.service.withdrawals import FILM_LET_GO, let_go_of_patient
 from app.medication.words import WORDS
 
 FEATURE = Feature(
@@ -46,7 +48,7 @@ FEATURE = Feature(
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
     scopes=SCOPES,
-    notices=(FILM_NOT_ACCEPTED,),
+    notices=(FILM_NOT_ACCEPTED, FILM_LET_GO),
     describe=describe,
     export=all_of,
     media_kinds=MEDIA_KINDS,
@@ -54,5 +56,11 @@ FEATURE = Feature(
     flag_truth=flag_truth,
     merges=merge,
     jobs=jobs_of(jobs),
-    listens={"patients.moved": "medication.patient_moved"},
+    closes=let_go_of_patient,
+    moves=follow_patient,
+    listens={
+        "accounts.consent_withdrawn": "medication.consent_withdrawn",
+        "patients.moved": "medication.patient_moved",
+        "patients.unbound": "medication.phone_unbound",
+    },
 )

@@ -5,18 +5,17 @@ bad, comes later and changes nothing of that), so does the patient's word or a d
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select, true
+from sqlalchemy import Select, exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.core.feature import FlagFact
 from app.core.severity import Severity
 from app.medication.flag_kinds import FLAGS, MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
-from app.medication.models import Dose, Expectation, Treatment
-from app.medication.rates import missed, nothing_came
+from app.medication.models import Dose, Treatment
+from app.medication.queries.misses import last_kept, missed_since
 from app.patients.queries.flags import has_open
 from app.patients.service import flags
 
@@ -55,34 +54,10 @@ def _severity(in_row: int) -> Severity:
 
 
 def _streaks(patient_ids: Collection[UUID], at: datetime) -> Select[UUID, UUID, int]:
-    """Count the misses of running treatments since the newest dose of which anything came.
-
-    Walked from the newest day back, so that a long course costs no more than its streak.
-    """
-    newest = (at + timedelta(days=1)).date()  # no zone is further ahead
-    kept = aliased(Dose)
-    last = (
-        select(kept.due_on, kept.due_at)
-        .where(
-            kept.treatment_id == Treatment.id,
-            kept.expectation == Expectation.EXPECTED,
-            kept.opens_at <= at,
-            kept.due_on <= newest,
-            ~nothing_came(kept),
-        )
-        .order_by(kept.due_on.desc(), kept.due_at.desc())
-        .limit(1)
-        .lateral("last_kept")
-    )
-    since = or_(
-        last.c.due_at.is_(None), and_(Dose.due_on >= last.c.due_on, Dose.due_at > last.c.due_at)
-    )
-    in_row = (
-        select(func.count())
-        .select_from(Dose)
-        .where(Dose.treatment_id == Treatment.id, Dose.due_on <= newest, missed(at), since)
-        .scalar_subquery()
-    )
+    """Count the misses of running treatments since the newest dose of which anything came."""
+    last = last_kept(at, Dose.opens_at)
+    counted = select(func.count()).select_from(Dose).where(missed_since(last, at))
+    in_row = counted.scalar_subquery()
     return (
         select(Treatment.patient_id, Treatment.id, in_row.label("in_row"))
         .outerjoin(last, true())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock
 from app.core.job_context import JobContext
@@ -29,12 +29,15 @@ from app.media.video import (
 from app.medication.media import FILM, STILLS
 from app.medication.models import Recording, RecordingFlag, RecordingState
 from app.medication.service import (
+    film_budget,
     layouts,
     misses,
     moves,
     never_sent,
     recordings,
+    rollups,
     verdict_notices,
+    withdrawals,
 )
 
 log = logging.getLogger("app.medication")
@@ -99,20 +102,16 @@ async def _take(context: JobContext, media_id: UUID) -> Film | None:
         recording = await recordings.begin_processing(session, media_id)
         media = await session.get_one(MediaObject, media_id)
         if recording is not None:
+            until = await film_budget.waits_until(session, recording.patient_id)
+            if until is not None:  # received, and nobody's place is taken until tomorrow
+                recording.state = RecordingState.UPLOADED
+                await media_service.announce_later(session, media, until)
+                return None
             uploaded_at = recording.uploaded_at or clock.now()
             return Film(recording.id, recording.patient_id, media.key, uploaded_at)
-        await _discard_abandoned(session, media_id)
+        await withdrawals.let_go(session, Recording.media_id == media_id)
+        await withdrawals.discard_abandoned(session, media_id)
         return None
-
-
-async def _discard_abandoned(session: AsyncSession, media_id: UUID) -> None:
-    abandoned = await session.scalar(
-        select(Recording.id).where(
-            Recording.media_id == media_id, Recording.state == RecordingState.ABANDONED
-        )
-    )
-    if abandoned is not None:
-        await media_service.delete_at(session, media_id, clock.now())
 
 
 async def _keep(context: JobContext, film: Film, report: VideoReport) -> None:
@@ -137,7 +136,11 @@ async def _keep(context: JobContext, film: Film, report: VideoReport) -> None:
         flags=flags,
     )
     async with context.sessions.begin() as session:
-        await recordings.finish_processing(session, context.settings, film.recording_id, found)
+        kept = await recordings.finish_processing(
+            session, context.settings, film.recording_id, found
+        )
+    if not kept:
+        await context.storage.delete([found.film_key, found.poster_key, found.sheet_key])
 
 
 async def _seen_before(context: JobContext, film: Film, fingerprint: bytes) -> bool:
@@ -167,6 +170,29 @@ async def drop_source(context: JobContext, media_id: str) -> None:
         )
     if key is not None:
         await context.storage.delete([key])
+
+
+@job(withdrawals.DROP_STILLS_JOB)
+async def drop_stills(context: JobContext, media_id: str) -> None:
+    """Delete the stills of a film whose sender withdrew before anybody read it."""
+    async with context.sessions() as session:
+        key = await session.scalar(select(MediaObject.key).where(MediaObject.id == UUID(media_id)))
+    if key is not None:
+        await context.storage.delete_under(media_service.derived_directory(key, STILLS))
+
+
+@job("medication.phone_unbound")
+async def phone_unbound(context: JobContext, patient_id: str) -> None:
+    """Let go of films that a phone announced which acts for this patient no more."""
+    async with context.sessions.begin() as session:
+        await withdrawals.let_go_of_patient(session, UUID(patient_id))
+
+
+@job("medication.consent_withdrawn")
+async def consent_withdrawn(context: JobContext, account_id: str) -> None:
+    """Let go of what waits from a phone whose holder has withdrawn."""
+    async with context.sessions.begin() as session:
+        await withdrawals.let_go_of_account(session, UUID(account_id))
 
 
 @job("medication.requeue_films", cron="*/5 * * * *", lock="medication.requeue_films")
@@ -258,3 +284,19 @@ async def give_up_uploads(context: JobContext) -> None:
         async with context.sessions.begin() as session:
             touched = await never_sent.give_up_uploads(session)
             await misses.notice_misses_of(session, touched)
+
+
+@job("medication.roll_up", cron="*/10 * * * *", lock="medication.roll_up")
+async def roll_up(context: JobContext) -> None:
+    """Bring the figures of supervision up to date; whole days after 03:00 in China, team by team.
+
+    A transaction a team: stopped midway, the next run goes on; one that fails holds up no other.
+    """
+    async with context.sessions() as session:
+        team_ids = await rollups.teams(session)
+    for team_id in team_ids:
+        try:
+            async with context.sessions.begin() as session:
+                await rollups.roll_up_team(session, team_id, clock.now())
+        except SQLAlchemyError:
+            log.exception("figures_not_rolled_up", extra={"team_id": str(team_id)})

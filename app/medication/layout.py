@@ -12,6 +12,7 @@ from app.medication.models import DoseHold, Expectation, PhaseDrug, Slot, Treatm
 from app.medication.problems import WeightOutOfBands, WeightRequired
 from app.medication.rules import USUAL_TIMES, hours_of
 from app.medication.schemas.treatments import (
+    DraftPhase,
     DrugPlan,
     PhasePlan,
     TemplateDefinition,
@@ -88,7 +89,7 @@ def plan_from_template(
     for phase in definition.phases:
         ends_on = _last_day(phase, starts_on)
         drugs = [_dosed(drug, weight_kg) for drug in phase.drugs]
-        plans.append(PhasePlan(name=phase.name, starts_on=starts_on, ends_on=ends_on, drugs=drugs))
+        plans.append(DraftPhase(name=phase.name, starts_on=starts_on, ends_on=ends_on, drugs=drugs))
         starts_on = ends_on + ONE_DAY
     return plans
 

@@ -14,6 +14,7 @@ from app.core.statements import Prepared
 from app.medication import consents
 from app.medication.models import Dose, DoseHold, Recording, Treatment
 from app.medication.queries.treatments import plan_and_patient
+from app.medication.reach import may_be_shown
 from app.patients.loaders import OwnRecord, OwnRecordOfPhone
 from app.patients.models import Patient
 from app.patients.reach import within_reach
@@ -97,8 +98,10 @@ async def reachable_hold(session: Session, actor: ClinicianActor, hold_id: UUID)
 async def reachable_recording(
     session: Session, actor: ClinicianActor, recording_id: UUID
 ) -> Recording:
+    """One that may be shown: a film whose sender withdrew before it was read is nobody's."""
     statement = select(Recording).join(Patient, Patient.id == Recording.patient_id)
-    return await _one(session, actor, statement.where(Recording.id == recording_id))
+    this = Recording.id == recording_id
+    return await _one(session, actor, statement.where(this, may_be_shown()))
 
 
 FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]

@@ -16,7 +16,7 @@ from app.medication.layout import plan_from_template
 from app.medication.models import Slot, Treatment
 from app.medication.problems import WeightOutOfBands, WeightRequired
 from app.medication.rules import USUAL_TIMES
-from app.medication.schemas.treatments import PhasePlan, Plan, TemplateDefinition
+from app.medication.schemas.treatments import DraftPhase, PhasePlan, Plan, TemplateDefinition
 
 LISTS = {"slots", "weekdays"}
 EVERY_DAY = [str(n) for n in range(1, 8)]
@@ -250,5 +250,5 @@ def running_plan(treatment: Treatment, from_on: date) -> dict[str, Any]:
     ]
     if not phases:
         return free_plan(from_on)
-    filled = [_phase_values(PhasePlan.model_validate(p)) for p in phases]
+    filled = [_phase_values(DraftPhase.model_validate(p)) for p in phases]
     return flat({"slot_times": usual_times(treatment.slot_times), "phases": filled})

@@ -39,6 +39,16 @@ class UploadNotFound(Problem):
     title = "视频还没有传完，手机会再传一次，请不要关机。"
 
 
+class FilmNotTaken(Problem):
+    type, status = "film-not-taken", 409
+    title = "您已撤回拍摄视频的同意，这段视频没有收下，会马上删除。"
+
+
+class PhoneClockAhead(Problem):
+    type, status = "phone-clock-ahead", 422
+    title = "手机的时间不对，请在手机设置里打开“自动设置时间”，再拍一次。"
+
+
 class CannotReport(Problem):
     type, status = "cannot-report", 409
     title = "这次服药已有记录，不用再报告。"

@@ -1,6 +1,6 @@
 """Medication's figures for a supervisor: are films read in time, how does the subtree do."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,12 +38,12 @@ def _charts(figures: Figures, branches: list[Branch]) -> dict[str, Any]:
 
 
 async def section(
-    session: AsyncSession, supervised: Supervised, days: int, at: datetime
+    session: AsyncSession, supervised: Supervised, days: int, _at: datetime
 ) -> Section:
-    """Two statements: how films are read, and the rates of each branch."""
+    """Two statements: how films are read, and the rates of each branch, as far as rolled up."""
     institution = supervised.institution
-    figures = await figures_of(session, institution, at - timedelta(days=days), at)
-    branches = await branches_of(session, institution, first_day(days), at)
+    figures = await figures_of(session, institution, days, first_day(days))
+    branches = await branches_of(session, institution, days)
     context = {
         "institution": institution,
         "days": days,

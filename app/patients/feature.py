@@ -9,6 +9,7 @@ from app.patients.audit import ACTIONS
 from app.patients.consents import documents
 from app.patients.queries.exported import all_of
 from app.patients.scopes import SCOPES
+from app.patients.service.bindings import UNBOUND
 from app.patients.service.closing import CLOSED
 from app.patients.service.merging import MERGED
 from app.patients.service.records import MOVED
@@ -31,5 +32,5 @@ FEATURE = Feature(
     listens={TEAMS_MERGED: "patients.follow_merged_team"},
     scopes=SCOPES,
     export=all_of,
-    publishes=(MOVED, CLOSED, MERGED),
+    publishes=(MOVED, CLOSED, MERGED, UNBOUND),
 )

@@ -40,7 +40,9 @@ async def follow_merged_team(
     moved = MOVED_AT_ONCE
     while moved == MOVED_AT_ONCE:
         async with context.sessions.begin() as session:
-            moved = await teams.move_merged(session, UUID(from_team_id), MOVED_AT_ONCE)
+            moved = await teams.move_merged(
+                session, context.features, UUID(from_team_id), MOVED_AT_ONCE
+            )
 
 
 @job(GATHER_JOB)

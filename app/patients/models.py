@@ -1,15 +1,15 @@
-"""The patient's record, its guardian, contacts and flags, and the codes that bind it to a phone."""
+"""The patient's record, past teams, guardian, contacts, flags; codes that bind it to a phone."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, desc, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import Encrypted
-from app.core.db import Row
+from app.core.db import Base, Row
 from app.core.severity import Severity
 
 
@@ -102,6 +102,22 @@ class Patient(Row):
     version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
 
 
+class PastTeam(Base):
+    """The team that looked after a patient up to and with the day `until_on` (days begin at 03:00).
+
+    One row for each day on which the patient went to another team; that day itself belongs to the
+    new one. The team of any day is the earliest row not before it, else `Patient.team_id`.
+    """
+
+    __tablename__ = "past_team"
+
+    patient_id: Mapped[UUID] = mapped_column(
+        ForeignKey("patient.id", ondelete="CASCADE"), primary_key=True
+    )
+    until_on: Mapped[date] = mapped_column(primary_key=True, index=True)
+    team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id", ondelete="RESTRICT"), index=True)
+
+
 class Guardian(Row):
     """Who consents for a child under 14, and whose phone acts for it."""
 
@@ -157,6 +173,14 @@ class PatientFlag(Row):
             postgresql_where=text("until is null"),
         ),
         Index("ix_patient_flag_patient_id", "patient_id"),
+        Index(
+            "ix_patient_flag_standing",
+            "source",
+            "code",
+            desc("count"),
+            "id",
+            postgresql_where=text("until is null"),
+        ),
     )
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))

@@ -1,7 +1,7 @@
 """What comes in and goes out about patients."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -24,8 +24,10 @@ from app.core.schemas import Note, Phone, clean_line
 from app.patients import id_number
 from app.patients.models import Condition, ContactKind, GuardianRelation, Relation, Sex
 
-_DATE = re.compile(r"^(\d{4})(?:(\d{2})(\d{2})|[-/.年](\d{1,2})[-/.月](\d{1,2})日?)$")
-OLDEST = timedelta(days=366 * 130)
+_DATE = re.compile(
+    r"^([0-9]{4})(?:([0-9]{2})([0-9]{2})|[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?)$"
+)
+FIRST_BIRTH = date(1900, 1, 1)
 Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_line)]
 
 
@@ -37,7 +39,7 @@ def _written_date(typed: object) -> object:
 
 def _birth(on: date) -> date:
     today = clock.today_in(CLINIC_ZONE)
-    if not today - OLDEST < on <= today:
+    if not FIRST_BIRTH <= on <= today:
         raise ValueError("出生日期不对，请核对。")
     return on
 
@@ -78,6 +80,12 @@ class PatientForm(BaseModel):
 
 class PatientMade(BaseModel):
     """What a second press of the same form is told."""
+
+    patient_id: UUID
+
+
+class Bound(BaseModel):
+    """What is kept for a repeated request: which record, and nothing of what it says."""
 
     patient_id: UUID
 

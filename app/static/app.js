@@ -64,6 +64,22 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (!event.detail.elt.hasAttribute("data-poll")) document.getElementById("messages")?.replaceChildren();
 });
 
+// A session ends when nobody acts for an hour. What an open page asks by itself is marked, unless
+// somebody touched the page since it asked last: whoever types a long form is not idle.
+const UNATTENDED_AFTER_MS = 60_000;
+let touchedAt = Date.now();
+for (const name of ["pointerdown", "keydown", "wheel"]) {
+  document.addEventListener(name, () => (touchedAt = Date.now()), { capture: true, passive: true });
+}
+
+function attendance() {
+  return Date.now() - touchedAt > UNATTENDED_AFTER_MS ? { "Weibu-Unattended": "1" } : {};
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt.hasAttribute("data-poll")) Object.assign(event.detail.headers, attendance());
+});
+
 // What somebody is typing into is not exchanged under their hands: it is asked for again later.
 const TYPING_AGAIN_MS = 3000;
 

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "access_changes"
-down_revision = "alerts"
+down_revision = "recording_leased_at"
 
 KIND = (
     "created",
@@ -39,11 +39,13 @@ def upgrade() -> None:
         "staff_account", sa.Column("next_until", sa.DateTime(timezone=True), nullable=True)
     )
     op.execute(
-        f"""
+        """
         update staff_account set roles = array(
-            select role from unnest(roles) role where role = any({CLINICAL}) order by role
+            select role from unnest(roles) role
+            where role = any(array['doctor', 'supervisor']) order by role
         )
-        where roles && {CLINICAL} and not roles <@ {CLINICAL}
+        where roles && array['doctor', 'supervisor']
+            and not roles <@ array['doctor', 'supervisor']
         """
     )
     op.create_check_constraint(

@@ -20,7 +20,7 @@ from botocore.client import Config
 from app.core.crypto import install_keyring, keyring_from
 from app.core.settings import Settings
 from app.core.storage import Storage
-from scripts.benchmark import batches, measuring, pgbench, report, streams, uploads
+from scripts.benchmark import batches, measuring, pgbench, report, streams, supervisor, uploads
 from scripts.benchmark.capture import Answer, capture
 from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
 from scripts.benchmark.operations import OPERATIONS, Operation, Put
@@ -57,7 +57,7 @@ def _options() -> Options:
     parser.add_argument("--small", type=int, default=1000, help="for the growth of p95")
     parser.add_argument("--lanes", type=int, default=8, help="connections at once")
     parser.add_argument("--seconds", type=float, default=3, help="for a round of reads")
-    names = [*(o.name for o in OPERATIONS), "uploads", "streams", "batches"]
+    names = [*(o.name for o in OPERATIONS), "uploads", "streams", "batches", "supervisor"]
     parser.add_argument("--only", nargs="*", default=[], choices=names)
     parser.add_argument("--keep", action="store_true", help="keep the seeded databases for today")
     return Options(**vars(parser.parse_args()))
@@ -100,6 +100,11 @@ def _beside(options: Options, engines: Engines, world: World, server: Server) ->
         uploads.measure(settings) if wanted("uploads") else None,
         streams.measure(settings, conninfo, server) if wanted("streams") else None,
         batches.measure(settings, world.patients) if wanted("batches") else None,
+        supervisor.measure(
+            engines.postgresql, lambda name: _settings(engines, name), world, DOSES, say
+        )
+        if wanted("supervisor")
+        else None,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from app.alerts.service import News, raise_alerts
-from app.core.db import Sessionmaker, make_engine, make_sessions
+from app.core.db import Sessionmaker, make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.job_context import JobContext
 from app.core.settings import Settings
@@ -40,8 +40,8 @@ def measure(settings: Settings, patients: int) -> Batches:
 
 
 async def _measure(settings: Settings, patients: int) -> Batches:
-    engine = make_engine(settings)
-    sessions = make_sessions(engine, **{LISTENERS: FEATURES.listeners})
+    engine, independent = make_engine(settings), make_independent_engine(settings)
+    sessions = make_sessions(engine, independent, **{LISTENERS: FEATURES.listeners})
     count = min(NEWS, patients)
     raised = [await _raise(sessions, count) for _ in range(ROUNDS + 1)][1:]
     context = JobContext(settings, sessions, Storage(settings), FEATURES)
@@ -49,6 +49,7 @@ async def _measure(settings: Settings, patients: int) -> Batches:
     await compare_flags(context)
     compared = _Spent(time.perf_counter() - began, time.process_time() - cpu)
     await engine.dispose()
+    await independent.dispose()
     return Batches(
         raised_rate=count / median(spent.wall_s for spent in raised),
         raised_cpu_ms=median(spent.cpu_s for spent in raised) / count * 1e6,

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
 from app.core.ids import uuid7
 from app.core.settings import Settings
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from scripts.benchmark.world import Call
 
 Parameters = dict[str, Any]
@@ -104,7 +104,7 @@ async def capture(settings: Settings, calls: Sequence[Call]) -> list[Answer]:
     ):
         answers = [await _answer(app, witness, connection, client, call) for call in calls]
     await app.state.http.aclose()
-    await app.state.engine.dispose()
+    await dispose_engines(app)
     return answers
 
 

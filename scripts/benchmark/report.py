@@ -8,6 +8,7 @@ from typing import Any
 
 from scripts.benchmark.batches import Batches
 from scripts.benchmark.streams import Streams
+from scripts.benchmark.supervisor import Supervisor, told
 from scripts.benchmark.uploads import Uploads
 
 
@@ -18,6 +19,7 @@ class Beside:
     uploads: Uploads | None = None
     streams: Streams | None = None
     batches: Batches | None = None
+    supervisor: Supervisor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ def table(lines: Sequence[Line], beside: Beside, about: str) -> str:
         text.append(_streams(beside.streams))
     if beside.batches:
         text.append(_batches(beside.batches))
+    if beside.supervisor:
+        text.append(told(beside.supervisor))
     text.append(
         "Bars: ours ÷ bare ≥ 0.5, SQL ≤ 6, p95 ÷ p95 small ≤ 1.3, uploads ≥ 0.9. ✗ misses its bar."
     )

@@ -30,7 +30,8 @@ select format('alter table %%s drop constraint %%I', c.conrelid::regclass, c.con
 from pg_constraint c where c.conrelid = any(%s::regclass[]) and c.contype = 'u'
 """
 INDEXES = """
-select format('drop index %%s', i.indexrelid::regclass), pg_get_indexdef(i.indexrelid)
+select format('drop index %%s', i.indexrelid::regclass),
+       replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
 from pg_index i where i.indrelid = any(%s::regclass[]) and not i.indisprimary
   and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
 """

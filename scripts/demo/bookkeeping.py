@@ -225,6 +225,7 @@ class Bookkeeper:
             mirrored=False,
             leased_by=None,
             leased_until=None,
+            leased_at=None,
             **reel.enrolled.entered,
             **blank | {"flags": []} | columns,
         )

@@ -17,7 +17,7 @@ from app.alerts import service as alerts
 from app.alerts.models import WAITING, Alert
 from app.core.settings import Settings
 from app.features import FEATURES
-from app.medication.service import misses
+from app.medication.service import misses, rollups
 from app.medication.service.verdict_notices import tell_verdicts
 from app.patients.models import Patient
 from app.patients.service.flags import refresh_of
@@ -66,6 +66,8 @@ class Days:
                 await deed(self.session, at)
             self.session.expunge_all()
         await self._escalate_until(self.now)
+        for team_id in await rollups.teams(self.session):
+            await rollups.roll_up_team(self.session, team_id, self.now)
 
     async def _tell_verdicts(self, session: AsyncSession, _at: datetime) -> None:
         await tell_verdicts(session, self.settings, timedelta(days=2))

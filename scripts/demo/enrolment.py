@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.models import StaffAccount, WechatAccount
 from app.accounts.service import consents, wechat
+from app.core import clock
 from app.core.crypto import new_token
 from app.core.settings import Settings
 from app.core.wechat import WeChatSession
@@ -172,7 +173,7 @@ async def link_doctors_phone(registry: Registry) -> None:
     account = await phone_of(registry.session, DOCTORS_PHONE)
     doctor = registry.district.workers[0]
     staff = await registry.session.get_one(StaffAccount, doctor.id)
-    staff.wechat_account_id = account.id
+    staff.wechat_account_id, staff.wechat_linked_at = account.id, clock.now()
 
 
 async def issue_live_code(registry: Registry, newcomer: Enrolled) -> str:

@@ -20,7 +20,14 @@ from scripts.dev.python_packages import install_python_packages
 from scripts.dev.surroundings import is_writable, surroundings
 from scripts.dev.terminal import run_script, say
 
-BUILDS = {"run": ["h5"], "test": ["h5", "weapp"], "bench": [], "check": [], "openapi": []}
+BUILDS = {
+    "run": ["h5"],
+    "test": ["h5", "weapp"],
+    "bench": [],
+    "check": [],
+    "openapi": [],
+    "mutate": [],
+}
 NEEDED_BYTES = 3_000_000_000
 
 
@@ -35,7 +42,7 @@ def set_up(profile: str) -> None:
             install_python_packages()
             ensure_node()
             install_node_packages()
-        for target in BUILDS[profile]:
+        for target in BUILDS.get(profile, []):
             build(target)
 
 

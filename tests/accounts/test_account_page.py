@@ -109,8 +109,8 @@ async def test_password_change_says_beside_the_field_what_is_wrong(
 @pytest.mark.parametrize(
     ("agent", "name"),
     [
-        (CHROME, "Windows · Chrome"),
-        ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Linux · Firefox"),
+        (CHROME, "Windows 电脑 · 谷歌浏览器"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "Linux 电脑 · 火狐浏览器"),
         ("curl/8", "其他系统 · 其他浏览器"),
     ],
 )

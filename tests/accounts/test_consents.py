@@ -3,8 +3,10 @@
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import AuditEvent
 from tests.accounts.factories import documents, make_wechat_account, wechat_client
 
 VIDEO, HEALTH = "video_observation", "health_record"
@@ -39,6 +41,23 @@ async def test_accepting_lists_what_stands(phone: httpx.AsyncClient) -> None:
         (HEALTH, None),
         (VIDEO, None),
     }
+
+
+async def test_a_yes_and_its_withdrawal_are_in_the_trail_once(
+    phone: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    """Said again, or withdrawn without a yes, changes nothing and is not noted."""
+    for _ in range(2):
+        await phone.post("/api/consents", json=yes(VIDEO))
+    for purpose in (VIDEO, VIDEO, HEALTH):
+        await phone.post(f"/api/consents/{purpose}/withdraw")
+
+    version = yes(VIDEO)["accepted"][0]["version"]
+    events = (await session.scalars(select(AuditEvent).order_by(AuditEvent.id))).all()
+    assert [(e.actor_kind, e.action, e.detail) for e in events] == [
+        ("wechat", "give_consent", {"purpose": VIDEO, "before": None, "after": version}),
+        ("wechat", "withdraw_consent", {"purpose": VIDEO, "before": version, "after": None}),
+    ]
 
 
 async def test_accepting_twice_keeps_one_row(phone: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.jobs import forget
 from app.accounts.models import LoginAttempt, ScanCode, ScanPurpose, StaffSession
+from app.accounts.service.attempts import name_of
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.job_context import JobContext
@@ -61,3 +62,19 @@ async def test_each_thing_is_forgotten_in_its_own_time(
             await forget_attempts(context)
 
     assert [await count(session, model) for model in KEPT] == left
+
+
+async def test_names_that_are_nobodys_are_not_kept_in_clear(
+    session: AsyncSession, context: JobContext
+) -> None:
+    """A version that kept what was typed may run beside this one for a while."""
+    account = await make_staff_account(session)
+    hashed = name_of("typed", known=False)
+    for username in (account.username, hashed, "a password in the wrong field"):
+        session.add(LoginAttempt(username=username, address="y", succeeded=False, reason="x"))
+    await session.commit()
+
+    await forget(context)
+
+    kept = await session.scalars(select(LoginAttempt.username))
+    assert sorted(kept) == sorted([account.username, hashed, "#"])

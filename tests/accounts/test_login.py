@@ -14,7 +14,7 @@ from app.accounts.models import LoginAttempt, StaffAccount, StaffSession
 from app.accounts.service import attempts
 from app.core import clock
 from app.core.db import Sessionmaker
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from scripts.dev.engines import Engines
 from tests.accounts.conftest import PASSWORD, Known, make_known
 from tests.conftest import make_settings
@@ -257,7 +257,7 @@ async def test_cookie_over_https_is_secure_and_bound_to_the_host(
     assert "Domain" not in cookie
     assert inside.status_code == 200
     await app.state.http.aclose()
-    await app.state.engine.dispose()
+    await dispose_engines(app)
 
 
 async def test_name_that_no_column_can_hold_is_a_bad_request(client: httpx.AsyncClient) -> None:

@@ -184,6 +184,19 @@ async def test_every_look_and_act_is_in_the_audit_under_the_patient(
     found = [tuple(row) for row in rows]
     assert len(found) == len(acts) + 1
     assert set(found) == {(act, alert.id) for act in acts} | {("read_record", None)}
+    details = await session.execute(
+        select(
+            AuditEvent.action, AuditEvent.detail["before"].astext, AuditEvent.detail["after"].astext
+        )
+        .where(AuditEvent.detail.is_not(None))
+        .order_by(AuditEvent.id)
+    )
+    assert [tuple(row) for row in details] == [
+        ("see_alert", "open", "seen"),
+        ("hand_over_alert", None, str(place.colleague.id)),
+        ("handle_alert", "seen", "handled"),
+        ("take_back_alert", "handled", "open"),
+    ]
 
 
 @pytest.mark.parametrize("many", [2, 60])

@@ -88,19 +88,22 @@ async def test_our_cookie_from_another_site_is_refused(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_request_keeps_its_id_and_its_path_stays_out_of_the_log(
+async def test_a_request_gets_an_id_of_ours_and_its_path_stays_out_of_the_log(
     client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = "01900000-0000-7000-8000-00000000abcd"
     with caplog.at_level(logging.INFO, "app.request"):
-        kept = await client.get("/api/staff-scans/SECRETCODE12", headers={"x-request-id": given})
+        kept = await client.get("/api/doses/calendar/SECRETCODE12", headers={"x-request-id": given})
         made = await client.get("/healthz", headers={"x-request-id": "not an id"})
 
-    assert kept.headers["x-request-id"] == given
+    assert UUID(kept.headers["x-request-id"]).version == 7
+    assert kept.headers["x-request-id"] != given
     assert UUID(made.headers["x-request-id"]).version == 7
     told = [vars(record) for record in caplog.records if record.name == "app.request"]
-    assert told[0]["route"] == "/api/staff-scans/{code}"
+    assert told[0]["route"] == "/api/doses/calendar/{month}"
     assert told[0]["status"] == 401
+    assert told[0]["client_request_id"] == given
+    assert "client_request_id" not in told[1]
     assert not any("SECRETCODE12" in str(record) for record in told)
 
 

@@ -1,6 +1,7 @@
 """Problems as pages, words said after a redirect, words for every coded value."""
 
 from enum import StrEnum
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.patients.models import Condition, Sex
+from tests.accounts.conftest import make_known
 from tests.accounts.factories import staff_client
 from tests.institutions.factories import make_staff
 
@@ -105,7 +107,7 @@ async def test_login_page_is_shown_to_everybody(client: httpx.AsyncClient) -> No
 
     assert answer.status_code == 200
     assert 'value="/staff/alerts"' in answer.text
-    assert "weibu_browser" in answer.cookies
+    assert not answer.cookies
 
 
 async def test_history_restore_gets_the_full_page(client: httpx.AsyncClient) -> None:
@@ -119,3 +121,49 @@ async def test_history_restore_gets_the_full_page(client: httpx.AsyncClient) -> 
 
 def test_address_of_an_asset_changes_with_its_content() -> None:
     assert pages.asset("app.css").startswith("/static/app.css?v=")
+
+
+BROKEN = ["http://[", "//[", "http://[::1", "/staff/x[", "http://]/staff/a"]
+
+
+@pytest.mark.parametrize("address", BROKEN)
+@pytest.mark.parametrize("where", ["next", "hx-current-url", "referer", "host"])
+async def test_no_address_that_somebody_writes_breaks_a_page(
+    client: httpx.AsyncClient, where: str, address: str
+) -> None:
+    match where:
+        case "next":
+            answers = [await client.get("/staff/login", params={"next": address})]
+        case "hx-current-url":
+            headers = {"hx-request": "true", "hx-current-url": address}
+            answers = [await client.post("/staff/patients/search", headers=headers)]
+        case "referer":
+            answers = [await client.post("/staff/patients/new", headers={"referer": address})]
+        case _:
+            asked = ("/staff/login", "/staff/patients", "/staff/nowhere", "/api/me")
+            answers = [await client.get(path, headers={"host": address}) for path in asked]
+
+    assert all(answer.status_code < 500 for answer in answers)
+    assert all("[" not in answer.headers.get("location", "") for answer in answers)
+
+
+@pytest.mark.parametrize("headers", [{}, {"hx-request": "true"}], ids=["plain", "htmx"])
+async def test_a_way_back_with_chinese_in_it_is_found_after_the_login(
+    client: httpx.AsyncClient, session: AsyncSession, headers: dict[str, str]
+) -> None:
+    doctor = await make_known(session)
+    client.headers.update(headers)
+
+    answer = await client.post("/staff/login", data=doctor.form(next="/staff/中文?q=李"))
+
+    to = answer.headers.get("location") or answer.headers["hx-redirect"]
+    assert unquote(to) == "/staff/中文?q=李"
+    assert to.isascii()
+
+
+async def test_a_page_asked_for_by_a_chinese_address_leads_to_login_and_back(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/staff/patients?q=李")
+
+    assert answer.headers["location"] == f"/staff/login?next={quote('/staff/patients?q=%E6%9D%8E')}"

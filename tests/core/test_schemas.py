@@ -1,9 +1,20 @@
 """Text and phones from outside: clean, visible, found again."""
 
+from datetime import UTC, date, datetime, timedelta, timezone
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.schemas import Line, Note, Phone, normalise_phone
+from app.core import clock
+from app.core.schemas import (
+    FourDigits,
+    Line,
+    NearDay,
+    Note,
+    Phone,
+    PhoneTime,
+    normalise_phone,
+)
 
 
 def wide(plain: str) -> str:
@@ -85,3 +96,46 @@ def test_what_cannot_be_dialled_is_refused(typed: str) -> None:
 
 def test_an_id_number_is_not_shortened_like_a_phone() -> None:
     assert normalise_phone("86010519491231002X") == "86010519491231002X"
+
+
+TIME, DAY, DIGITS = TypeAdapter(PhoneTime), TypeAdapter(NearDay), TypeAdapter(FourDigits)
+AT = datetime(2026, 9, 10, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "sent", [AT, AT - timedelta(days=30), AT + timedelta(days=1), "2026-09-10T12:00:00+08:00"]
+)
+def test_a_time_of_a_phone_near_ours_is_taken(sent: object) -> None:
+    with clock.frozen(AT):
+        assert abs(TIME.validate_python(sent) - AT) <= timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        AT - timedelta(days=30, seconds=1),
+        AT + timedelta(days=1, seconds=1),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))),
+        datetime(2026, 9, 10, 4),  # noqa: DTZ001 a phone that does not say where it is
+    ],
+)
+def test_a_time_of_a_phone_far_from_ours_is_refused(sent: datetime) -> None:
+    with clock.frozen(AT), pytest.raises(ValidationError):
+        TIME.validate_python(sent)
+
+
+def test_a_day_of_a_plan_lies_within_three_years() -> None:
+    with clock.frozen(AT):
+        for near in (date(2000, 1, 1), date(2026, 9, 10), date(2029, 9, 10)):
+            assert DAY.validate_python(near) == near
+        for far in (date(1, 1, 1), date(1999, 12, 31), date(2029, 9, 14), date(9999, 12, 31)):
+            with pytest.raises(ValidationError):
+                DAY.validate_python(far)
+
+
+@pytest.mark.parametrize("typed", ["٠١٢٣", wide("1234"), "123", "12345", "1234\n"])
+def test_digits_are_those_of_ascii(typed: str) -> None:
+    assert DIGITS.validate_python("0123") == "0123"
+    with pytest.raises(ValidationError):
+        DIGITS.validate_python(typed)

@@ -1,7 +1,7 @@
 """The alert list: its order, its pages, whom to call, and what the badge counts."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,13 +10,16 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.accounts import audit
 from app.accounts.models import AuditEvent
 from app.alerts import desk, service, telling
+from app.alerts.audit import LIST_ALERTS
 from app.alerts.models import Alert, AlertState, Recipient
 from app.core import clock
 from app.core.pages import DeskLine
 from app.core.severity import Severity
-from app.patients.audit import LIST_PATIENTS
+from app.features import FEATURES
+from app.patients.service.records import move_patient
 from tests.accounts.factories import staff_client
 from tests.alerts.conftest import Place, make_place
 from tests.alerts.factories import make_alert
@@ -234,9 +237,47 @@ async def test_whose_alerts_were_shown_is_in_the_audit(
 
     await doctor.get("/staff/alerts")
 
-    wanted = select(AuditEvent.detail).where(AuditEvent.action == LIST_PATIENTS.code)
-    (detail,) = await session.scalars(wanted)
-    assert detail == {"patient_ids": sorted([str(place.patient.id), str(neighbour.id)])}
+    wanted = select(AuditEvent.patient_id).where(AuditEvent.action == LIST_ALERTS.code)
+    assert set(await session.scalars(wanted)) == {place.patient.id, neighbour.id}
+
+
+async def test_a_list_that_renews_itself_is_one_look_a_day(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place, noon: datetime
+) -> None:
+    """A page left open tells of nobody twice; whoever comes newly onto it is noted."""
+    await make_alert(session, patient=place.patient)
+    renewing = {"HX-Request": "true"}
+    wanted = select(AuditEvent.patient_id).where(AuditEvent.action == LIST_ALERTS.code)
+
+    await doctor.get("/staff/alerts")
+    with clock.frozen(noon + timedelta(minutes=50)):
+        await doctor.get("/staff/alerts", headers=renewing)
+        newcomer = await make_patient(session, team=place.team)
+        await make_alert(session, patient=newcomer)
+        await doctor.get("/staff/alerts", headers=renewing)
+
+    found = [one for one in await session.scalars(wanted) if one]
+    assert (len(found), set(found)) == (2, {place.patient.id, newcomer.id})
+    with clock.frozen(noon + timedelta(hours=11, minutes=59)):
+        await audit.record_shown(session, place.actor, LIST_ALERTS, found, renewed=True)
+    assert len((await session.scalars(wanted)).all()) == 2
+    with clock.frozen(noon + timedelta(hours=12)):  # midnight in China
+        await audit.record_shown(session, place.actor, LIST_ALERTS, found, renewed=True)
+    assert len((await session.scalars(wanted)).all()) == 4
+
+
+@pytest.mark.parametrize(("minutes", "looks"), [(9, 1), (11, 2)])
+async def test_a_list_opened_again_after_ten_minutes_is_another_look(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place, minutes: int, looks: int
+) -> None:
+    await make_alert(session, patient=place.patient)
+    wanted = select(AuditEvent.patient_id).where(AuditEvent.action == LIST_ALERTS.code)
+
+    await doctor.get("/staff/alerts")
+    with clock.frozen(clock.now() + timedelta(minutes=minutes)):
+        await doctor.get("/staff/alerts")
+
+    assert (await session.scalars(wanted)).all() == [place.patient.id] * looks
 
 
 async def test_the_badge_counts_what_waits_within_reach(
@@ -260,7 +301,10 @@ async def test_rights_follow_the_patient_and_not_the_copied_team(
     """The job that tidies up after a move has not run yet."""
     elsewhere = await make_place(session)
     gone = await make_alert(session, patient=elsewhere.patient, team_id=place.team.id)
-    come = await make_alert(session, patient=place.patient, team_id=elsewhere.team.id)
+    comes = await make_patient(session, team=elsewhere.team)
+    come = await make_alert(session, patient=comes)
+    await move_patient(session, FEATURES, comes, place.team.id)
+    await session.flush()
 
     page = await doctor.get("/staff/alerts")
 
@@ -288,9 +332,15 @@ async def test_the_desk_has_a_line_for_each_severity_with_whoever_waits_longest(
 
     assert len(statements) == 1
     assert lines == [
-        DeskLine(word, count, f"/staff/alerts?severity={severity}", severity, oldest_at)
-        for word, count, severity, oldest_at in (
-            ("紧急提醒，等得最久的是陈永福", 3, Severity.SEVERE, at - timedelta(minutes=9)),
-            ("一般提醒，等得最久的是李桂英", 1, Severity.NOTICE, at),
+        DeskLine(word, count, f"/staff/alerts?severity={severity}", severity, oldest_at, (named,))
+        for word, count, severity, oldest_at, named in (
+            (
+                "紧急提醒，等得最久的是陈永福",
+                3,
+                Severity.SEVERE,
+                at - timedelta(minutes=9),
+                first.id,
+            ),
+            ("一般提醒，等得最久的是李桂英", 1, Severity.NOTICE, at, place.patient.id),
         )
     ]

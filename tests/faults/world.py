@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
+from uuid import UUID
 
 import httpx
 from sqlalchemy import select, text
@@ -22,6 +23,7 @@ from tests.medication.phone import Phone
 
 @dataclass
 class World:
+    settings: Settings
     sessions: Sessionmaker
     phone: Phone
     dose: Dose
@@ -53,7 +55,10 @@ class World:
         ]
         http = httpx.AsyncClient(base_url=settings.origin, headers=bearer, timeout=30)
         desks = [Desk(member, b) for member, b in zip(staff, browsers, strict=True)]
-        return cls(sessions, Phone(patient, http), dose, desks)
+        return cls(settings, sessions, Phone(patient, http), dose, desks)
+
+    def token_of(self, account_id: UUID) -> str:
+        return tokens.issue(self.settings, account_id)
 
     async def close(self) -> None:
         for http in (self.phone.http, *(desk.http for desk in self.desks)):

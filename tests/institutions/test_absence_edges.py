@@ -116,7 +116,8 @@ async def test_reach_ends_the_day_after(
     today = await browser.get(f"/staff/patients/{patient.id}")
 
     with clock.frozen(clock.now() + timedelta(hours=11, minutes=59)):
-        evening = await browser.get(f"/staff/patients/{patient.id}")
+        session_of_evening = await staff_client(app, session, li.id)
+        evening = await session_of_evening.get(f"/staff/patients/{patient.id}")
     with clock.frozen(clock.now() + timedelta(hours=12)):
         session_of_tomorrow = await staff_client(app, session, li.id)
         tomorrow = await session_of_tomorrow.get(f"/staff/patients/{patient.id}")

@@ -141,6 +141,8 @@ async def test_operator_enters_replaces_and_removes_a_day(
         ("change_calendar", "put"),
         ("change_calendar", "removed"),
     ]
+    kinds = [((e.detail or {})["before"], (e.detail or {})["after"]) for e in events]
+    assert kinds == [(None, "holiday"), ("holiday", "holiday"), ("holiday", None)]
 
 
 async def test_a_year_is_listed_in_order(admin: httpx.AsyncClient) -> None:

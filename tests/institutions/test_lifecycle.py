@@ -71,7 +71,7 @@ async def test_a_name_changes_and_its_twin_beside_it_is_refused(
     assert said(twin) == (409, "name-taken")
     assert said(stale) == (409, "conflict")
     assert same.status_code == 200
-    assert {"code": "renamed"} in await trail(session, one.id)
+    assert {"code": "renamed", "before": "一", "after": "新名"} in await trail(session, one.id)
 
 
 @pytest.mark.parametrize("name", ["   ", "\u200b", "·"])

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.accounts import audit
 from app.accounts.models import ActorKind, AuditEvent, Role
 from app.core import clock
 from app.core.ids import uuid7
@@ -48,14 +49,31 @@ async def note(session: AsyncSession, actor: StaffMember, **columns: object) -> 
 async def test_audit_tells_who_did_what_in_the_subtree(
     admin: httpx.AsyncClient, session: AsyncSession, doctor: StaffMember
 ) -> None:
-    event = await note(session, doctor, patient_id=uuid7())
+    detail = {"code": "changed", "fields": ["name", "phone"], "before": None, "after": "2026-01-02"}
+    event = await note(session, doctor, patient_id=uuid7(), detail=detail)
     await note(session, await make_staff(session))  # of another place
 
     answer = (await admin.get(AUDIT)).json()
 
     assert [e["event_id"] for e in answer["items"]] == [str(event.id)]
     assert answer["items"][0]["actor_name"] == "王医生"
-    assert answer["items"][0]["action"] == "read_record"
+    told = [answer["items"][0][name] for name in ("action", "action_word", "detail_words")]
+    assert set(told[2].split("；")) == {
+        "变更：修改", "改了哪些项：姓名、电话", "之前：无", "之后：2026-01-02",
+    }  # fmt: skip
+    assert told[:2] == ["read_record", "查看档案"]
+
+
+async def test_what_the_system_did_about_no_patient_is_everybodys(
+    admin: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    audit.record_of_system(session, audit.EXPIRE_TRAIL, detail={"kept_months": 60})
+    audit.record_of_system(session, READ_RECORD, patient_id=uuid7())
+    await session.flush()
+
+    items = (await admin.get(AUDIT)).json()["items"]
+
+    assert [(e["actor_name"], e["action"]) for e in items] == [("系统", "expire_trail")]
 
 
 async def test_audit_can_be_narrowed_to_an_actor(
@@ -197,8 +215,8 @@ async def test_job_is_tried_again_once(admin: httpx.AsyncClient, session: AsyncS
     )
     assert (done.status_code, again.status_code) == (204, 404)
     assert status == "todo"
-    retried = (await session.scalars(select(AuditEvent))).one()
-    assert (retried.action, retried.detail) == ("retry_job", {"job_id": job_id})
+    events = (await session.scalars(select(AuditEvent))).all()
+    assert [(e.action, e.detail) for e in events] == [("retry_job", {"job_id": job_id})]
 
 
 async def test_cursor_of_nonsense_is_refused(admin: httpx.AsyncClient) -> None:

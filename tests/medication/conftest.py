@@ -74,3 +74,13 @@ def context(settings: Settings, sessions: Sessionmaker) -> JobContext:
 @pytest.fixture(scope="session")
 def good_film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return write_film(Path(tmp_path_factory.mktemp("film")) / "good.mp4").read_bytes()
+
+
+@pytest.fixture
+async def neighbour(session: AsyncSession, patient: Patient) -> Recording:
+    """Put a film of another patient into the same queue: it must stay there."""
+    theirs = await make.make_patient(session, team=None)
+    theirs.team_id = patient.team_id
+    await session.flush()
+    dose = await make.make_dose(session, patient=theirs)
+    return await make.make_recording(session, dose=dose, by_account_id=theirs.wechat_account_id)

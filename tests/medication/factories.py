@@ -35,6 +35,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.queries.described import treatment_ref
+from app.medication.service import rollups
 from app.patients.models import Condition, Patient
 from tests.alerts import factories as alert_factories
 from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
@@ -56,6 +57,7 @@ __all__ = [
     "make_staff",
     "make_team",
     "make_treatment",
+    "roll_up",
 ]
 HRZE = {"name": "四联抗结核片 HRZE", "strength": "H75/R150/Z400/E275 mg", "tablets": "3"}
 _numbers = count(1)
@@ -320,3 +322,10 @@ async def refreshed(session: AsyncSession, row: Any) -> Any:
     """Read again what the application changed in a session of its own."""
     await session.refresh(row)
     return row
+
+
+async def roll_up(session: AsyncSession) -> None:
+    """Bring the figures of every team up to date, as the job does."""
+    for team_id in await rollups.teams(session):
+        await rollups.roll_up_team(session, team_id, clock.now())
+    await session.flush()

@@ -1,13 +1,28 @@
 """A patient takes along everything that medication keeps, and sees which day's film was viewed."""
 
+import inspect
+
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import ActorKind, AuditEvent
+from app.medication import models
 from app.medication.audit import VIEW_VIDEO
+from app.medication.models import ChangeKind, ReviewWithdrawal, TreatmentChange, TreatmentTemplate
+from app.medication.queries.exported import all_of
 from tests.institutions.factories import make_staff, make_team
 from tests.medication.factories import make_dose, make_recording, make_review
 from tests.patients.factories import make_patient, patient_client
+
+# Counted from the other tables, and made anew from them.
+COUNTED = {
+    "adherence_day",
+    "figure_mark",
+    "review_day",
+    "slipping_patient",
+    "team_figures",
+    "team_standing",
+}
 
 
 async def test_export_holds_doses_films_and_reviews_but_no_keys_of_the_storage(
@@ -27,6 +42,27 @@ async def test_export_holds_doses_films_and_reviews_but_no_keys_of_the_storage(
     assert len(held["review"]) == 1
     assert len(held["treatment"]) == 1
     assert "film_key" not in held["recording"][0]
+
+
+async def test_no_table_about_a_patient_is_left_out_of_the_export(session: AsyncSession) -> None:
+    """A verdict taken back and every change of the plan are there, too; a regimen is nobody's."""
+    patient = await make_patient(session)
+    dose = await make_dose(session, patient=patient)
+    review = await make_review(session, recording=await make_recording(session, dose=dose))
+    change = {"kind": ChangeKind.EDITED, "changed_by": review.reviewer_id, "detail": {"a": 1}}
+    session.add(TreatmentChange(treatment_id=dose.treatment_id, **change))
+    session.add(ReviewWithdrawal(review_id=review.id))
+    other = await make_dose(session)
+    session.add(TreatmentChange(treatment_id=other.treatment_id, **change))
+    await session.flush()
+
+    held = await all_of(session, patient.id)
+
+    every = [m for m in vars(models).values() if inspect.isclass(m)]
+    own = {m.__tablename__ for m in every if hasattr(m, "__tablename__")}
+    assert held.keys() == own - {TreatmentTemplate.__tablename__} - COUNTED
+    assert [row["review_id"] for row in held["review_withdrawal"]] == [str(review.id)]
+    assert [row["treatment_id"] for row in held["treatment_change"]] == [str(dose.treatment_id)]
 
 
 async def test_view_of_a_film_names_the_day_of_its_dose(

@@ -16,6 +16,7 @@ from app.alerts.models import Alert
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.storage import Storage, StorageUnavailable
+from app.media import jobs as media_jobs
 from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
 from app.medication import jobs
@@ -178,6 +179,28 @@ async def test_storage_away_leaves_the_film_for_a_later_try(
 
     assert (await phone.card(dose))["state"] == "processing"
     assert (await process(context, session, recording_id)).state is RecordingState.READY
+
+
+async def test_the_object_of_a_film_that_was_filmed_again_goes_with_its_form(
+    phone: Phone, session: AsyncSession, context: JobContext, dose: Dose, good_film: bytes
+) -> None:
+    """Nobody confirms it: the key is deleted when the form can write no more."""
+    first = (await phone.announce(dose, key="first-film")).json()
+    second = (await phone.announce(dose, key="second-film")).json()
+    for announced in (first, second):
+        await post_film(announced["upload"], good_film)
+    replayed = (await phone.announce(dose, key="first-film")).json()
+    queued = text("select args from procrastinate_jobs where task_name = 'media.drop_source'")
+
+    for args in (await session.scalars(queued)).all():
+        await media_jobs.drop_source(context, **args)
+
+    assert (replayed["state"], replayed["upload"]) == ("abandoned", None)
+    is_there = [
+        await context.storage.head(announced["upload"]["fields"]["key"]) is not None
+        for announced in (first, second)
+    ]
+    assert is_there == [False, True]
 
 
 async def test_a_film_let_go_that_arrives_all_the_same_is_deleted(

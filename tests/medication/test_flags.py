@@ -33,6 +33,7 @@ from tests.accounts.factories import actor_of
 from tests.counting import counted
 from tests.medication import factories as make
 from tests.medication.phone import Phone
+from tests.medication.streaks import streak_of
 
 pytestmark = pytest.mark.usefixtures("noon")
 ZONE = "Asia/Shanghai"
@@ -101,7 +102,7 @@ async def test_the_count_in_sql_is_the_streak_of_the_rules(
 
     facts = await flags.flag_truth(session, [patient.id], at)
 
-    streak = len(misses.streak_of(reversed(row), at))
+    streak = len(streak_of(reversed(row), at))
     assert [f.count for f in facts] == ([streak] if streak >= 2 else [])
 
 

@@ -138,7 +138,7 @@ async def test_many_courses_take_no_more_statements_than_one(
     with counted(connection) as statements:
         await misses.notice_misses_of(session, ids)
 
-    assert len(statements) == 12  # five of them compare and write the flags
+    assert len(statements) == 11  # five of them compare and write the flags
     assert [await _kinds(session, doses) for doses in courses] == [[IN_ROW]] * 4
 
 

@@ -99,7 +99,7 @@ async def test_stop_closes_both_kinds_of_misses_and_spares_all_else(
         await make.make_alert(session, treatment=neighbour),
     ]
 
-    with clock.frozen(clock.now() + timedelta(hours=1)):
+    with clock.frozen(clock.now() + timedelta(minutes=30)):
         stopped = await desk.http.post(
             f"/staff/treatments/{treatment.id}/stop",
             data={"stopped_on": clock.now().date().isoformat(), "outcome": "completed"},

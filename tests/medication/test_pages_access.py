@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent, Role
+from app.alerts.audit import LIST_ALERTS
 from app.institutions.models import Institution, Team
-from app.medication.audit import VIEW_VIDEO
+from app.medication.audit import VIEW_STILLS, VIEW_VIDEO
 from app.medication.models import DoseReport, Evidence, SideEffectReport, Verdict
-from app.patients.audit import LIST_PATIENTS, READ_RECORD
+from app.patients.audit import READ_RECORD
 from app.patients.models import Patient
 from tests.accounts.factories import staff_client
 from tests.counting import counted
@@ -130,7 +131,8 @@ async def test_every_page_of_a_record_is_noted_in_the_audit(
     events = found.all()
     assert events.count((READ_RECORD.code, patient.id)) == len(noted)
     assert events.count((VIEW_VIDEO.code, patient.id)) == 1
-    assert events.count((LIST_PATIENTS.code, None)) == 1
+    assert events.count((LIST_ALERTS.code, patient.id)) == 1
+    assert events.count((VIEW_STILLS.code, patient.id)) == 2  # the films, and those of a dose
 
 
 async def test_pages_open_to_every_doctor_show_nothing_of_a_stranger(

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
-from app.institutions.models import Institution, Team
+from app.institutions.models import Institution, Team, TeamMember
 from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
     Dose,
@@ -23,6 +23,7 @@ from app.patients.models import Patient
 from tests.counting import counted
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
+from tests.medication.factories import refreshed
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -159,6 +160,39 @@ async def test_holding_on_keeps_the_lease(desk: Desk, colleague: Desk, film: Rec
         assert await colleague.next() is None
 
 
+async def test_holding_never_leases_what_was_not_handed_out(
+    desk: Desk, session: AsyncSession, film: Recording
+) -> None:
+    """Neither by keeping nor beside another film; and without a lease there is no verdict."""
+    asked = {"holding": [str(film.id)]}
+
+    kept = (await desk.http.post("/api/reviews/keep", json=asked)).json()["kept"]
+    await desk.http.post("/api/reviews/next", json=asked)
+    answer = await desk.decide(film.id)
+
+    assert kept == []
+    assert (await refreshed(session, film)).leased_by is None
+    assert (answer.status_code, answer.json()["type"]) == (409, "lease-lost")
+    assert (await session.scalars(select(AuditEvent))).all() == []
+
+
+@pytest.mark.parametrize("by", ["keep", "next"])
+async def test_a_doctor_who_was_moved_away_keeps_no_film(
+    by: str, desk: Desk, colleague: Desk, session: AsyncSession, film: Recording
+) -> None:
+    await desk.next()
+    await session.execute(delete(TeamMember).where(TeamMember.staff_id == desk.staff.id))
+    await session.flush()
+
+    with clock.frozen(clock.now() + timedelta(seconds=200)):
+        await desk.http.post(f"/api/reviews/{by}", json={"holding": [str(film.id)]})
+    with clock.frozen(clock.now() + timedelta(seconds=301)):
+        item = await colleague.next()
+
+    assert item is not None
+    assert item["recording_id"] == str(film.id)
+
+
 async def test_released_films_go_to_a_colleague(
     desk: Desk, colleague: Desk, film: Recording
 ) -> None:
@@ -204,3 +238,17 @@ async def test_cost_does_not_grow_with_the_queue(
     assert answer.status_code == 201
     assert len(next_film) <= 6, next_film
     assert len(verdict) <= 6, verdict
+
+
+async def test_a_film_whose_object_is_gone_is_handed_to_nobody(
+    desk: Desk, session: AsyncSession, film: Recording, patient: Patient
+) -> None:
+    film.film_deleted_at = clock.now()
+    there = await make.another_film(session, patient)
+    await session.flush()
+
+    item = await desk.next()
+
+    assert item is not None
+    assert item["recording_id"] == str(there.id)
+    assert (await desk.decide(film.id)).status_code == 409  # nobody holds it

@@ -14,7 +14,7 @@ from app.core.db import Sessionmaker
 from app.core.idempotency import Idempotency
 from app.core.settings import Settings
 from app.institutions.models import Team
-from app.main import create_app
+from app.main import create_app, dispose_engines
 from app.medication.models import Dose, Progress, Recording, RecordingState, Review, Verdict
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service import announcements, recordings
@@ -33,11 +33,10 @@ U = TypeVar("U")
 @pytest.fixture
 async def real_app(settings: Settings, committed_database: Sessionmaker) -> AsyncIterator[FastAPI]:
     made = create_app(settings)
-    own_engine = made.state.engine
     made.state.sessions = committed_database
     yield made
     await made.state.http.aclose()
-    await own_engine.dispose()
+    await dispose_engines(made)
 
 
 async def _patient_and_dose(sessions: Sessionmaker) -> tuple[Patient, Dose]:

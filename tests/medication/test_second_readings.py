@@ -1,16 +1,15 @@
 """A sample of films is read again: blind, and by another person."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core import clock
 from app.core.ids import uuid7
 from app.core.settings import Settings
 from app.institutions.models import Institution
+from app.institutions.supervised import first_day
 from app.medication.models import (
     Dose,
     Reading,
@@ -21,7 +20,7 @@ from app.medication.queries.supervision import figures_of
 from app.medication.schemas.supervision import ReadingPair
 from app.medication.service.reviews import is_sampled
 from tests.medication.desk import Desk, sampling
-from tests.medication.factories import refreshed
+from tests.medication.factories import refreshed, roll_up
 from tests.medication.phone import Phone
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -30,9 +29,8 @@ pytestmark = pytest.mark.usefixtures("noon")
 async def pairs_of(session: AsyncSession, desk: Desk) -> Sequence[ReadingPair]:
     """Count both verdicts of films read twice, as the supervisor's page does."""
     institution = await session.get_one(Institution, desk.staff.institution_id)
-    at = clock.now()
-    since = at - timedelta(days=1)
-    return (await figures_of(session, institution, since, at)).pairs
+    await roll_up(session)
+    return (await figures_of(session, institution, 7, first_day(7))).pairs
 
 
 async def test_a_sampled_film_is_read_again_by_another_person_and_blind(

@@ -63,7 +63,7 @@ async def test_severe_side_effects_stop_the_filming_and_alert(
     assert (await phone.card(dose))["can_film"] is False
     refused = await phone.announce(dose)
     assert (refused.status_code, refused.json()["type"]) == (409, "severe-side-effect")
-    alert = (await session.scalars(select(Alert))).one()
+    alert = (await session.scalars(select(Alert).where(Alert.patient_id == patient.id))).one()
     assert (alert.kind, alert.patient_id) == (SEVERE_SIDE_EFFECT.code, patient.id)
     assert (alert.team_id, alert.severity) == (patient.team_id, Severity.SEVERE)
     assert alert.subject == dose_ref(dose.id)
@@ -93,7 +93,9 @@ async def test_the_doctor_lifts_it_and_a_new_one_alerts_again(
     with clock.frozen(clock.now() + timedelta(hours=1)):
         await phone.side_effects(dose, "breathless", key="third-answer")
 
-    assert await session.scalar(select(func.count()).select_from(Alert)) == 2
+    assert (
+        await session.scalar(select(func.count()).where(Alert.patient_id == dose.patient_id)) == 2
+    )
 
 
 async def test_lifting_it_ends_its_alert_and_no_other(
@@ -152,7 +154,8 @@ async def test_side_effects_sent_twice_are_kept_once(
     again = await phone.side_effects(dose, "nausea")
 
     assert (again.status_code, again.json()) == (201, first.json())
-    assert await session.scalar(select(func.count()).select_from(SideEffectReport)) == 1
+    kept = select(func.count()).where(SideEffectReport.patient_id == dose.patient_id)
+    assert await session.scalar(kept) == 1
 
 
 async def test_same_key_other_symptoms_is_refused(phone: Phone, dose: Dose) -> None:

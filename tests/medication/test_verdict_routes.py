@@ -1,6 +1,6 @@
 """Verdicts over HTTP: what they move, what they refuse, how they are taken back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -26,19 +26,58 @@ from tests.medication.phone import Phone
 pytestmark = pytest.mark.usefixtures("noon")
 
 
-@pytest.mark.usefixtures("film")
 async def test_accepting_moves_dose_queue_and_calendar(
-    desk: Desk, phone: Phone, session: AsyncSession, dose: Dose
+    desk: Desk, phone: Phone, session: AsyncSession, film: Recording, dose: Dose, noon: datetime
 ) -> None:
-    answer = await desk.take()
+    await desk.next()
+    with clock.frozen(noon + timedelta(seconds=20)):
+        answer = await desk.decide(film.id)
 
     assert answer.status_code == 201
-    assert answer.json()["undo_until"] == "2026-09-10T04:00:10Z"
+    assert answer.json()["undo_until"] == "2026-09-10T04:00:30Z"
     review = (await session.scalars(select(Review))).one()
     assert (review.watched_ms, str(review.played_rate)) == (12_000, "1.50")
+    assert review.opened_at == noon + timedelta(seconds=5)
     assert review.reviewer_id == desk.staff.id
     assert (await phone.card(dose))["state"] == "observed"
     assert await desk.next() is None
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "watched_ms", "opened_after_s", "watched"),
+    [
+        ("2026-09-01T00:00:00Z", 3_600_000, 0, 20_000),  # long before it was handed out
+        ("2026-09-10T04:00:08Z", 3_600_000, 8, 12_000),
+        ("2026-09-10T04:00:08Z", 11_999, 8, 11_999),
+        ("2026-09-11T04:00:00Z", 5_000, 20, 0),  # a clock that goes wrong
+    ],
+)
+async def test_what_the_browser_says_is_held_within_the_lease(
+    desk: Desk, session: AsyncSession, film: Recording, noon: datetime,
+    opened_at: str, watched_ms: int, opened_after_s: int, watched: int,
+) -> None:  # fmt: skip
+    await desk.next()
+    with clock.frozen(noon + timedelta(seconds=20)):
+        await desk.decide(film.id, opened_at=opened_at, watched_ms=watched_ms)
+
+    review = (await session.scalars(select(Review))).one()
+    assert review.opened_at == noon + timedelta(seconds=opened_after_s)
+    assert review.watched_ms == watched
+
+
+async def test_a_film_held_again_after_an_undo_was_handed_out_before(
+    desk: Desk, session: AsyncSession, film: Recording, noon: datetime
+) -> None:
+    await desk.next()
+    with clock.frozen(noon + timedelta(seconds=20)):
+        first = (await desk.decide(film.id)).json()
+    with clock.frozen(noon + timedelta(seconds=25)):
+        await desk.undo(first["review_id"])
+    with clock.frozen(noon + timedelta(seconds=30)):
+        await desk.decide(film.id, opened_at=noon.isoformat(), watched_ms=3_600_000)
+
+    opened = await session.scalars(select(Review.opened_at).order_by(Review.created_at))
+    assert opened.all() == [noon + timedelta(seconds=5)] * 2
 
 
 @pytest.mark.usefixtures("film")

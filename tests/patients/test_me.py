@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from app.core.refs import Described, Ref
 from app.features import FEATURES
 from app.institutions.models import Team
 from app.medication.audit import VIEW_VIDEO
-from app.patients.audit import CHANGE_RECORD, EXPORT, READ_RECORD
+from app.patients.audit import CHANGE_RECORD, EXPORT, LIST_PATIENTS, READ_RECORD, SEARCH_PATIENTS
 from app.patients.models import Patient
 from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient, patient_client
@@ -80,6 +81,35 @@ async def test_views_tell_who_looked_at_what_of_mine(
     assert {(v["viewer_name"], v["viewer_title"]) for v in answer["items"]} == {
         ("王医生", "家庭医生")
     }
+
+
+async def test_views_name_a_list_once_a_day_for_each_person(
+    session: AsyncSession, patient: Patient, phone: httpx.AsyncClient, noon: datetime
+) -> None:
+    """Midnight is that of the clinic; another person, list or day is a line of its own."""
+    staff = await make_staff(session, name="王医生")
+    neighbour = await make_patient(session)
+    late = noon + timedelta(hours=11, minutes=59)  # 23:59 in China
+    for who, action, at in (
+        (staff, LIST_PATIENTS, noon),
+        (staff, LIST_PATIENTS, noon),  # at the very same moment
+        (staff, LIST_PATIENTS, late),
+        (staff, LIST_PATIENTS, late + timedelta(minutes=2)),
+        (staff, SEARCH_PATIENTS, late),
+        (await make_staff(session, name="李医生"), LIST_PATIENTS, late),
+        (staff, READ_RECORD, noon),
+        (staff, READ_RECORD, noon),
+    ):
+        await view(session, patient, action.code, actor_id=who.id, created_at=at)
+        await view(session, neighbour, action.code, actor_id=who.id, created_at=at)
+
+    read = (await phone.get("/api/me/views")).json()["items"]
+
+    assert [(v["viewer_name"], v["what"]) for v in read[:1]] == [("王医生", "在患者名单里看到")]
+    assert {(v["viewer_name"], v["what"]) for v in read[1:3]} == {
+        ("王医生", "在搜索结果里看到"), ("李医生", "在患者名单里看到"),
+    }  # fmt: skip
+    assert sorted(v["what"] for v in read[3:]) == ["在患者名单里看到", "查看档案", "查看档案"]
 
 
 async def test_views_page_on(

@@ -104,12 +104,11 @@ async def test_parallel_guesses_at_a_password_cannot_outrun_the_count(
     committed_database: Sessionmaker,
 ) -> None:
     async def guess() -> bool:
-        async with committed_database() as session:
-            try:
-                await attempts.begin(session, "wang", "192.0.2.1")
-            except TooManyAttempts:
-                return False
-            return True
+        try:
+            await attempts.begin(committed_database, "wang", "192.0.2.1")
+        except TooManyAttempts:
+            return False
+        return True
 
     let_through = await asyncio.gather(*(guess() for _ in range(12)))
 
@@ -213,7 +212,7 @@ async def test_of_two_who_change_a_record_the_later_is_told(
             stored = await session.get_one(Patient, patient.id)
             particulars = records.Particulars(**kept, name=name)
             await records.change_patient(
-                session, actor_of(doctor.id), stored, particulars, version=1
+                session, FEATURES, actor_of(doctor.id), stored, particulars, version=1
             )
 
         return await outcome(committed_database, work)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent, Role
 from app.institutions.models import Team
-from app.patients.audit import CHANGE_RECORD, LIST_PATIENTS, READ_RECORD
+from app.patients.audit import CHANGE_RECORD, LIST_PATIENTS, READ_RECORD, SEARCH_PATIENTS
 from app.patients.models import Patient
 from app.patients.search import search_keys_of
 from tests.accounts.factories import staff_client
@@ -259,13 +259,27 @@ async def test_list_pages_on_without_gap_or_double(
     assert on_first | on_second == names
 
 
-async def test_every_list_read_is_audited(
-    browser: httpx.AsyncClient, session: AsyncSession
+async def test_every_list_notes_whom_it_showed(
+    browser: httpx.AsyncClient, session: AsyncSession, team: Team
 ) -> None:
+    li, wang = [
+        await make_patient(session, team=team, name=n, search_keys=search_keys_of(n, "", None))
+        for n in ("李四", "王五")
+    ]
+    await make_patient(session)  # a stranger's
+
     await browser.get("/staff/patients")
     await browser.post(SEARCH, data={"q": "李"})
+    await browser.post(SEARCH, data={"q": "没有"})
 
-    assert await actions(session) == [LIST_PATIENTS.code] * 2
+    rows = await session.execute(select(AuditEvent.action, AuditEvent.patient_id))
+    assert sorted(tuple(row) for row in rows) == sorted(
+        [
+            (LIST_PATIENTS.code, li.id),
+            (LIST_PATIENTS.code, wang.id),
+            (SEARCH_PATIENTS.code, li.id),
+        ]
+    )
 
 
 async def test_empty_list_says_how_to_begin(browser: httpx.AsyncClient) -> None:

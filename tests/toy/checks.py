@@ -160,7 +160,9 @@ async def test_a_move_reaches_the_listener(
         id_number=None, weight_kg=None, conditions=[Condition.TUBERCULOSIS], team_id=other.id,
     )  # fmt: skip
 
-    await records.change_patient(session, actor_of(staff.id, Role.SUPERVISOR), patient, moved)
+    await records.change_patient(
+        session, FEATURES, actor_of(staff.id, Role.SUPERVISOR), patient, moved
+    )
     queued = await session.execute(
         text("select args from procrastinate_jobs where task_name = 'toy.patient_moved'")
     )

@@ -3,19 +3,22 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import cookies, queries
-from app.accounts.access import AnyStaffActor
+from app.accounts.access import AnyStaffActor, StaffActor, address_of, idle_since
+from app.accounts.limits import SCAN_CODES, by_staff
 from app.accounts.loaders import OwnStaffAccount, OwnStaffSession
-from app.accounts.models import ScanPurpose
-from app.accounts.pages.login import address_of, sentence_of
+from app.accounts.models import ScanPurpose, StaffAccount
+from app.accounts.pages.login import REFUSED_PASSWORD, asking_of, sentence_of
 from app.accounts.schemas import LinkForm, PasswordForm
-from app.accounts.service import logins, scans, sessions
+from app.accounts.service import links, logins, scans, sessions
 from app.accounts.wechat import WeChatClient, draw_code
-from app.core.db import Session, Sessions, end_transaction
+from app.core.db import Session, Sessionmaker, Sessions, end_transaction
 from app.core.forms import Form, form_of
 from app.core.pages import fragment, is_partial, redirect, render
 from app.core.problems import TooManyAttempts
+from app.core.state import settings_of
 
 router = APIRouter(prefix="/staff/account", include_in_schema=False)
 HOME = "/staff/account"
@@ -24,34 +27,53 @@ Link = Annotated[Form[LinkForm], Depends(form_of(LinkForm))]
 
 
 async def _context(
-    session: Session, actor: AnyStaffActor, account: OwnStaffAccount
+    request: Request, session: AsyncSession, actor: StaffActor, account: StaffAccount
 ) -> dict[str, Any]:
+    settings = settings_of(request)
+    shown = await queries.open_sessions_of(session, actor.account_id, idle_since(settings))
     return {
         "account": account,
-        "sessions": await queries.open_sessions_of(session, actor.account_id),
+        "sessions": shown,
         "current_id": actor.session_id,
+        "idle_minutes": settings.staff_idle_minutes,
         "form": Form[PasswordForm](),
         "link_form": Form[LinkForm](),
-        "state": "linked" if account.wechat_account_id else "unlinked",
+        **await _link_state(request, session, account),
     }
+
+
+async def _link_state(
+    request: Request, session: AsyncSession, account: StaffAccount
+) -> dict[str, Any]:
+    """Tell where the link stands: a phone that waits for this browser's answer comes first."""
+    asked = await links.find_confirmed(session, account.id, cookies.browser_of(request))
+    if asked is not None:
+        return {"state": "asking", "scan": asked}
+    if account.wechat_account_id is not None:
+        return {"state": "linked", "linked_at": account.wechat_linked_at}
+    return {"state": "unlinked"}
 
 
 @router.get("")
 async def show_account(
     request: Request, actor: AnyStaffActor, account: OwnStaffAccount, session: Session
 ) -> Response:
-    return render(request, "accounts/account.html", await _context(session, actor, account))
+    context = await _context(request, session, actor, account)
+    return render(request, "accounts/account.html", context)
 
 
 async def _prove(
-    request: Request, session: Session, account: OwnStaffAccount, form: Form[Any], name: str
+    request: Request, sessions: Sessionmaker, account: StaffAccount, form: Form[Any], name: str
 ) -> int:
-    """Refuse the form unless its field `name` is the present password; return the status."""
+    """Refuse the form unless its field `name` is the present password; return the status.
+
+    No transaction may be open: hashing is slow.
+    """
     if form.data is None:
         return 422
     try:
         address, password = address_of(request), form.values[name]
-        right = await logins.knows_password(session, account, password, address)
+        right = await logins.knows_password(sessions, account, password, address)
     except TooManyAttempts as problem:
         form.refuse(name, sentence_of(problem))
         return problem.status
@@ -67,24 +89,34 @@ async def change_password(
     account: OwnStaffAccount,
     form: NewPassword,
     session: Session,
+    sessions: Sessions,
 ) -> Response:
     """Whoever knew the old password is logged out everywhere else."""
+    await end_transaction(session)
     if form.data and form.data.password != form.data.repeated:
         form.refuse("repeated", "两次输入的新密码不一样。")
-    status = await _prove(request, session, account, form, "present")
+    status = await _prove(request, sessions, account, form, "present")
     if form.data:
-        await _set(account, form, form.data.password)
+        await _set(sessions, actor, account, form, form.data.password)
     if form.data is None:
-        context = await _context(session, actor, account) | {"form": form}
+        async with sessions.begin() as own:
+            context = await _context(request, own, actor, account) | {"form": form}
         return render(request, "accounts/account.html", context, max(status, 422))
-    await sessions.end_all_sessions(session, actor.account_id, but=actor.session_id)
     return redirect(request, HOME, say="密码已修改，其他设备已退出登录。")
 
 
-async def _set(account: OwnStaffAccount, form: Form[PasswordForm], password: str) -> None:
+async def _set(
+    sessions: Sessionmaker,
+    actor: StaffActor,
+    account: StaffAccount,
+    form: Form[PasswordForm],
+    password: str,
+) -> None:
     try:
-        await logins.change_password(account, password)
-    except (logins.PasswordTooShort, logins.PasswordUnchanged) as problem:
+        await logins.change_password(sessions, actor, account, password)
+    except logins.PasswordChangedMeanwhile as problem:
+        form.refuse("present", problem.title)
+    except REFUSED_PASSWORD as problem:
         form.refuse("password", problem.title)
 
 
@@ -102,7 +134,7 @@ async def end_other_sessions(request: Request, actor: AnyStaffActor, session: Se
     return redirect(request, HOME, say="其他设备都已退出登录。")
 
 
-@router.post("/wechat")
+@router.post("/wechat", dependencies=[by_staff(SCAN_CODES)])
 async def show_link_code(
     request: Request,
     actor: AnyStaffActor,
@@ -113,30 +145,31 @@ async def show_link_code(
     wechat: WeChatClient,
 ) -> Response:
     """Ask for the password: a linked WeChat is a way in for good, an unlocked PC is not."""
-    status = await _prove(request, session, account, form, "link_password")
-    context = await _context(session, actor, account)
+    await end_transaction(session)
+    status = await _prove(request, sessions, account, form, "link_password")
+    async with sessions.begin() as own:
+        context = await _context(request, own, actor, account)
     if form.data is None:
         context |= {"state": "unlinked", "link_form": form}
         return render(request, "accounts/link_code.html", context, status)
-    await end_transaction(session)
     return await _wait_for_phone(request, sessions, wechat, actor, context)
 
 
 async def _wait_for_phone(
     request: Request,
-    sessions: Sessions,
+    sessions: Sessionmaker,
     wechat: WeChatClient,
-    actor: AnyStaffActor,
+    actor: StaffActor,
     context: dict[str, Any],
 ) -> Response:
     """Draw the code without a transaction open, then note it in one of its own."""
-    code, browser = scans.make_code(), cookies.browser_of(request)
+    code, asking = scans.make_code(), asking_of(request)
     image = await draw_code(wechat, scans.scene_of(code), scans.PAGE)
     async with sessions.begin() as session:
-        await scans.show(session, ScanPurpose.LINK, code, browser, actor.account_id)
+        await scans.show(session, ScanPurpose.LINK, code, asking, actor.account_id)
     context |= {"state": "waiting", "code": code, "image": image}
     response = render(request, "accounts/link_code.html", context)
-    cookies.remember_browser(request, response, browser)
+    cookies.remember_browser(request, response, asking.secret)
     return response
 
 
@@ -145,15 +178,32 @@ async def watch_link_code(request: Request, account: OwnStaffAccount, session: S
     """Answer the page's polling until the phone has said yes or the code has run out."""
     if not is_partial(request):
         return redirect(request, HOME)
-    if account.wechat_account_id is not None:
-        return fragment(request, "accounts/_link_code.html", {"state": "linked"})
-    if await scans.is_waiting(session, cookies.browser_of(request), ScanPurpose.LINK):
+    context = await _link_state(request, session, account)
+    if context["state"] != "unlinked":
+        return fragment(request, "accounts/_link_code.html", context)
+    browser = cookies.browser_of(request)
+    if browser and await scans.is_waiting(session, browser, ScanPurpose.LINK):
         return Response(status_code=204)
     context = {"state": "expired", "link_form": Form[LinkForm]()}
     return fragment(request, "accounts/_link_code.html", context)
 
 
+@router.post("/wechat/accept")
+async def accept_link(request: Request, actor: AnyStaffActor, session: Session) -> Response:
+    try:
+        await links.accept(session, actor, cookies.browser_of(request))
+    except scans.ScanUnknown:
+        return redirect(request, HOME, say="这个码已经过期，没有关联。请重新取码。")
+    return redirect(request, HOME, say="已关联您的微信。")
+
+
+@router.post("/wechat/refuse")
+async def refuse_link(request: Request, actor: AnyStaffActor, session: Session) -> Response:
+    await links.refuse(session, actor, cookies.browser_of(request))
+    return redirect(request, HOME, say="没有关联。那部手机不能登录您的账号。")
+
+
 @router.post("/wechat/unlink")
 async def unlink_wechat(request: Request, actor: AnyStaffActor, session: Session) -> Response:
-    await scans.unlink(session, actor.account_id)
+    await links.unlink(session, actor)
     return redirect(request, HOME, say="已取消与微信的关联。")

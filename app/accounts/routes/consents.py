@@ -6,9 +6,10 @@ from fastapi import APIRouter
 
 from app.accounts import queries
 from app.accounts.access import PatientActor
+from app.accounts.limits import OPEN_READS, by_address
 from app.accounts.models import Consent
 from app.accounts.schemas import ConsentDocumentRead, ConsentRead, ConsentsAccept, Purpose
-from app.accounts.service import consents
+from app.accounts.service import consents, wechat
 from app.core.access import PUBLIC
 from app.core.consents import ConsentDocument
 from app.core.db import Session
@@ -18,7 +19,11 @@ from app.core.state import AppConsents
 router = APIRouter(prefix="/api/consents", tags=["consents"])
 
 
-@router.get("/documents", response_model=list[ConsentDocumentRead], dependencies=[PUBLIC])
+@router.get(
+    "/documents",
+    response_model=list[ConsentDocumentRead],
+    dependencies=[PUBLIC, by_address(OPEN_READS)],
+)
 async def list_consent_documents(offered: AppConsents) -> list[ConsentDocument]:
     return offered
 
@@ -34,6 +39,7 @@ async def accept_consents(
 ) -> Sequence[Consent]:
     accepted = [(yes.purpose, yes.version) for yes in body.accepted]
     consents.refuse_outdated(offered, accepted)
+    await wechat.refuse_closed(session, actor.account_id)
     await consents.accept(session, actor.account_id, accepted)
     return await queries.consents_of(session, actor.account_id)
 

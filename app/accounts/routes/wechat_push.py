@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse
 
+from app.accounts.limits import WECHAT_PUSHES, by_address
 from app.accounts.service.pushes import store_push
 from app.core.access import PUBLIC
 from app.core.db import Session
@@ -22,8 +23,9 @@ from app.core.wechat import (
 
 log = logging.getLogger("app.wechat")
 # Not in the document of the API: only WeChat calls it, and no phone of ours.
-router = APIRouter(prefix="/wechat/push", include_in_schema=False, dependencies=[PUBLIC])
-LARGEST_BODY = 64 * 1024
+router = APIRouter(
+    prefix="/wechat/push", include_in_schema=False, dependencies=[PUBLIC, by_address(WECHAT_PUSHES)]
+)
 # What WeChat takes for "received"; anything else, or nothing within 5 s, and it tries again.
 RECEIVED = "success"
 
@@ -46,13 +48,7 @@ async def push_query(request: Request) -> PushQuery:
 
 
 async def push_body(request: Request) -> bytes:
-    """Read the whole of it before anything is done, and no more than a push may have."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise BadRequest
-    return bytes(body)
+    return await request.body()
 
 
 Keys = Annotated[PushKeys, Depends(push_keys)]

@@ -7,32 +7,38 @@ which begins with 5 s and doubles; the longest of the three holds:
   per name alone, any stranger could keep a doctor out of the clinic by guessing on.
 * name, from wherever: 120 free, then up to 5 min. Bounds who has many addresses to some 410
   guesses a day, each of which needs the password and a one-time code. One address gets about
-  105 a day past the strict count, so it cannot bring this one about alone. Where the name has
-  logged in within 30 days this count is not asked: its owner works there, and strangers do not.
+  105 a day past the strict count, so it cannot bring this one about alone.
 * address, at whatever name: 30 free (a clinic shares one), then up to 15 min. Bounds who tries
-  one password on many names.
+  one password on many names. A success forgives the failures of its own name only, or whoever
+  has an account here could guess at the others' for ever.
+
+Where the name has logged in from this address within 30 days only the first count is asked: its
+owner works there, and what others do there, or to the name elsewhere, does not keep them out.
 
 Names count as they are typed, whether or not anybody has them, so that neither answer nor wait
-tells. Logging in with a scanned code is never slowed.
+tells. Passwords are typed there by mistake, so a name that is nobody's is kept as a keyed hash.
+Logging in with a scanned code is never slowed.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
-from ipaddress import IPv6Address, ip_address
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Update, and_, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import LoginAttempt
 from app.core import clock
-from app.core.db import independent_session
+from app.core.crypto import keyring
+from app.core.db import Sessionmaker
 from app.core.problems import TooManyAttempts
 
 STARTED, SLOWED, OK, CONFIRMED = "started", "slowed", "ok", "confirmed"
 FIRST_WAIT_S = 5
 REMEMBERED = timedelta(hours=24)
 KNOWN_FOR = timedelta(days=30)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -51,22 +57,20 @@ PER_NAME = Limit(free=120, longest_s=300)
 PER_ADDRESS = Limit(free=30, longest_s=900)
 
 
-def network_of(address: str) -> str:
-    """One household of IPv6 has 2^64 addresses: count its /64 as one."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, IPv6Address):
-        return parsed.exploded[:19] + "::/64"
-    return address
+def name_of(typed: str, *, known: bool) -> str:
+    """Tell what a try is counted under; no user name begins with "#"."""
+    return typed if known else f"#{keyring().lookup_hash('login.username', typed)}"
 
 
-async def begin(session: AsyncSession, username: str, address: str) -> UUID:
-    """Book a failure ahead, in its own transaction, so that parallel guesses cannot outrun it."""
-    async with independent_session(session) as own:
-        key = func.hashtextextended(f"login:{username}", 0)
-        await own.execute(select(func.pg_advisory_xact_lock(key)))
+async def begin(sessions: Sessionmaker, username: str, address: str) -> UUID:
+    """Book a failure ahead, in its own transaction, so that parallel guesses cannot outrun it.
+
+    Nothing else may be open: the password is looked at after this, without a transaction.
+    """
+    async with sessions.begin() as own:
+        for counted in (f"login:{username}", f"login-from:{address}"):  # in this order for all
+            key = func.hashtextextended(counted, 0)
+            await own.execute(select(func.pg_advisory_xact_lock(key)))
         wait_s = await _wait_of(own, username, address)
         attempt = LoginAttempt(
             username=username,
@@ -84,12 +88,10 @@ async def begin(session: AsyncSession, username: str, address: str) -> UUID:
 async def _wait_of(own: AsyncSession, username: str, address: str) -> int:
     by_name, by_address = LoginAttempt.username == username, LoginAttempt.address == address
     pair = and_(by_name, by_address)
-    waits = [
-        await _still_to_wait(own, pair, PER_PAIR),
-        await _still_to_wait(own, by_address, PER_ADDRESS),
-    ]
+    waits = [await _still_to_wait(own, _since_success(pair), PER_PAIR)]
     if not await _is_known(own, pair):
-        waits.append(await _still_to_wait(own, by_name, PER_NAME))
+        waits.append(await _still_to_wait(own, _since_success(by_name), PER_NAME))
+        waits.append(await _still_to_wait(own, _not_forgiven(by_address), PER_ADDRESS))
     return max(waits)
 
 
@@ -99,20 +101,35 @@ async def _is_known(own: AsyncSession, pair: ColumnElement[bool]) -> bool:
     return bool(await own.scalar(select(found)))
 
 
-async def _still_to_wait(own: AsyncSession, whose: ColumnElement[bool], limit: Limit) -> int:
-    """Seconds left of the wait that the failures since the last success have earned."""
+def _since_success(whose: ColumnElement[bool]) -> ColumnElement[bool]:
     last_success = (
         select(func.max(LoginAttempt.created_at))
         .where(whose, LoginAttempt.succeeded)
         .scalar_subquery()
     )
-    since = func.greatest(last_success, clock.now() - REMEMBERED)
+    return and_(whose, LoginAttempt.created_at > func.coalesce(last_success, LONG_AGO))
+
+
+def _not_forgiven(whose: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Leave out the slips of who got in afterwards, at the same address under the same name."""
+    later = aliased(LoginAttempt)
+    got_in = exists().where(
+        later.username == LoginAttempt.username,
+        later.address == LoginAttempt.address,
+        later.succeeded,
+        later.created_at > LoginAttempt.created_at,
+    )
+    return and_(whose, ~got_in)
+
+
+async def _still_to_wait(own: AsyncSession, counted: ColumnElement[bool], limit: Limit) -> int:
+    """Seconds left of the wait that the failures have earned."""
     result = await own.execute(
         select(func.count(), func.max(LoginAttempt.created_at)).where(
-            whose,
+            counted,
             ~LoginAttempt.succeeded,
             LoginAttempt.reason != SLOWED,
-            LoginAttempt.created_at > since,
+            LoginAttempt.created_at > clock.now() - REMEMBERED,
         )
     )
     failures, newest = result.one()
@@ -123,9 +140,8 @@ async def _still_to_wait(own: AsyncSession, whose: ColumnElement[bool], limit: L
 
 
 async def fail(session: AsyncSession, attempt_id: UUID, reason: str) -> None:
-    """Keep why, though the request around it is refused."""
-    async with independent_session(session) as own:
-        await own.execute(_outcome(attempt_id, False, reason))
+    """Keep why; the caller's transaction must be kept, though the request is refused."""
+    await session.execute(_outcome(attempt_id, False, reason))
 
 
 async def succeed(session: AsyncSession, attempt_id: UUID, reason: str = OK) -> None:

@@ -7,13 +7,16 @@ from sqlalchemy import Update, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.models import Consent
 from app.core import clock
 from app.core.consents import ConsentDocument
+from app.core.events import publish
 from app.core.ids import uuid7
 from app.core.problems import Problem
 
 Accepted = Sequence[tuple[str, str]]
+WITHDRAWN = "accounts.consent_withdrawn"
 
 
 class ConsentOutdated(Problem):
@@ -30,18 +33,32 @@ async def accept(session: AsyncSession, account_id: UUID, accepted: Accepted) ->
     """Close an older version's yes; the same yes again changes nothing."""
     for purpose, version in accepted:
         older = _close(account_id).where(Consent.purpose == purpose, Consent.version != version)
-        await session.execute(older)
+        before = await session.scalar(older.returning(Consent.version))
         yes = {"wechat_account_id": account_id, "purpose": purpose, "version": version}
         row = {"id": uuid7(), "created_at": clock.now(), **yes}
-        await session.execute(insert(Consent).values(row).on_conflict_do_nothing())
+        new = insert(Consent).values(row).on_conflict_do_nothing().returning(Consent.id)
+        if await session.scalar(new) is not None:
+            detail = {"purpose": purpose, "before": before, "after": version}
+            audit.record_of_phone(session, account_id, audit.GIVE_CONSENT, detail=detail)
 
 
 async def withdraw(session: AsyncSession, account_id: UUID, purpose: str) -> None:
-    await session.execute(_close(account_id).where(Consent.purpose == purpose))
+    """Let it hold from this moment on, at every gate; who listens tidies up."""
+    await _withdraw(session, account_id, _close(account_id).where(Consent.purpose == purpose))
+    await publish(session, WITHDRAWN, account_id=account_id)
 
 
 async def withdraw_all(session: AsyncSession, account_id: UUID) -> None:
-    await session.execute(_close(account_id))
+    await _withdraw(session, account_id, _close(account_id))
+
+
+async def _withdraw(session: AsyncSession, account_id: UUID, closing: Update) -> None:
+    """Note each that stood; what was not agreed to leaves no row."""
+    for purpose, version in await session.execute(
+        closing.returning(Consent.purpose, Consent.version)
+    ):
+        detail = {"purpose": purpose, "before": version, "after": None}
+        audit.record_of_phone(session, account_id, audit.WITHDRAW_CONSENT, detail=detail)
 
 
 def _close(account_id: UUID) -> Update:

@@ -11,6 +11,7 @@ from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
 from app.accounts.service.sessions import end_all_sessions
 from app.core import clock
+from app.core.db import get_locked
 from app.core.problems import Problem
 
 
@@ -54,7 +55,7 @@ async def make_account(
     password, secret = passwords.new_password(), passwords.new_totp_secret()
     account = StaffAccount(
         username=username,
-        password_hash=await passwords.hash_password(password),
+        password_hash=await passwords.hash_handed_out(password),
         must_change_password=True,
         totp_secret=secret,
         roles=fit,
@@ -66,7 +67,10 @@ async def make_account(
 
 
 async def renew(session: AsyncSession, account_id: UUID) -> Credentials:
-    """For who lost the phone or the password; the old ones and every session are dead."""
+    """For who lost the phone or the password; the old ones and every session are dead.
+
+    So are the link of the WeChat, what it has said yes to, and a ticket of a first log-in.
+    """
     given = await prepare_renewal(session, account_id, clock.now())
     await apply_renewal(session, account_id, keep_phone=False)
     return given
@@ -78,9 +82,10 @@ async def prepare_renewal(session: AsyncSession, account_id: UUID, until: dateti
     Until then, or until that moment, the old password opens nothing either; the account's own
     linked phone still does.
     """
-    account = await session.get_one(StaffAccount, account_id)
     password, secret = passwords.new_password(), passwords.new_totp_secret()
-    account.next_password_hash = await passwords.hash_password(password)
+    hashed = await passwords.hash_handed_out(password)  # before the lock, which others wait for
+    account = await get_locked(session, StaffAccount, account_id)
+    account.next_password_hash = hashed
     account.next_totp_secret = secret
     account.next_until = until
     await end_all_sessions(session, account_id)
@@ -89,21 +94,21 @@ async def prepare_renewal(session: AsyncSession, account_id: UUID, until: dateti
 
 async def apply_renewal(session: AsyncSession, account_id: UUID, *, keep_phone: bool) -> None:
     """Let the new credentials take the place of the old ones; whoever is in is out."""
-    account = await session.get_one(StaffAccount, account_id)
+    account = await get_locked(session, StaffAccount, account_id)
     if account.next_password_hash is None or account.next_totp_secret is None:
         raise RenewalGone
     account.password_hash = account.next_password_hash
     account.totp_secret = account.next_totp_secret
     account.must_change_password = True
     if not keep_phone:
-        account.wechat_account_id = None
+        account.wechat_account_id = account.wechat_linked_at = None
     _forget_renewal(account)
     await end_all_sessions(session, account_id)
 
 
 async def drop_renewal(session: AsyncSession, account_id: UUID) -> None:
     """Let the old credentials open the account again."""
-    _forget_renewal(await session.get_one(StaffAccount, account_id))
+    _forget_renewal(await get_locked(session, StaffAccount, account_id))
 
 
 def _forget_renewal(account: StaffAccount) -> None:
@@ -126,7 +131,7 @@ async def set_roles(
 
 async def set_active(session: AsyncSession, account_id: UUID, active: bool) -> None:
     """Switch an account on, or off and out of every session."""
-    account = await session.get_one(StaffAccount, account_id)
+    account = await get_locked(session, StaffAccount, account_id)
     account.is_active = active
     if not active:
         await end_all_sessions(session, account_id)

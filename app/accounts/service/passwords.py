@@ -3,28 +3,68 @@
 import secrets
 
 import pyotp
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.accounts.models import StaffAccount
+from app.accounts.rules import SHORTEST, is_easily_guessed
 from app.core import clock
+from app.core.problems import Problem
 
-SHORTEST = 10
 ISSUER = "微步之约"
 STEP_S = 30
 _hasher = PasswordHasher()
+# Of its own: a burst of log-ins must not fill the threads that the storage's client needs, nor
+# every core.
+HASHING = CapacityLimiter(2)
 # Checked against when there is no such account, so that an unknown name takes the same time.
 NOBODYS_HASH = _hasher.hash(secrets.token_urlsafe())
 NOBODYS_SECRET = pyotp.random_base32()
 
 
+class PasswordTooShort(Problem):
+    type, title, status = "password-too-short", "新密码至少要 10 位。", 422
+
+
+class PasswordTooCommon(Problem):
+    type, status = "password-too-common", 422
+    title = "这个密码太容易被猜到，请换一个：不要用连着的键、用户名、手机号或“微步”。"
+
+
+class PasswordUnchanged(Problem):
+    type, title, status = "password-unchanged", "新密码不能与原来的相同。", 422
+
+
+# Apart, because it happens in an operator's transaction: strangers who log in must not hold it up.
+_handing_out = CapacityLimiter(1)
+
+
 async def hash_password(password: str) -> str:
-    return await to_thread.run_sync(_hasher.hash, password)
+    return await to_thread.run_sync(_hasher.hash, password, limiter=HASHING)
+
+
+async def hash_handed_out(password: str) -> str:
+    return await to_thread.run_sync(_hasher.hash, password, limiter=_handing_out)
 
 
 async def verify_password(password_hash: str, password: str) -> bool:
-    """In a thread: it is slow on purpose and must not hold the loop."""
-    return await to_thread.run_sync(_verify, password_hash, password)
+    """In a thread: it is slow on purpose and must not hold the loop.
+
+    Never while a transaction is open: the connection would wait with it.
+    """
+    return await to_thread.run_sync(_verify, password_hash, password, limiter=HASHING)
+
+
+async def hash_of_new(account: StaffAccount, password: str) -> str:
+    """Hash what a person has chosen, or refuse it; without a transaction, as above."""
+    if len(password) < SHORTEST:
+        raise PasswordTooShort
+    if is_easily_guessed(password, account.username):
+        raise PasswordTooCommon
+    if await verify_password(account.password_hash, password):
+        raise PasswordUnchanged
+    return await hash_password(password)
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -6,10 +6,11 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import StaffAccount, WechatAccount
+from app.accounts import audit
+from app.accounts.models import ScanCode, StaffAccount, WechatAccount
 from app.accounts.service import consents
 from app.core import clock
-from app.core.db import for_update
+from app.core.db import for_update, get_locked
 from app.core.ids import uuid7
 from app.core.problems import NotLoggedIn, Problem
 from app.core.wechat import (
@@ -67,15 +68,29 @@ async def refuse_closed(session: AsyncSession, account_id: UUID) -> None:
 async def close_account(session: AsyncSession, account_id: UUID) -> None:
     """Forget whose WeChat it was; the same person may come back as somebody new."""
     await consents.withdraw_all(session, account_id)
-    account = await session.get_one(WechatAccount, account_id)
+    account = await get_locked(session, WechatAccount, account_id)
     account.openid = f"closed:{account_id}"
     account.unionid = None
     account.session_key = ""
     account.closed_at = clock.now()
+    await _leave_staff(session, account_id)
+
+
+async def _leave_staff(session: AsyncSession, account_id: UUID) -> None:
+    """Cut the link of a doctor's phone, and what it has said yes to on a PC.
+
+    The phone's account is locked, so nobody confirms with it meanwhile; the doctor's comes next,
+    as everywhere (`scans`).
+    """
+    linked = select(StaffAccount).where(StaffAccount.wechat_account_id == account_id)
+    for staff in await session.scalars(for_update(linked)):
+        staff.wechat_account_id = staff.wechat_linked_at = None
+        detail = {"code": "wechat_closed"}
+        audit.record_own(session, staff.id, audit.UNLINK_WECHAT, None, detail=detail)
     await session.execute(
-        update(StaffAccount)
-        .where(StaffAccount.wechat_account_id == account_id)
-        .values(wechat_account_id=None)
+        update(ScanCode)
+        .where(ScanCode.wechat_account_id == account_id, ScanCode.used_at.is_(None))
+        .values(used_at=clock.now())
     )
 
 

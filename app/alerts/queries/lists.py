@@ -1,22 +1,22 @@
 """Lists of alerts: within reach, most severe first; of one patient; their number."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.alerts.models import WAITING, Alert, AlertEvent, AlertState
-from app.alerts.queries.ordering import MOST, urgency_of
+from app.alerts.queries.keys import Place, cursor_of, place_of, waiting_keys
+from app.alerts.queries.ordering import urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
-from app.core.pagination import Key, decode, encode, paginate
+from app.core.pagination import Key, paginate
 from app.core.severity import Severity
 from app.core.statements import Prepared
 from app.institutions.models import StaffMember, Team
@@ -85,64 +85,79 @@ def _with_patient(row: Sequence[Any]) -> PatientAlertLine:
     return PatientAlertLine(AlertLine(*row[:WIDTH]), row[WIDTH], row[WIDTH + 1])
 
 
-def _within(actor: StaffActor) -> Select[*tuple[Any, ...]]:
-    return (
+def _of_reach(actor: StaffActor, *columns: Any) -> Select[*tuple[Any, ...]]:
+    reached = select(*columns).join_from(Alert, Patient, Patient.id == Alert.patient_id)
+    return reached.where(within_reach(actor))
+
+
+async def _shown(
+    session: AsyncSession, actor: StaffActor, ids: Sequence[UUID]
+) -> list[PatientAlertLine]:
+    """Read what a page shows of these alerts, in their order, where the patient is in reach."""
+    statement = (
         _lines(Patient, Team.name.label("team_name"))
         .join(Patient, Patient.id == Alert.patient_id)
         .join(Team, Team.id == Patient.team_id)
-        .where(within_reach(actor))
+        .where(Alert.id.in_(ids), within_reach(actor))
     )
+    rows = [_with_patient(row) for row in await session.execute(statement)] if ids else []
+    by_id = {row.alert.id: row for row in rows}
+    return [by_id[alert_id] for alert_id in ids if alert_id in by_id]
+
+
+@Prepared
+def _waiting_page(
+    supervises: bool,
+    states: tuple[AlertState, ...],
+    only: Severity | None,
+    /,
+    *,
+    staff_id: UUID,
+    on: date,
+    **after: Any,
+) -> Select[UUID, int, datetime]:
+    reader = Reader(staff_id, supervises, on)
+    place = Place(**after) if after else None
+    keys = waiting_keys(reader, states, only, place, PAGE + 1).subquery()
+    order = (keys.c.urgency, keys.c.raised_at, keys.c.id)
+    return select(keys.c.id, keys.c.urgency, keys.c.raised_at).order_by(*order).limit(PAGE + 1)
 
 
 async def waiting_alerts(
     session: AsyncSession,
     actor: StaffActor,
-    states: Sequence[AlertState],
+    states: tuple[AlertState, ...],
     severity: Severity | None,
     cursor: str | None,
 ) -> AlertPage:
     """List the most severe first, then whoever has waited longest."""
-    statement = _within(actor).where(Alert.state.in_(states))
-    if severity is not None:
-        statement = statement.where(Alert.severity == severity)
-    if cursor:
-        statement = statement.where(_after(cursor))
-    order = (URGENCY, Alert.raised_at, Alert.id)
-    result = (await session.execute(statement.order_by(*order).limit(PAGE + 1))).all()
-    rows = [_with_patient(row) for row in result[:PAGE]]
-    return AlertPage(rows, _place(rows[-1].alert) if len(result) > PAGE else None)
-
-
-def _place(last: AlertLine) -> str:
-    return encode(f"{MOST - last.severity.rank} {last.raised_at.isoformat()}", last.id)
-
-
-def _after(cursor: str) -> ColumnElement[bool]:
-    text, alert_id = decode(cursor, _UrgencyAndTime)
-    return tuple_(URGENCY, Alert.raised_at, Alert.id) > tuple_(text.urgency, text.at, alert_id)
-
-
-class _UrgencyAndTime(NamedTuple):
-    urgency: int
-    at: datetime
-
-    @classmethod
-    def fromisoformat(cls, text: str) -> "_UrgencyAndTime":
-        """Read what `_place` wrote; a ValueError is told as CursorInvalid."""
-        urgency, at = text.split(" ")
-        return cls(int(urgency), datetime.fromisoformat(at))
+    after = place_of(cursor)._asdict() if cursor else {}
+    found = await _waiting_page.all(
+        session,
+        actor.supervises,
+        states,
+        severity,
+        staff_id=actor.account_id,
+        on=clinic_today(),
+        **after,
+    )
+    rows = await _shown(session, actor, [row[0] for row in found[:PAGE]])
+    if len(found) <= PAGE:
+        return AlertPage(rows, None)
+    alert_id, urgency, raised_at = found[PAGE - 1]
+    return AlertPage(rows, cursor_of(Place(urgency, raised_at, alert_id)))
 
 
 async def handled_alerts(
     session: AsyncSession, actor: StaffActor, at: datetime, cursor: str | None
 ) -> AlertPage:
     """List what people handled in the last thirty days, newest first."""
-    statement = _within(actor).where(
+    statement = _of_reach(actor, Alert.id, Alert.handled_at).where(
         Alert.state.in_([AlertState.HANDLED, AlertState.CLOSED]),
         Alert.handled_at > at - HANDLED_SHOWN,
     )
     page = await paginate(session, statement, Key(Alert.handled_at, Alert.id), cursor, PAGE)
-    return AlertPage([_with_patient(row) for row in page.rows], page.next_cursor)
+    return AlertPage(await _shown(session, actor, [row[0] for row in page.rows]), page.next_cursor)
 
 
 async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
@@ -214,24 +229,50 @@ class Worst(NamedTuple):
 
     severity: Severity
     waiting: int
+    patient_id: UUID
     patient_name: str
     kind: str
     raised_at: datetime
 
 
-async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
-    """List severities with what waits, the most severe first; one statement."""
-    own = (
+@Prepared
+def _worst(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[*tuple[Any, ...]]:
+    """Rank by ids and times; the patient is asked of the first hundred of each severity alone."""
+    reader = Reader(staff_id, supervises, on)
+    keys = waiting_keys(reader, WAITING, None, None, MOST_COUNTED).subquery()
+    order = (keys.c.raised_at, keys.c.id)
+    place = func.row_number().over(partition_by=keys.c.urgency, order_by=order)
+    ranked = select(keys.c.id, keys.c.urgency, place.label("place")).cte("ranked")
+    reached = (
+        select(
+            ranked.c.urgency,
+            func.min(ranked.c.place).label("place"),
+            func.count().label("waiting"),
+        )
+        .join_from(ranked, Alert, Alert.id == ranked.c.id)
+        .join(Patient, Patient.id == Alert.patient_id)
+        .where(ranked.c.place <= MOST_COUNTED, within_reach(reader))
+        .group_by(ranked.c.urgency)
+        .subquery()
+    )
+    first = and_(ranked.c.urgency == reached.c.urgency, ranked.c.place == reached.c.place)
+    return (
         select(
             Alert.severity,
-            func.count().over(partition_by=Alert.severity).label("waiting"),
+            reached.c.waiting,
+            Patient.id,
             Patient.name,
             Alert.kind,
             Alert.raised_at,
         )
+        .join_from(reached, ranked, first)
+        .join(Alert, Alert.id == ranked.c.id)
         .join(Patient, Patient.id == Alert.patient_id)
-        .where(Alert.state.in_(WAITING), within_reach(actor))
-        .ext(distinct_on(URGENCY))
-        .order_by(URGENCY, Alert.raised_at, Alert.id)
+        .order_by(reached.c.urgency)
     )
-    return [Worst(*row) for row in await session.execute(own)]
+
+
+async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
+    """List severities with what waits, counted to a hundred, the most severe first."""
+    rows = await _worst.all(session, actor.supervises, staff_id=actor.account_id, on=clinic_today())
+    return [Worst(*row) for row in rows]

@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.alerts import notices, rules, telling
+from app.alerts.audit import HAND_OVER_ALERT, HANDLE_ALERT, SEE_ALERT, TAKE_BACK_ALERT
 from app.alerts.models import WAITING, Alert, AlertEventKind, AlertState
 from app.alerts.problems import (
     AlertAlreadyHandled,
@@ -22,6 +24,7 @@ from app.alerts.queries.people import names_of, reaches, title_of
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
 from app.core import clock
+from app.core.feature import AuditAction
 from app.core.severity import Severity
 from app.institutions.rights import RIGHTS, Right
 
@@ -66,6 +69,15 @@ async def _already_handled(session: AsyncSession, alert: Alert) -> AlertAlreadyH
     return AlertAlreadyHandled(by=names.get(by) if by else None)
 
 
+def _note(
+    session: AsyncSession, actor: StaffActor, action: AuditAction, alert: Alert, **detail: Any
+) -> None:
+    """Say in the trail what the act changed; a second press changes nothing and leaves no row."""
+    audit.record(
+        session, actor, action, patient_id=alert.patient_id, subject_id=alert.id, detail=detail
+    )
+
+
 async def mark_seen(session: AsyncSession, actor: StaffActor, alert: Alert) -> None:
     """Say that somebody has it in view; who was first stays. A second look changes nothing."""
     next_at = await _escalate_at(
@@ -82,6 +94,7 @@ async def mark_seen(session: AsyncSession, actor: StaffActor, alert: Alert) -> N
     )
     if changed:
         await add_events(session, [alert.id], AlertEventKind.SEEN, staff_id=actor.account_id)
+        _note(session, actor, SEE_ALERT, alert, before="open", after="seen")
     elif alert.state not in WAITING:
         raise await _already_handled(session, alert)
     elif alert.state is AlertState.OPEN:
@@ -102,7 +115,7 @@ async def handle(
     """
     if not await may_close(session, actor, alert):
         raise CannotCloseSevere
-    at = clock.now()
+    at, before = clock.now(), alert.state
     times_seen = alert.times_raised if times_raised is None else times_raised
     changed = await _change(
         session,
@@ -122,6 +135,7 @@ async def handle(
             staff_id=actor.account_id,
             note=action_taken,
         )
+        _note(session, actor, HANDLE_ALERT, alert, before=before, after=alert.state)
     elif alert.state in WAITING:
         raise AlertRaisedAgain
     else:
@@ -134,6 +148,7 @@ async def hand_over(
     """Give it to a colleague who reaches the patient. The clock goes on: they may be away."""
     if not await reaches(session, team_id, to_staff_id):
         raise HandOverOutOfReach
+    before = alert.assigned_to
     changed = await _change(
         session,
         alert,
@@ -151,6 +166,10 @@ async def hand_over(
         staff_id=actor.account_id,
         detail={"to": str(to_staff_id)},
     )
+    _note(
+        session, actor, HAND_OVER_ALERT, alert,
+        before=str(before) if before else None, after=str(to_staff_id),
+    )  # fmt: skip
     occasion = f"{to_staff_id}:{clock.now().isoformat()}"
     await telling.tell(session, [to_staff_id], notices.HANDED_OVER, alert.id, occasion)
 
@@ -184,3 +203,4 @@ async def take_back(session: AsyncSession, actor: StaffActor, alert: Alert, note
     await add_events(
         session, [alert.id], AlertEventKind.TAKEN_BACK, staff_id=actor.account_id, note=note
     )
+    _note(session, actor, TAKE_BACK_ALERT, alert, before="handled", after="open")

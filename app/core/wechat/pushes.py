@@ -22,7 +22,7 @@ from app.core.clock import now
 # the signature of a plain push does not cover its body: who read one address could use it forever.
 LONGEST_AGE = timedelta(minutes=10)
 LONGEST_NAME = 100
-SECONDS = re.compile(r"\d{1,12}", re.ASCII)
+SECONDS = re.compile(r"[0-9]{1,12}")
 ENCRYPTED = "aes"
 EVENT = "event"
 

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Query, Request, Response
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.alerts.actions import USUAL_ACTIONS
+from app.alerts.audit import LIST_ALERTS
 from app.alerts.models import WAITING, AlertState
 from app.alerts.queries import lists
 from app.alerts.queries.lists import AlertPage, Shown
 from app.alerts.telling import on_call_phones
 from app.core import clock
 from app.core.db import Session
-from app.core.pages import render
+from app.core.pages import is_partial, render
 from app.core.pagination import Cursor
 from app.core.severity import Severity
-from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/staff/alerts", include_in_schema=False)
 TABS = {Shown.WAITING: "待处理", Shown.SEEN: "已看，还没处理", Shown.HANDLED: "已处理"}
@@ -53,8 +53,8 @@ async def show_alerts(
 ) -> Response:
     """Whose alerts were shown is in the audit, person by person."""
     page = await _found(session, actor, shown, severity, cursor)
-    patient_ids = sorted({str(row.patient.id) for row in page.rows})
-    audit.record(session, actor, LIST_PATIENTS, detail={"patient_ids": patient_ids})
+    named = [row.patient.id for row in page.rows]
+    await audit.record_shown(session, actor, LIST_ALERTS, named, renewed=is_partial(request))
     to_call = {row.alert.team_id for row in page.rows if row.alert.escalated_to}
     context: dict[str, Any] = {
         "rows": page.rows,

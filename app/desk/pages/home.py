@@ -2,11 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
+from app.accounts import audit
 from app.accounts.access import CLINICAL, OPERATING, AnyStaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.pages import fragment, redirect, render
+from app.core.pages import fragment, is_partial, redirect, render
 from app.core.state import AppFeatures
+from app.desk.audit import LIST_ON_DESK
 from app.desk.lines import lines_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
@@ -20,6 +22,8 @@ async def show_desk(request: Request, actor: AnyStaffActor, session: Session) ->
     if not CLINICAL & actor.roles:
         return render(request, "desk/start.html")
     lines = await lines_of(session, actor, clock.now())
+    named = [patient_id for line in lines for patient_id in line.patient_ids]
+    await audit.record_shown(session, actor, LIST_ON_DESK, named, renewed=is_partial(request))
     return render(request, "desk/home.html", {"lines": lines})
 
 

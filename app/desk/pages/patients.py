@@ -14,7 +14,7 @@ from app.core.feature import Features
 from app.core.pages import render
 from app.core.pagination import Cursor
 from app.core.state import AppFeatures
-from app.patients.audit import LIST_PATIENTS
+from app.patients.audit import LIST_PATIENTS, SEARCH_PATIENTS
 from app.patients.desk import unbound_too_long
 from app.patients.queries import records as queries
 from app.patients.queries.flags import flags_of
@@ -52,7 +52,8 @@ async def _page(
     page = await queries.list_patients(session, actor, typed, cursor, PAGE_SIZE, _only(show))
     listed = [row.patient.id for row in page.rows]
     flags = await flags_of(session, listed, kinds=features.flags, roles=actor.roles)
-    audit.record(session, actor, LIST_PATIENTS)
+    action = SEARCH_PATIENTS if typed else LIST_PATIENTS
+    await audit.record_shown(session, actor, action, listed)
     context = {
         "rows": page.rows,
         "flags": flags,

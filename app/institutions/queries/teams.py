@@ -99,9 +99,14 @@ async def on_duty_members(session: AsyncSession, team_id: UUID, on: date) -> Seq
     return result.all()
 
 
-async def staff_name(session: AsyncSession, staff_id: UUID) -> str:
-    result = await session.scalars(select(StaffMember.name).where(StaffMember.id == staff_id))
-    return result.one()
+async def name_and_institution(session: AsyncSession, staff_id: UUID) -> tuple[str, str]:
+    result = await session.execute(
+        select(StaffMember.name, Institution.name)
+        .join(Institution, Institution.id == StaffMember.institution_id)
+        .where(StaffMember.id == staff_id)
+    )
+    name, institution = result.one()
+    return name, institution
 
 
 class Contacts(NamedTuple):

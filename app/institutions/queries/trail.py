@@ -4,12 +4,24 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
-from app.accounts.models import AuditEvent
+from app.accounts.audit import NOBODY
+from app.accounts.models import ActorKind, AuditEvent
 from app.core.pagination import Key, Slice, decode, paginate_as
 from app.institutions.models import StaffMember
 from app.institutions.reach import subtree
@@ -17,6 +29,7 @@ from app.institutions.reach import subtree
 # So many people are read one by one through the index of actors. Of more, most of the newest
 # rows of the whole trail are theirs, and the index of times is the shorter way.
 FEW = 200
+SYSTEM = "系统"  # who did what a job does on nobody's behalf
 
 
 class AuditRow(NamedTuple):
@@ -34,53 +47,68 @@ class AuditRow(NamedTuple):
 async def list_audit(
     session: AsyncSession, actor: StaffActor, actor_id: UUID | None, cursor: str | None, limit: int
 ) -> Slice[AuditRow]:
-    """Who did what, of the staff in the operator's subtree; never what the record says."""
-    within: ColumnElement[bool] = StaffMember.institution_id.in_(subtree(actor.account_id))
-    if actor_id is not None:
-        within = and_(within, StaffMember.id == actor_id)
-    some = select(StaffMember.id).where(within).limit(FEW + 1).subquery()
-    if (await session.scalars(select(func.count()).select_from(some))).one() > FEW:
-        return await _page(session, _rows(AuditEvent).where(within), AuditEvent, cursor, limit)
-    newest = _newest_of_each(cursor, limit)
-    statement = _rows(newest).where(within)
-    return await _page(session, statement, newest, cursor, limit)
+    """Who did what, of the staff in the operator's subtree; never what the record says.
+
+    What the system did on nobody's behalf, about no patient, everybody sees.
+    """
+    people = _people(actor, actor_id)
+    some = select(people.c.id).limit(FEW + 1).subquery()
+    many = (await session.scalars(select(func.count()).select_from(some))).one() > FEW
+    event = AuditEvent if many else _newest_of_each(people, cursor, limit)
+    return await _page(session, _rows(people, event), event, cursor, limit)
 
 
 async def list_audit_of_patient(
     session: AsyncSession, actor: StaffActor, patient_id: UUID, cursor: str | None, limit: int
 ) -> Slice[AuditRow]:
     """Of one patient, whose team the caller has found in the operator's subtree."""
-    within = StaffMember.institution_id.in_(subtree(actor.account_id))
-    statement = _rows(AuditEvent).where(within, AuditEvent.patient_id == patient_id)
+    statement = _rows(_people(actor, None), AuditEvent).where(AuditEvent.patient_id == patient_id)
     return await _page(session, statement, AuditEvent, cursor, limit)
 
 
-def _newest_of_each(cursor: str | None, limit: int) -> type[AuditEvent]:
+def _people(actor: StaffActor, actor_id: UUID | None) -> CTE:
+    """Whose acts are shown, and their names."""
+    staff = select(StaffMember.id, StaffMember.name).where(
+        StaffMember.institution_id.in_(subtree(actor.account_id))
+    )
+    system = select(literal(NOBODY).label("id"), literal(SYSTEM).label("name"))
+    people = union_all(staff, system).subquery()
+    shown = select(people.c.id, people.c.name)
+    if actor_id is not None:
+        shown = shown.where(people.c.id == actor_id)
+    return shown.cte("people")
+
+
+def _is_shown(event: type[AuditEvent], people: CTE) -> ColumnElement[bool]:
+    about_no_patient = or_(event.actor_kind != ActorKind.SYSTEM, event.patient_id.is_(None))
+    return and_(event.actor_id == people.c.id, about_no_patient)
+
+
+def _newest_of_each(people: CTE, cursor: str | None, limit: int) -> type[AuditEvent]:
     """Take a page of each person's rows; the page of all is among them."""
-    own = select(AuditEvent).where(AuditEvent.actor_id == StaffMember.id)
+    own = select(AuditEvent).where(_is_shown(AuditEvent, people))
     if cursor:
         place = tuple_(AuditEvent.created_at, AuditEvent.id)
         own = own.where(place < tuple_(*decode(cursor, datetime)))
     newest = own.order_by(AuditEvent.created_at.desc(), AuditEvent.id.desc()).limit(limit + 1)
-    return aliased(AuditEvent, newest.correlate(StaffMember).lateral("newest"))
+    return aliased(AuditEvent, newest.correlate(people).lateral("newest"))
 
 
-def _rows(event: type[AuditEvent]) -> Select[*tuple[Any, ...]]:
-    is_by: ColumnElement[bool] = StaffMember.id == event.actor_id
+def _rows(people: CTE, event: type[AuditEvent]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             event.id,
             event.created_at,
             event.actor_id,
-            StaffMember.name.label("actor_name"),
+            people.c.name.label("actor_name"),
             event.action,
             event.patient_id,
             event.subject_id,
             event.request_id,
             event.detail,
         )
-        .select_from(StaffMember)
-        .join(event, is_by)
+        .select_from(people)
+        .join(event, _is_shown(event, people))
     )
 
 

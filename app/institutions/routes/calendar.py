@@ -1,6 +1,5 @@
 """Admin API: public holidays and swapped working days, the same for every institution."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -8,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import OperatorActor
 from app.core.db import Session
+from app.core.schemas import NearDay
 from app.institutions.access import TopOperatorActor
 from app.institutions.queries import calendar as queries
 from app.institutions.reach import clinic_today
@@ -16,7 +16,7 @@ from app.institutions.service import calendar as service
 
 router = APIRouter(prefix="/api/admin/calendar", tags=["admin"])
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-Day = Annotated[date, Path()]
+Day = Annotated[NearDay, Path()]
 Year = Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 

@@ -5,33 +5,34 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.accounts import audit
 from app.accounts.access import OperatorActor
 from app.core.db import Session
 from app.core.pagination import Cursor, CursorInvalid, Limit, Listed, Page
+from app.core.state import AppFeatures
 from app.institutions import failed_jobs
 from app.institutions.access import TopOperatorActor
-from app.institutions.audit import RETRY_JOB
 from app.institutions.failed_jobs import FailedJobRow
 from app.institutions.loaders import FailedJob
 from app.institutions.queries import trail
-from app.institutions.queries.trail import AuditRow
-from app.institutions.schemas.records import AuditRead, FailedJobRead
+from app.institutions.schemas.records import AuditRead, FailedJobRead, in_words
+from app.institutions.service import retrying
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
 Filter = Annotated[UUID | None, Query()]
 
 
-@router.get("/audit", response_model=Page[AuditRead])
+@router.get("/audit")
 async def list_audit(
+    features: AppFeatures,
     actor: OperatorActor,
     session: Session,
     actor_id: Filter = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Listed[AuditRow]:
+) -> Page[AuditRead]:
     page = await trail.list_audit(session, actor, actor_id, cursor, limit)
-    return {"items": page.rows, "next_cursor": page.next_cursor}
+    items = in_words(features.words.words, [row._asdict() for row in page.rows])
+    return Page(items=items, next_cursor=page.next_cursor)
 
 
 @router.get("/jobs", response_model=Page[FailedJobRead])
@@ -54,5 +55,4 @@ def _job_id(cursor: str | None) -> int | None:
 
 @router.post("/jobs/{job_id}/retry", status_code=204)
 async def retry_job(actor: TopOperatorActor, failed: FailedJob, session: Session) -> None:
-    await failed_jobs.retry(session, failed)
-    audit.record(session, actor, RETRY_JOB, detail={"job_id": failed})
+    await retrying.retry_job(session, actor, failed)

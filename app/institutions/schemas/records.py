@@ -1,11 +1,13 @@
 """The calendar, the audit trail, and jobs that gave up."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from app.accounts.words import DETAIL, said_of
 from app.core.schemas import Input, Line, Output
 from app.institutions.models import DayKind
 
@@ -30,15 +32,34 @@ class CalendarYearRead(Output):
 
 
 class AuditRead(Output):
+    """`action_word` and `detail_words` say in Chinese what `action` and `detail` are as codes."""
+
     event_id: UUID = Field(validation_alias="id")
     at: AwareDatetime = Field(validation_alias="created_at")
     actor_id: UUID
     actor_name: str
     action: str
+    action_word: str
     patient_id: UUID | None
     subject_id: UUID | None
     request_id: UUID | None
     detail: dict[str, Any] | None
+    detail_words: str
+
+
+def in_words(
+    words: Mapping[str, Mapping[str, str]], rows: Sequence[Mapping[str, Any]]
+) -> list[AuditRead]:
+    return [
+        AuditRead.model_validate(
+            {
+                **row,
+                "action_word": words["audit_action"].get(row["action"], row["action"]),
+                "detail_words": said_of(words[DETAIL], row["detail"]),
+            }
+        )
+        for row in rows
+    ]
 
 
 class FailedJobRead(Output):

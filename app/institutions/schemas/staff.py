@@ -1,13 +1,13 @@
-"""Staff, their absences, and a doctor's scan."""
+"""Staff and their absences."""
 
 from datetime import date, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
-from app.accounts.models import Role, ScanPurpose
-from app.core.schemas import Input, Line, Note, Output
+from app.accounts.models import Role
+from app.core.schemas import Input, Line, NearDay, Note, Output
 from app.institutions.models import AbsenceReason, Title
 from app.institutions.reach import clinic_today
 from app.institutions.schemas.access import AccessAskedRead
@@ -59,16 +59,11 @@ class StaffTitle(Input):
     title: Title
 
 
-class StaffScanRead(BaseModel):
-    kind: ScanPurpose
-    staff_name: str
-
-
 class AbsenceCreate(Input):
     """Both days included; may have begun, but not be over, and ends within a year."""
 
-    from_on: date
-    to_on: date
+    from_on: NearDay
+    to_on: NearDay
     stand_in_id: UUID
     reason: AbsenceReason
     note: Note | None = None

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,13 +21,14 @@ async def put_day(
     """Enter or replace it. Only a weekend day can be swapped for work; any can be a holiday."""
     if kind is DayKind.WORKDAY and day.isoweekday() in WEEKDAYS:
         raise CalendarDayUnfit
+    before = await session.scalar(select(CalendarDay.kind).where(CalendarDay.day == day))
     values = {"kind": kind, "name": name}
     await session.execute(
         insert(CalendarDay)
         .values(day=day, **values)
         .on_conflict_do_update(index_elements=[CalendarDay.day], set_=values)
     )
-    _record(session, actor, "put", day, kind.value)
+    _record(session, actor, "put", day, kind, before)
 
 
 async def remove_day(session: AsyncSession, actor: StaffActor, day: date) -> None:
@@ -36,9 +37,16 @@ async def remove_day(session: AsyncSession, actor: StaffActor, day: date) -> Non
     )
     if removed is None:
         raise NotFound
-    _record(session, actor, "removed", day, removed.value)
+    _record(session, actor, "removed", day, None, removed)
 
 
-def _record(session: AsyncSession, actor: StaffActor, code: str, day: date, kind: str) -> None:
-    detail = {"code": code, "day": day.isoformat(), "kind": kind}
+def _record(
+    session: AsyncSession,
+    actor: StaffActor,
+    code: str,
+    day: date,
+    after: DayKind | None,
+    before: DayKind | None,
+) -> None:
+    detail = {"code": code, "day": day.isoformat(), "before": before, "after": after}
     audit.record(session, actor, CHANGE_CALENDAR, detail=detail)

@@ -84,8 +84,8 @@ async def rename_institution(
     await lock_version(session, institution, version)
     if institution.name != name:
         await _refuse_institution_name(session, institution.parent_id, name)
-    institution.name = name
-    _record_institution(session, actor, institution, code="renamed")
+    before, institution.name = institution.name, name
+    _record_institution(session, actor, institution, code="renamed", before=before, after=name)
 
 
 async def set_institution_contacts(
@@ -133,8 +133,8 @@ async def rename_team(
     await lock_version(session, team, version)
     if team.name != name:
         await _refuse_team_name(session, team.institution_id, name)
-    team.name = name
-    record_team(session, actor, team, code="renamed")
+    before, team.name = team.name, name
+    record_team(session, actor, team, code="renamed", before=before, after=name)
 
 
 async def set_team_contacts(

@@ -15,7 +15,7 @@ from app.media.video.limits import VideoLimits
 from app.media.video.opening import open_film, pick_video
 from app.media.video.problems import VideoRejected
 
-_REFUSED_SIZE = re.compile(r"Picture size (\d+)x(\d+) is invalid")
+_REFUSED_SIZE = re.compile(r"Picture size ([0-9]+)x([0-9]+) is invalid")
 _PACKETS = 4
 
 

@@ -10,6 +10,14 @@ from app.medication.models.doses import (
     SideEffectReport,
     Slot,
 )
+from app.medication.models.figures import (
+    AdherenceDay,
+    FigureMark,
+    ReviewDay,
+    SlippingPatient,
+    TeamFigures,
+    TeamStanding,
+)
 from app.medication.models.recordings import (
     Reading,
     Recording,
@@ -29,6 +37,7 @@ from app.medication.models.treatments import (
 )
 
 __all__ = [
+    "AdherenceDay",
     "CannotFilmReason",
     "ChangeKind",
     "Dose",
@@ -36,6 +45,7 @@ __all__ = [
     "DoseReport",
     "Evidence",
     "Expectation",
+    "FigureMark",
     "Outcome",
     "PhaseDrug",
     "Progress",
@@ -44,10 +54,14 @@ __all__ = [
     "RecordingFlag",
     "RecordingState",
     "Review",
+    "ReviewDay",
     "ReviewReason",
     "ReviewWithdrawal",
     "SideEffectReport",
+    "SlippingPatient",
     "Slot",
+    "TeamFigures",
+    "TeamStanding",
     "Treatment",
     "TreatmentChange",
     "TreatmentPhase",

@@ -22,7 +22,7 @@ from app.patients.entered import EnteredByPhone
 
 
 class RecordingState(StrEnum):
-    """abandoned: announced, but the phone filmed again before any byte arrived."""
+    """abandoned: the phone filmed again before any byte arrived, or its owner withdrew."""
 
     REQUESTED = "requested"
     UPLOADED = "uploaded"
@@ -51,7 +51,8 @@ class Reading(StrEnum):
 class Recording(EnteredByPhone, Row):
     """One film, one row: `client_key` is the phone's Idempotency-Key.
 
-    `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it.
+    `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it,
+    and `leased_at` is when it was handed to its holder, who has viewed it since (`view_video`).
     """
 
     __tablename__ = "recording"
@@ -75,7 +76,20 @@ class Recording(EnteredByPhone, Row):
         ),
         Index("ix_recording_dose_id_created_at", "dose_id", "created_at"),
         Index("ix_recording_team_id_uploaded_at", "team_id", "uploaded_at"),
+        Index(
+            "ix_recording_team_id_first_reviewed_at",
+            "team_id",
+            "first_reviewed_at",
+            postgresql_where=text("first_reviewed_at is not null"),
+        ),
         Index("ix_recording_patient_id_created_at", "patient_id", "created_at"),
+        Index(
+            "ix_recording_waiting_by_account_id",
+            "by_account_id",
+            postgresql_where=text(
+                "state in ('requested', 'uploaded', 'processing') or pending_reading is not null"
+            ),
+        ),
     )
 
     dose_id: Mapped[UUID] = mapped_column(ForeignKey("dose.id", ondelete="RESTRICT"))
@@ -92,6 +106,7 @@ class Recording(EnteredByPhone, Row):
     sent_at: Mapped[datetime | None]
     uploaded_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
+    processed_at: Mapped[datetime | None]
     day_code: Mapped[str]
     mirrored: Mapped[bool]
     problem: Mapped[VideoProblem | None]
@@ -117,3 +132,4 @@ class Recording(EnteredByPhone, Row):
         ForeignKey("staff_member.id", ondelete="SET NULL")
     )
     leased_until: Mapped[datetime | None]
+    leased_at: Mapped[datetime | None]

@@ -37,8 +37,9 @@ class ReviewReason(StrEnum):
 class Review(Row):
     """One reading by one person.
 
-    `tablets` is [{name, seen}] where the count was corrected; `watched_ms` is the time the film
-    really played, `opened_at` when it came on the screen.
+    `tablets` is [{name, seen}] where the count was corrected. `watched_ms` (how long the film
+    played), `opened_at` (when it came on the screen) and `played_rate` are the browser's word; the
+    first two are held within the time for which the server had handed the film out.
     """
 
     __tablename__ = "review"

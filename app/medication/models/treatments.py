@@ -89,6 +89,7 @@ class TreatmentPhase(Row):
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="days_in_order"),
         UniqueConstraint("treatment_id", "starts_on"),
+        Index("ix_treatment_phase_ends_on_treatment_id", "ends_on", "treatment_id"),
     )
 
     treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatment.id", ondelete="CASCADE"))

@@ -7,23 +7,23 @@ from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
+from app.medication.audit import LIST_ENDING, LIST_MISSING
 from app.medication.queries import attention as queries
-from app.patients.audit import LIST_PATIENTS
 
 router = APIRouter(prefix="/medication")
 
 
 @router.get("/missing")
 async def show_missing(request: Request, actor: ClinicianActor, session: Session) -> Response:
-    audit.record(session, actor, LIST_PATIENTS)
     rows = await queries.list_missing(session, actor)
+    await audit.record_shown(session, actor, LIST_MISSING, [row.patient.id for row in rows])
     context = {"rows": rows, "most": queries.MOST_ROWS}
     return render(request, "medication/missing.html", context)
 
 
 @router.get("/ending")
 async def show_ending(request: Request, actor: ClinicianActor, session: Session) -> Response:
-    audit.record(session, actor, LIST_PATIENTS)
     rows = await queries.list_ending(session, actor, clock.now())
+    await audit.record_shown(session, actor, LIST_ENDING, [row.patient.id for row in rows])
     context = {"rows": rows, "most": queries.MOST_ROWS}
     return render(request, "medication/ending.html", context)

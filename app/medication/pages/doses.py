@@ -1,22 +1,24 @@
 """One dose: what is known of it, and what a doctor may do about it."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, form_of, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.core.state import storage_of
 from app.institutions.access import StartingActor
 from app.medication import rules, symptoms
+from app.medication.audit import viewed_stills
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
-from app.medication.pages.films import film_lines
+from app.medication.pages.films import film_lines, with_stills
 from app.medication.queries.dose_page import dose_page
 from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
@@ -24,7 +26,6 @@ from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import changes
 from app.medication.service import doses as service
-from app.patients.audit import CHANGE_RECORD
 from app.patients.frame import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
@@ -41,8 +42,9 @@ async def _page(
     moved: Form[Any] | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
-    frame = await open_page(request, session, actor, found.patient, "medication", dose.id)
     films = await films_of_dose(session, dose.id)
+    viewed_stills(session, actor, dose.patient_id, with_stills(films))
+    frame = await open_page(request, session, actor, found.patient, "medication", dose.id)
     at = clock.now()
     context = {
         "dose": dose,
@@ -68,23 +70,26 @@ async def show_dose(
     return await _page(request, actor, session, dose)
 
 
-def _changed(session: AsyncSession, actor: StaffActor, dose: Dose) -> None:
-    audit.record(session, actor, CHANGE_RECORD, patient_id=dose.patient_id, subject_id=dose.id)
-
-
 @router.post("/seen")
 async def enter_seen_dose(
     request: Request, actor: ClinicianActor, dose: ReachableDose, form: Seen, session: Session
 ) -> Response:
     """Its own evidence class: verified, never "observed by video"."""
-    if form.data is None:
+    sent = form.data
+    if sent is None:
         return await _page(request, actor, session, dose, seen=form)
-    report = StaffReportCreate(kind=form.data.kind, note=form.data.note)
+    report = StaffReportCreate(kind=sent.kind, note=sent.note)
+    intent = f"seen {dose.id} {report.model_dump_json()}"
+
+    async def enter() -> UUID:
+        entered = await service.enter_seen_dose(session, actor, dose, report)
+        await session.flush()  # a second press of this form is told its id
+        return entered.id
+
     async with refusing(session, form):
-        await service.enter_seen_dose(session, actor, dose, report)
+        await make_once(session, actor.account_id, sent.key, intent, enter)
     if form.errors:
         return await _page(request, actor, session, dose, seen=form)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
 
 
@@ -102,7 +107,6 @@ async def reschedule_dose(
         )
     if form.errors:
         return await _page(request, actor, session, dose, moved=form)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")
 
 
@@ -111,5 +115,4 @@ async def resume_dose(
     request: Request, actor: StartingActor, dose: ReachableDose, session: Session
 ) -> Response:
     await service.resume_after_severe(session, actor, dose.id)
-    _changed(session, actor, dose)
     return redirect(request, f"/staff/doses/{dose.id}", say="已恢复，患者可以继续服药和拍摄。")

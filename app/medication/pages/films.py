@@ -1,6 +1,7 @@
 """Films on pages: stills beside their readings, and playing one, which the audit notes."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
@@ -21,6 +22,11 @@ router = APIRouter(prefix="/recordings")
 
 def _link(storage: Storage, key: str | None, content_type: str) -> str | None:
     return storage.link(key, content_type) if key else None
+
+
+def with_stills(rows: Sequence[FilmRow]) -> list[UUID]:
+    """Whose frames the page shows."""
+    return [row.id for row in rows if row.poster_key or row.sheet_key]
 
 
 def film_lines(rows: Sequence[FilmRow], storage: Storage) -> list[FilmLine]:

@@ -11,8 +11,10 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, check, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.core.problems import NotFound
+from app.core.schemas import NearDay
 from app.core.state import AppSettings
 from app.institutions.access import StartingActor
 from app.medication import plan_form
@@ -24,7 +26,6 @@ from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import changes
 from app.medication.service import treatments as service
-from app.patients.audit import changed_record
 from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Patient
@@ -32,6 +33,7 @@ from app.patients.models import Patient
 router = APIRouter()
 FREE = "free"
 INTENT = "intent"
+FirstDay = Annotated[NearDay | None, Query()]
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
 
 
@@ -65,7 +67,7 @@ async def show_new_treatment(
     patient: ReachablePatient,
     session: Session,
     template: TemplateQuery = None,
-    starts_on: date | None = None,
+    starts_on: FirstDay = None,
 ) -> Response:
     """Choose a template and a first day; then everything in the form may be changed."""
     asked = Asked(request, session, actor)
@@ -143,10 +145,21 @@ async def start_treatment(
     if intent:
         return await _new_page(asked, patient, Form(plan_form.change_lines(values, intent)))
     form, order = _check_order(values)
-    if order is None:
+    sent = form.data
+    if order is None or sent is None:
         return await _new_page(asked, patient, form)
-    await service.start_treatment(session, actor, patient, order, settings.dose_horizon_days)
-    changed_record(session, actor, patient)
+
+    intent = f"start {patient.id} {order.model_dump_json()}"
+
+    async def start() -> UUID:
+        horizon = settings.dose_horizon_days
+        treatment = await service.start_treatment(session, actor, patient, order, horizon)
+        return treatment.id
+
+    async with refusing(session, form):
+        await make_once(session, actor.account_id, sent.key, intent, start)
+    if form.errors:
+        return await _new_page(asked, patient, form)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
 
 
@@ -215,7 +228,6 @@ async def _save_edit(
         await changes.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
     if form.errors:
         return await _edit_page(asked, plan, form)
-    changed_record(session, actor, patient)
     return redirect(
         request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"
     )

@@ -12,7 +12,8 @@ from app.core.pages import render
 from app.core.pagination import Cursor
 from app.core.state import AppStorage
 from app.medication import calendar, symptoms
-from app.medication.pages.films import film_lines
+from app.medication.audit import viewed_stills
+from app.medication.pages.films import film_lines, with_stills
 from app.medication.queries.films import films_of
 from app.medication.queries.history import history_of
 from app.medication.queries.patient_page import doses_and_rates, overview_of
@@ -21,7 +22,7 @@ from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
 
 router = APIRouter(prefix="/patients/{patient_id}/medication")
-Until = Annotated[str | None, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+Until = Annotated[str | None, Query(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 
 
 def _newest_month(until: str | None, today: date) -> date:
@@ -66,8 +67,9 @@ async def show_films(
     session: Session,
     cursor: Cursor = None,
 ) -> Response:
-    frame = await open_page(request, session, actor, patient, "films")
     page = await films_of(session, patient.id, cursor)
+    viewed_stills(session, actor, patient.id, with_stills(page.films))
+    frame = await open_page(request, session, actor, patient, "films")
     context: dict[str, Any] = {
         "films": film_lines(page.films, storage),
         "next_cursor": page.next_cursor,

@@ -4,12 +4,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.accounts import audit
 from app.accounts.access import SupervisorActor
-from app.core import clock
 from app.core.db import Session
 from app.core.pages import render
-from app.institutions.supervised import Days, SupervisedInstitution, first_day, frame
+from app.institutions.supervised import Days, SupervisedInstitution, frame
+from app.medication.audit import LIST_SLIPPING
 from app.medication.queries.subtrees import slipping_in
-from app.patients.audit import LIST_PATIENTS
+from app.medication.queries.supervision import counted_of
 
 router = APIRouter(prefix="/medication/slipping")
 
@@ -22,7 +22,10 @@ async def show_slipping(
     session: Session,
     days: Days = 30,
 ) -> Response:
-    audit.record(session, actor, LIST_PATIENTS)
-    rows = await slipping_in(session, supervised.institution, first_day(days), clock.now())
-    context = frame(supervised, days, "slipping") | {"rows": rows}
+    rows = await slipping_in(session, supervised.institution, days)
+    await audit.record_shown(session, actor, LIST_SLIPPING, [row.patient.id for row in rows])
+    context = frame(supervised, days, "slipping") | {
+        "rows": rows,
+        "counted": await counted_of(session, supervised.institution),
+    }
     return render(request, "medication/slipping.html", context)

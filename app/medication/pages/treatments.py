@@ -1,6 +1,7 @@
 """One treatment: its plan, holds, end and every change."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,6 +10,7 @@ from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
 from app.core.db import Session
 from app.core.forms import Form, form_of, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.institutions.access import HoldingActor, StartingActor, StoppingActor
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
@@ -18,9 +20,7 @@ from app.medication.schemas.forms import HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, TreatmentStop
 from app.medication.service import changes
 from app.medication.words import OUTCOMES
-from app.patients.audit import changed_record
 from app.patients.frame import open_page
-from app.patients.models import Patient
 
 router = APIRouter()
 HoldSent = Annotated[Form[HoldForm], Depends(form_of(HoldForm))]
@@ -53,11 +53,8 @@ async def _page(
     return render(request, "medication/treatment.html", frame | context, 422 if wrong else 200)
 
 
-def _done(
-    request: Request, session: AsyncSession, actor: StaffActor, patient: Patient, to: str, say: str
-) -> Response:
-    changed_record(session, actor, patient)
-    return redirect(request, to, say=say)
+def _intent(treatment_id: UUID, order: HoldCreate) -> str:
+    return f"hold {treatment_id} {order.model_dump_json()}"
 
 
 def _address(plan: PatientPlan) -> str:
@@ -80,11 +77,17 @@ async def hold_treatment(
         form.refuse("to_on", "结束日期早于开始日期。")
     elif sent is not None:
         order = HoldCreate(from_on=sent.from_on, to_on=sent.to_on, reason=sent.reason)
+
+        async def hold() -> UUID:
+            held = await changes.hold(session, actor, treatment, patient.zone, order)
+            await session.flush()  # a second press of this form is told its id
+            return held.id
+
         async with refusing(session, form, "from_on"):
-            await changes.hold(session, actor, treatment, patient.zone, order)
+            await make_once(session, actor.account_id, sent.key, _intent(treatment.id, order), hold)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)
-    return _done(request, session, actor, patient, _address(plan), "已暂停这几天的服药。")
+    return redirect(request, _address(plan), say="已暂停这几天的服药。")
 
 
 @router.post("/holds/{hold_id}/end")
@@ -93,7 +96,7 @@ async def end_hold(
 ) -> Response:
     plan = PatientPlan(*await get_plan(session, held.treatment_id))
     await changes.end_hold(session, actor, plan.treatment, plan.patient.zone, held)
-    return _done(request, session, actor, plan.patient, _address(plan), "已从今天起恢复服药。")
+    return redirect(request, _address(plan), say="已从今天起恢复服药。")
 
 
 @router.post("/treatments/{treatment_id}/stop")
@@ -107,4 +110,4 @@ async def stop_treatment(
             await changes.stop(session, actor, treatment, patient.zone, order)
     if form.data is None:
         return await _page(request, actor, session, plan, stop=form)
-    return _done(request, session, actor, patient, _address(plan), "治疗已结束。")
+    return redirect(request, _address(plan), say="治疗已结束。")

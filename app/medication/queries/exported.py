@@ -16,8 +16,10 @@ from app.medication.models import (
     PhaseDrug,
     Recording,
     Review,
+    ReviewWithdrawal,
     SideEffectReport,
     Treatment,
+    TreatmentChange,
     TreatmentPhase,
 )
 
@@ -32,6 +34,7 @@ INTERNAL = {
     "sheet_key",
     "leased_by",
     "leased_until",
+    "leased_at",
     "by_account_id",
     "revision",
     "first_reviewer_id",
@@ -66,15 +69,18 @@ async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
     treatments = select(Treatment.id).where(Treatment.patient_id == patient_id)
     phases = select(TreatmentPhase.id).where(TreatmentPhase.treatment_id.in_(treatments))
     doses = select(Dose.id).where(Dose.patient_id == patient_id)
+    reviews = select(Review.id).where(Review.dose_id.in_(doses))
     parts: list[tuple[type[Base], ColumnElement[bool]]] = [
         (Treatment, Treatment.patient_id == patient_id),
         (TreatmentPhase, TreatmentPhase.treatment_id.in_(treatments)),
         (PhaseDrug, PhaseDrug.phase_id.in_(phases)),
         (DoseHold, DoseHold.treatment_id.in_(treatments)),
+        (TreatmentChange, TreatmentChange.treatment_id.in_(treatments)),
         (Dose, Dose.patient_id == patient_id),
         (DoseReport, DoseReport.dose_id.in_(doses)),
         (SideEffectReport, SideEffectReport.patient_id == patient_id),
         (Recording, Recording.patient_id == patient_id),
         (Review, Review.dose_id.in_(doses)),
+        (ReviewWithdrawal, ReviewWithdrawal.review_id.in_(reviews)),
     ]
     return {model.__tablename__: await _rows(session, model, where) for model, where in parts}

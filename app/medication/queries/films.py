@@ -19,6 +19,7 @@ from app.medication.models import (
     Review,
     ReviewWithdrawal,
 )
+from app.medication.reach import may_be_shown
 from app.medication.schemas.patient_page import FilmRow
 
 FILMS_A_PAGE = 12
@@ -79,7 +80,7 @@ def _film_rows() -> Select[*tuple[Any, ...]]:
         )
         .join(Dose, Dose.id == Recording.dose_id)
         .join(MediaObject, MediaObject.id == Recording.media_id)
-        .where(Recording.state != RecordingState.ABANDONED)
+        .where(Recording.state != RecordingState.ABANDONED, may_be_shown())
     )
 
 

@@ -22,14 +22,20 @@ from app.medication.models import (
     SideEffectReport,
     Treatment,
 )
+from app.medication.reach import may_be_read
 from app.patients.models import Patient
 
 
 def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
-    """Select what waits for this person: within reach, never twice by the same reader."""
+    """Select what waits for this person: within reach, never twice by the same reader.
+
+    By the copy of the team, for the index; `may_be_read` holds it against the truth.
+    """
     return and_(
         Recording.pending_reading.is_not(None),
+        Recording.film_deleted_at.is_(None),
         Recording.team_id.in_(reachable_teams(actor)),
+        may_be_read(),
         or_(
             Recording.pending_reading == Reading.FIRST,
             Recording.first_reviewer_id != actor.account_id,
@@ -73,17 +79,21 @@ def lease(
     return (
         update(Recording)
         .where(Recording.id == chosen)
-        .values(leased_by=staff_id, leased_until=until)
+        .values(leased_by=staff_id, leased_at=at, leased_until=until)
         .returning(Recording.id)
         .execution_options(synchronize_session=False)
     )
 
 
 @PreparedWrite
-def prolong(*, staff_id: UUID, holding: Sequence[UUID], until: datetime) -> Update:
+def prolong(
+    supervises: bool, /, *, staff_id: UUID, on: date, holding: Sequence[UUID], until: datetime
+) -> Update:
+    """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
+    within = readable_by(Reader(staff_id, supervises, on))
     return (
         update(Recording)
-        .where(Recording.id.in_(holding), Recording.leased_by == staff_id)
+        .where(Recording.id.in_(holding), Recording.leased_by == staff_id, within)
         .values(leased_until=until)
         .execution_options(synchronize_session=False)
     )
@@ -140,48 +150,22 @@ async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -
     )
 
 
-class WaitingFilms(NamedTuple):
-    """Both counted to a given number; `oldest_at`: when the first overdue one arrived."""
-
-    waiting: int
-    overdue: int
-    oldest_at: datetime | None
-
-
-async def waiting_films(
-    session: AsyncSession, actor: StaffActor, at: datetime, most: int
-) -> WaitingFilms:
-    """One statement that stops counting at `most`."""
-    waiting = select(Recording.id).where(readable_by(actor)).limit(most).subquery()
-    overdue = (
-        select(Recording.uploaded_at)
-        .where(readable_by(actor), Recording.due_by < at)
-        .order_by(Recording.due_by)
-        .limit(most)
-        .subquery()
-    )
-    result = await session.execute(
-        select(
-            select(func.count()).select_from(waiting).scalar_subquery(),
-            func.count(),
-            func.min(overdue.c.uploaded_at),
-        ).select_from(overdue)
-    )
-    return WaitingFilms(*result.one())
-
-
 @Prepared
 def film_to_decide(
     supervises: bool, /, *, recording_id: UUID, staff_id: UUID, on: date, client_key: str
 ) -> Select[Recording, Dose, Review]:
-    """Lock the film and its dose; a review already given by this key stands beside them."""
+    """Lock the film and its dose; a review already given by this key stands beside them.
+
+    No row where the patient is with another team now, or the sender has withdrawn since.
+    """
     by_this_key = (Review.reviewer_id == staff_id) & (Review.client_key == client_key)
     reach = Recording.team_id.in_(reachable_teams(Reader(staff_id, supervises, on)))
+    standing = or_(Review.id.is_not(None), Recording.pending_reading.is_(None), may_be_read())
     return for_update(
         select(Recording, Dose, Review)
         .join(Dose, Dose.id == Recording.dose_id)
         .outerjoin(Review, by_this_key)
-        .where(Recording.id == recording_id, reach),
+        .where(Recording.id == recording_id, reach, standing),
         of=[Recording, Dose],
     )
 

@@ -1,34 +1,46 @@
-"""Reads of adherence over a subtree, and of patients who slip in it."""
+"""Reads of adherence over a subtree, and of patients who slip in it: from what was rolled up."""
 
-from dataclasses import fields
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    Uuid,
+    and_,
+    cast,
+    exists,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.statements import typed_rows
 from app.institutions.models import Institution, Team, Tier
 from app.institutions.supervised import teams_within
-from app.medication.models import Dose, Expectation, Reading, Recording
-from app.medication.rates import OBSERVED, UNREVIEWED, Rates, count_columns, missed
-from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE, Branch, Slipping
+from app.medication.models import SlippingPatient, TeamFigures, TeamStanding
+from app.medication.rates import Rates
+from app.medication.schemas.supervision import Branch, Slipping
 from app.patients.models import Patient
 
-STREAK = 2
 MOST_SLIPPING = 100
+COUNTS = ("closed", "observed", "verified", "reported", "unreviewed")
 
 
 class _BranchRow(NamedTuple):
-    """An institution of the tree and the five counts of Rates."""
+    """An institution of the tree and the five counts of Rates.
+
+    Those of the institution itself are of its own teams alone, those of one below of its subtree.
+    """
 
     id: UUID
     name: str
     tier: Tier
-    patients: int
     has_children: bool
+    patients: int
     closed: int
     observed: int
     verified: int
@@ -36,107 +48,99 @@ class _BranchRow(NamedTuple):
     unreviewed: int
 
 
-async def branches_of(
-    session: AsyncSession, institution: Institution, first: date, at: datetime
-) -> list[Branch]:
+def _by_branch(institution: Institution, days: int) -> Subquery:
+    """Add teams up by the institution right below this one that they are in, or by itself."""
+    below = aliased(Institution)
+    rest = func.substr(below.path, len(institution.path) + 2)
+    branch = func.coalesce(
+        cast(func.nullif(func.split_part(rest, ".", 1), ""), Uuid), institution.id
+    )
+    of_team = and_(TeamFigures.team_id == Team.id, TeamFigures.days == days)
+    sums = [func.coalesce(func.sum(getattr(TeamFigures, n)), 0).label(n) for n in COUNTS]
+    patients = func.coalesce(func.sum(TeamStanding.patients), 0).label("patients")
+    return (
+        select(branch.label("branch_id"), patients, *sums)
+        .select_from(below)
+        .outerjoin(Team, Team.institution_id == below.id)
+        .outerjoin(TeamStanding, TeamStanding.team_id == Team.id)
+        .outerjoin(TeamFigures, of_team)
+        .where(below.path.startswith(institution.path))
+        .group_by("branch_id")
+        .subquery()
+    )
+
+
+async def branches_of(session: AsyncSession, institution: Institution, days: int) -> list[Branch]:
     """List the institution and each one right below it, every one with its whole subtree."""
-    below, child = aliased(Institution), aliased(Institution)
-    names = [f.name for f in fields(Rates)]
+    sums, child = _by_branch(institution, days), aliased(Institution)
     result = await session.execute(
         select(
             Institution.id,
             Institution.name,
             Institution.tier,
-            func.count(Patient.id.distinct()).label("patients"),
             exists().where(child.parent_id == Institution.id).label("has_children"),
-            *(c.label(name) for name, c in zip(names, count_columns(at), strict=True)),
+            sums.c.patients,
+            *(sums.c[name] for name in COUNTS),
         )
-        .select_from(Institution)
-        .join(below, below.path.startswith(Institution.path))
-        .outerjoin(Team, Team.institution_id == below.id)
-        .outerjoin(Patient, Patient.team_id == Team.id)
-        .outerjoin(Dose, and_(Dose.patient_id == Patient.id, Dose.due_on >= first))
-        .where(or_(Institution.id == institution.id, Institution.parent_id == institution.id))
-        .group_by(Institution.id)
+        .join(sums, sums.c.branch_id == Institution.id)
         .order_by(Institution.path)
     )
-    return [_branch(row) for row in typed_rows(_BranchRow, result)]
+    rows = typed_rows(_BranchRow, result)
+    return [_branch(row, rows if row.id == institution.id else [row]) for row in rows]
 
 
-def _branch(row: _BranchRow) -> Branch:
-    rates = Rates(row.closed, row.observed, row.verified, row.reported, row.unreviewed)
-    return Branch(row.id, row.name, row.tier, row.patients, rates, not row.has_children)
+def _branch(row: _BranchRow, parts: Sequence[_BranchRow]) -> Branch:
+    rates = Rates(*(sum(getattr(part, name) for part in parts) for name in COUNTS))
+    patients = sum(part.patients for part in parts)
+    return Branch(row.id, row.name, row.tier, patients, rates, not row.has_children)
 
 
-def _closed_doses(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Select each closed dose beside the newest one of its patient that was not missed."""
-    kept = func.max(Dose.due_at).filter(~missed(at))
+def _worst(institution: Institution, days: int) -> Subquery:
+    """Take the worst of each team in the order of the index, so that a city costs its teams."""
+    row = SlippingPatient
+    of_team = (
+        select(row.rank, row.at_best, row.patient_id)
+        .where(row.team_id == Team.id, row.days == days)
+        .order_by(row.rank, row.at_best, row.patient_id)
+        .limit(MOST_SLIPPING)
+        .lateral()
+    )
     return (
-        select(
-            Dose.patient_id,
-            Dose.due_at,
-            missed(at).label("missed"),
-            OBSERVED.label("observed"),
-            UNREVIEWED.label("unreviewed"),
-            kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
-        )
-        .join(Patient, Patient.id == Dose.patient_id)
-        .where(
-            Patient.team_id.in_(teams_within(institution)),
-            Patient.closed_at.is_(None),
-            Dose.expectation == Expectation.EXPECTED,
-            Dose.due_on >= first,
-            Dose.closes_at <= at,
-        )
+        select(of_team)
+        .select_from(Team)
+        .join(of_team, true())
+        .where(Team.id.in_(teams_within(institution)))
+        .order_by(of_team.c.rank, of_team.c.at_best, of_team.c.patient_id)
+        .limit(MOST_SLIPPING)
+        .subquery()
     )
 
 
-def _per_patient(institution: Institution, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    dose = _closed_doses(institution, first, at).subquery()
-    since_kept = or_(dose.c.last_kept_at.is_(None), dose.c.due_at > dose.c.last_kept_at)
-    return select(
-        dose.c.patient_id,
-        func.count().label("closed"),
-        func.count().filter(dose.c.observed).label("observed"),
-        func.count().filter(dose.c.unreviewed).label("unreviewed"),
-        func.count().filter(dose.c.missed, since_kept).label("in_row"),
-        func.max(dose.c.last_kept_at).label("last_kept_at"),
-    ).group_by(dose.c.patient_id)
+def _in_care(institution: Institution) -> ColumnElement[bool]:
+    """Ask the patient's own row: the list may be a night old."""
+    within = Patient.team_id.in_(teams_within(institution))
+    return and_(within, Patient.closed_at.is_(None))
 
 
-async def slipping_in(
-    session: AsyncSession, institution: Institution, first: date, at: datetime
-) -> list[Slipping]:
+async def slipping_in(session: AsyncSession, institution: Institution, days: int) -> list[Slipping]:
     """Those in need of a look: missing in a row, a low rate even at best, films left unread."""
-    per = _per_patient(institution, first, at).subquery()
-    unread = (
-        select(func.count())
-        .where(
-            Recording.patient_id == Patient.id,
-            Recording.pending_reading == Reading.FIRST,
-            Recording.due_by < at,
-        )
-        .correlate(Patient)
-        .scalar_subquery()
-    )
-    at_best = (per.c.observed + per.c.unreviewed) * 1.0 / per.c.closed
-    low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
+    worst, row = _worst(institution, days), SlippingPatient
     result = await session.execute(
         select(
             Patient,
             Institution.name.label("institution_name"),
-            per.c.closed,
-            per.c.observed,
-            per.c.unreviewed,
-            per.c.in_row,
-            unread.label("unread"),
-            per.c.last_kept_at,
+            row.closed,
+            row.observed,
+            row.unreviewed,
+            row.in_row,
+            row.unread,
+            row.last_kept_at,
         )
-        .join(per, per.c.patient_id == Patient.id)
+        .join(row, and_(row.patient_id == Patient.id, row.days == days))
+        .join(worst, worst.c.patient_id == row.patient_id)
         .join(Team, Team.id == Patient.team_id)
         .join(Institution, Institution.id == Team.institution_id)
-        .where(or_(per.c.in_row >= STREAK, low, unread > 0))
-        .order_by(per.c.in_row.desc(), at_best, Patient.id)
-        .limit(MOST_SLIPPING)
+        .where(_in_care(institution))
+        .order_by(worst.c.rank, worst.c.at_best, worst.c.patient_id)
     )
     return typed_rows(Slipping, result)

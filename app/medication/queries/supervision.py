@@ -1,193 +1,187 @@
-"""Reads of the supervisor's page: whether films are read in time, and how a subtree does."""
+"""Reads of the supervisor's page: whether films are read in time, and how a subtree does.
 
-from datetime import datetime, timedelta
+They add up what a job has rolled up by team (`service/rollups.py`): the tree is today's, the team
+of a dose that of its day.
+"""
+
+from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
+    BigInteger,
     ColumnElement,
-    Date,
-    Interval,
     Result,
     Select,
     and_,
-    cast,
-    exists,
-    extract,
+    column,
     func,
     literal,
     select,
+    true,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.core.filters import CLINIC_ZONE
 from app.core.json_rows import json_rows, typed
 from app.institutions.models import Institution
 from app.institutions.supervised import teams_within
 from app.medication.agreement import agreement_of
-from app.medication.models import Reading, Recording, Review, ReviewWithdrawal
+from app.medication.histogram import STEPS, percentile
+from app.medication.models import ReviewDay, TeamFigures, TeamStanding, Verdict
 from app.medication.schemas.supervision import (
     Backlog,
+    Counted,
     DayFigures,
     Figures,
     FilmFigures,
+    FilmSums,
+    ListCount,
     ReadingPair,
     ReviewFigures,
     VerdictCount,
 )
 
-IN_TIME = timedelta(hours=24)
+LISTS = ("sending", "watched", "taken", "verdicts", "pairs")
+VERDICTS = tuple(Verdict)
+FILMS = ("received", "due", "in_time")
+WAITING = ("under_6", "under_12", "under_24", "under_48", "older", "second")
+Counts = dict[str, dict[int, int]]
 
 
-def _within(institution: Institution) -> ColumnElement[bool]:
-    return Recording.team_id.in_(teams_within(institution))
+def _sum(counted: Any) -> ColumnElement[int]:
+    return func.coalesce(func.sum(counted), 0)
 
 
-def _percentile(share: float, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.percentile_cont(share).within_group(value)
+def _of(teams: CTE, days: int) -> ColumnElement[bool]:
+    within = TeamFigures.team_id.in_(select(teams.c.id))
+    return and_(within, TeamFigures.days == days)
 
 
-def _seconds(until: Any, since: Any) -> ColumnElement[Any]:
-    return extract("epoch", until - since)
+def _films(teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
+    sums = [_sum(getattr(TeamFigures, name)).label(name) for name in FILMS]
+    return select(*sums).where(_of(teams, days))
 
 
-def _in_time() -> ColumnElement[bool]:
-    return Recording.first_reviewed_at <= Recording.uploaded_at + literal(IN_TIME, Interval)
-
-
-def _due(at: datetime) -> ColumnElement[bool]:
-    """Select films whose day is over: younger ones would count only when read in time."""
-    return Recording.uploaded_at <= at - IN_TIME
-
-
-def _received(institution: Institution, since: datetime) -> ColumnElement[bool]:
-    ready = Recording.ready_at.is_not(None)
-    return and_(_within(institution), Recording.uploaded_at >= since, ready)
-
-
-def _film_figures(
-    institution: Institution, since: datetime, at: datetime
-) -> Select[*tuple[Any, ...]]:
-    sending = _seconds(Recording.sent_at, Recording.opened_at)
-    return select(
-        func.count().label("received"),
-        func.count().filter(_due(at)).label("due"),
-        func.count().filter(_due(at), _in_time()).label("in_time"),
-        _percentile(0.5, sending).label("sending_s"),
-        _percentile(0.95, sending).label("sending_p95_s"),
-    ).where(_received(institution, since))
-
-
-def _day_figures(
-    institution: Institution, since: datetime, at: datetime
-) -> Select[*tuple[Any, ...]]:
-    on = cast(func.timezone(CLINIC_ZONE, Recording.uploaded_at), Date)
+def _places(name: str, teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
+    """Add one list of all teams up, place by place; places begin at 1."""
+    counts = (
+        func.unnest(getattr(TeamFigures, name))
+        .table_valued(column("count", BigInteger), with_ordinality="place")
+        .render_derived(name=f"{name}_counts")
+    )
     return (
-        select(
-            on.label("on"),
-            func.count().label("received"),
-            func.count().filter(_due(at)).label("due"),
-            func.count().filter(_due(at), _in_time()).label("in_time"),
-        )
-        .where(_received(institution, since))
-        .group_by(on)
-        .order_by(on)
+        select(literal(name).label("name"), counts.c.place, func.sum(counts.c.count).label("count"))
+        .select_from(TeamFigures)
+        .join(counts, true())
+        .where(_of(teams, days), counts.c.count > 0)
+        .group_by(counts.c.place)
     )
 
 
-def _stands(review: Any) -> ColumnElement[bool]:
-    return ~exists().where(ReviewWithdrawal.review_id == review.id)
+def _lists(teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
+    parts = union_all(*(_places(name, teams, days) for name in LISTS)).subquery()
+    return select(parts.c.name, parts.c.place, parts.c.count)
 
 
-def _first_readings(institution: Institution, since: datetime) -> ColumnElement[bool]:
-    return and_(
-        Recording.id == Review.recording_id,
-        _within(institution),
-        Review.created_at >= since,
-        Review.reading == Reading.FIRST,
-        _stands(Review),
-    )
-
-
-def _review_figures(institution: Institution, since: datetime) -> Select[*tuple[Any, ...]]:
-    watched = Review.watched_ms / 1000.0
-    taken = _seconds(Review.created_at, Review.opened_at)
-    return select(
-        func.count().label("decided"),
-        _percentile(0.5, watched).label("watched_s"),
-        _percentile(0.95, watched).label("watched_p95_s"),
-        _percentile(0.5, taken).label("taken_s"),
-        _percentile(0.95, taken).label("taken_p95_s"),
-    ).where(_first_readings(institution, since))
-
-
-def _verdicts(institution: Institution, since: datetime) -> Select[*tuple[Any, ...]]:
+def _day_figures(teams: CTE, first: date) -> Select[*tuple[Any, ...]]:
     return (
-        select(Review.verdict, func.count().label("count"))
-        .where(_first_readings(institution, since))
-        .group_by(Review.verdict)
-        .order_by(func.count().desc())
+        select(ReviewDay.on, *(func.sum(getattr(ReviewDay, n)).label(n) for n in FILMS))
+        .where(ReviewDay.team_id.in_(select(teams.c.id)), ReviewDay.on >= first)
+        .group_by(ReviewDay.on)
+        .having(func.sum(ReviewDay.received) > 0)
+        .order_by(ReviewDay.on)
     )
 
 
-def _backlog(institution: Institution, at: datetime) -> Select[*tuple[Any, ...]]:
-    age_h = _seconds(at, Recording.uploaded_at) / 3600
-    first = Recording.pending_reading == Reading.FIRST
+def _backlog(teams: CTE) -> Select[*tuple[Any, ...]]:
+    return select(*(_sum(getattr(TeamStanding, n)).label(n) for n in WAITING)).where(
+        TeamStanding.team_id.in_(select(teams.c.id))
+    )
+
+
+def _counted(teams: CTE) -> Select[*tuple[Any, ...]]:
+    """Tell how far the figures reach: of the team that is furthest behind."""
     return select(
-        func.count().filter(first, age_h < 6).label("under_6"),
-        func.count().filter(first, age_h >= 6, age_h < 12).label("under_12"),
-        func.count().filter(first, age_h >= 12, age_h < 24).label("under_24"),
-        func.count().filter(first, age_h >= 24, age_h < 48).label("under_48"),
-        func.count().filter(first, age_h >= 48).label("older"),
-        func.count().filter(~first).label("second"),
-    ).where(Recording.pending_reading.is_not(None), _within(institution))
+        func.min(TeamStanding.closed_until).label("closed_until"),
+        func.min(TeamStanding.as_of).label("as_of"),
+    ).where(TeamStanding.team_id.in_(select(teams.c.id)))
 
 
-def _pairs(institution: Institution, since: datetime) -> Select[*tuple[Any, ...]]:
-    """Count both verdicts of every film read twice."""
-    first, second = aliased(Review), aliased(Review)
-    return (
-        select(
-            first.verdict.label("first"),
-            second.verdict.label("second"),
-            func.count().label("count"),
-        )
-        .join(second, second.recording_id == first.recording_id)
-        .join(Recording, Recording.id == first.recording_id)
-        .where(
-            first.reading == Reading.FIRST,
-            second.reading == Reading.SECOND,
-            second.created_at >= since,
-            _stands(first),
-            _stands(second),
-            _within(institution),
-        )
-        .group_by(first.verdict, second.verdict)
-    )
+async def counted_of(session: AsyncSession, institution: Institution) -> Counted:
+    teams = teams_within(institution).cte("teams")
+    row = (await session.execute(_counted(teams))).one()
+    return Counted(closed_until=row.closed_until, as_of=row.as_of)
 
 
 async def figures_of(
-    session: AsyncSession, institution: Institution, since: datetime, at: datetime
+    session: AsyncSession, institution: Institution, days: int, first: date
 ) -> Figures:
-    """One statement for all of how films are read; `agreement` is reckoned from the pairs."""
+    """One statement for all of how films are read; medians and `agreement` come from its counts."""
+    teams = teams_within(institution).cte("teams")
     parts = (
-        _film_figures(institution, since, at),
-        _review_figures(institution, since),
-        _backlog(institution, at),
-        _day_figures(institution, since, at),
-        _verdicts(institution, since),
-        _pairs(institution, since),
+        _films(teams, days),
+        _lists(teams, days),
+        _day_figures(teams, first),
+        _backlog(teams),
+        _counted(teams),
     )
     result: Result[Any] = await session.execute(select(*(json_rows(part) for part in parts)))
-    films, reviews, backlog, days, verdicts, pairs = tuple(result.one())
-    twice = typed(ReadingPair, pairs)
-    counted = [(p.first.value, p.second.value) for p in twice for _ in range(p.count)]
+    films, lists, by_day, backlog, counted = tuple(result.one())
+    counts = _by_name(typed(ListCount, lists))
+    twice = _pairs(counts["pairs"])
+    both = [(p.first.value, p.second.value) for p in twice for _ in range(p.count)]
     return Figures(
-        FilmFigures.model_validate(films[0]),
-        ReviewFigures.model_validate(reviews[0]),
+        _film_figures(FilmSums.model_validate(films[0]), counts["sending"]),
+        _review_figures(counts),
         Backlog.model_validate(backlog[0]),
-        typed(DayFigures, days),
-        typed(VerdictCount, verdicts),
+        typed(DayFigures, by_day),
+        _verdicts(counts["verdicts"]),
         twice,
-        agreement_of(counted),
+        agreement_of(both),
+        Counted.model_validate(counted[0]),
     )
+
+
+def _by_name(counts: list[ListCount]) -> Counts:
+    by_name: Counts = defaultdict(dict)
+    for one in counts:
+        by_name[one.name][one.place - 1] = one.count
+    return by_name
+
+
+def _percentile(counts: dict[int, int], share: float) -> float | None:
+    return percentile([counts.get(step, 0) for step in range(STEPS)], share)
+
+
+def _film_figures(sums: FilmSums, sending: dict[int, int]) -> FilmFigures:
+    return FilmFigures(
+        **sums.model_dump(),
+        sending_s=_percentile(sending, 0.5),
+        sending_p95_s=_percentile(sending, 0.95),
+    )
+
+
+def _review_figures(counts: Counts) -> ReviewFigures:
+    watched, taken = counts["watched"], counts["taken"]
+    return ReviewFigures(
+        decided=sum(counts["verdicts"].values()),
+        watched_s=_percentile(watched, 0.5),
+        watched_p95_s=_percentile(watched, 0.95),
+        taken_s=_percentile(taken, 0.5),
+        taken_p95_s=_percentile(taken, 0.95),
+    )
+
+
+def _verdicts(counts: dict[int, int]) -> list[VerdictCount]:
+    """Most frequent first."""
+    found = [VerdictCount(verdict=VERDICTS[n], count=count) for n, count in counts.items()]
+    return sorted(found, key=lambda one: (-one.count, one.verdict))
+
+
+def _pairs(counts: dict[int, int]) -> list[ReadingPair]:
+    return [
+        ReadingPair(first=VERDICTS[n // 4], second=VERDICTS[n % 4], count=count)
+        for n, count in sorted(counts.items())
+    ]

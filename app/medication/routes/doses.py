@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Path
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.limits import OPEN_READS, by_address
 from app.core import clock
 from app.core.access import PUBLIC
 from app.core.db import Session
@@ -41,10 +42,10 @@ from app.medication.schemas.doses import (
 from app.medication.service import doses as service
 
 router = APIRouter(prefix="/api/doses", tags=["doses"])
-Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+Month = Annotated[str, Path(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 
 
-@router.get("/symptoms", dependencies=[PUBLIC])
+@router.get("/symptoms", dependencies=[PUBLIC, by_address(OPEN_READS)])
 async def list_symptoms() -> list[SymptomRead]:
     return [
         SymptomRead(code=s.code, label=s.label, severe=s.severe, advice=s.advice)

@@ -1,19 +1,22 @@
 """Announce a film, confirm that it has arrived."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter
 
 from app.accounts.access import PatientActor
+from app.accounts.limits import ANNOUNCEMENTS, by_phone
 from app.core.db import Session, Sessions
 from app.core.idempotency import OncePerKey
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
 from app.media import service as media_service
+from app.medication.consents import PURPOSE
 from app.medication.loaders import FilmingRecord, OwnDoseToChange
 from app.medication.models import Recording, RecordingState
-from app.medication.problems import UploadNotFound
+from app.medication.problems import FilmNotTaken, UploadNotFound
 from app.medication.queries.recordings import announced
 from app.medication.schemas.recordings import (
     RecordingCreate,
@@ -22,14 +25,15 @@ from app.medication.schemas.recordings import (
     UploadedCreate,
     UploadRead,
 )
-from app.medication.service import announcements
+from app.medication.service import announcements, withdrawals
 from app.medication.service import recordings as service
 from app.patients.loaders import own_record
 
 router = APIRouter(prefix="/api", tags=["recordings"])
+NOT_TAKEN = (RecordingState.REQUESTED, RecordingState.ABANDONED)
 
 
-@router.post("/doses/{dose_id}/recordings", status_code=201)
+@router.post("/doses/{dose_id}/recordings", status_code=201, dependencies=[by_phone(ANNOUNCEMENTS)])
 async def announce_recording(
     body: RecordingCreate,
     dose: OwnDoseToChange,
@@ -63,16 +67,22 @@ async def confirm_recording(
         found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound
+    if found.recording.state in NOT_TAKEN and PURPOSE not in own.consents:
+        raise FilmNotTaken
     if found.recording.state is not RecordingState.REQUESTED:
         return _read(found.recording.id, found.recording.state, found.recording.uploaded_at)
     stored = await storage.head(found.media.key)
     if stored is None:
         raise UploadNotFound
+    refused: Sequence[Recording] = ()
     async with sessions.begin() as session:
         arrived = await service.arrived(session, found.media.id, body.sent_at)
         await media_service.confirm(session, found.media.id, stored)
-        if arrived is None:  # the job was faster, or another phone filmed again meanwhile
-            arrived = await session.get_one(Recording, recording_id)
+        if arrived is None:  # the job was faster, another phone filmed again, or consent ended
+            refused = await withdrawals.let_go(session, Recording.id == recording_id)
+            arrived = await session.get_one(Recording, recording_id, populate_existing=True)
+    if refused:
+        raise FilmNotTaken
     return _read(arrived.id, arrived.state, arrived.uploaded_at)
 
 

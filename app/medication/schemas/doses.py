@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from app.core import clock
+from app.core.schemas import PHONE_TIME_AHEAD, PHONE_TIME_BEHIND
 from app.media.video import VideoProblem
 from app.medication.models import (
     CannotFilmReason,
@@ -22,6 +24,15 @@ from app.medication.symptoms import SymptomCode
 
 class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def _or_now(said: datetime) -> datetime:
+    """Put the server's time in place of an impossible one: nobody's symptom waits for a clock."""
+    at = clock.now()
+    return said if at - PHONE_TIME_BEHIND <= said <= at + PHONE_TIME_AHEAD else at
+
+
+ToldAt = Annotated[AwareDatetime, AfterValidator(_or_now)]
 
 
 class DrugRead(BaseModel):
@@ -139,7 +150,7 @@ class SideEffectCreate(Input):
 
     symptoms: list[SymptomCode] = Field(max_length=20)
     note: str | None = Field(default=None, max_length=500)
-    reported_at: AwareDatetime
+    reported_at: ToldAt
 
 
 class SideEffectRead(BaseModel):

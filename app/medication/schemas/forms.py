@@ -1,13 +1,27 @@
 """What the forms of the PC pages send."""
 
-from datetime import date
-from typing import Literal
+from datetime import date, timedelta
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from app.core.forms import Key
+from app.core.schemas import NearDay
+from app.institutions.reach import clinic_today
 from app.medication.models import Outcome
 from app.patients.models import Condition
+
+MOVED_AT_MOST = timedelta(days=60)
+
+
+def _soon(typed: date) -> date:
+    if typed > clinic_today() + MOVED_AT_MOST:
+        raise ValueError("最多改到 60 天以内，请核对日期。")
+    return typed
+
+
+SoonDay = Annotated[NearDay, AfterValidator(_soon)]
 
 
 class Sent(BaseModel):
@@ -17,20 +31,22 @@ class Sent(BaseModel):
 class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
     note: str | None = Field(default=None, max_length=500)
+    key: Key | None = None
 
 
 class RescheduleForm(Sent):
-    to_on: date
+    to_on: SoonDay
 
 
 class HoldForm(Sent):
-    from_on: date
-    to_on: date
+    from_on: NearDay
+    to_on: NearDay
     reason: str = Field(min_length=1, max_length=200)
+    key: Key | None = None
 
 
 class StopForm(Sent):
-    stopped_on: date
+    stopped_on: NearDay
     outcome: Outcome
 
 
@@ -40,7 +56,8 @@ class OrderForm(Sent):
     template_id: UUID | None = None
     name: str = Field(min_length=1, max_length=60)
     condition: Condition
+    key: Key | None = None
 
 
 class EditForm(Sent):
-    from_on: date
+    from_on: NearDay

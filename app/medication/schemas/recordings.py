@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.schemas import FourDigits, PhoneTime
 from app.medication.models import RecordingState
 
 
@@ -18,9 +19,9 @@ class RecordingCreate(Input):
     content_type: str = Field(max_length=100)
     size: int = Field(ge=0)
     duration_ms: int = Field(ge=0)
-    captured_at: AwareDatetime
-    opened_at: AwareDatetime
-    day_code: str = Field(pattern=r"^\d{4}$")
+    captured_at: PhoneTime
+    opened_at: PhoneTime
+    day_code: FourDigits
     mirrored: bool
 
 
@@ -39,7 +40,7 @@ class RecordingTicket(BaseModel):
 
 
 class UploadedCreate(Input):
-    sent_at: AwareDatetime
+    sent_at: PhoneTime
 
 
 class RecordingRead(BaseModel):

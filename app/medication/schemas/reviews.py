@@ -4,8 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.schemas import PhoneTime
 from app.medication.models import Reading, RecordingFlag, ReviewReason, Slot, Verdict
 from app.medication.schemas.doses import DrugRead
 from app.patients.models import Sex
@@ -99,7 +100,7 @@ class VerdictCreate(Input):
     comment: str | None = Field(max_length=300)
     tablets: list[TabletsSeen] | None = Field(max_length=20)
     watched_ms: int = Field(ge=0, le=3_600_000)
-    opened_at: AwareDatetime
+    opened_at: PhoneTime
     played_rate: Decimal = Field(ge=Decimal("0.25"), le=4)
 
 

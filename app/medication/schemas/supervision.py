@@ -21,12 +21,32 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-class FilmFigures(BaseModel):
+class Counted(BaseModel):
+    """How far the figures reach: windows closed by then, facts known by then; None: not yet."""
+
+    closed_until: datetime | None
+    as_of: datetime | None
+
+
+class ListCount(BaseModel):
+    """How often the number `place` - 1 stands in the lists of this name."""
+
+    name: str
+    place: int
+    count: int
+
+
+class FilmSums(BaseModel):
     """Of the films received, `due` are those that came more than a day ago."""
 
     received: int
     due: int
     in_time: int
+
+
+class FilmFigures(FilmSums):
+    """With the seconds from the opened camera to the sent film."""
+
     sending_s: float | None
     sending_p95_s: float | None
 
@@ -90,6 +110,7 @@ class Figures(NamedTuple):
     verdicts: list[VerdictCount]
     pairs: list[ReadingPair]
     agreement: Agreement
+    counted: Counted
 
 
 class Branch(NamedTuple):

@@ -1,17 +1,29 @@
 """Plans and templates: what a doctor orders."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from app.core.schemas import NearDay
 from app.medication.models import Outcome, Slot
 from app.patients.models import Condition
 
 Tablets = Annotated[Decimal, Field(gt=0, le=20, multiple_of=Decimal("0.25"))]
 Weekday = Annotated[int, Field(ge=1, le=7)]
+LONGEST_PLAN = timedelta(days=3 * 366)
+
+
+def _of_a_wall_clock(typed: time) -> time:
+    if typed.tzinfo is not None:
+        raise ValueError("时间不对，请按 时:分 填写。")
+    return typed
+
+
+# The hour in the patient's own zone.
+ClockTime = Annotated[time, AfterValidator(_of_a_wall_clock)]
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -91,8 +103,8 @@ class PhasePlan(Input):
     """Both days inclusive."""
 
     name: str = Field(min_length=1, max_length=40)
-    starts_on: date
-    ends_on: date
+    starts_on: NearDay
+    ends_on: NearDay
     drugs: list[DrugPlan] = Field(min_length=1, max_length=20)
 
     @model_validator(mode="after")
@@ -102,11 +114,24 @@ class PhasePlan(Input):
         return self
 
 
+class DraftPhase(PhasePlan):
+    """What a form is filled with, from a template or a plan of old: checked when it is sent."""
+
+    starts_on: date
+    ends_on: date
+
+
 class Plan(Input):
     """Phases in order, without overlap; the hour of each slot is the patient's own."""
 
     phases: list[PhasePlan] = Field(min_length=1, max_length=12)
-    slot_times: dict[Slot, time]
+    slot_times: dict[Slot, ClockTime]
+
+    @model_validator(mode="after")
+    def _not_too_long(self) -> Self:
+        if self.phases[-1].ends_on - self.phases[0].starts_on > LONGEST_PLAN:
+            raise ValueError("一个方案最长三年，请核对日期。")
+        return self
 
     @model_validator(mode="after")
     def _phases_follow(self) -> Self:
@@ -124,8 +149,8 @@ class TreatmentCreate(Input):
 
 
 class HoldCreate(Input):
-    from_on: date
-    to_on: date
+    from_on: NearDay
+    to_on: NearDay
     reason: str = Field(min_length=1, max_length=200)
 
     @model_validator(mode="after")
@@ -136,5 +161,5 @@ class HoldCreate(Input):
 
 
 class TreatmentStop(Input):
-    stopped_on: date
+    stopped_on: NearDay
     outcome: Outcome

@@ -28,6 +28,7 @@ from app.medication.problems import (
     FilmTooLarge,
     FilmTooLong,
     FilmTypeUnknown,
+    PhoneClockAhead,
     SevereSideEffect,
 )
 from app.medication.schemas.recordings import RecordingCreate
@@ -157,6 +158,8 @@ def _refuse_closed(dose: Dose, captured_at: datetime) -> None:
         raise SevereSideEffect
     if dose.progress in {Progress.PROCESSING, Progress.PENDING_REVIEW}:
         raise FilmAlreadySent
+    if captured_at > clock.now() + CLOCK_SLACK:
+        raise PhoneClockAhead
     captured_in_window = dose.opens_at - CLOCK_SLACK <= captured_at < dose.closes_at + CLOCK_SLACK
     if not (rules.may_film(dose, clock.now()) and captured_in_window):
         raise DoseNotOpen
@@ -165,11 +168,13 @@ def _refuse_closed(dose: Dose, captured_at: datetime) -> None:
 async def _abandon(session: AsyncSession, dose: Dose) -> None:
     """Let go of a film of which no byte arrived: the patient filmed again."""
     if dose.progress is Progress.UPLOADING:
-        await session.execute(
+        left = await session.scalars(
             update(Recording)
             .where(Recording.dose_id == dose.id, Recording.state == RecordingState.REQUESTED)
             .values(state=RecordingState.ABANDONED)
+            .returning(Recording.media_id)
         )
+        await media_service.discard(session, left.all())
 
 
 def _recording(

@@ -65,7 +65,8 @@ async def edit_plan(
     await session.flush()  # a new phase may begin on the day of one that goes
     treatment.phases.extend(phase_of(p) for p in plan.phases)
     treatment.slot_times = times_of(plan)
-    note_change(session, actor, treatment, ChangeKind.EDITED, plan.model_dump(mode="json"))
+    detail = plan.model_dump(mode="json")
+    note_change(session, actor, treatment, ChangeKind.EDITED, detail, from_on=from_on)
     await lay_anew(session, treatment, zone, from_on)
 
 
@@ -92,7 +93,8 @@ async def hold(
     )
     session.add(held)
     await _expect(session, treatment, order.from_on, order.to_on, Expectation.HELD)
-    note_change(session, actor, treatment, ChangeKind.HELD, order.model_dump(mode="json"))
+    detail, days = order.model_dump(mode="json"), {"from_on": order.from_on, "to_on": order.to_on}
+    note_change(session, actor, treatment, ChangeKind.HELD, detail, **days)
     return held
 
 
@@ -106,7 +108,7 @@ async def end_hold(
         raise NotFound  # ended by a colleague before it began
     if held.to_on < today:
         raise PlanInPast
-    first, last = max(today, held.from_on), held.to_on
+    first, last, hold_id = max(today, held.from_on), held.to_on, held.id
     if held.from_on >= today:
         await session.delete(held)
     else:
@@ -115,7 +117,18 @@ async def end_hold(
     for other in await holds_of(session, treatment.id):
         await _expect(session, treatment, other.from_on, other.to_on, Expectation.HELD)
     detail = {"resumed_on": today.isoformat(), "reason": held.reason}
-    note_change(session, actor, treatment, ChangeKind.HELD, detail)
+    yesterday = today - layout.ONE_DAY
+    note_change(
+        session,
+        actor,
+        treatment,
+        ChangeKind.HELD,
+        detail,
+        code="hold_ended",
+        hold_id=hold_id,
+        before=last,
+        after=yesterday,
+    )
 
 
 async def _expect(
@@ -147,7 +160,10 @@ async def reschedule(
     dose.expectation = Expectation.RESCHEDULED
     dose.moved_to_id = moved.id
     detail = {"dose_id": str(dose.id), "from": dose.due_on.isoformat(), "to": to_on.isoformat()}
-    note_change(session, actor, treatment, ChangeKind.RESCHEDULED, detail)
+    note_change(
+        session, actor, treatment, ChangeKind.RESCHEDULED, detail,
+        dose_id=dose.id, before=dose.due_on, after=to_on,
+    )  # fmt: skip
     return moved
 
 
@@ -205,4 +221,5 @@ async def stop(
     await close_misses(session, actor, treatment.id)
     await session.flush()  # the flags below read the treatment as ended
     await flags.refresh(session, [treatment.patient_id])
-    note_change(session, actor, treatment, ChangeKind.STOPPED, order.model_dump(mode="json"))
+    detail = order.model_dump(mode="json")
+    note_change(session, actor, treatment, ChangeKind.STOPPED, detail, **detail)

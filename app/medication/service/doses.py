@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.alerts import service as alerts
 from app.alerts.models import ClosedWhy
@@ -13,6 +14,7 @@ from app.core import clock
 from app.core.db import get_locked, lock_again
 from app.medication import flags, rules
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
+from app.medication.audit import CHANGE_DOSE
 from app.medication.models import (
     Dose,
     DoseReport,
@@ -97,9 +99,24 @@ async def report_dose(
     return row
 
 
+def _note(session: AsyncSession, actor: StaffActor, dose: Dose, **detail: str) -> None:
+    audit.record(
+        session,
+        actor,
+        CHANGE_DOSE,
+        patient_id=dose.patient_id,
+        subject_id=dose.id,
+        detail=dict(detail),
+    )
+
+
 def can_enter(dose: Dose, at: datetime) -> bool:
     """Say whether staff may enter it as seen: expected, begun, not settled, no film waiting."""
-    settled = dose.verdict in rules.SETTLED or dose.progress is Progress.PENDING_REVIEW
+    settled = (
+        dose.verdict in rules.SETTLED
+        or dose.evidence in rules.SEEN_BY_STAFF
+        or dose.progress is Progress.PENDING_REVIEW
+    )
     return dose.expectation is Expectation.EXPECTED and not settled and at >= dose.opens_at
 
 
@@ -118,7 +135,8 @@ async def enter_seen_dose(
         staff_id=actor.account_id,
     )
     session.add(row)
-    dose.evidence = Evidence(report.kind)
+    before, dose.evidence = dose.evidence, Evidence(report.kind)
+    _note(session, actor, dose, code="entered_seen", before=before, after=dose.evidence)
     await flags.refresh_standing(session, dose.patient_id)
     return row
 
@@ -129,6 +147,8 @@ async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id:
     Only this lifts the stop: an alert that is handled leaves the dose stopped.
     """
     dose = await get_locked(session, Dose, dose_id)
+    if dose.severe_at is not None:
+        _note(session, actor, dose, code="resumed")
     dose.severe_at = None
     await flags.refresh(session, [dose.patient_id])
     await alerts.close_alerts(

@@ -1,12 +1,10 @@
 """Misses: found among the doses whose window closed, raised as alerts level by level."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
-from itertools import groupby, takewhile
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Result, Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -14,11 +12,11 @@ from app.alerts import service as alerts
 from app.alerts.models import ClosedWhy
 from app.alerts.service import News
 from app.core import clock
-from app.medication import flags, rules
+from app.medication import flags
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, OF_MISSES, SOURCE
-from app.medication.models import Dose, Evidence, Expectation, Treatment
+from app.medication.models import Dose, Evidence, Expectation
 from app.medication.queries.described import treatment_ref
-from app.medication.rules import DoseFacts, DoseState
+from app.medication.queries.misses import Misses, misses_of
 
 # 国家基本公共卫生服务规范（第三版，2017），肺结核患者健康管理: missed doses that add up to a week
 # are reported. Those in a row are our own rule, for the team to call before it comes to that: each
@@ -27,18 +25,6 @@ LEVELS = (2, 4, 7, 14)
 IN_ALL = 7
 ENDED = "治疗已结束。"
 BATCH = 200
-# What rules.DoseFacts asks for; a course has hundreds of doses, so no more than that.
-FACTS = (
-    Dose.expectation,
-    Dose.evidence,
-    Dose.verdict,
-    Dose.progress,
-    Dose.self_reported_taken,
-    Dose.severe_at,
-    Dose.opens_at,
-    Dose.closes_at,
-)
-D = TypeVar("D", bound=DoseFacts)
 
 
 async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> None:
@@ -52,16 +38,6 @@ async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: U
         actor=actor,
         action_taken=ENDED,
     )
-
-
-def _is_missed(dose: DoseFacts, at: datetime) -> bool:
-    return rules.state_of(dose, at) is DoseState.MISSED
-
-
-def streak_of(doses: Iterable[D], at: datetime) -> list[D]:
-    """Take the newest misses in a row (doses come newest first; held ones do not break it)."""
-    expected = (d for d in doses if d.expectation is Expectation.EXPECTED)
-    return list(takewhile(lambda d: _is_missed(d, at), expected))
 
 
 async def missed_lately(session: AsyncSession, since: timedelta) -> Sequence[UUID]:
@@ -91,23 +67,9 @@ def batches(treatment_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID]) -> None:
     """Send a fixed number of statements, however many treatments."""
-    at = clock.now()
-    running = await session.execute(
-        select(Treatment.id, Treatment.patient_id).where(
-            Treatment.id.in_(treatment_ids), Treatment.stopped_on.is_(None)
-        )
-    )
-    patients = dict(running.all())
-    closed: Result[Any] = await session.execute(
-        select(Dose.treatment_id, Dose.id, *FACTS)
-        .where(Dose.treatment_id.in_(patients), Dose.closes_at <= at)
-        .order_by(Dose.treatment_id, Dose.closes_at.desc(), Dose.due_at.desc())
-    )
-    news: list[News] = []
-    for treatment_id, doses in groupby(closed, lambda dose: dose.treatment_id):
-        news += _news(patients[treatment_id], treatment_id, list(doses), at)
-    await alerts.raise_alerts(session, news)
-    await flags.refresh(session, set(patients.values()))
+    found = await misses_of(session, treatment_ids, clock.now())
+    await alerts.raise_alerts(session, [news for one in found for news in _news(one)])
+    await flags.refresh(session, {one.patient_id for one in found})
 
 
 def level_of(streak: int) -> int | None:
@@ -115,31 +77,27 @@ def level_of(streak: int) -> int | None:
     return max((level for level in LEVELS if level <= streak), default=None)
 
 
-def _news(
-    patient_id: UUID, treatment_id: UUID, doses: Sequence[Row[Any]], at: datetime
-) -> Iterator[News]:
-    subject = treatment_ref(treatment_id)
-    streak = streak_of(doses, at)
-    level = level_of(len(streak))
+def _news(misses: Misses) -> Iterator[News]:
+    subject = treatment_ref(misses.treatment_id)
+    level = level_of(misses.in_row)
     if level is not None:
         # Named by the streak's first dose: a longer streak is the same alert, at a higher level.
         yield News(
-            patient_id,
+            misses.patient_id,
             MISSES_IN_ROW,
             SOURCE,
-            episode=str(streak[-1].id),
+            episode=str(misses.first_id),
             subject=subject,
             level=level,
-            detail={"count": len(streak)},
+            detail={"count": misses.in_row},
         )
-    missed = sum(_is_missed(d, at) for d in doses)
-    if missed >= IN_ALL:
+    if misses.in_all >= IN_ALL:
         yield News(
-            patient_id,
+            misses.patient_id,
             MISSES_IN_ALL,
             SOURCE,
-            episode=str(treatment_id),
+            episode=str(misses.treatment_id),
             subject=subject,
             level=IN_ALL,
-            detail={"count": missed},
+            detail={"count": misses.in_all},
         )

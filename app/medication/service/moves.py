@@ -5,19 +5,24 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.medication.models import Recording, RecordingState
+from app.medication.models import Recording, SlippingPatient
+from app.medication.reach import ON_THE_WAY
 from app.patients.models import Patient
-
-ON_THE_WAY = (RecordingState.REQUESTED, RecordingState.UPLOADED, RecordingState.PROCESSING)
 
 
 async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
-    """Films on their way or in the queue; leases of the old team end."""
+    """Films on their way or in the queue, whose leases of the old team end; and who slips."""
     team = select(Patient.team_id).where(Patient.id == patient_id).scalar_subquery()
     waiting = or_(Recording.pending_reading.is_not(None), Recording.state.in_(ON_THE_WAY))
     await session.execute(
         update(Recording)
         .where(Recording.patient_id == patient_id, Recording.team_id != team, waiting)
         .values(team_id=team, leased_by=None, leased_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(SlippingPatient)
+        .where(SlippingPatient.patient_id == patient_id)
+        .values(team_id=team)
         .execution_options(synchronize_session=False)
     )

@@ -17,7 +17,7 @@ from app.core.statements import Prepared, PreparedWrite
 from app.media import service as media_service
 from app.media.models import MediaObject
 from app.media.video import VideoProblem
-from app.medication import flags, rules
+from app.medication import flags, reach, rules
 from app.medication.models import (
     Dose,
     Evidence,
@@ -27,6 +27,8 @@ from app.medication.models import (
     RecordingFlag,
     RecordingState,
 )
+from app.medication.service.withdrawals import let_go
+from app.patients.models import Patient
 
 DROP_SOURCE_JOB = "medication.drop_source"
 KEEP_UNUSABLE = timedelta(days=7)
@@ -38,7 +40,11 @@ def _arrive(
 ) -> ReturningUpdate[Recording]:
     return (
         update(Recording)
-        .where(Recording.media_id == media_id, Recording.state == RecordingState.REQUESTED)
+        .where(
+            Recording.media_id == media_id,
+            Recording.state == RecordingState.REQUESTED,
+            reach.may_arrive(),
+        )
         .values(state=RecordingState.UPLOADED, uploaded_at=at, sent_at=sent_at)
         .returning(Recording)
     )
@@ -47,7 +53,7 @@ def _arrive(
 async def arrived(
     session: AsyncSession, media_id: UUID, sent_at: datetime | None = None
 ) -> Recording | None:
-    """Mark the film as with us, once; None when it was known, abandoned, or never announced."""
+    """Mark the film as with us, once; None when it was known, abandoned, or may not come in."""
     recording = await _arrive.scalar(session, media_id=media_id, at=clock.now(), sent_at=sent_at)
     if recording is not None:
         await _set_progress(session, recording, Progress.PROCESSING, Evidence.VIDEO)
@@ -94,12 +100,16 @@ class Processed:
 
 
 async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording | None:
-    """Take the film for processing; again after a worker died in it. None when there is no need."""
+    """Take the film for processing; again after a worker died in it.
+
+    None when there is no need, or its sender has withdrawn.
+    """
     recording = await session.scalar(
         update(Recording)
         .where(
             Recording.media_id == media_id,
             Recording.state.in_([RecordingState.UPLOADED, RecordingState.PROCESSING]),
+            reach.agreed(),
         )
         .values(state=RecordingState.PROCESSING)
         .returning(Recording)
@@ -121,14 +131,19 @@ async def _touch(session: AsyncSession, recording: Recording) -> None:
 
 async def finish_processing(
     session: AsyncSession, settings: Settings, recording_id: UUID, found: Processed
-) -> None:
-    """Put the film into the review queue; a second run of the job changes nothing."""
+) -> bool:
+    """Put the film into the review queue of the patient's team; again changes nothing.
+
+    False when the film may not be kept: its sender has withdrawn, or it was let go meanwhile.
+    """
+    team_id = await _team_now(session, recording_id)
     recording = await _in_processing(session, recording_id)
-    if recording is None:
-        return
+    if recording is None or await let_go(session, Recording.id == recording_id):
+        return await _is_kept(session, recording_id)
+    recording.team_id = team_id
     uploaded_at = recording.uploaded_at or clock.now()
     recording.state = RecordingState.READY
-    recording.ready_at = clock.now()
+    recording.ready_at = recording.processed_at = clock.now()
     recording.film_key, recording.poster_key = found.film_key, found.poster_key
     recording.sheet_key = found.sheet_key
     recording.duration_ms, recording.width, recording.height = (
@@ -143,6 +158,19 @@ async def finish_processing(
     await _set_progress(session, recording, Progress.PENDING_REVIEW, Evidence.VIDEO)
     await flags.refresh_standing(session, recording.patient_id)
     await _drop_source(session, recording.media_id)
+    return True
+
+
+async def _team_now(session: AsyncSession, recording_id: UUID) -> UUID:
+    """Hold the patient where they are until the film stands in that team's queue."""
+    whose = select(Recording.patient_id).where(Recording.id == recording_id).scalar_subquery()
+    of_patient = select(Patient.team_id).where(Patient.id == whose)
+    return (await session.scalars(for_update(of_patient, read=True, of=[Patient]))).one()
+
+
+async def _is_kept(session: AsyncSession, recording_id: UUID) -> bool:
+    state = select(Recording.state).where(Recording.id == recording_id)
+    return await session.scalar(state) is not RecordingState.ABANDONED
 
 
 async def _drop_source(session: AsyncSession, media_id: UUID) -> None:
@@ -181,7 +209,7 @@ async def refuse_film(
     if recording is None:
         return None
     recording.state = RecordingState.UNUSABLE
-    recording.problem = problem
+    recording.problem, recording.processed_at = problem, clock.now()
     dose = await session.get_one(Dose, recording.dose_id)
     evidence = Evidence.SELF_REPORT if dose.self_reported_taken else Evidence.NONE
     if dose.verdict is not None:

@@ -1,7 +1,7 @@
 """Lease a film to one reviewer, take the verdict, undo it for ten seconds."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
@@ -37,13 +37,13 @@ from app.medication.problems import (
 from app.medication.queries.reviews import (
     film_to_decide,
     find_review,
-    free_for,
     lease,
     previous_verdict,
     prolong,
     readable_by,
 )
 from app.medication.schemas.reviews import VerdictCreate
+from app.medication.service.withdrawals import let_go
 
 NEEDS_REASON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
 
@@ -60,7 +60,14 @@ async def lease_next(
     until = at + timedelta(seconds=settings.lease_seconds)
     staff_id = actor.account_id
     if holding:
-        await prolong.execute(session, staff_id=staff_id, holding=holding, until=until)
+        await prolong.execute(
+            session,
+            actor.supervises,
+            staff_id=staff_id,
+            on=clinic_today(),
+            holding=holding,
+            until=until,
+        )
     but = [*holding, *skipping]
     return await lease.scalar(
         session,
@@ -76,14 +83,19 @@ async def lease_next(
 async def keep_leases(
     session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
 ) -> Sequence[UUID]:
-    """Prolong the leases of films on the screen, also those that ran out and nobody took."""
-    at = clock.now()
+    """Prolong this person's own leases, also those that ran out and nobody took.
+
+    Never a film that was not handed out: whoever may decide it has viewed it, as the trail says.
+    """
+    until = clock.now() + timedelta(seconds=settings.lease_seconds)
     kept = await session.scalars(
         update(Recording)
-        .where(Recording.id.in_(holding), readable_by(actor), free_for(actor, at))
-        .values(
-            leased_by=actor.account_id, leased_until=at + timedelta(seconds=settings.lease_seconds)
+        .where(
+            Recording.id.in_(holding),
+            Recording.leased_by == actor.account_id,
+            readable_by(actor),
         )
+        .values(leased_until=until)
         .returning(Recording.id)
     )
     return kept.all()
@@ -105,7 +117,7 @@ async def release(session: AsyncSession, actor: StaffActor, recording_ids: Seque
     await session.execute(
         update(Recording)
         .where(Recording.id.in_(recording_ids), Recording.leased_by == actor.account_id)
-        .values(leased_by=None, leased_until=None)
+        .values(leased_by=None, leased_until=None, leased_at=None)
     )
 
 
@@ -129,7 +141,7 @@ async def decide(
     _refuse_unleased(recording, actor)
     review = _review(recording, actor, client_key, verdict)
     session.add(review)
-    recording.leased_by = recording.leased_until = None
+    recording.leased_by = recording.leased_until = recording.leased_at = None
     if review.reading is Reading.FIRST:
         await _settle(session, settings, recording, dose, review)
     else:
@@ -178,6 +190,7 @@ def _review(
     recording: Recording, actor: StaffActor, client_key: str, verdict: VerdictCreate
 ) -> Review:
     tablets = verdict.tablets
+    opened_at, watched_ms = _within_lease(recording, verdict)
     return Review(
         recording_id=recording.id,
         dose_id=recording.dose_id,
@@ -188,10 +201,18 @@ def _review(
         reason=verdict.reason,
         comment=verdict.comment or None,
         tablets=None if tablets is None else [t.model_dump(mode="json") for t in tablets],
-        watched_ms=verdict.watched_ms,
+        watched_ms=watched_ms,
         played_rate=verdict.played_rate,
-        opened_at=verdict.opened_at,
+        opened_at=opened_at,
     )
+
+
+def _within_lease(recording: Recording, verdict: VerdictCreate) -> tuple[datetime, int]:
+    """Nobody had it on the screen before it was handed out, nor watched longer than since then."""
+    at = clock.now()
+    handed_at = recording.leased_at or recording.ready_at or at
+    opened_at = min(max(verdict.opened_at, handed_at), at)
+    return opened_at, min(verdict.watched_ms, int((at - opened_at).total_seconds() * 1000))
 
 
 async def _settle(
@@ -226,10 +247,12 @@ async def undo(
         raise UndoTooLate
     session.add(ReviewWithdrawal(review_id=review.id))
     recording.pending_reading = review.reading
-    recording.leased_by = actor.account_id
+    recording.leased_by, recording.leased_at = actor.account_id, review.opened_at
     recording.leased_until = at + timedelta(seconds=settings.lease_seconds)
     if review.reading is Reading.FIRST:
         await _unsettle(session, recording, dose)
+    await session.flush()  # what waits again is asked by the database whether it may
+    await let_go(session, Recording.id == recording.id)
 
 
 async def _unsettle(session: AsyncSession, recording: Recording, dose: Dose) -> None:

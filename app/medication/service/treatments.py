@@ -1,12 +1,16 @@
 """Start a treatment; what its plan and its history are made of."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core.clock import today_in
+from app.core.ids import uuid7
+from app.medication.audit import CHANGE_TREATMENT
 from app.medication.models import (
     ChangeKind,
     PhaseDrug,
@@ -41,7 +45,15 @@ async def start_treatment(
     )
     session.add(treatment)
     await session.flush()  # the doses below point at it
-    note_change(session, actor, treatment, ChangeKind.STARTED, order.plan.model_dump(mode="json"))
+    note_change(
+        session,
+        actor,
+        treatment,
+        ChangeKind.STARTED,
+        order.plan.model_dump(mode="json"),
+        template_id=order.template_id,
+        starts_on=treatment.starts_on,
+    )
     await lay_out(session, treatment, patient.zone, today + timedelta(days=horizon_days))
     return treatment
 
@@ -72,9 +84,23 @@ def note_change(
     treatment: Treatment,
     kind: ChangeKind,
     detail: dict[str, Any],
+    **said: date | str | UUID | None,
 ) -> None:
-    session.add(
-        TreatmentChange(
-            treatment_id=treatment.id, kind=kind, changed_by=actor.account_id, detail=detail
-        )
+    """Keep the whole change beside the treatment; the trail gets `said`: codes, days and ids."""
+    change = TreatmentChange(
+        id=uuid7(),
+        treatment_id=treatment.id,
+        kind=kind,
+        changed_by=actor.account_id,
+        detail=detail,
+    )
+    session.add(change)
+    told = {name: None if value is None else str(value) for name, value in said.items()}
+    audit.record(
+        session,
+        actor,
+        CHANGE_TREATMENT,
+        patient_id=treatment.patient_id,
+        subject_id=treatment.id,
+        detail={"code": kind.value, "change_id": str(change.id)} | told,
     )

@@ -6,12 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor, SupervisorActor
 from app.core import forms
 from app.core.db import Session
 from app.core.feature import Features
 from app.core.pages import redirect, render
 from app.core.problems import Problem
+from app.patients.audit import SEARCH_PATIENTS
 from app.patients.frame import binding_of, open_page
 from app.patients.loaders import SupervisedPatient
 from app.patients.models import Patient
@@ -65,6 +67,7 @@ async def search_twins(
     if not can_identify(typed):
         return await _page(request, session, actor, patient, typed, fault=NOT_AN_IDENTITY)
     twins = await possible_twins(session, actor, patient, typed)
+    await audit.record_shown(session, actor, SEARCH_PATIENTS, [t.patient.id for t in twins])
     return await _page(request, session, actor, patient, typed, twins)
 
 

@@ -4,21 +4,22 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
 from app.core.forms import Form, form_of, new_key, refusing
 from app.core.idempotency import Idempotency, digest_of
 from app.core.pages import redirect, render
 from app.core.problems import FieldRefused
+from app.core.state import AppFeatures
 from app.institutions.queries.teams import teams_to_choose
-from app.patients.audit import READ_RECORD
+from app.patients.audit import read_record
 from app.patients.loaders import ReachablePatient
 from app.patients.models import Guardian, GuardianRelation, Patient
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import PatientForm, PatientMade
 from app.patients.service import records
+from app.patients.service.id_look_ups import refuse_after_too_many
 from app.patients.words import GUARDIAN_RELATIONS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
@@ -32,6 +33,9 @@ async def _form_page(
     form: Form[PatientForm],
     patient: Patient | None = None,
 ) -> Response:
+    """Of a record that is there, each showing is a reading of it: a refused form's, too."""
+    if patient is not None:
+        read_record(session, actor, patient)
     teams = await teams_to_choose(session, actor, patient.team_id if patient else None)
     if len(teams) == 1:
         form.values.setdefault("team_id", str(teams[0].id))
@@ -84,6 +88,8 @@ async def create_patient(
         patient = await records.create_patient(session, actor, data, guardian)
         return PatientMade(patient_id=patient.id)
 
+    if sent.id_number:
+        await refuse_after_too_many(session, actor)
     async with refusing(session, form):
         once = Idempotency(sent.key or new_key(), digest_of(sent.model_dump_json().encode()))
         made = await once.once(session, actor.account_id, PatientMade, create)
@@ -145,7 +151,6 @@ def _tell_changed(
 async def show_patient_form(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
-    audit.record(session, actor, READ_RECORD, patient_id=patient.id)
     guardian = await guardian_of(session, patient.id)
     return await _form_page(request, session, actor, _stored(patient, guardian), patient)
 
@@ -153,6 +158,7 @@ async def show_patient_form(
 @router.post("/{patient_id}/edit")
 async def change_patient(
     request: Request,
+    features: AppFeatures,
     actor: ClinicianActor,
     patient: ReachablePatient,
     form: Sent,
@@ -163,7 +169,13 @@ async def change_patient(
     data, version = form.data, form.data.version or 0
     try:
         await records.change_patient(
-            session, actor, patient, _particulars(data), _guardian(data), version=version
+            session,
+            features,
+            actor,
+            patient,
+            _particulars(data),
+            _guardian(data),
+            version=version,
         )
     except RecordChanged:
         form = _tell_changed(form, patient, await guardian_of(session, patient.id))

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.accounts.models import ActorKind, AuditEvent
 from app.core.feature import AuditAction, Features
+from app.core.filters import CLINIC_ZONE
 from app.core.pagination import Key, paginate
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
@@ -80,8 +82,17 @@ async def place_of(session: AsyncSession, team_id: UUID) -> Place:
 
 
 def _views(features: Features, patient_id: UUID) -> Select[AuditEvent, StaffMember]:
-    """Select the looks at the record itself, and at those that were merged into it."""
+    """Select the looks at the record itself, and at those that were merged into it, as shown."""
     shown = [a.code for a in features.audit_actions.values() if a.shown]
+    once_a_day = [a.code for a in features.audit_actions.values() if a.once_a_day]
+    earlier = aliased(AuditEvent)
+    seen_before = exists().where(
+        earlier.patient_id == AuditEvent.patient_id,
+        earlier.actor_id == AuditEvent.actor_id,
+        earlier.action == AuditEvent.action,
+        earlier.created_at >= func.date_trunc("day", AuditEvent.created_at, CLINIC_ZONE),
+        tuple_(earlier.created_at, earlier.id) < tuple_(AuditEvent.created_at, AuditEvent.id),
+    )
     records = select(Patient.id).where(
         or_(Patient.id == patient_id, Patient.merged_into_id == patient_id)
     )
@@ -92,6 +103,7 @@ def _views(features: Features, patient_id: UUID) -> Select[AuditEvent, StaffMemb
             AuditEvent.patient_id.in_(records),
             AuditEvent.actor_kind == ActorKind.STAFF,
             AuditEvent.action.in_(shown),
+            or_(AuditEvent.action.not_in(once_a_day), ~seen_before),
         )
     )
 

@@ -3,20 +3,24 @@
 from fastapi import APIRouter
 
 from app.accounts.access import PatientActor
+from app.accounts.limits import BINDINGS, by_phone
+from app.accounts.service import wechat
 from app.core.db import Session
 from app.core.filters import masked_name
 from app.core.idempotency import OncePerKey
-from app.core.state import AppConsents, AppSettings
+from app.core.state import AppConsents, AppFeatures, AppSettings
+from app.patients.loaders import own_record
 from app.patients.models import Patient
+from app.patients.problems import NotBound
 from app.patients.queries import records as queries
 from app.patients.routes.me import read_me
-from app.patients.schemas import BindingCreate, BindingLookup, BindingRead, MeRead
+from app.patients.schemas import BindingCreate, BindingLookup, BindingRead, Bound, MeRead
 from app.patients.service import bindings
 
 router = APIRouter(prefix="/api/bindings", tags=["binding"])
 
 
-@router.post("/lookup")
+@router.post("/lookup", dependencies=[by_phone(BINDINGS)])
 async def look_up_binding(
     body: BindingLookup, actor: PatientActor, session: Session
 ) -> BindingRead:
@@ -35,21 +39,29 @@ async def look_up_binding(
     )
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, dependencies=[by_phone(BINDINGS)])
 async def create_binding(
     body: BindingCreate,
     settings: AppSettings,
+    features: AppFeatures,
     offered: AppConsents,
     actor: PatientActor,
     session: Session,
     once: OncePerKey,
 ) -> MeRead:
+    """Bind once; what is answered is read anew, so a phone that was unbound since gets nothing."""
     binder = bindings.Binder(
         actor.account_id, [(yes.purpose, yes.version) for yes in body.accepted]
     )
 
-    async def work() -> MeRead:
-        patient, relation = await bindings.bind(session, binder, body.code, offered)
-        return await read_me(settings, session, patient, relation)
+    async def work() -> Bound:
+        patient, _ = await bindings.bind(session, binder, body.code, offered)
+        await session.flush()  # the record is read back as the phone's own
+        return Bound(patient_id=patient.id)
 
-    return await once.once(session, actor.account_id, MeRead, work)
+    await wechat.refuse_closed(session, actor.account_id)
+    bound = await once.once(session, actor.account_id, Bound, work)
+    record = await own_record(features, session, actor)
+    if record.patient.id != bound.patient_id:
+        raise NotBound  # to this one: it acts for another since
+    return await read_me(settings, session, record.patient, record.relation)

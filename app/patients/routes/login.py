@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts import tokens
+from app.accounts.limits import WECHAT_LOGINS, by_address
 from app.accounts.queries import is_staff
 from app.accounts.service import wechat as accounts
 from app.accounts.wechat import WeChatClient
@@ -16,7 +17,7 @@ from app.patients.schemas import SessionRead, WechatLogin
 router = APIRouter(prefix="/api/auth", tags=["login"])
 
 
-@router.post("/wechat", dependencies=[PUBLIC])
+@router.post("/wechat", dependencies=[PUBLIC, by_address(WECHAT_LOGINS)])
 async def log_in_by_wechat(
     body: WechatLogin, settings: AppSettings, wechat: WeChatClient, session: Session
 ) -> SessionRead:

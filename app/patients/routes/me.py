@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.limits import EXPORTS, by_phone
 from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
 from app.core import clock
@@ -101,7 +102,7 @@ async def list_views(
     return {"items": [_read_view(view) for view in views], "next_cursor": next_cursor}
 
 
-@router.get("/export")
+@router.get("/export", dependencies=[by_phone(EXPORTS)])
 async def export_me(features: AppFeatures, record: BoundRecord, session: Session) -> ExportRead:
     patient = record.patient
     parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}

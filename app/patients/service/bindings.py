@@ -18,6 +18,7 @@ from app.core import clock
 from app.core.consents import ConsentDocument
 from app.core.crypto import new_code, normalise_code, token_hash
 from app.core.db import for_update, get_locked, independent_session, lock_again
+from app.core.events import publish
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import Problem, TooManyAttempts
 from app.patients import consents as record_consent
@@ -31,6 +32,7 @@ CODE_LENGTH = 8
 LIFE = timedelta(hours=24)
 FAILURES_AN_HOUR = 10
 PAGE = "pages/bind/index"
+UNBOUND = "patients.unbound"
 
 
 class BindingCodeUnknown(Problem):
@@ -88,7 +90,11 @@ async def refuse_without_guardian(session: AsyncSession, patient: Patient) -> No
 async def issue_code(
     session: AsyncSession, actor: StaffActor, patient_id: UUID, code: str
 ) -> BindingCode:
-    """Older codes of this patient stop working: only the sheet in the hand counts."""
+    """Older codes of this patient stop working: only the sheet in the hand counts.
+
+    The record is locked first, so that of two sheets printed at once the later one counts.
+    """
+    await get_locked(session, Patient, patient_id)
     await revoke_codes(session, patient_id)
     issued = BindingCode(
         patient_id=patient_id,
@@ -179,7 +185,7 @@ async def bind(
     code.used_at, code.used_by = clock.now(), account_id
     await session.flush()  # the record may be bound to another phone: say so now
     await consents.accept(session, account_id, binder.accepted)
-    audit.record_of_phone(session, account_id, BIND, patient.id)
+    audit.record_of_phone(session, account_id, BIND, patient.id, {"relation": relation.value})
     return patient, relation
 
 
@@ -203,25 +209,30 @@ async def _let_in(session: AsyncSession, patient: Patient, account_id: UUID) -> 
     if guardian is not None and guardian.wechat_account_id is not None:
         guardian.wechat_account_id = None
         audit.record_of_phone(session, account_id, END_GUARDIAN_BINDING, patient.id)
+        await publish(session, UNBOUND, patient_id=patient.id)
     return relation
 
 
 async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
     """Shut out every phone that acts on this record: the patient's and the guardian's."""
-    await release_phones(session, patient)
-    audit.record(session, actor, UNBIND, patient_id=patient.id)
+    phones = await release_phones(session, patient)
+    audit.record(session, actor, UNBIND, patient_id=patient.id, detail={"phones": phones})
+    await publish(session, UNBOUND, patient_id=patient.id)
 
 
-async def release_phones(session: AsyncSession, patient: Patient) -> None:
-    """Forget whose phones they were; codes not used yet stop working."""
+async def release_phones(session: AsyncSession, patient: Patient) -> list[str]:
+    """Forget whose phones they were, and say as whom they acted; unused codes stop working."""
     await lock_again(session, patient)
+    phones = [] if patient.wechat_account_id is None else [Relation.SELF.value]
     patient.wechat_account_id = None
-    await session.execute(
+    released = await session.scalar(
         update(Guardian)
         .where(Guardian.patient_id == patient.id, Guardian.wechat_account_id.is_not(None))
         .values(wechat_account_id=None)
+        .returning(Guardian.id)
     )
     await revoke_codes(session, patient.id)
+    return phones if released is None else [*phones, Relation.GUARDIAN.value]
 
 
 def record_export(session: AsyncSession, account_id: UUID, patient_id: UUID) -> None:

@@ -27,9 +27,9 @@ async def close_account(
     guardian = await guardian_of(session, patient.id)
     if account_id not in {patient.wechat_account_id, guardian and guardian.wechat_account_id}:
         raise NotBound  # unbound by staff meanwhile, perhaps bound to another phone
-    await bindings.release_phones(session, patient)
+    phones = await bindings.release_phones(session, patient)
     patient.closed_at = clock.now()
-    audit.record_of_phone(session, account_id, CLOSE_ACCOUNT, patient.id)
+    audit.record_of_phone(session, account_id, CLOSE_ACCOUNT, patient.id, {"phones": phones})
     await wechat.close_account(session, account_id)
     await session.flush()  # the hooks read the closed record
     for feature in features.all:

@@ -43,4 +43,7 @@ async def log_contact(
         .returning(ContactLog.id)
     )
     if written is not None:
-        audit.record(session, actor, LOG_CONTACT, patient_id=patient.id, subject_id=written)
+        detail = {"kind": kind.value}
+        audit.record(
+            session, actor, LOG_CONTACT, patient_id=patient.id, subject_id=written, detail=detail
+        )

@@ -1,12 +1,13 @@
 """Create and change a patient's record, with its guardian."""
 
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, fields
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -14,26 +15,23 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.db import lock_again
 from app.core.events import publish
+from app.core.feature import Features
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import FieldRefused
 from app.institutions.queries.teams import get_team_to_join
 from app.patients import id_number
 from app.patients.audit import CHANGE_RECORD, END_GUARDIAN_BINDING
 from app.patients.guardianship import needs_guardian
-from app.patients.models import Condition, Guardian, GuardianRelation, Patient, Sex
+from app.patients.models import Condition, Guardian, GuardianRelation, PastTeam, Patient, Sex
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
 from app.patients.service import bindings
+from app.patients.service.id_look_ups import refuse_twin
 
 MOVED = "patients.moved"
-
-
-class IdNumberTaken(FieldRefused):
-    type, status = "id-number-taken", 409
-    title = "这个身份证号已经建过档，请先搜索；搜不到时请联系管理员转入。"
-    constraint = "uq_patient_id_number_hash"
-    field = "id_number"
+# In the patient's zone: what is done at two in the night belongs to the evening before.
+DAY_BEGINS = timedelta(hours=3)
 
 
 class IdNumberBirthDiffers(FieldRefused):
@@ -94,7 +92,8 @@ async def create_patient(
     await session.flush()  # a twin's ID number must be heard now, and the audit names the id
     if guardian is not None:
         session.add(Guardian(patient_id=patient.id, **asdict(guardian)))
-    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
+    detail = {"code": "created", "team_id": str(patient.team_id)}
+    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id, detail=detail)
     return patient
 
 
@@ -104,6 +103,7 @@ def make_patient(particulars: Particulars, guardian: GuardianParticulars | None 
 
 async def change_patient(
     session: AsyncSession,
+    features: Features,
     actor: StaffActor,
     patient: Patient,
     particulars: Particulars,
@@ -117,41 +117,80 @@ async def change_patient(
         raise RecordChanged
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
+    detail: dict[str, Any] = {"code": "changed", "fields": _changed(patient, particulars)}
     if patient.team_id != particulars.team_id:
-        await announce_move(session, patient.id)
+        detail |= {"before": str(patient.team_id), "after": str(particulars.team_id)}
+        await move_patient(session, features, patient, particulars.team_id)
     for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
     patient.version += 1
-    await _change_guardian(session, actor, patient, guardian)
+    detail["fields"] += await _change_guardian(session, actor, patient, guardian)
     if patient.wechat_account_id is not None and _is_child(particulars.birth_on):
         # Corrected to be a child: its own consent does not count (see guardianship).
         await session.flush()  # unbinding reads the record again
         await bindings.unbind(session, actor, patient)
-    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id)
+    audit.record(session, actor, CHANGE_RECORD, patient_id=patient.id, detail=detail)
 
 
-async def announce_move(session: AsyncSession, patient_id: UUID) -> None:
-    """Tell whoever keeps something for the patient's team that it is another one now."""
-    await publish(session, MOVED, patient_id=patient_id)
+def _changed(patient: Patient, new: Particulars) -> list[str]:
+    """Name what will be another: the trail says which, never what it said."""
+    values = asdict(new)
+    return sorted(name for name, value in values.items() if getattr(patient, name) != value)
+
+
+def _changed_of_guardian(old: Guardian | None, new: GuardianParticulars | None) -> list[str]:
+    names = [field.name for field in fields(GuardianParticulars)]
+    return [
+        f"guardian_{name}" for name in names if getattr(old, name, None) != getattr(new, name, None)
+    ]
+
+
+async def move_patient(
+    session: AsyncSession, features: Features, patient: Patient, team_id: UUID
+) -> None:
+    """Give a locked patient to another team; what every feature keeps for the team follows.
+
+    The dose days before this one stay with the team that looked after them: of two moves on one
+    day the first has said which that was.
+    """
+    day = clock.now().astimezone(ZoneInfo(patient.zone)) - DAY_BEGINS
+    past = {
+        "patient_id": patient.id,
+        "until_on": day.date() - timedelta(days=1),
+        "team_id": patient.team_id,
+    }
+    await session.execute(insert(PastTeam).values(past).on_conflict_do_nothing())
+    patient.team_id = team_id
+    await session.flush()  # the hooks read where the patient is now
+    for feature in features.all:
+        if feature.moves is not None:
+            await feature.moves(session, patient.id)
+    await publish(session, MOVED, patient_id=patient.id)
 
 
 async def _change_guardian(
     session: AsyncSession, actor: StaffActor, patient: Patient, new: GuardianParticulars | None
-) -> None:
-    """Another name or phone is another person, whose consent is not there: the binding ends."""
+) -> list[str]:
+    """Another name or phone is another person, whose consent is not there: the binding ends.
+
+    Lists the fields that changed.
+    """
     old = await guardian_of(session, patient.id)
+    changed = _changed_of_guardian(old, new)
     if old is None and new is not None:
         session.add(Guardian(patient_id=patient.id, **asdict(new)))
     if old is None:
-        return
+        return changed
     same = new is not None and (old.name, old.phone) == (new.name, new.phone)
     if old.wechat_account_id is not None and not same:
         old.wechat_account_id = None
         audit.record(session, actor, END_GUARDIAN_BINDING, patient_id=patient.id)
+        await publish(session, bindings.UNBOUND, patient_id=patient.id)
     if new is None:
         await session.delete(old)
     else:
         old.name, old.phone, old.relation = new.name, new.phone, new.relation
+    return changed
 
 
 def _is_child(birth_on: date) -> bool:
@@ -178,11 +217,13 @@ def _columns(particulars: Particulars, guardian: GuardianParticulars | None) -> 
 async def _check(
     session: AsyncSession, actor: StaffActor, new: Particulars, old: Patient | None = None
 ) -> None:
+    """Ask last of all whether the number is taken: a faulty form must not tell it."""
     if new.id_number:
         _refuse_contradiction(new, new.id_number)
-        await _refuse_twin(session, new.id_number, old.id if old else None)
     if old is None or new.team_id != old.team_id:
         await get_team_to_join(session, actor, new.team_id)
+    if new.id_number and (old is None or new.id_number != old.id_number):
+        await refuse_twin(session, actor, new.id_number, old.id if old else None)
 
 
 def _refuse_contradiction(new: Particulars, number: str) -> None:
@@ -190,12 +231,3 @@ def _refuse_contradiction(new: Particulars, number: str) -> None:
         raise IdNumberBirthDiffers
     if id_number.sex(number) is not new.sex:
         raise IdNumberSexDiffers
-
-
-async def _refuse_twin(session: AsyncSession, number: str, own_id: UUID | None) -> None:
-    """Ask before the index has to refuse, so that the form can say it beside the field."""
-    holder = await session.scalar(
-        select(Patient.id).where(Patient.id_number_hash == id_number_hash(number))
-    )
-    if holder is not None and holder != own_id:
-        raise IdNumberTaken

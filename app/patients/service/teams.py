@@ -5,12 +5,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core.db import for_update, get_locked
+from app.core.feature import Features
 from app.institutions.models import Team
 from app.institutions.service import closing
+from app.patients.audit import CHANGE_RECORD
 from app.patients.models import Patient
-from app.patients.service.records import announce_move
+from app.patients.service.records import move_patient
 
 
 async def close_team(session: AsyncSession, actor: StaffActor, team: Team) -> None:
@@ -20,7 +23,7 @@ async def close_team(session: AsyncSession, actor: StaffActor, team: Team) -> No
     await closing.close_team(session, actor, team, (await session.scalars(left)).one())
 
 
-async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
+async def move_merged(session: AsyncSession, features: Features, team_id: UUID, batch: int) -> int:
     """Move some patients of a merged team to where it went, closed records too; count them.
 
     The target is read now and locked against a merge of its own: it may have been merged on
@@ -35,9 +38,10 @@ async def move_merged(session: AsyncSession, team_id: UUID, batch: int) -> int:
         )
     )
     moved = patients.all()
+    detail = {"code": "team_followed", "before": str(team_id), "after": str(into_id)}
     for patient in moved:
-        patient.team_id = into_id
-        await announce_move(session, patient.id)
+        audit.record_of_system(session, CHANGE_RECORD, patient_id=patient.id, detail=detail)
+        await move_patient(session, features, patient, into_id)
     return len(moved)
 
 

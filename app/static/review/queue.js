@@ -15,7 +15,7 @@ class Refusal extends Error {
 async function post(path, body, headers = {}) {
   const response = await fetch(`/api/reviews${path}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", ...headers },
+    headers: { "Content-Type": "application/json", Accept: "application/json", ...attendance(), ...headers },
     body: JSON.stringify(body),
     keepalive: true,
     signal: AbortSignal.timeout(PATIENCE_MS),

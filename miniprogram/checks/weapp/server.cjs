@@ -160,8 +160,26 @@ class Server {
       ],
       ['POST', /^\/api\/doses\/(\w+)\/recordings$/, ({ key, body }) => this.announce(key, body)],
       ['POST', /^\/api\/recordings\/(\S+)\/uploaded$/, ({ id }) => this.confirm(id)],
-      ['GET', /^\/api\/staff-scans\/(\w+)$/, () => ok({ kind: 'login', staff_name: '李梅' })],
-      ['POST', /^\/api\/staff-scans\/(\w+)\/confirm$/, () => ({ status: 204, body: '' })],
+      [
+        'POST',
+        /^\/api\/staff-scans\/lookup$/,
+        () =>
+          ok({
+            kind: 'login',
+            staff_name: '李梅',
+            institution_name: '青山镇卫生院',
+            device: 'Windows 电脑 · 微软浏览器',
+            asked_at: '2026-09-10T12:00:00+08:00',
+            expires_at: '2026-09-10T12:01:00+08:00',
+            same_network: true,
+            numbers: ['27', '41', '88'],
+          }),
+      ],
+      [
+        'POST',
+        /^\/api\/staff-scans\/confirm$/,
+        ({ body }) => ok({ kind: 'login', number: body.number === '41' ? null : '?' }),
+      ],
     ]
   }
 

@@ -601,7 +601,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create Binding */
+        /**
+         * Create Binding
+         * @description Bind once; what is answered is read anew, so a phone that was unbound since gets nothing.
+         */
         post: operations["create_binding_api_bindings_post"];
         delete?: never;
         options?: never;
@@ -1030,24 +1033,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/staff-scans/{code}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read Staff Scan */
-        get: operations["read_staff_scan_api_staff_scans__code__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/staff-scans/{code}/confirm": {
+    "/api/staff-scans/confirm": {
         parameters: {
             query?: never;
             header?: never;
@@ -1057,7 +1043,27 @@ export interface paths {
         get?: never;
         put?: never;
         /** Confirm Staff Scan */
-        post: operations["confirm_staff_scan_api_staff_scans__code__confirm_post"];
+        post: operations["confirm_staff_scan_api_staff_scans_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff-scans/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look Up Staff Scan
+         * @description Say what asks and from where, before anything is confirmed.
+         */
+        post: operations["look_up_staff_scan_api_staff_scans_lookup_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1195,10 +1201,15 @@ export interface components {
             last_30_days: components["schemas"]["RatesRead"];
             rates: components["schemas"]["RatesRead"];
         };
-        /** AuditRead */
+        /**
+         * AuditRead
+         * @description `action_word` and `detail_words` say in Chinese what `action` and `detail` are as codes.
+         */
         AuditRead: {
             /** Action */
             action: string;
+            /** Action Word */
+            action_word: string;
             /**
              * Actor Id
              * Format: uuid
@@ -1215,6 +1226,8 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             } | null;
+            /** Detail Words */
+            detail_words: string;
             /**
              * Event Id
              * Format: uuid
@@ -2040,7 +2053,7 @@ export interface components {
         };
         /**
          * RecordingState
-         * @description abandoned: announced, but the phone filmed again before any byte arrived.
+         * @description abandoned: the phone filmed again before any byte arrived, or its owner withdrew.
          * @enum {string}
          */
         RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
@@ -2304,9 +2317,54 @@ export interface components {
             /** Roles */
             roles: components["schemas"]["Role"][];
         };
-        /** StaffScanRead */
-        StaffScanRead: {
+        /**
+         * StaffScanConfirm
+         * @description `number` is the one on the PC's screen; a link needs none.
+         */
+        StaffScanConfirm: {
+            /** Code */
+            code: string;
+            /** Number */
+            number?: string | null;
+        };
+        /**
+         * StaffScanConfirmed
+         * @description `number`, for a link: the PC asks whether this phone shows it.
+         */
+        StaffScanConfirmed: {
             kind: components["schemas"]["ScanPurpose"];
+            /** Number */
+            number: string | null;
+        };
+        /** StaffScanLookup */
+        StaffScanLookup: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * StaffScanRead
+         * @description Who asks, and from where; `numbers` to pick from are given for a log-in only.
+         */
+        StaffScanRead: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Device */
+            device: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Institution Name */
+            institution_name: string;
+            kind: components["schemas"]["ScanPurpose"];
+            /** Numbers */
+            numbers: string[];
+            /** Same Network */
+            same_network: boolean;
             /** Staff Name */
             staff_name: string;
         };
@@ -6261,16 +6319,18 @@ export interface operations {
             };
         };
     };
-    read_staff_scan_api_staff_scans__code__get: {
+    confirm_staff_scan_api_staff_scans_confirm_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                code: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffScanConfirm"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6278,7 +6338,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffScanRead"];
+                    "application/json": components["schemas"]["StaffScanConfirmed"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -6317,23 +6377,27 @@ export interface operations {
             };
         };
     };
-    confirm_staff_scan_api_staff_scans__code__confirm_post: {
+    look_up_staff_scan_api_staff_scans_lookup_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                code: string;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffScanLookup"];
+            };
+        };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["StaffScanRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

@@ -57,4 +57,4 @@ export type FilmTicket = Answer<'post', '/api/doses/{dose_id}/recordings'>
 export type UploadTicket = NonNullable<FilmTicket['upload']>
 export type SelfReport = Body<'/api/doses/{dose_id}/reports'>
 export type CannotFilmReason = SelfReport['reason']
-export type StaffScan = Answer<'get', '/api/staff-scans/{code}'>
+export type StaffScan = Answer<'post', '/api/staff-scans/lookup'>

@@ -22,6 +22,8 @@ const WORDS: Record<string, string> = {
   'idempotency-mismatch': '这段录像和已经发过的对不上。请重新拍一段。',
   'film-lost': '手机里找不到这段录像了。请重新拍一段。',
   'film-replaced': '这次服药已在另一部手机上重新拍过，这段不用再发，可以删掉。',
+  'film-not-taken': '您已撤回拍摄视频的同意。这段没有收下，可以从手机里删掉。',
+  'phone-clock-ahead': '手机的时间不对。请在设置里打开“自动设置时间”，再拍一次。',
   'film-not-kept': '手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。',
   'storage-refused': '录像没有发成功，会自动再发。',
   'upload-not-found': '录像没有发完整，会自动再发。',

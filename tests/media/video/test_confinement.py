@@ -3,6 +3,9 @@
 import asyncio
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -24,6 +27,10 @@ from app.media.video import (
     inspection,
 )
 from tests.media.video.films import Recipe, write_bomb, write_film
+
+ROOT = Path(__file__).parents[3]
+# One thread: only a process without others may leave the network.
+AS_THE_CHILD = {"PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +159,65 @@ def test_our_own_failure_is_not_the_films_fault(status: int) -> None:
 async def test_missing_film_is_our_failure(tmp_path: Path) -> None:
     with pytest.raises(InspectionError, match="FileNotFoundError"):
         await inspect(tmp_path / "nowhere.mp4", tmp_path, VideoLimits())
+
+
+def _run(code: str) -> str:
+    """Run Python as the children of the worker run: in a process of its own."""
+    done = subprocess.run(  # noqa: S603 our own code
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=AS_THE_CHILD,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_the_child_has_no_network() -> None:
+    """Skipped where the machine gives nobody a network namespace: then nothing is promised."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = listening.getsockname()[1]
+        answer = _run(
+            "import os, socket\n"
+            "import app.media.video.child\n"  # with all that the child imports
+            "from app.media.confinement import Bounds, _confine\n"
+            "before = os.readlink('/proc/self/ns/net')\n"
+            "_confine(Bounds(8000, 10, 10, 1000))\n"
+            "if os.readlink('/proc/self/ns/net') == before:\n"
+            "    raise SystemExit(print('same network'))\n"
+            "try:\n"
+            f"    socket.create_connection(('127.0.0.1', {port}), 1)\n"
+            "except OSError:\n"
+            "    print('unreachable')\n"
+        )
+    if answer == "same network":
+        pytest.skip("no network namespace on this machine")
+    assert answer == "unreachable"
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read every process")
+def test_the_child_cannot_read_the_secrets_of_its_parent() -> None:
+    answer = _run(
+        "import os, subprocess, sys\n"
+        "from app.core.hardening import hide_from_children\n"
+        "hide_from_children()\n"
+        "reading = f\"open('/proc/{os.getpid()}/environ').read()\"\n"
+        "print(subprocess.run([sys.executable, '-c', reading], capture_output=True).returncode)\n"
+    )
+    assert answer == "1"
+
+
+def test_a_process_that_serves_is_closed_to_others_of_its_user() -> None:
+    """The kernel gives such a process's files to root: nobody else of its user may open them."""
+    answer = _run(
+        "import ctypes\n"
+        "from app.core.hardening import hide_from_children\n"
+        "hide_from_children()\n"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))\n"
+    )
+    assert answer == "0"

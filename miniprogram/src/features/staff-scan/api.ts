@@ -1,5 +1,5 @@
-import { get, post } from '@/api/client'
+import { post } from '@/api/client'
 
-export const fetchStaffScan = (code: string) => get('/api/staff-scans/{code}', { path: { code } })
-export const confirmStaffScan = (code: string) =>
-  post('/api/staff-scans/{code}/confirm', { path: { code } })
+export const fetchStaffScan = (code: string) => post('/api/staff-scans/lookup', { body: { code } })
+export const confirmStaffScan = (code: string, number: string | null) =>
+  post('/api/staff-scans/confirm', { body: { code, number } })

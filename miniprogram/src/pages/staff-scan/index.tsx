@@ -1,69 +1,62 @@
-import { View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Icon } from '@/components/icon'
 import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { Waiting } from '@/components/waiting'
 import { sceneValue } from '@/features/binding/scene'
+import { Answer } from '@/features/staff-scan/answer'
 import { confirmStaffScan, fetchStaffScan } from '@/features/staff-scan/api'
+import { Asking } from '@/features/staff-scan/asking'
 import { StaffCodeEntry } from '@/features/staff-scan/code-entry'
-import { goBack, paramOf } from '@/lib/navigation'
+import { ScanDone } from '@/features/staff-scan/done'
+import { paramOf } from '@/lib/navigation'
 import { useAction } from '@/lib/use-action'
 import { useLoad } from '@/lib/use-load'
 
-const KINDS = {
-  login: { title: '登录电脑', question: '确认在电脑上登录吗？', yes: '确认登录' },
-  link: { title: '绑定微信', question: '把这个微信和您的医生账号绑在一起吗？', yes: '确认绑定' },
-} as const
+/** After these the code is of no use: another one has to be scanned. */
+const OVER = ['scan-unknown', 'scan-number-wrong']
 
 export default function StaffScanPage() {
   const { params } = useRouter()
   const [code, setCode] = useState(sceneValue(paramOf(params, 'scene'), 's'))
-  return code ? <StaffScan code={code} /> : <StaffCodeEntry onCode={setCode} />
+  if (!code) return <StaffCodeEntry onCode={setCode} />
+  return <StaffScan key={code} code={code} onAgain={() => setCode('')} />
 }
 
-function StaffScan({ code }: { code: string }) {
+function StaffScan({ code, onAgain }: { code: string; onAgain: () => void }) {
   const { data: scan, problem, reload } = useLoad(() => fetchStaffScan(code), code)
-  const [done, setDone] = useState(false)
+  const [done, setDone] = useState<{ number: string | null } | null>(null)
+  const picked = useRef<string | null>(null)
   const confirm = useAction(async () => {
-    await confirmStaffScan(code)
-    setDone(true)
+    const { number } = await confirmStaffScan(code, picked.current)
+    setDone({ number })
   })
-  if (!scan) {
-    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
-  }
-  const words = KINDS[scan.kind]
-  if (done) {
+  const failed = confirm.problem ?? problem
+  if (done) return <ScanDone number={done.number} />
+  if (failed && OVER.includes(failed.type)) {
     return (
-      <Page>
-        <View className="stop-head" data-testid="staff-scan-done">
-          <Icon name="check" tone="ok" size="l" />
-          <View className="heading">好了，请看电脑</View>
-        </View>
+      <Page
+        footer={
+          <BigButton onTap={onAgain} testId="staff-scan-again">
+            重新扫码
+          </BigButton>
+        }
+      >
+        <ProblemNote problem={failed} />
       </Page>
     )
   }
+  if (!scan) {
+    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
+  }
+  const answer = (number: string | null) => {
+    picked.current = number
+    void confirm.run()
+  }
   return (
-    <Page
-      footer={
-        <>
-          <BigButton busy={confirm.busy} onTap={confirm.run} testId="staff-scan-confirm">
-            {words.yes}
-          </BigButton>
-          <BigButton look="plain" onTap={goBack}>
-            不是我，取消
-          </BigButton>
-        </>
-      }
-    >
-      <View className="heading">{words.question}</View>
-      <Card title={words.title}>
-        <View className="person-name">{scan.staff_name}</View>
-        <View className="soft">不是您自己在操作，就点取消。</View>
-      </Card>
+    <Page footer={<Answer scan={scan} busy={confirm.busy} onYes={answer} />}>
+      <Asking scan={scan} />
       <ProblemNote problem={confirm.problem} />
     </Page>
   )

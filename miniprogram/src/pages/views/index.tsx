@@ -1,5 +1,4 @@
 import { View } from '@tarojs/components'
-import type { RecordView } from '@/api/types'
 import { BigButton } from '@/components/big-button'
 import { Card } from '@/components/card'
 import { Icon } from '@/components/icon'
@@ -7,7 +6,8 @@ import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
 import { Empty, Waiting } from '@/components/waiting'
 import { fetchViews } from '@/features/account/api'
-import { momentWords } from '@/lib/time'
+import { deedWords, gatherViews, type ViewsOfDay } from '@/features/account/views'
+import { longDayWords } from '@/lib/time'
 import { usePages } from '@/lib/use-pages'
 
 export default function ViewsPage() {
@@ -22,8 +22,8 @@ export default function ViewsPage() {
       ) : null}
       {views.length > 0 ? (
         <Card testId="views">
-          {views.map((view) => (
-            <ViewLine key={view.viewed_at + view.viewer_name + view.what} view={view} />
+          {gatherViews(views).map((group) => (
+            <ViewLine key={group.key} group={group} />
           ))}
         </Card>
       ) : null}
@@ -37,16 +37,16 @@ export default function ViewsPage() {
   )
 }
 
-function ViewLine({ view }: { view: RecordView }) {
+function ViewLine({ group }: { group: ViewsOfDay }) {
   return (
-    <View className="view-line">
+    <View className="view-line" data-testid="view-line">
       <Icon name="eye" tone="held" />
       <View className="view-words">
-        <View className="strong">
-          {view.viewer_title} {view.viewer_name}
-        </View>
-        <View>{view.about ? `${view.what}：${view.about}` : view.what}</View>
-        <View className="soft">{momentWords(view.viewed_at)}</View>
+        <View className="soft">{longDayWords(group.on)}</View>
+        <View className="strong">{group.viewer}</View>
+        {group.deeds.map((deed) => (
+          <View key={deed.words}>{deedWords(deed)}</View>
+        ))}
       </View>
     </View>
   )

@@ -1,0 +1,261 @@
+"""What a team's figures are, from the facts themselves: the SELECTs behind the roll-ups."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    Interval,
+    Numeric,
+    Select,
+    SmallInteger,
+    Subquery,
+    and_,
+    any_,
+    case,
+    cast,
+    exists,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from app.core.filters import CLINIC_ZONE
+from app.medication.histogram import step_of
+from app.medication.models import (
+    Dose,
+    Expectation,
+    Reading,
+    Recording,
+    Review,
+    ReviewWithdrawal,
+    Verdict,
+)
+from app.medication.models.figures import SMALL
+from app.medication.rates import OBSERVED, UNREVIEWED, count_columns, missed
+from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
+from app.patients.models import Patient
+from app.patients.queries.past_teams import ever_in, team_on
+
+IN_TIME = timedelta(hours=24)
+STREAK = 2
+VERDICTS = tuple(Verdict)
+
+
+def dose_days(team_id: UUID, days: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
+    """Count doses of these days whose window closed by `at`, of whoever was the team's then."""
+    closed = and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
+    return (
+        select(
+            literal(team_id).label("team_id"),
+            Dose.due_on.label("on"),
+            *count_columns(at),
+            func.count().filter(missed(at)).label("missed"),
+        )
+        .join(Patient, Patient.id == Dose.patient_id)
+        .where(
+            Patient.id.in_(ever_in(team_id)),
+            Dose.due_on == any_(cast(list(days), ARRAY(Date))),
+            team_on(Dose.due_on) == team_id,
+            closed,
+        )
+        .group_by(Dose.due_on)
+    )
+
+
+def _days(days: Sequence[date]) -> Subquery:
+    """Give each day its first and its last instant in the clinics' zone."""
+    on = func.unnest(cast(list(days), ARRAY(Date))).column_valued("on", joins_implicitly=True)
+    begins = [func.timezone(CLINIC_ZONE, cast(on + n, DateTime())) for n in (0, 1)]
+    return select(on.label("on"), begins[0].label("begins"), begins[1].label("ends")).subquery()
+
+
+def _seconds(until: Any, since: Any) -> ColumnElement[Any]:
+    return extract("epoch", until - since)
+
+
+def _list(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    some = func.array_agg(value).filter(value.is_not(None))
+    return func.coalesce(some, cast([], SMALL))
+
+
+def _films(team_id: UUID, days: Subquery, at: datetime) -> Subquery:
+    due = Recording.uploaded_at <= at - IN_TIME
+    in_time = Recording.first_reviewed_at <= Recording.uploaded_at + literal(IN_TIME, Interval)
+    sending = step_of(_seconds(Recording.sent_at, Recording.opened_at))
+    known = case((Recording.sent_at.is_not(None), sending))
+    return (
+        select(
+            days.c.on,
+            func.count().label("received"),
+            func.count().filter(due).label("due"),
+            func.count().filter(due, in_time).label("in_time"),
+            _list(known).label("sending"),
+        )
+        .join(Recording, Recording.uploaded_at.between(days.c.begins, days.c.ends))
+        .where(
+            Recording.team_id == team_id,
+            Recording.uploaded_at < days.c.ends,
+            Recording.ready_at.is_not(None),
+        )
+        .group_by(days.c.on)
+        .subquery()
+    )
+
+
+def _stands(review: Any) -> ColumnElement[bool]:
+    return ~exists().where(ReviewWithdrawal.review_id == review.id)
+
+
+def _place(verdict: Any) -> ColumnElement[int]:
+    places = {v: literal(n, SmallInteger) for n, v in enumerate(VERDICTS)}
+    return case(places, value=verdict)
+
+
+def _readings(team_id: UUID, days: Subquery) -> Subquery:
+    """Take first readings that stand, by their day, with the second one of a film read twice."""
+    first, second = aliased(Review), aliased(Review)
+    both = cast(_place(first.verdict) * 4 + _place(second.verdict), SmallInteger)
+    return (
+        select(
+            days.c.on,
+            _list(step_of(first.watched_ms / 1000.0)).label("watched"),
+            _list(step_of(_seconds(first.created_at, first.opened_at))).label("taken"),
+            _list(_place(first.verdict)).label("verdicts"),
+            _list(case((second.id.is_not(None), both))).label("pairs"),
+        )
+        .join(Recording, Recording.first_reviewed_at.between(days.c.begins, days.c.ends))
+        .join(first, and_(first.recording_id == Recording.id, first.reading == Reading.FIRST))
+        .outerjoin(
+            second,
+            and_(
+                second.recording_id == Recording.id,
+                second.reading == Reading.SECOND,
+                _stands(second),
+            ),
+        )
+        .where(
+            Recording.team_id == team_id, Recording.first_reviewed_at < days.c.ends, _stands(first)
+        )
+        .group_by(days.c.on)
+        .subquery()
+    )
+
+
+def review_days(team_id: UUID, days: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
+    """Count the films that arrived on these days, and those first read on them."""
+    day = _days(days)
+    films, read = _films(team_id, day, at), _readings(team_id, day)
+    counts = [func.coalesce(films.c[n], 0).label(n) for n in ("received", "due", "in_time")]
+    sending = func.coalesce(films.c.sending, cast([], SMALL)).label("sending")
+    lists = [
+        func.coalesce(read.c[n], cast([], SMALL)).label(n)
+        for n in ("watched", "taken", "verdicts", "pairs")
+    ]
+    return (
+        select(literal(team_id).label("team_id"), day.c.on, *counts, sending, *lists)
+        .outerjoin(films, films.c.on == day.c.on)
+        .outerjoin(read, read.c.on == day.c.on)
+        .where(or_(films.c.on.is_not(None), read.c.on.is_not(None)))
+    )
+
+
+def standing(team_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Count the team's patients, and its films that wait by the hours since they arrived."""
+    age_h = _seconds(at, Recording.uploaded_at) / 3600
+    first = Recording.pending_reading == Reading.FIRST
+    patients = select(func.count()).where(
+        Patient.team_id == team_id, Patient.merged_into_id.is_(None)
+    )
+    return select(
+        patients.scalar_subquery().label("patients"),
+        func.count().filter(first, age_h < 6).label("under_6"),
+        func.count().filter(first, age_h >= 6, age_h < 12).label("under_12"),
+        func.count().filter(first, age_h >= 12, age_h < 24).label("under_24"),
+        func.count().filter(first, age_h >= 24, age_h < 48).label("under_48"),
+        func.count().filter(first, age_h >= 48).label("older"),
+        func.count().filter(~first).label("second"),
+    ).where(Recording.pending_reading.is_not(None), Recording.team_id == team_id)
+
+
+def _closed_doses(team_id: UUID, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Select each closed dose beside the newest one of its patient that was not missed."""
+    kept = func.max(Dose.due_at).filter(~missed(at))
+    return (
+        select(
+            Dose.patient_id,
+            Dose.due_at,
+            missed(at).label("missed"),
+            OBSERVED.label("observed"),
+            UNREVIEWED.label("unreviewed"),
+            kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
+        )
+        .join(Patient, Patient.id == Dose.patient_id)
+        .where(
+            Patient.team_id == team_id,
+            Patient.closed_at.is_(None),
+            Dose.expectation == Expectation.EXPECTED,
+            Dose.due_on >= first,
+            Dose.closes_at <= at,
+        )
+    )
+
+
+def _per_patient(team_id: UUID, first: date, at: datetime) -> Subquery:
+    dose = _closed_doses(team_id, first, at).subquery()
+    since_kept = or_(dose.c.last_kept_at.is_(None), dose.c.due_at > dose.c.last_kept_at)
+    return (
+        select(
+            dose.c.patient_id,
+            func.count().label("closed"),
+            func.count().filter(dose.c.observed).label("observed"),
+            func.count().filter(dose.c.unreviewed).label("unreviewed"),
+            func.count().filter(dose.c.missed, since_kept).label("in_row"),
+            func.max(dose.c.last_kept_at).label("last_kept_at"),
+        )
+        .group_by(dose.c.patient_id)
+        .subquery()
+    )
+
+
+def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Select who misses in a row, has a low rate even at best, or has films left unread."""
+    per = _per_patient(team_id, first, at)
+    overdue = (
+        select(Recording.patient_id, func.count().label("unread"))
+        .where(
+            Recording.team_id == team_id,
+            Recording.pending_reading == Reading.FIRST,
+            Recording.due_by < at,
+        )
+        .group_by(Recording.patient_id)
+        .subquery()
+    )
+    unread = func.coalesce(overdue.c.unread, 0)
+    at_best = (per.c.observed + per.c.unreviewed) * 1.0 / per.c.closed
+    low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
+    return (
+        select(
+            per.c.patient_id,
+            literal(days, SmallInteger).label("days"),
+            literal(team_id).label("team_id"),
+            (-per.c.in_row).label("rank"),
+            cast(at_best, Numeric(5, 4)).label("at_best"),
+            per.c.closed,
+            per.c.observed,
+            per.c.unreviewed,
+            per.c.in_row,
+            unread.label("unread"),
+            per.c.last_kept_at,
+        )
+        .outerjoin(overdue, overdue.c.patient_id == per.c.patient_id)
+        .where(or_(per.c.in_row >= STREAK, low, unread > 0))
+    )

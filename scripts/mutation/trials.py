@@ -1,0 +1,71 @@
+"""Try a fault: put it into a copy of the tree and run the tests that execute its line."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from scripts.dev.paths import PYTHON, ROOT, STATE
+from scripts.dev.surroundings import surroundings
+from scripts.mutation.faults import Fault
+
+COPIED = ("app", "tests", "migrations", "scripts", "pyproject.toml", "alembic.ini", "README.md")
+LINKED = ("miniprogram",)
+LONGEST_S = 240
+NOTICED, SURVIVED, NO_TEST = "noticed", "survived", "no test"
+
+
+class Trial(NamedTuple):
+    fault: Fault
+    outcome: str
+    tests: int
+
+
+class Workshop:
+    """One copy of the tree; faults go in and out of it one after the other."""
+
+    def __init__(self, number: int) -> None:
+        self.place = STATE / "mutation" / f"tree-{number}"
+        shutil.rmtree(self.place, ignore_errors=True)
+        self.place.mkdir(parents=True)
+        for name in COPIED:
+            source = ROOT / name
+            copy = shutil.copytree if source.is_dir() else shutil.copy2
+            copy(source, self.place / name)
+        for name in LINKED:
+            (self.place / name).symlink_to(ROOT / name)
+
+    def close(self) -> None:
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    def attempt(self, fault: Fault, tests: list[str]) -> Trial:
+        if not tests:
+            return Trial(fault, NO_TEST, 0)
+        target = self.place / fault.path.relative_to(ROOT)
+        whole = target.read_bytes()
+        target.write_bytes(fault.applied())
+        try:
+            red = self._is_red(tests)
+        finally:
+            target.write_bytes(whole)
+        return Trial(fault, NOTICED if red else SURVIVED, len(tests))
+
+    def _is_red(self, tests: list[str]) -> bool:
+        """Run the tests; an endless loop counts as noticed: somebody waits for it."""
+        listed = self.place / "chosen.txt"
+        listed.write_text("\n".join(tests))
+        command: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-x", "-n", "0"]
+        command += ["-p", "no:randomly", "-p", "no:cacheprovider", f"@{listed}"]
+        log = (self.place / "log.txt").open("wb")
+        environment = surroundings() | {"PYTHONDONTWRITEBYTECODE": "1"}
+        with (
+            log,
+            subprocess.Popen(
+                command, cwd=self.place, env=environment, stdout=log, stderr=log
+            ) as running,
+        ):
+            try:
+                return running.wait(LONGEST_S) != 0
+            except subprocess.TimeoutExpired:
+                running.terminate()
+                return True

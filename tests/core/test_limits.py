@@ -1,0 +1,124 @@
+"""How often one subject may ask, in one process and in several."""
+
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core import clock
+from app.core.db import Sessionmaker
+from app.core.housekeeping import forget_windows
+from app.core.job_context import JobContext
+from app.core.limits import Limit, Limits, RequestWindow
+from app.core.problems import TooManyAttempts
+from app.core.settings import Settings
+from app.core.storage import Storage
+from app.features import FEATURES
+from tests.conftest import NOON
+from tests.routes import PUBLIC, below, routes_of
+
+LIMIT = Limit("of_a_test", 8, 60, "a number of this test")
+# They ask no table and no other service, or are asked by machines that must get an answer.
+WITHOUT_LIMIT = {
+    "/healthz", "/readyz", "/docs", "/docs/settings", "/docs/problems", "/docs/jobs",
+    "/docs/vocabulary", "/m/preview.json",
+}  # fmt: skip
+
+
+async def _passes(limits: Limits, times: int, subject: str = "somebody") -> int:
+    passed = 0
+    for _ in range(times):
+        try:
+            await limits.pass_or_refuse(LIMIT, subject)
+        except TooManyAttempts:
+            continue
+        passed += 1
+    return passed
+
+
+@pytest.mark.usefixtures("noon")
+async def test_the_last_that_may_passes_and_the_next_is_told_how_long_to_wait() -> None:
+    limits = Limits(None)
+
+    assert await _passes(limits, LIMIT.most) == LIMIT.most
+    with pytest.raises(TooManyAttempts) as refused:
+        await limits.pass_or_refuse(LIMIT, "somebody")
+    assert refused.value.facts == {"retry_after_s": 61}
+    assert await _passes(limits, 1, "somebody else") == 1
+
+
+async def test_a_new_window_begins_at_zero() -> None:
+    limits = Limits(None)
+    with clock.frozen(NOON):
+        assert await _passes(limits, 20) == LIMIT.most
+    with clock.frozen(NOON + timedelta(seconds=59)):
+        assert await _passes(limits, 1) == 0
+    with clock.frozen(NOON + timedelta(seconds=60)):
+        assert await _passes(limits, 20) == LIMIT.most
+
+
+@pytest.mark.usefixtures("noon")
+async def test_two_processes_share_the_count_of_whoever_comes_often(
+    engine: AsyncEngine, committed_database: Sessionmaker
+) -> None:
+    first, second = Limits(engine), Limits(engine)
+
+    passed = await _passes(first, 20) + await _passes(second, 20)
+
+    assert LIMIT.most <= passed <= LIMIT.most + LIMIT.free
+    async with committed_database() as session:
+        row = (await session.scalars(select(RequestWindow))).one()
+    assert (row.name, row.subject, row.began_at) == (LIMIT.name, "somebody", NOON)
+
+
+@pytest.mark.usefixtures("noon")
+async def test_who_comes_seldom_costs_no_statement(
+    engine: AsyncEngine, committed_database: Sessionmaker
+) -> None:
+    assert await _passes(Limits(engine), LIMIT.free) == LIMIT.free
+
+    async with committed_database() as session:
+        assert await session.scalar(select(func.count()).select_from(RequestWindow)) == 0
+
+
+@pytest.mark.usefixtures("noon")
+async def test_a_flood_stops_costing_statements(
+    engine: AsyncEngine, committed_database: Sessionmaker
+) -> None:
+    await _passes(Limits(engine), 500)
+
+    async with committed_database() as session:
+        assert await session.scalar(select(RequestWindow.count)) == LIMIT.most + 1
+
+
+async def test_old_windows_are_forgotten_and_open_ones_kept(
+    settings: Settings, committed_database: Sessionmaker, engine: AsyncEngine
+) -> None:
+    context = JobContext(settings, committed_database, Storage(settings), FEATURES)
+    for at in (NOON, NOON + timedelta(hours=3)):
+        with clock.frozen(at):
+            await _passes(Limits(engine), 5)
+
+    with clock.frozen(NOON + timedelta(hours=3)):
+        await forget_windows(context)
+
+    async with committed_database() as session:
+        kept = (await session.scalars(select(RequestWindow.began_at))).all()
+    assert kept == [NOON + timedelta(hours=3)]
+
+
+def test_every_open_route_has_a_limit_or_costs_nothing(app: FastAPI) -> None:
+    unlimited = set()
+    for route in routes_of(app):
+        if not route.roles:
+            context = next(c for c in iter_route_contexts(app.routes) if c.path == route.path)
+            names = {getattr(d.call, "__name__", "") for d in below(context.dependant)}
+            if "limited_by_address" not in names:
+                unlimited.add(route.path)
+
+    assert PUBLIC == "public"
+    assert unlimited <= WITHOUT_LIMIT
+    assert unlimited
