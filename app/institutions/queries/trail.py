@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    FromClause,
     Select,
     and_,
     func,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.accounts.audit import NOBODY
@@ -29,6 +29,7 @@ from app.institutions.reach import subtree
 # So many people are read one by one through the index of actors. Of more, most of the newest
 # rows of the whole trail are theirs, and the index of times is the shorter way.
 FEW = 200
+EVENTS = AuditEvent.__table__
 SYSTEM = "系统"  # who did what a job does on nobody's behalf
 
 
@@ -54,7 +55,7 @@ async def list_audit(
     people = _people(actor, actor_id)
     some = select(people.c.id).limit(FEW + 1).subquery()
     many = (await session.scalars(select(func.count()).select_from(some))).one() > FEW
-    event = AuditEvent if many else _newest_of_each(people, cursor, limit)
+    event = EVENTS if many else _newest_of_each(people, cursor, limit)
     return await _page(session, _rows(people, event), event, cursor, limit)
 
 
@@ -62,8 +63,8 @@ async def list_audit_of_patient(
     session: AsyncSession, actor: StaffActor, patient_id: UUID, cursor: str | None, limit: int
 ) -> Slice[AuditRow]:
     """Of one patient, whose team the caller has found in the operator's subtree."""
-    statement = _rows(_people(actor, None), AuditEvent).where(AuditEvent.patient_id == patient_id)
-    return await _page(session, statement, AuditEvent, cursor, limit)
+    statement = _rows(_people(actor, None), EVENTS).where(EVENTS.c.patient_id == patient_id)
+    return await _page(session, statement, EVENTS, cursor, limit)
 
 
 def _people(actor: StaffActor, actor_id: UUID | None) -> CTE:
@@ -79,33 +80,33 @@ def _people(actor: StaffActor, actor_id: UUID | None) -> CTE:
     return shown.cte("people")
 
 
-def _is_shown(event: type[AuditEvent], people: CTE) -> ColumnElement[bool]:
-    about_no_patient = or_(event.actor_kind != ActorKind.SYSTEM, event.patient_id.is_(None))
-    return and_(event.actor_id == people.c.id, about_no_patient)
+def _is_shown(event: FromClause, people: CTE) -> ColumnElement[bool]:
+    about_no_patient = or_(event.c.actor_kind != ActorKind.SYSTEM, event.c.patient_id.is_(None))
+    return and_(event.c.actor_id == people.c.id, about_no_patient)
 
 
-def _newest_of_each(people: CTE, cursor: str | None, limit: int) -> type[AuditEvent]:
+def _newest_of_each(people: CTE, cursor: str | None, limit: int) -> FromClause:
     """Take a page of each person's rows; the page of all is among them."""
-    own = select(AuditEvent).where(_is_shown(AuditEvent, people))
+    at, row_id = EVENTS.c.created_at, EVENTS.c.id
+    own = select(EVENTS).where(_is_shown(EVENTS, people))
     if cursor:
-        place = tuple_(AuditEvent.created_at, AuditEvent.id)
-        own = own.where(place < tuple_(*decode(cursor, datetime)))
-    newest = own.order_by(AuditEvent.created_at.desc(), AuditEvent.id.desc()).limit(limit + 1)
-    return aliased(AuditEvent, newest.correlate(people).lateral("newest"))
+        own = own.where(tuple_(at, row_id) < tuple_(*decode(cursor, datetime)))
+    newest = own.order_by(at.desc(), row_id.desc()).limit(limit + 1)
+    return newest.correlate(people).lateral("newest")
 
 
-def _rows(people: CTE, event: type[AuditEvent]) -> Select[*tuple[Any, ...]]:
+def _rows(people: CTE, event: FromClause) -> Select[*tuple[Any, ...]]:
     return (
         select(
-            event.id,
-            event.created_at,
-            event.actor_id,
+            event.c.id,
+            event.c.created_at,
+            event.c.actor_id,
             people.c.name.label("actor_name"),
-            event.action,
-            event.patient_id,
-            event.subject_id,
-            event.request_id,
-            event.detail,
+            event.c.action,
+            event.c.patient_id,
+            event.c.subject_id,
+            event.c.request_id,
+            event.c.detail,
         )
         .select_from(people)
         .join(event, _is_shown(event, people))
@@ -115,9 +116,9 @@ def _rows(people: CTE, event: type[AuditEvent]) -> Select[*tuple[Any, ...]]:
 async def _page(
     session: AsyncSession,
     statement: Select[*tuple[Any, ...]],
-    event: type[AuditEvent],
+    event: FromClause,
     cursor: str | None,
     limit: int,
 ) -> Slice[AuditRow]:
-    key = Key(event.created_at, event.id)
+    key = Key(event.c.created_at, event.c.id)
     return await paginate_as(AuditRow, session, statement, key, cursor, limit)
