@@ -221,7 +221,7 @@ async def test_a_stranger_finds_nothing(routes: list[Route], world: World) -> No
 
 # Who has no such row of their own, or comes after another has ended it.
 WITHOUT_OWN = {
-    "session_id": {"supervisor", "operator"},
+    "session_id": {"supervisor", "operator", "records_clerk"},
     "review_id": {"supervisor"},
     "hold_id": {"supervisor"},
     "job_id": {"operator"},

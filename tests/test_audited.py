@@ -84,6 +84,11 @@ ELSEWHERE = {
     "/staff/absences": "tests/institutions/test_absences.py",
     "/staff/absences/{absence_id}/end": "tests/institutions/test_absences.py",
     "/api/admin/absences/{absence_id}/end": "tests/institutions/test_absences.py",
+    "/api/admin/access-changes/{change_id}/cancel": "tests/institutions/test_changes_shown.py",
+    "/api/admin/confirmations/{confirmation_id}/confirm": "tests/institutions/test_changes_shown.py",
+    "/api/admin/confirmations/{confirmation_id}/refuse": "tests/institutions/test_changes_shown.py",
+    "/staff/confirmations/{confirmation_id}/confirm": "tests/institutions/test_changes_shown.py",
+    "/staff/confirmations/{confirmation_id}/refuse": "tests/institutions/test_changes_shown.py",
     "/staff/holds/{hold_id}/end": "tests/medication/test_changes_audited.py",
 }
 RECORD = {
@@ -94,7 +99,7 @@ RECORD = {
 
 def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
     """For each writing route that can be called just so: what a person sends."""
-    team, member, home = str(own["team_id"]), str(own["staff_id"]), str(own["institution_id"])
+    team, home = str(own["team_id"]), str(own["institution_id"])
     on = {"from_on": "2026-09-11", "to_on": "2026-09-12"}
     return {
         "/api/admin/calendar/{day}": {"kind": "holiday", "name": "国庆节"},
@@ -114,7 +119,7 @@ def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
         "/api/admin/teams": {
             "institution_id": home, "name": "新团队", "phone": None, "on_call_phone": None,
         },
-        "/api/admin/teams/{team_id}/members": {"staff_ids": [member]},
+        "/api/admin/teams/{team_id}/members": {"staff_ids": []},
         "/api/admin/teams/{team_id}/name": {"name": "新名", "version": 1},
         "/api/admin/teams/{team_id}/contacts": {
             "phone": "023-68001234", "on_call_phone": None, "version": 1,
