@@ -53,6 +53,7 @@ WITHOUT_ROW = {
     "/wechat/push": "a message of WeChat, kept as a row",
     "/api/admin/treatment-templates": "holds nothing of a person",
 }
+SHOWN = "tests/institutions/test_changes_shown.py"
 # Held by tests of their own, where a whole story is needed before the write.
 ELSEWHERE = {
     "/api/staff-scans/confirm": "tests/accounts/test_scans.py",
@@ -84,11 +85,11 @@ ELSEWHERE = {
     "/staff/absences": "tests/institutions/test_absences.py",
     "/staff/absences/{absence_id}/end": "tests/institutions/test_absences.py",
     "/api/admin/absences/{absence_id}/end": "tests/institutions/test_absences.py",
-    "/api/admin/access-changes/{change_id}/cancel": "tests/institutions/test_changes_shown.py",
-    "/api/admin/confirmations/{confirmation_id}/confirm": "tests/institutions/test_changes_shown.py",
-    "/api/admin/confirmations/{confirmation_id}/refuse": "tests/institutions/test_changes_shown.py",
-    "/staff/confirmations/{confirmation_id}/confirm": "tests/institutions/test_changes_shown.py",
-    "/staff/confirmations/{confirmation_id}/refuse": "tests/institutions/test_changes_shown.py",
+    "/api/admin/access-changes/{change_id}/cancel": SHOWN,
+    "/api/admin/confirmations/{confirmation_id}/confirm": SHOWN,
+    "/api/admin/confirmations/{confirmation_id}/refuse": SHOWN,
+    "/staff/confirmations/{confirmation_id}/confirm": SHOWN,
+    "/staff/confirmations/{confirmation_id}/refuse": SHOWN,
     "/staff/holds/{hold_id}/end": "tests/medication/test_changes_audited.py",
 }
 RECORD = {
