@@ -51,7 +51,6 @@ WITHOUT_ROW = {
     "/staff/patients/search": "leaves one for each patient shown",
     "/staff/patients/{patient_id}/merge/search": "leaves one for each patient shown",
     "/wechat/push": "a message of WeChat, kept as a row",
-    "/api/admin/treatment-templates": "holds nothing of a person",
 }
 SHOWN = "tests/institutions/test_changes_shown.py"
 # Held by tests of their own, where a whole story is needed before the write.
@@ -90,6 +89,10 @@ ELSEWHERE = {
     "/api/admin/confirmations/{confirmation_id}/refuse": SHOWN,
     "/staff/confirmations/{confirmation_id}/confirm": SHOWN,
     "/staff/confirmations/{confirmation_id}/refuse": SHOWN,
+    "/api/treatment-templates": "tests/medication/test_templates_routes.py",
+    "/api/treatment-templates/{template_id}/withdraw": (
+        "tests/medication/test_templates_routes.py"
+    ),
     "/staff/holds/{hold_id}/end": "tests/medication/test_changes_audited.py",
 }
 RECORD = {

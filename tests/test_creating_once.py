@@ -63,7 +63,6 @@ UNIQUE = {
     "/api/consents": "one open consent for each account and purpose",
     "/api/admin/staff": "the user name",
     "/api/admin/staff/{staff_id}/absences": "the same days and stand-in are the same absence",
-    "/api/admin/treatment-templates": "the name",
     # An operator's script; a second team or institution is seen in the tree and closed again.
     "/api/admin/institutions": "seen and closed",
     "/api/admin/teams": "seen and closed",
