@@ -2,7 +2,7 @@
 
 from app.accounts import models as accounts
 from app.alerts import models as alerts
-from app.core import idempotency, stream, wechat
+from app.core import idempotency, limits, stream, wechat
 from app.core.db import Base
 from app.institutions import models as institutions
 from app.media import models as media
@@ -16,6 +16,7 @@ __all__ = [
     "alerts",
     "idempotency",
     "institutions",
+    "limits",
     "media",
     "medication",
     "notifications",

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import create_engine
 
+from app.core import queue_schema
 from app.core.media_kinds import MediaKind
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
@@ -15,8 +17,18 @@ LIFECYCLE_MARGIN_DAYS = 14
 
 def main() -> None:
     settings = load_settings()
+    queue_schema.check_library()
     command.upgrade(Config("alembic.ini"), "head")
+    check_queue(settings)
     Storage(settings).prepare_bucket(lifecycle(settings, FEATURES.media_kinds.values()))
+
+
+def check_queue(settings: Settings) -> None:
+    """Refuse to go on with a queue that another version of its library made."""
+    engine = create_engine(settings.database_url.get_secret_value())
+    with engine.connect() as connection:
+        queue_schema.check_database(connection)
+    engine.dispose()
 
 
 def lifecycle(settings: Settings, kinds: Iterable[MediaKind]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import Any
 
 import procrastinate
 from procrastinate import BaseRetryStrategy, RetryDecision
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
 from typing_extensions import override
 
 import app.models  # noqa: F401 a worker must know every table that rows point at
+from app.core import queue_schema
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
@@ -28,6 +30,8 @@ from app.media.places import remove_left_places
 
 log = logging.getLogger("app.worker")
 LONGEST_WAIT_S = 600
+MOST_RESCUES = 10
+USUAL = "default"
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,16 @@ def make_worker_app(settings: Settings, context: JobContext) -> procrastinate.Ap
 
 
 async def rescue_stalled(app: procrastinate.App, after_s: int) -> list[Job]:
-    """Give the jobs of a worker that was killed to another: they stay `doing` otherwise."""
+    """Give the jobs of a worker that was killed to another: they stay `doing` otherwise.
+
+    A job that was taken over again and again may be what kills workers: it gives up.
+    """
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=after_s))
     for job in stalled:
+        if job.attempts >= MOST_RESCUES:
+            log.error("job given up", extra={"job": job.id, "task": job.task_name})
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+            continue
         log.warning("job rescued", extra={"job": job.id, "task": job.task_name})
         await app.job_manager.retry_job(job)
     return stalled
@@ -85,23 +96,68 @@ async def _keep_rescuing(app: procrastinate.App, after_s: int) -> None:
         await asyncio.sleep(after_s / 3)
 
 
+def slots(settings: Settings) -> dict[str, int]:
+    """Say how many jobs of each queue run at once: none takes the slots of another.
+
+    The usual queue has all that are set, a heavy one (films) one less: however much waits there,
+    alerts and layouts go on.
+    """
+    most = settings.worker_concurrency
+    return {q: most if q == USUAL else max(1, most - 1) for q in settings.worker_queues}
+
+
+class WorkerStoppedError(RuntimeError):
+    """A part of the worker ended although nobody asked it to; its log says why."""
+
+
+async def _serve(app: procrastinate.App, settings: Settings, queue: str, most: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        name=queue,
+        concurrency=most,
+        shutdown_graceful_timeout=30,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+        update_heartbeat_interval=settings.worker_stalled_after_s / 6,
+        stalled_worker_timeout=settings.worker_stalled_after_s,
+    )
+    raise WorkerStoppedError(queue)
+
+
+async def serve_until(
+    stop: asyncio.Event, app: procrastinate.App, settings: Settings, of_queues: dict[str, int]
+) -> None:
+    """Serve every queue until `stop`; where one part ends before, end all of it and raise."""
+    parts = [
+        asyncio.create_task(_serve(app, settings, queue, most)) for queue, most in of_queues.items()
+    ]
+    parts.append(asyncio.create_task(_keep_rescuing(app, settings.worker_stalled_after_s)))
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
+    for part in (stopping, *parts):
+        part.cancel()
+    await asyncio.gather(stopping, *parts, return_exceptions=True)
+    for part in done - {stopping}:
+        part.result()
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
 async def work(settings: Settings) -> None:
     engine, independent = make_engine(settings), make_independent_engine(settings)
     sessions = make_sessions(engine, independent, **{LISTENERS: FEATURES.listeners})
     context = JobContext(settings, sessions, Storage(settings), FEATURES)
+    async with engine.connect() as connection:
+        await connection.run_sync(queue_schema.check_database)
     app = make_worker_app(settings, context)
     remove_left_places(Path(tempfile.gettempdir()))
     async with app.open_async():
-        rescuing = asyncio.create_task(_keep_rescuing(app, settings.worker_stalled_after_s))
-        await app.run_worker_async(
-            queues=settings.worker_queues,
-            concurrency=settings.worker_concurrency,
-            shutdown_graceful_timeout=30,
-            delete_jobs="successful",
-            update_heartbeat_interval=settings.worker_stalled_after_s / 6,
-            stalled_worker_timeout=settings.worker_stalled_after_s,
-        )
-        rescuing.cancel()
+        await serve_until(_stop_on_signals(), app, settings, slots(settings))
     await engine.dispose()
     await independent.dispose()
 

@@ -1,6 +1,7 @@
 """Run migrations under an advisory lock, with time limits, on the application's settings."""
 
 import os
+import time
 from logging.config import fileConfig
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ if config.config_file_name and config.attributes.get("configure_logging", True):
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
 ADVISORY_LOCK = 7_403_201
+WAIT_FOR_ANOTHER_S = 3600
+# A run that is killed gives its lock and its statement back within seconds, not when it is done.
+OPTIONS = "-c lock_timeout=5s -c statement_timeout=10min -c client_connection_check_interval=2s"
 # The queue's own tables follow its own schema; the months of the audit trail are made by a job.
 IGNORED_PREFIXES = ("procrastinate_", "audit_event_")
 
@@ -49,12 +53,22 @@ def _run(connection: Connection) -> None:
         context.run_migrations()
 
 
-def main() -> None:
-    engine = create_engine(_url())
-    with engine.connect() as connection:
-        connection.execute(text("set lock_timeout = '5s'; set statement_timeout = '10min'"))
-        connection.execute(text("select pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
+def _lock(connection: Connection) -> None:
+    """Ask again and again: who waits inside a statement holds up the other's concurrent index."""
+    until = time.monotonic() + WAIT_FOR_ANOTHER_S
+    taking = text("select pg_try_advisory_lock(:key)")
+    while not connection.scalar(taking, {"key": ADVISORY_LOCK}):
         connection.commit()
+        if time.monotonic() > until:
+            raise TimeoutError("another migration has been running for an hour")
+        time.sleep(0.5)
+    connection.commit()
+
+
+def main() -> None:
+    engine = create_engine(_url(), connect_args={"options": OPTIONS})
+    with engine.connect() as connection:
+        _lock(connection)
         _run(connection)
         connection.commit()
     engine.dispose()

@@ -1,6 +1,7 @@
 """Every write leaves a row in the trail, and every name shown one that the patient can read."""
 
-from collections.abc import AsyncIterator
+import ast
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ ELSEWHERE = {
     "/api/bindings": "tests/patients/test_bindings.py",
     "/api/consents": "tests/accounts/test_consents.py",
     "/staff/doses/{dose_id}/seen": "tests/medication/test_changes_audited.py",
+    "DELETE /api/admin/calendar/{day}": "tests/institutions/test_calendar.py",
     "/api/admin/jobs/{job_id}/retry": "tests/institutions/test_records.py",
     "/api/admin/institutions/{institution_id}/merge": "tests/institutions/test_lifecycle.py",
     "/api/admin/institutions/{institution_id}/close": "tests/institutions/test_lifecycle.py",
@@ -181,13 +183,54 @@ async def send(client: httpx.AsyncClient, route: Route, world: World) -> httpx.R
     return await client.request(route.method, path, headers=headers, **given)
 
 
+def name_of(route: Route) -> str:
+    """Its address; a DELETE stands beside the PUT of the same address."""
+    return f"DELETE {route.path}" if route.method == "DELETE" else route.path
+
+
+def details_in(path: Path) -> Iterator[str]:
+    """List the keys and codes that a module writes into the trail, as far as they stand there."""
+    tree = ast.parse(path.read_text())
+    if "audit.record" not in path.read_text():
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "detail":
+            yield from keys_of(node.value)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("audit.record"):
+            yield from (key for k in node.keywords if k.arg == "detail" for key in keys_of(k.value))
+        if isinstance(node, ast.keyword) and node.arg == "code":
+            yield from constants(node.value)
+
+
+def keys_of(value: ast.expr) -> Iterator[str]:
+    if isinstance(value, ast.Dict):
+        for key, said in zip(value.keys, value.values, strict=True):
+            yield from constants(key)
+            if list(constants(key)) == ["code"]:
+                yield from constants(said)
+
+
+def constants(value: ast.expr | None) -> Iterator[str]:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+
+
 def test_every_writing_route_is_thought_of(routes: list[Route], world: World) -> None:  # noqa: F811
     known = WITHOUT_ROW.keys() | ELSEWHERE.keys() | bodies(world.own).keys()
+    names = [name_of(r) for r in writing(routes)]
 
-    assert {r.path for r in writing(routes)} - known == set(), "leave a row, or say why not"
-    assert known - {r.path for r in writing(routes)} == set()
+    assert len(names) == len(set(names)), "two writes at one address: name them by method"
+    assert set(names) - known == set(), "leave a row, or say why not"
+    assert known - set(names) == set()
     assert {f for f in ELSEWHERE.values() if "AuditEvent" not in (ROOT / f).read_text()} == set()
     assert WITHOUT_ROW.keys() & bodies(world.own).keys() == set()
+
+
+def test_every_detail_has_a_word_for_operators() -> None:
+    said = {part for path in ROOT.glob("app/**/*.py") for part in details_in(path)}
+
+    assert {"code", "before", "same_network", "team_followed", "wechat_closed"} <= said
+    assert said - FEATURES.words.words[DETAIL].keys() == set(), "these have no Chinese word"
 
 
 async def test_every_write_leaves_a_row(
@@ -199,7 +242,7 @@ async def test_every_write_leaves_a_row(
     silent: list[str] = []
     parts: set[str] = set()
     for route in writing(routes):
-        if route.path not in bodies(world.own) or route.method == "DELETE":
+        if name_of(route) not in bodies(world.own):
             continue
         role = next(r for r in ("wechat", *Role) if r in route.roles)
         async with undone(connection):

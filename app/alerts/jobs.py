@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.alerts import service
 from app.core import clock
+from app.core.items import each_item, pages
 from app.core.job_context import JobContext
 from app.core.jobs import job
 
@@ -11,21 +12,20 @@ from app.core.jobs import job
 @job("alerts.escalate", cron="* * * * *", lock="alerts.escalate")
 async def escalate(context: JobContext) -> None:
     """Tell supervisors, or who is on duty, of alerts that wait too long, a batch a transaction."""
-    at, place = clock.now(), None
-    while True:
-        async with context.sessions.begin() as session:
-            place = await service.escalate_due(session, at, place)
-        if place is None:
-            return
+    at, place, more = clock.now(), None, True
+    async with each_item() as items:
+        while more:
+            async with context.sessions.begin() as session:
+                place = await service.escalate_due(session, at, place, items)
+            more = place is not None
 
 
 @job("alerts.close_handled", cron="41 19 * * *", lock="alerts.close_handled")
 async def close_handled(context: JobContext) -> None:
     """Close what was handled a week ago: nobody takes it back any more."""
-    touched = -1
-    while touched:
-        async with context.sessions.begin() as session:
-            touched = await service.close_handled(session)
+    async with each_item() as items:
+        async for ids in pages(context.sessions, service.handled_long_ago):
+            await items.write(context.sessions, ids, service.close_handled)
 
 
 @job("alerts.patient_moved")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.jobs import defer
+from app.core.jobs import NewJob, enqueue_each
 
 # Under this name a session knows its listeners: the names of jobs by the name of an event.
 LISTENERS = "listeners"
@@ -19,5 +19,4 @@ async def publish(session: AsyncSession, event: str, **ids: UUID | str | int) ->
     truth when they are used. An event that no feature declares is a KeyError.
     """
     listeners: Listeners = session.info[LISTENERS]
-    for job in listeners[event]:
-        await defer(session, job, ids)
+    await enqueue_each(session, [NewJob(job, ids) for job in listeners[event]])

@@ -1,11 +1,14 @@
 """Forget what has served: stored answers to repeated requests, messages to open pages."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.idempotency import IdempotencyRecord
+from app.core.items import each_item, forget_rows, pages
 from app.core.job_context import JobContext
 from app.core.jobs import job
 from app.core.limits import RequestWindow
@@ -22,60 +25,42 @@ BATCH = 5000
 
 @job("core.forget_answers", cron="4 17 * * *", lock="core.forget_answers")
 async def forget_answers(context: JobContext) -> None:
-    """Delete stored answers to repeated requests after two weeks.
-
-    A batch a transaction: a province's day would outlast the statement's time.
-    """
+    """Delete stored answers to repeated requests after two weeks."""
+    key = (IdempotencyRecord.actor_id, IdempotencyRecord.key)
     before = clock.now() - KEEP_ANSWERS
-    forgotten = BATCH
-    while forgotten == BATCH:
-        forgotten = await _forget(context, before)
-
-
-async def _forget(context: JobContext, before: datetime) -> int:
-    oldest = (
-        select(IdempotencyRecord.actor_id, IdempotencyRecord.key)
-        .where(IdempotencyRecord.created_at < before)
-        .order_by(IdempotencyRecord.created_at)
-        .limit(BATCH)
-    )
-    async with context.sessions.begin() as session:
-        result = await session.execute(
-            delete(IdempotencyRecord)
-            .where(tuple_(IdempotencyRecord.actor_id, IdempotencyRecord.key).in_(oldest))
-            .returning(IdempotencyRecord.key)
-        )
-        return len(result.all())
+    async with each_item() as items:
+        await forget_rows(context.sessions, items, key, IdempotencyRecord.created_at, before, BATCH)
 
 
 @job("core.forget_windows", cron="41 * * * *", lock="core.forget_windows")
 async def forget_windows(context: JobContext) -> None:
     """Delete the counts of requests whose window is over."""
-    async with context.sessions.begin() as session:
-        await session.execute(
-            delete(RequestWindow).where(RequestWindow.began_at < clock.now() - KEEP_WINDOWS)
-        )
+    key = (RequestWindow.name, RequestWindow.subject, RequestWindow.began_at)
+    before = clock.now() - KEEP_WINDOWS
+    async with each_item() as items:
+        await forget_rows(context.sessions, items, key, RequestWindow.began_at, before, BATCH)
 
 
 @job("core.forget_events", cron="23 * * * *", lock="core.forget_events")
 async def forget_events(context: JobContext) -> None:
-    """Delete messages to open pages after a day.
-
-    A batch a transaction, oldest first: ids and times grow together.
-    """
-    before = clock.now() - KEEP_EVENTS
-    forgotten = BATCH
-    while forgotten == BATCH:
-        forgotten = await _forget_events(context, before)
+    """Delete messages to open pages after a day."""
+    async with each_item() as items:
+        async for ids in pages(context.sessions, _old_events):
+            await items.write(context.sessions, ids, _delete_events)
 
 
-async def _forget_events(context: JobContext, before: datetime) -> int:
-    oldest = select(StreamEvent.id, StreamEvent.created_at).order_by(StreamEvent.id).limit(BATCH)
-    old = oldest.subquery()
-    async with context.sessions.begin() as session:
-        result = await session.execute(
-            delete(StreamEvent)
-            .where(StreamEvent.id.in_(select(old.c.id).where(old.c.created_at < before)))
-            .returning(StreamEvent.id)
-        )
-        return len(result.all())
+async def _old_events(session: AsyncSession, last: int | None) -> Sequence[int]:
+    """Read oldest first by id, which no other index is needed for: ids and times grow together."""
+    oldest = (
+        select(StreamEvent.id, StreamEvent.created_at)
+        .where(StreamEvent.id > (last or 0))
+        .order_by(StreamEvent.id)
+        .limit(BATCH)
+        .subquery()
+    )
+    old = select(oldest.c.id).where(oldest.c.created_at < clock.now() - KEEP_EVENTS)
+    return (await session.scalars(old.order_by(oldest.c.id))).all()
+
+
+async def _delete_events(session: AsyncSession, ids: Sequence[int]) -> None:
+    await session.execute(delete(StreamEvent).where(StreamEvent.id.in_(ids)))

@@ -113,7 +113,9 @@ class Settings(BaseSettings):
         None, description="the h5 build, served at /m/ where PREVIEW_STANDIN_BASE is set"
     )
 
-    worker_concurrency: int = Field(4, description="jobs at once in one worker")
+    worker_concurrency: int = Field(
+        4, description="jobs of a queue at once in one worker; of films one less"
+    )
     worker_queues: list[str] = Field(
         ["default", "video"],
         description="queues of this worker; give films (`video`) workers of their own when there "

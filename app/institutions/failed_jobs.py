@@ -1,15 +1,18 @@
 """Jobs that gave up, as the operator sees them: read from the queue's own tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Role, StaffAccount
 from app.core import clock
 from app.core.problems import NotFound
 from app.core.statements import typed_rows
+from app.institutions.models import Institution, StaffMember
 
 _FAILED = text(
     """
@@ -25,6 +28,25 @@ _FAILED = text(
 )
 _LOCK = text("select id from procrastinate_jobs where id = :id and status = 'failed' for update")
 _RETRY = text("select procrastinate_retry_job_v2(:id, :at, null, null, null)")
+_BY_NAME = text(
+    """
+    select j.task_name as name, count(distinct j.id) as times, max(e.at) as failed_at
+    from procrastinate_jobs j
+    left join procrastinate_events e on e.job_id = j.id and e.type = 'failed'
+    where j.status = 'failed'
+    group by j.task_name order by failed_at desc nulls last, j.task_name
+    """
+)
+_SUPERSEDED = text(
+    """
+    delete from procrastinate_jobs where id in (
+        select id from (
+            select id, row_number() over (partition by task_name order by id desc) as place
+            from procrastinate_jobs where status = 'failed' and task_name = any(:names)
+        ) ranked where place > 1 limit 10000
+    )
+    """
+)
 NO_JOB_YET = 2**63 - 1
 
 
@@ -35,6 +57,40 @@ class FailedJobRow(NamedTuple):
     attempts: int
     args: dict[str, Any]
     failed_at: datetime | None
+
+
+class FailedCount(NamedTuple):
+    """How many jobs of a name gave up and were not tried again since."""
+
+    name: str
+    times: int
+    failed_at: datetime | None
+
+
+async def count_failed(session: AsyncSession) -> Sequence[FailedCount]:
+    return typed_rows(FailedCount, (await session.execute(_BY_NAME)).all())
+
+
+async def forget_superseded(session: AsyncSession, names: Collection[str]) -> None:
+    """Keep the newest failure only, of jobs that run again by themselves."""
+    await session.execute(_SUPERSEDED, {"names": list(names)})
+
+
+async def topmost_operators(session: AsyncSession) -> Sequence[UUID]:
+    """Who answers for the system as a whole: jobs are of any institution."""
+    result = await session.scalars(
+        select(StaffAccount.id)
+        .join(StaffMember, StaffMember.id == StaffAccount.id)
+        .join(Institution, Institution.id == StaffMember.institution_id)
+        .where(
+            Institution.parent_id.is_(None),
+            Institution.closed_at.is_(None),
+            StaffAccount.is_active,
+            StaffAccount.roles.contains([Role.OPERATOR.value]),
+        )
+        .order_by(StaffAccount.id)
+    )
+    return result.all()
 
 
 async def list_failed(

@@ -1,20 +1,22 @@
 """Find what phones never confirmed, delete what is due, sweep what nobody owns."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, true, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.items import Items, each_item, pages
 from app.core.job_context import JobContext
-from app.core.jobs import enqueue, job
+from app.core.jobs import job
 from app.core.media_kinds import MediaKind
-from app.core.storage import StorageUnavailable
 from app.media import service
 from app.media.models import MediaObject, MediaState
+from app.media.settling import listed, mark_deleted, settle_few
 
 log = logging.getLogger("app.media")
 BATCH = 200
@@ -47,10 +49,12 @@ def _kinds(context: JobContext) -> Mapping[str, MediaKind]:
 @job("media.reconcile", cron="*/1 * * * *", lock="media.reconcile")
 async def reconcile(context: JobContext) -> None:
     """Ask the storage for announced objects whose confirmation is late, ever less often."""
-    for media in await _unconfirmed(context):
-        if not await _found(context, media):
-            await _look_later(context, media)
-    await _give_up(context)
+    async with each_item() as items:
+        for media in await _unconfirmed(context):
+            async with items.alone(media.id, context.storage.ready):
+                if not await _found(context, media):
+                    await _look_later(context, media)
+        await _give_up(context)
 
 
 async def _unconfirmed(context: JobContext) -> Sequence[Announced]:
@@ -115,29 +119,30 @@ async def expire(context: JobContext) -> None:
 
     One that cannot be deleted is tried again by the next run, and holds up no other.
     """
-    kinds, last = _kinds(context), None
-    while due := await _due(context, last):
-        for media in due:
-            if await _delete(context, _places(kinds.get(media.purpose), media.key)):
-                await _mark_deleted(context, media.id)
-        last = due[-1]
+    kinds = _kinds(context)
+    async with each_item() as items:
+        async for due in pages(context.sessions, _due):
+            for media in due:
+                async with items.alone(media.id, context.storage.ready):
+                    for place in _places(kinds.get(media.purpose), media.key):
+                        await context.storage.delete_under(place)
+                    await mark_deleted(context, media.id)
 
 
-async def _due(context: JobContext, last: Due | None) -> Sequence[Due]:
+async def _due(session: AsyncSession, last: Due | None) -> Sequence[Due]:
     order = (MediaObject.delete_at, MediaObject.id)
     after = true() if last is None else tuple_(*order) > (last.delete_at, last.id)
-    async with context.sessions() as session:
-        result = await session.execute(
-            select(MediaObject.id, MediaObject.key, MediaObject.purpose, MediaObject.delete_at)
-            .where(
-                MediaObject.state == MediaState.STORED,
-                MediaObject.delete_at <= clock.now(),
-                after,
-            )
-            .order_by(*order)
-            .limit(BATCH)
+    result = await session.execute(
+        select(MediaObject.id, MediaObject.key, MediaObject.purpose, MediaObject.delete_at)
+        .where(
+            MediaObject.state == MediaState.STORED,
+            MediaObject.delete_at <= clock.now(),
+            after,
         )
-        return [Due(*row) for row in result]
+        .order_by(*order)
+        .limit(BATCH)
+    )
+    return [Due(*row) for row in result]
 
 
 def _places(kind: MediaKind | None, key: str) -> Iterator[str]:
@@ -148,54 +153,34 @@ def _places(kind: MediaKind | None, key: str) -> Iterator[str]:
             yield service.derived_directory(key, derived)
 
 
-async def _delete(context: JobContext, places: Iterable[str]) -> bool:
-    """Say whether all of it is gone; raise when it is the whole storage that is away."""
-    try:
-        for place in places:
-            await context.storage.delete_under(place)
-    except StorageUnavailable:
-        if not await context.storage.ready():
-            raise
-        log.exception("object not deleted")
-        return False
-    return True
-
-
-async def _mark_deleted(context: JobContext, media_id: UUID) -> None:
-    async with context.sessions.begin() as session:
-        deleted_job = await session.scalar(
-            update(MediaObject)
-            .where(MediaObject.id == media_id)
-            .values(state=MediaState.DELETED, deleted_at=clock.now())
-            .returning(MediaObject.deleted_job)
-        )
-        if deleted_job is not None:
-            await enqueue(session, deleted_job, media_id=media_id)
-
-
 @job("media.sweep", cron="13 19 * * *", lock="media.sweep")
 async def sweep(context: JobContext) -> None:
-    """Remove objects that no row owns; a page at a time: there may be a hundred million."""
-    for kind in context.features.media_kinds.values():
-        await _sweep_prefix(context, kind.prefix, kind.prefix, outlives=False)
-        for derived in kind.derived:
-            outlives = not derived.deleted_with_object
-            await _sweep_prefix(context, derived.prefix, kind.prefix, outlives=outlives)
+    """Remove objects that no row owns, and note rows whose object is lost, if they are few."""
+    async with each_item() as items:
+        for kind in context.features.media_kinds.values():
+            await _sweep_prefix(context, items, kind.prefix, kind.prefix, outlives=False)
+            for derived in kind.derived:
+                outlives = not derived.deleted_with_object
+                await _sweep_prefix(context, items, derived.prefix, kind.prefix, outlives=outlives)
+        for media_id in await settle_few(context):
+            async with items.alone(media_id, context.storage.ready):
+                await mark_deleted(context, media_id)
 
 
 async def _sweep_prefix(
-    context: JobContext, prefix: str, source_prefix: str, *, outlives: bool
+    context: JobContext, items: Items, prefix: str, source_prefix: str, *, outlives: bool
 ) -> None:
     """`outlives`: what lies here stays when the object it was made of is deleted."""
-    before, after = clock.now() - ORPHAN_AGE, ""
-    while page := await context.storage.list_page(prefix, after):
-        after = page[-1].key
+    before = clock.now() - ORPHAN_AGE
+    async for page in listed(context, prefix):
         old = {service.directory(o.key) for o in page if o.stored_at < before}
         sources = {
             f"{source_prefix}{place.removeprefix(prefix)}{service.SOURCE}": place for place in old
         }
         for orphan in await _unowned(context, sources, outlives=outlives):
-            if await _delete(context, [orphan]):
+            # Its name is the secret of its link: no part of it goes into the log.
+            async with items.alone("orphan", context.storage.ready):
+                await context.storage.delete_under(orphan)
                 log.info("orphan removed")
 
 

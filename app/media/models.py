@@ -40,6 +40,13 @@ class MediaObject(Row):
             "id",
             postgresql_where=text("state = 'stored' and delete_at is not null"),
         ),
+        # In the order of the storage's own list, to compare the two.
+        Index(
+            "ix_media_object_stored_key",
+            "key",
+            postgresql_ops={"key": "text_pattern_ops"},
+            postgresql_where=text("state = 'stored'"),
+        ),
     )
 
     key: Mapped[str] = mapped_column(unique=True)

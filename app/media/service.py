@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
 from app.core.ids import uuid7
-from app.core.jobs import enqueue
+from app.core.jobs import NewJob, enqueue, enqueue_each
 from app.core.media_kinds import DerivedPrefix, MediaKind
 from app.core.refs import Ref
 from app.core.settings import Settings
@@ -169,12 +169,22 @@ def _one_at_a_time(announce_job: str, patient_id: UUID) -> str:
 async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:
     """Give objects whose announcing job gave up a new one."""
     result = await session.execute(
-        select(MediaObject.id, MediaObject.announce_job, MediaObject.queue).where(
-            MediaObject.id.in_(media_ids)
-        )
+        select(
+            MediaObject.id, MediaObject.announce_job, MediaObject.queue, MediaObject.patient_id
+        ).where(MediaObject.id.in_(media_ids))
     )
-    for media_id, announce_job, queue in result.all():
-        await enqueue(session, announce_job, queue=queue, media_id=media_id)
+    await enqueue_each(
+        session,
+        [
+            NewJob(
+                row.announce_job,
+                {"media_id": row.id},
+                row.queue,
+                _one_at_a_time(row.announce_job, row.patient_id),
+            )
+            for row in result
+        ],
+    )
 
 
 async def announce_later(session: AsyncSession, media: MediaObject, at: datetime) -> None:

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from anyio import to_thread
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.items import each_item, pages
 from app.core.job_context import JobContext
 from app.core.jobs import job
-from app.core.storage import ObjectMissing
+from app.core.storage import ObjectMissing, StorageUnavailable
 from app.media import service as media_service
 from app.media.content_types import JPEG, MP4
 from app.media.models import MediaObject
@@ -28,6 +30,7 @@ from app.media.video import (
 )
 from app.medication.media import FILM, STILLS
 from app.medication.models import Recording, RecordingFlag, RecordingState
+from app.medication.queries.treatments import ToLay, treatments_to_lay
 from app.medication.service import (
     film_budget,
     layouts,
@@ -36,19 +39,19 @@ from app.medication.service import (
     never_sent,
     recordings,
     rollups,
+    stuck_films,
     verdict_notices,
     withdrawals,
 )
+from app.medication.service.never_sent import NeverSent
+from app.medication.service.verdict_notices import Untold
 
 log = logging.getLogger("app.medication")
-EARLIER_FILMS = 400
-STUCK = timedelta(minutes=15)
+# A film is compared with those of so many days, and no more than so many.
+EARLIER_DAYS = timedelta(days=60)
+EARLIER_FILMS = 200
 # A film at which our own inspection fails for so long is given back: the patient must hear of it.
 KEEP_TRYING = timedelta(hours=6)
-WITHOUT_JOB = (
-    "not exists (select from procrastinate_jobs j where j.task_name = 'medication.film_arrived'"
-    " and j.status in ('todo', 'doing') and j.args->>'media_id' = recording.media_id::text)"
-)
 
 
 class Film(NamedTuple):
@@ -151,11 +154,17 @@ async def _seen_before(context: JobContext, film: Film, fingerprint: bytes) -> b
                 Recording.patient_id == film.patient_id,
                 Recording.id != film.recording_id,
                 Recording.fingerprint.is_not(None),
+                Recording.created_at > clock.now() - EARLIER_DAYS,
             )
             .order_by(Recording.created_at.desc())
             .limit(EARLIER_FILMS)
         )
         earlier = [f for f in result if f is not None]
+    return await to_thread.run_sync(_is_among, fingerprint, earlier)
+
+
+def _is_among(fingerprint: bytes, earlier: Sequence[bytes]) -> bool:
+    """Take half a second of arithmetic, which the loop of all other jobs must not wait for."""
     return any(is_near_duplicate(fingerprint, before) for before in earlier)
 
 
@@ -197,27 +206,24 @@ async def consent_withdrawn(context: JobContext, account_id: str) -> None:
 
 @job("medication.requeue_films", cron="*/5 * * * *", lock="medication.requeue_films")
 async def requeue_films(context: JobContext) -> None:
-    """Give a new job to films whose job gave up: the storage was away for long."""
-    async with context.sessions.begin() as session:
-        stuck = await session.scalars(
-            select(Recording.media_id).where(
-                Recording.state.in_([RecordingState.UPLOADED, RecordingState.PROCESSING]),
-                Recording.uploaded_at < clock.now() - STUCK,
-                text(WITHOUT_JOB),
-            )
-        )
-        await media_service.announce_again(session, stuck.all())
+    """Give films whose job gave up another, ever less often; tell the team after the last.
+
+    While the storage is away no film is tried and no round is counted.
+    """
+    if not await context.storage.ready():
+        raise StorageUnavailable
+    async with each_item() as items:
+        async for films in pages(context.sessions, stuck_films.stuck_films):
+            await items.write(context.sessions, films, stuck_films.begin_round)
 
 
 @job("medication.film_deleted")
 async def film_deleted(context: JobContext, media_id: str) -> None:
     """Note on the recording that its film is gone; verdict and stills stay, nobody waits."""
     async with context.sessions.begin() as session:
-        await session.execute(
-            update(Recording)
-            .where(Recording.media_id == UUID(media_id), Recording.film_deleted_at.is_(None))
-            .values(film_deleted_at=clock.now(), pending_reading=None)
-        )
+        treatment_id = await stuck_films.film_gone(session, UUID(media_id))
+        if treatment_id is not None:
+            await misses.notice_misses_of(session, [treatment_id])
 
 
 @job("medication.patient_moved")
@@ -230,10 +236,17 @@ async def patient_moved(context: JobContext, patient_id: str) -> None:
 @job("medication.lay_out_doses", cron="7 * * * *", lock="medication.lay_out_doses")
 async def lay_out_doses(context: JobContext) -> None:
     """Keep every running treatment laid out ahead, a batch a transaction."""
-    touched = -1
-    while touched:
-        async with context.sessions.begin() as session:
-            touched = await layouts.lay_out_ahead(session, context.settings.dose_horizon_days)
+    until = layouts.last_day(context.settings.dose_horizon_days)
+
+    async def short(session: AsyncSession, last: ToLay | None) -> Sequence[ToLay]:
+        return await treatments_to_lay(session, until, last, layouts.AT_ONCE)
+
+    async def lay(session: AsyncSession, found: Sequence[ToLay]) -> None:
+        await layouts.lay_out_ahead(session, [row.treatment_id for row in found], until)
+
+    async with each_item() as items:
+        async for found in pages(context.sessions, short):
+            await items.write(context.sessions, found, lay)
 
 
 @job("medication.notice_misses", cron="*/15 * * * *", lock="medication.notice_misses")
@@ -251,9 +264,9 @@ async def notice_misses_again(context: JobContext) -> None:
 async def _notice_misses(context: JobContext, since: timedelta) -> None:
     async with context.sessions() as session:
         missed = await misses.missed_lately(session, since)
-    for treatment_ids in misses.batches(missed):
-        async with context.sessions.begin() as session:
-            await misses.notice_misses_of(session, treatment_ids)
+    async with each_item() as items:
+        for treatment_ids in misses.batches(missed):
+            await items.write(context.sessions, treatment_ids, misses.notice_misses_of)
 
 
 @job("medication.tell_verdicts", cron="*/1 * * * *", lock="medication.tell_verdicts")
@@ -269,21 +282,25 @@ async def tell_verdicts_again(context: JobContext) -> None:
 
 
 async def _tell_verdicts(context: JobContext, since: timedelta) -> None:
-    more = True
-    while more:
-        async with context.sessions.begin() as session:
-            count = await verdict_notices.tell_verdicts(session, context.settings, since)
-        more = count == verdict_notices.BATCH
+    async def untold(session: AsyncSession, last: Untold | None) -> Sequence[Untold]:
+        return await verdict_notices.untold_verdicts(session, context.settings, since, last)
+
+    async with each_item() as items:
+        async for verdicts in pages(context.sessions, untold):
+            await items.write(context.sessions, verdicts, verdict_notices.tell_verdicts)
 
 
 @job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")
 async def give_up_uploads(context: JobContext) -> None:
     """Give up films that were announced and never sent."""
-    touched: Sequence[UUID] | None = None
-    while touched is None or touched:
-        async with context.sessions.begin() as session:
-            touched = await never_sent.give_up_uploads(session)
-            await misses.notice_misses_of(session, touched)
+    async with each_item() as items:
+        async for found in pages(context.sessions, never_sent.never_sent):
+            await items.write(context.sessions, found, _give_up)
+
+
+async def _give_up(session: AsyncSession, found: Sequence[NeverSent]) -> None:
+    touched = await never_sent.give_up_uploads(session, [film.recording_id for film in found])
+    await misses.notice_misses_of(session, touched)
 
 
 @job("medication.roll_up", cron="*/10 * * * *", lock="medication.roll_up")
@@ -294,9 +311,11 @@ async def roll_up(context: JobContext) -> None:
     """
     async with context.sessions() as session:
         team_ids = await rollups.teams(session)
+    async with each_item() as items:
+        for team_id in team_ids:
+            await items.write(context.sessions, [team_id], _roll_up)
+
+
+async def _roll_up(session: AsyncSession, team_ids: Sequence[UUID]) -> None:
     for team_id in team_ids:
-        try:
-            async with context.sessions.begin() as session:
-                await rollups.roll_up_team(session, team_id, clock.now())
-        except SQLAlchemyError:
-            log.exception("figures_not_rolled_up", extra={"team_id": str(team_id)})
+        await rollups.roll_up_team(session, team_id, clock.now())

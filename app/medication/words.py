@@ -139,7 +139,7 @@ WORDS = Words(
             "ready": Mark("eye", "可以观看", "accent"),
             "unusable": Mark("cross", "不能用", "danger"),
             "abandoned": Mark("minus", "已重拍", "held"),
-            "deleted": Mark("minus", "已到期删除", "held"),
+            "deleted": Mark("minus", "视频已不在", "held"),
         },
     },
 )

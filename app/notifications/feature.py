@@ -5,6 +5,7 @@ from app.core.feature import Feature, Tab
 from app.core.jobs import jobs_of
 from app.institutions.service.access_waiting import REQUESTED, SETTLED
 from app.notifications import jobs, pages, routes, service
+from app.notifications.notices import JOB_FAILED
 from app.notifications.queries import count_unread_of_staff
 from app.notifications.service import CHANGED
 from app.notifications.words import WORDS
@@ -25,6 +26,7 @@ FEATURE = Feature(
         ),
     ),
     words=WORDS,
+    notices=(JOB_FAILED,),
     closes=service.forget_inbox,
     merges=service.join_inboxes,
     jobs=jobs_of(jobs),

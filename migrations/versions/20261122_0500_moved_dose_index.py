@@ -4,23 +4,16 @@ An edit deletes doses, and each deletion asks who points at the row: without thi
 scan of every dose of everybody.
 """
 
-import sqlalchemy as sa
-from alembic import op
+from app.core.indexes import create_index_concurrently
 
 revision = "moved_dose_index"
 down_revision = "standard_templates"
 
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
-        op.create_index(
-            "ix_dose_moved_to_id",
-            "dose",
-            ["moved_to_id"],
-            postgresql_where=sa.text("moved_to_id is not null"),
-            postgresql_concurrently=True,
-            if_not_exists=True,
-        )
+    create_index_concurrently(
+        "ix_dose_moved_to_id", "dose", ["moved_to_id"], where="moved_to_id is not null"
+    )
 
 
 def downgrade() -> None:

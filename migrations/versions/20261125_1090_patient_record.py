@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.core.indexes import create_index_concurrently
+
 revision = "patient_record"
 down_revision = "dose_revision"
 
@@ -20,18 +22,9 @@ def _enum(name: str, *values: str) -> sa.Enum:
 
 def upgrade() -> None:
     # First: what ends here half done can be begun again.
-    with op.get_context().autocommit_block():
-        # A build that was broken off leaves an index that is not valid.
-        op.drop_index(
-            "ix_dose_severe", table_name="dose", postgresql_concurrently=True, if_exists=True
-        )
-        op.create_index(
-            "ix_dose_severe",
-            "dose",
-            ["treatment_id"],
-            postgresql_where=sa.text("severe_at is not null"),
-            postgresql_concurrently=True,
-        )
+    create_index_concurrently(
+        "ix_dose_severe", "dose", ["treatment_id"], where="severe_at is not null"
+    )
     op.add_column("patient", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
     op.add_column(
         "patient", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)

@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "access_changes"
-down_revision = "recording_leased_at"
+down_revision = "stored_key_index"
 
 KIND = (
     "created",

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.core.indexes import create_index_concurrently
+
 revision = "district_indexes"
 down_revision = "figures"
 
@@ -38,16 +40,10 @@ REPLACED = (("ix_alert_team_waiting", "alert"), ("ix_alert_team_handled", "alert
 
 
 def upgrade() -> None:
+    for name, table, columns, where in INDEXES:
+        expressions = [sa.text(column) if " " in column else column for column in columns]
+        create_index_concurrently(name, table, expressions, where=where)
     with op.get_context().autocommit_block():
-        for name, table, columns, where in INDEXES:
-            op.create_index(
-                name,
-                table,
-                [sa.text(column) if " " in column else column for column in columns],
-                postgresql_where=sa.text(where) if where else None,
-                postgresql_concurrently=True,
-                if_not_exists=True,
-            )
         for name, table in REPLACED:
             op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
 

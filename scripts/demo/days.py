@@ -18,7 +18,7 @@ from app.alerts.models import WAITING, Alert
 from app.core.settings import Settings
 from app.features import FEATURES
 from app.medication.service import misses, rollups
-from app.medication.service.verdict_notices import tell_verdicts
+from app.medication.service.verdict_notices import tell_verdicts, untold_verdicts
 from app.patients.models import Patient
 from app.patients.service.flags import refresh_of
 from scripts.demo.moments import days_ago, living
@@ -70,7 +70,8 @@ class Days:
             await rollups.roll_up_team(self.session, team_id, self.now)
 
     async def _tell_verdicts(self, session: AsyncSession, _at: datetime) -> None:
-        await tell_verdicts(session, self.settings, timedelta(days=2))
+        untold = await untold_verdicts(session, self.settings, timedelta(days=2))
+        await tell_verdicts(session, untold)
 
     async def _escalate_until(self, until: datetime) -> None:
         """Take each step at its own minute."""
@@ -93,7 +94,7 @@ async def _notice_misses(session: AsyncSession, _at: datetime) -> None:
 
 
 async def _close_handled(session: AsyncSession, _at: datetime) -> None:
-    await alerts.close_handled(session)
+    await alerts.close_handled(session, await alerts.handled_long_ago(session, None))
 
 
 async def _compare_flags(session: AsyncSession, at: datetime) -> None:

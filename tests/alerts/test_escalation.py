@@ -22,6 +22,7 @@ from app.alerts.models import (
 from app.alerts.service import escalation
 from app.core import clock
 from app.core.feature import AlertKind
+from app.core.items import ItemsFailedError
 from app.core.job_context import JobContext
 from app.core.stream import StreamEvent
 from app.institutions.models import CalendarDay, DayKind
@@ -311,7 +312,7 @@ async def test_one_that_fails_stops_no_other_and_stays_due(
 
     monkeypatch.setattr(telling, "tell_step", fail)
     monkeypatch.setattr(escalation, "BATCH", 1)
-    with after(20):
+    with after(20), pytest.raises(ItemsFailedError):
         await jobs.escalate(context)
 
     await session.refresh(bad)

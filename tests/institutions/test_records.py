@@ -16,6 +16,7 @@ from app.patients.audit import READ_RECORD
 from tests.accounts.factories import staff_client
 from tests.counting import counted
 from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.jobs.queue import failed_job
 from tests.patients.factories import make_patient
 
 AUDIT, JOBS = "/api/admin/audit", "/api/admin/jobs"
@@ -159,26 +160,11 @@ async def test_the_audit_of_few_staff_reads_none_of_the_rows_of_others(
     assert len(statements) <= 6
 
 
-async def failed_job(session: AsyncSession, name: str) -> int:
-    job_id = await session.scalar(
-        text(
-            "insert into procrastinate_jobs (queue_name, task_name, args, status, attempts)"
-            " values ('default', :name, '{\"dose_id\": \"x\"}', 'doing', 5) returning id"
-        ),
-        {"name": name},
-    )
-    await session.execute(
-        text("update procrastinate_jobs set status = 'failed' where id = :id"), {"id": job_id}
-    )
-    assert isinstance(job_id, int)
-    return job_id
-
-
 async def test_jobs_that_gave_up_are_listed_newest_first(
     admin: httpx.AsyncClient, session: AsyncSession
 ) -> None:
     for name in ("one", "two", "three"):
-        await failed_job(session, name)
+        await failed_job(session, name, '{"dose_id": "x"}')
 
     first = (await admin.get(JOBS, params={"limit": 2})).json()
     query = {"limit": 2, "cursor": first["next_cursor"]}

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from app.core import clock
 from app.core.db import Sessionmaker
+from app.core.items import ItemsFailedError
 from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage, StorageUnavailable
@@ -333,7 +334,8 @@ async def test_one_that_cannot_be_deleted_holds_up_no_other(
     deaf = Deaf(settings)
     deaf.stuck = frozenset({service.directory(stuck.key)})
 
-    await jobs.expire(JobContext(settings, context.sessions, deaf, with_kinds(PICTURE)))
+    with pytest.raises(ItemsFailedError):
+        await jobs.expire(JobContext(settings, context.sessions, deaf, with_kinds(PICTURE)))
 
     assert await exist(context, gone) == [False] * 3
     assert await exist(context, kept) == [True] * 3
@@ -368,32 +370,3 @@ async def test_no_day_is_later_than_the_kind_allows(
 
     assert (await reload(session, media)).delete_at == at + days * DAY
     assert (await reload(session, other)).delete_at is None
-
-
-# -- sweep
-
-
-async def test_sweeping_removes_orphans_and_nothing_else(
-    session: AsyncSession, context: JobContext, some_file: Path
-) -> None:
-    _, kept = await stored(session, context, some_file)
-    waiting = await announced(session, context)
-    await context.storage.upload(waiting.key, some_file, "image/jpeg")
-    _, gone = await stored(session, context, some_file, state=MediaState.DELETED)
-    _, film = await stored(session, context, some_file, kind=FILM, state=MediaState.DELETED)
-    orphans = [f"{prefix}nobody/source" for prefix in (PICTURE.prefix, FILM.prefix)]
-    orphans += [f"{prefix}nobody/small.jpg" for prefix in (THUMBNAILS.prefix, STILLS.prefix)]
-    undeclared = "somebody-elses/nobody/source"
-    for key in (*orphans, undeclared):
-        await context.storage.upload(key, some_file, "image/jpeg")
-
-    await jobs.sweep(context)
-    assert await exist(context, orphans) == [True] * 4  # a request may still be on its way
-    with clock.frozen(clock.now() + DAY + MINUTE):
-        await jobs.sweep(context)
-
-    assert await exist(context, orphans) == [False] * 4
-    assert await exist(context, kept) == [True, True, True]
-    assert await exist(context, [waiting.key, undeclared]) == [True, True]
-    assert await exist(context, gone) == [False, False, False]
-    assert await exist(context, film) == [False, False, True]

@@ -19,14 +19,14 @@ from app.medication.models import (
     Treatment,
     Verdict,
 )
-from app.medication.queries.treatments import with_plan
+from app.medication.queries.treatments import treatments_to_lay, with_plan
 from app.medication.schemas.treatments import (
     HoldCreate,
     Plan,
     TreatmentCreate,
     TreatmentStop,
 )
-from app.medication.service import changes, treatments
+from app.medication.service import changes, layouts, treatments
 from app.patients.models import Condition
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
@@ -52,6 +52,13 @@ def plan(
         "drugs": [drug],
     }
     return Plan.model_validate({"phases": [phase], "slot_times": {"morning": "07:30"}})
+
+
+async def lay_ahead(session: AsyncSession) -> int:
+    """Lay out what runs short, as the job does; return how many treatments."""
+    until = layouts.last_day(HORIZON)
+    found = await treatments_to_lay(session, until, None, 100)
+    return await layouts.lay_out_ahead(session, [row.treatment_id for row in found], until)
 
 
 async def _doctor(session: AsyncSession) -> StaffActor:

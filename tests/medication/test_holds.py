@@ -28,10 +28,9 @@ from app.medication.problems import (
 from app.medication.schemas.treatments import (
     HoldCreate,
 )
-from app.medication.service import changes, layouts
+from app.medication.service import changes
 from tests.medication.factories import make_alert
 from tests.medication.plans import (
-    HORIZON,
     TODAY,
     TOUCHED,
     ZONE,
@@ -42,6 +41,7 @@ from tests.medication.plans import (
     dose_on,
     doses_of,
     holding,
+    lay_ahead,
     plan,
     reload,
     start,
@@ -57,7 +57,7 @@ async def test_hold_takes_its_days_out_also_those_not_laid_yet(session: AsyncSes
 
     await changes.hold(session, actor, treatment, ZONE, order)
     with clock.frozen(clock.now() + timedelta(days=10)):
-        await layouts.lay_out_ahead(session, HORIZON)
+        await lay_ahead(session)
 
     assert await days_with(session, treatment, X.HELD) == [33, 34, 35, 36, 37, 38]
 

@@ -203,6 +203,6 @@ async def test_a_film_that_was_deleted_cannot_be_played(
 
     page = await desk.http.get(f"/staff/patients/{patient.id}/medication/films")
 
-    assert "已到期删除" in page.text
+    assert "视频已不在" in page.text
     assert "播放视频" not in page.text
     assert (await desk.http.get(f"/staff/recordings/{film.id}/film")).status_code == 404

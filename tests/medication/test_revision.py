@@ -134,7 +134,7 @@ async def test_a_film_never_sent(world: World) -> None:
     film.created_at = clock.now() - timedelta(days=9)
     await world.session.flush()
 
-    await never_sent.give_up_uploads(world.session)
+    await never_sent.give_up_uploads(world.session, [film.id])
 
     await world.grew()
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.db import Sessionmaker
+from app.core.items import ItemsFailedError
 from app.core.job_context import JobContext
 from app.features import FEATURES
 from app.institutions.models import Team
@@ -306,7 +307,8 @@ async def test_a_team_whose_figures_fail_holds_up_no_other(
     broken, sound = sorted(teams, key=lambda t: t.id)
     await session.execute(text(f"alter table adherence_day add check (team_id <> '{broken.id}')"))
 
-    await jobs.roll_up(context)
+    with pytest.raises(ItemsFailedError, match="1 failed"):
+        await jobs.roll_up(context)
 
     counted_teams = await session.scalars(select(TeamStanding.team_id))
     assert set(counted_teams) == {sound.id}

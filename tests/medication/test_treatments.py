@@ -26,6 +26,7 @@ from tests.medication.plans import (
     day,
     dose_on,
     doses_of,
+    lay_ahead,
     plan,
     reload,
     start,
@@ -56,7 +57,7 @@ async def test_start_later_than_the_horizon_waits(session: AsyncSession) -> None
     assert await doses_of(session, treatment) == []
 
     with clock.frozen(clock.now() + timedelta(days=30)):
-        await layouts.lay_out_ahead(session, HORIZON)
+        await lay_ahead(session)
 
     assert [d.due_on for d in await doses_of(session, treatment)] == [day(n) for n in range(50, 60)]
 
@@ -76,8 +77,8 @@ async def test_layout_ahead_goes_on_where_it_stopped_and_then_rests(session: Asy
     _, treatment = await start(session)
 
     with clock.frozen(clock.now() + timedelta(days=10)):
-        assert await layouts.lay_out_ahead(session, HORIZON) == 1
-        assert await layouts.lay_out_ahead(session, HORIZON) == 0
+        assert await lay_ahead(session) == 1
+        assert await lay_ahead(session) == 0
 
     doses = await doses_of(session, treatment)
     assert [d.due_on for d in doses] == [day(n) for n in range(HORIZON + 11)]
@@ -88,7 +89,7 @@ async def test_layout_ahead_leaves_stopped_treatments(session: AsyncSession) -> 
     await changes.stop(session, actor, treatment, ZONE, stopping(0))
 
     with clock.frozen(clock.now() + timedelta(days=10)):
-        assert await layouts.lay_out_ahead(session, HORIZON) == 0
+        assert await lay_ahead(session) == 0
 
 
 async def test_edit_changes_the_future_and_only_the_future(session: AsyncSession) -> None:
@@ -129,7 +130,7 @@ async def test_edit_from_beyond_the_layout_leaves_no_gap(session: AsyncSession) 
 
     await changes.edit_plan(session, actor, treatment, ZONE, day(60), plan(first=60))
     with clock.frozen(clock.now() + timedelta(days=40)):
-        await layouts.lay_out_ahead(session, HORIZON)
+        await lay_ahead(session)
 
     assert [d.due_on for d in await doses_of(session, treatment)] == [day(n) for n in range(76)]
 

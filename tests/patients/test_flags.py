@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.db import Sessionmaker
 from app.core.feature import Feature, FlagFact, FlagKind, assemble
 from app.core.ids import uuid7
+from app.core.items import ItemsFailedError
 from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.severity import Severity
@@ -167,7 +168,7 @@ async def test_a_batch_that_fails_stops_no_other_and_is_seen(
     truth = {first.id: 2, bad.id: 2, last.id: 2}
     context = context_of(settings, sessions, sleep_feature(truth, broken=bad.id))
 
-    with pytest.raises(jobs.FlagsNotComparedError):
+    with pytest.raises(ItemsFailedError):
         await jobs.compare_flags(context)
 
     counts = [len(await rows(session, p)) for p in (first, bad, last)]

@@ -6,6 +6,7 @@ from app.alerts.service.closing import (
     close_handled,
     close_with_record,
     follow_patient,
+    handled_long_ago,
     merge_alerts,
 )
 from app.alerts.service.escalation import escalate_due
@@ -20,6 +21,7 @@ __all__ = [
     "follow_patient",
     "hand_over",
     "handle",
+    "handled_long_ago",
     "mark_seen",
     "may_close",
     "merge_alerts",

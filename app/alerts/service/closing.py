@@ -88,16 +88,23 @@ async def _close(
     return ids
 
 
-async def close_handled(session: AsyncSession) -> int:
-    """Close a batch of those handled so long ago that nobody takes them back; return how many."""
+def _handled_long_ago() -> ColumnElement[bool]:
+    """Say of an alert that nobody takes it back any more."""
     before = clock.now() - timedelta(days=TAKE_BACK_DAYS)
-    old = (
-        select(Alert.id)
-        .where(Alert.state == AlertState.HANDLED, Alert.handled_at < before)
-        .limit(BATCH)
-    )
-    free = for_update(old, skip_locked=True)
-    return len(await _close(session, [Alert.id.in_(free)], ClosedWhy.HANDLED))
+    return (Alert.state == AlertState.HANDLED) & (Alert.handled_at < before)
+
+
+async def handled_long_ago(session: AsyncSession, last: UUID | None) -> Sequence[UUID]:
+    statement = select(Alert.id).where(_handled_long_ago()).order_by(Alert.id).limit(BATCH)
+    if last is not None:
+        statement = statement.where(Alert.id > last)
+    return (await session.scalars(statement)).all()
+
+
+async def close_handled(session: AsyncSession, alert_ids: Sequence[UUID]) -> None:
+    """Close those of them that nobody takes back any more, and that are in nobody's hands now."""
+    still = select(Alert.id).where(Alert.id.in_(alert_ids), _handled_long_ago())
+    await _close(session, [Alert.id.in_(for_update(still, skip_locked=True))], ClosedWhy.HANDLED)
 
 
 async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:

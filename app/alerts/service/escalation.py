@@ -14,6 +14,7 @@ from app.alerts.rules import AddWorkingMinutes
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
 from app.core.db import for_update
+from app.core.items import Items
 from app.patients.models import Patient
 
 log = logging.getLogger("app.alerts")
@@ -28,7 +29,7 @@ class Place(NamedTuple):
 
 
 async def escalate_due(
-    session: AsyncSession, at: datetime, after: Place | None = None
+    session: AsyncSession, at: datetime, after: Place | None = None, items: Items | None = None
 ) -> Place | None:
     """Take the next step of a batch; return where to go on, None when nothing is left."""
     alerts = await _due(session, at, after)
@@ -40,12 +41,10 @@ async def escalate_due(
     severities = {alert.severity for alert in alerts}
     add_working = await working_time(session, min(since), max(since), severities)
     teams = {alert.team_id for alert in alerts}
+    items = items or Items()
     for alert_id, alert in [(a.id, a) for a in alerts]:
-        try:
-            async with session.begin_nested():
-                await _take_step(session, alert, at, add_working)
-        except Exception:
-            log.exception("alert not escalated", extra={"alert": str(alert_id)})
+        async with items.savepoint(session, alert_id):
+            await _take_step(session, alert, at, add_working)
     await telling.tell_pages(session, teams)
     return place
 

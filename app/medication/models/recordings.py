@@ -53,6 +53,7 @@ class Recording(EnteredByPhone, Row):
 
     `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it,
     and `leased_at` is when it was handed to its holder, who has viewed it since (`view_video`).
+    `rounds` counts jobs of processing that gave up and were followed by another.
     """
 
     __tablename__ = "recording"
@@ -107,6 +108,8 @@ class Recording(EnteredByPhone, Row):
     uploaded_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
     processed_at: Mapped[datetime | None]
+    rounds: Mapped[int] = mapped_column(default=0, server_default="0")
+    next_round_at: Mapped[datetime | None]
     day_code: Mapped[str]
     mirrored: Mapped[bool]
     problem: Mapped[VideoProblem | None]
@@ -117,7 +120,10 @@ class Recording(EnteredByPhone, Row):
     film_deleted_at: Mapped[datetime | None]
     poster_key: Mapped[str | None]
     sheet_key: Mapped[str | None]
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Kilobytes: read by name, by the one job that compares films.
+    fingerprint: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True, deferred_raiseload=True
+    )
     flags: Mapped[list[str]]
     flagged: Mapped[bool] = mapped_column(
         Boolean, Computed("cardinality(flags) > 0", persisted=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -45,6 +46,18 @@ async def lock_plan(session: AsyncSession, treatment_id: UUID) -> Treatment:
     return result.one()
 
 
+async def holds_of_each(
+    session: AsyncSession, treatment_ids: Sequence[UUID]
+) -> dict[UUID, list[DoseHold]]:
+    result = await session.scalars(
+        select(DoseHold).where(DoseHold.treatment_id.in_(treatment_ids)).order_by(DoseHold.from_on)
+    )
+    holds: dict[UUID, list[DoseHold]] = {treatment_id: [] for treatment_id in treatment_ids}
+    for hold in result:
+        holds[hold.treatment_id].append(hold)
+    return holds
+
+
 async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
     result = await session.scalars(
         select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
@@ -52,14 +65,35 @@ async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHo
     return result.all()
 
 
-async def treatments_to_lay(session: AsyncSession, before: date, limit: int) -> Sequence[Treatment]:
-    """List running treatments whose laid-out doses end before this day; skips held rows."""
+class ToLay(NamedTuple):
+    laid_until: date
+    treatment_id: UUID
+
+
+def _runs_short(before: date) -> ColumnElement[bool]:
+    return Treatment.stopped_on.is_(None) & (Treatment.laid_until < before)
+
+
+async def treatments_to_lay(
+    session: AsyncSession, before: date, last: ToLay | None, limit: int
+) -> Sequence[ToLay]:
+    """List running treatments whose laid-out doses end before this day."""
+    place = (Treatment.laid_until, Treatment.id)
+    statement = select(*place).where(_runs_short(before)).order_by(*place).limit(limit)
+    if last is not None:
+        statement = statement.where(tuple_(*place) > tuple(last))
+    return [ToLay(*row) for row in await session.execute(statement)]
+
+
+async def lock_to_lay(
+    session: AsyncSession, treatment_ids: Sequence[UUID], before: date
+) -> Sequence[Treatment]:
+    """Lock those that still run short, with their plans; skips what is in another's hands."""
     result = await session.scalars(
         for_update(
             with_plan()
-            .where(Treatment.stopped_on.is_(None), Treatment.laid_until < before)
-            .order_by(Treatment.laid_until)
-            .limit(limit),
+            .where(Treatment.id.in_(treatment_ids), _runs_short(before))
+            .order_by(Treatment.id),
             skip_locked=True,
             of=[Treatment],
         )

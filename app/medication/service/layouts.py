@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -11,11 +12,12 @@ from sqlalchemy.orm import aliased
 
 from app.core.clock import today_in
 from app.medication import layout
-from app.medication.models import Dose, Evidence, Expectation, Progress, Treatment
-from app.medication.queries.treatments import holds_of, treatments_to_lay
+from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Treatment
+from app.medication.queries.treatments import holds_of, holds_of_each, lock_to_lay
 from app.patients.models import Patient
 
 BATCH = 1000
+AT_ONCE = 200
 ONE_DOSE = "uq_dose_treatment_id_due_on_slot"
 # What an edit may change of a dose that nobody has touched.
 RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation")
@@ -26,13 +28,20 @@ async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until:
     first = treatment.laid_until + timedelta(days=1)
     if until < first:
         return
-    for rows in _batches(await _planned(session, treatment, zone, first, until)):
+    holds = await holds_of(session, treatment.id)
+    await _lay(session, treatment, _planned(treatment, zone, holds, first, until), until)
+
+
+async def _lay(
+    session: AsyncSession, treatment: Treatment, planned: list[dict[str, Any]], until: date
+) -> None:
+    for rows in _batches(planned):
         await session.execute(insert(Dose).values(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
     treatment.laid_until = until
 
 
-async def _planned(
-    session: AsyncSession, treatment: Treatment, zone: str, first: date, until: date
+def _planned(
+    treatment: Treatment, zone: str, holds: Sequence[DoseHold], first: date, until: date
 ) -> list[dict[str, Any]]:
     calendar = layout.Calendar(
         treatment.id,
@@ -40,7 +49,7 @@ async def _planned(
         zone,
         treatment.slot_times,
         treatment.phases,
-        await holds_of(session, treatment.id),
+        holds,
     )
     return list(layout.dose_rows(calendar, first, until))
 
@@ -52,7 +61,8 @@ def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
     """Change untouched doses where they stand: a phone without signal knows them by their id."""
-    planned = await _planned(session, treatment, zone, first, treatment.laid_until)
+    holds = await holds_of(session, treatment.id)
+    planned = _planned(treatment, zone, holds, first, treatment.laid_until)
     still = [(row["due_on"], row["slot"]) for row in planned]
     old = aliased(Dose)
     moved_here = exists().where(old.moved_to_id == Dose.id)
@@ -70,13 +80,21 @@ async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first
         )
 
 
-async def lay_out_ahead(session: AsyncSession, horizon_days: int, limit: int = 200) -> int:
-    """Lay out what runs short; the number of treatments touched (0 when all is laid)."""
-    target = today_in("Asia/Shanghai") + timedelta(days=horizon_days)
-    treatments = await treatments_to_lay(session, target, limit)
+def last_day(horizon_days: int) -> date:
+    """Name the day up to which running treatments are laid out."""
+    return today_in("Asia/Shanghai") + timedelta(days=horizon_days)
+
+
+async def lay_out_ahead(session: AsyncSession, treatment_ids: Sequence[UUID], until: date) -> int:
+    """Lay out those of these treatments that run short; return how many."""
+    treatments = await lock_to_lay(session, treatment_ids, until)
     zones = await _zones(session, [t.patient_id for t in treatments])
+    holds = await holds_of_each(session, [t.id for t in treatments])
     for treatment in treatments:
-        await lay_out(session, treatment, zones[treatment.patient_id], target)
+        first = treatment.laid_until + timedelta(days=1)
+        zone = zones[treatment.patient_id]
+        planned = _planned(treatment, zone, holds[treatment.id], first, until)
+        await _lay(session, treatment, planned, until)
     return len(treatments)
 
 

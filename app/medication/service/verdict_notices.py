@@ -1,8 +1,11 @@
 """Tell patients of films that were not accepted: read by a job, so that a verdict costs no more."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Text, cast, exists, func, select
+from sqlalchemy import Text, cast, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -19,19 +22,28 @@ KEY = "review:"
 BATCH = 1000
 
 
-async def tell_verdicts(session: AsyncSession, settings: Settings, since: timedelta) -> int:
-    """Write a line for each first reading that can no longer be undone; returns how many.
+class Untold(NamedTuple):
+    """A verdict that its patient has not been told."""
 
-    A review is told once: its key stays in the inbox, and a second run passes it by.
-    """
+    created_at: datetime
+    dose_id: UUID
+    patient_id: UUID
+    review_id: UUID
+
+
+async def untold_verdicts(
+    session: AsyncSession, settings: Settings, since: timedelta, last: Untold | None = None
+) -> Sequence[Untold]:
+    """List first readings that can no longer be undone and have no line in the inbox yet."""
     at = clock.now()
+    place = (Review.created_at, Review.id)
     undone = exists().where(ReviewWithdrawal.review_id == Review.id)
     has_notice = exists().where(
         Notice.patient_id == Recording.patient_id,
         Notice.key == func.concat(KEY, cast(Review.id, Text)),
     )
-    rows = await session.execute(
-        select(Review.id, Review.dose_id, Recording.patient_id)
+    statement = (
+        select(Review.created_at, Review.dose_id, Recording.patient_id, Review.id)
         .join(Recording, Recording.id == Review.recording_id)
         .where(
             Review.reading == Reading.FIRST,
@@ -41,9 +53,15 @@ async def tell_verdicts(session: AsyncSession, settings: Settings, since: timede
             ~undone,
             ~has_notice,
         )
-        .order_by(Review.created_at)
+        .order_by(*place)
         .limit(BATCH)
     )
-    news = [(r.patient_id, f"{KEY}{r.id}", dose_ref(r.dose_id)) for r in rows]
+    if last is not None:
+        statement = statement.where(tuple_(*place) > (last.created_at, last.review_id))
+    return [Untold(*row) for row in await session.execute(statement)]
+
+
+async def tell_verdicts(session: AsyncSession, verdicts: Sequence[Untold]) -> None:
+    """Write a line for each; told twice it is one line, by its key."""
+    news = [(v.patient_id, f"{KEY}{v.review_id}", dose_ref(v.dose_id)) for v in verdicts]
     await notify_patients(session, news, FILM_NOT_ACCEPTED)
-    return len(news)

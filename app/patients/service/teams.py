@@ -1,5 +1,6 @@
 """What becomes of patients when their team ends."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -23,26 +24,38 @@ async def close_team(session: AsyncSession, actor: StaffActor, team: Team) -> No
     await closing.close_team(session, actor, team, (await session.scalars(left)).one())
 
 
-async def move_merged(session: AsyncSession, features: Features, team_id: UUID, batch: int) -> int:
-    """Move some patients of a merged team to where it went, closed records too; count them.
+async def patients_left(
+    session: AsyncSession, team_id: UUID, last: UUID | None, limit: int
+) -> Sequence[UUID]:
+    """List patients of a team, closed records too."""
+    statement = select(Patient.id).where(Patient.team_id == team_id)
+    if last is not None:
+        statement = statement.where(Patient.id > last)
+    return (await session.scalars(statement.order_by(Patient.id).limit(limit))).all()
+
+
+async def move_merged(
+    session: AsyncSession, features: Features, team_id: UUID, patient_ids: Sequence[UUID]
+) -> None:
+    """Move these patients of a merged team to where it went, as far as they are still there.
 
     The target is read now and locked against a merge of its own: it may have been merged on
     since this team went into it.
     """
     into_id = await _open_target(session, team_id)
     if into_id is None:
-        return 0
+        return
     patients = await session.scalars(
         for_update(
-            select(Patient).where(Patient.team_id == team_id).order_by(Patient.id).limit(batch)
+            select(Patient)
+            .where(Patient.id.in_(patient_ids), Patient.team_id == team_id)
+            .order_by(Patient.id)
         )
     )
-    moved = patients.all()
     detail = {"code": "team_followed", "before": str(team_id), "after": str(into_id)}
-    for patient in moved:
+    for patient in patients.all():
         audit.record_of_system(session, CHANGE_RECORD, patient_id=patient.id, detail=detail)
         await move_patient(session, features, patient, into_id)
-    return len(moved)
 
 
 async def _open_target(session: AsyncSession, team_id: UUID) -> UUID | None:
