@@ -63,8 +63,6 @@ WORDS = Words(
             "requested_by": "申请人",
             "staff_id": "工作人员",
             "reason": "原因",
-            "True": "是",
-            "False": "否",
             "deactivated": "停用",
             "reactivated": "重新启用",
             "members_set": "设置团队成员",
