@@ -30,7 +30,7 @@ from app.institutions.access import NAMED
 
 STATIC = Path(__file__).parent / "static"
 # Bytes; elsewhere a body has at most 64 KB.
-LARGER_BODIES = {"/api/admin/treatment-templates": 256 * 1024}
+LARGER_BODIES = {"/api/treatment-templates": 256 * 1024}
 
 
 def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None:

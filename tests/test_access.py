@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock, docs
 from app.features import FEATURES
-from app.institutions.models import Institution
+from app.institutions.models import Institution, StaffMember
 from app.patients.scopes import READ_RECORD
 from tests.accounts.factories import make_wechat_account, staff_client, wechat_client
 from tests.fake_wechat import FakeWeChat
+from tests.institutions.factories import make_access_change
 from tests.medication import factories as make
 from tests.routes import Route, routes_of
 
@@ -117,8 +118,17 @@ async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, obj
         "staff_id": doctor.id,
         "session_id": staff_session.id,
         "job_id": 123456789,
+        "template_id": (await make.make_template(session, author=doctor)).id,
     }
     return rows, doctor, patient
+
+
+async def _asked(session: AsyncSession, own: StaffMember, other: StaffMember) -> dict[str, object]:
+    """Make what this operator asked for, and what another one did."""
+    return {
+        "change_id": (await make_access_change(session, requested_by=own)).id,
+        "confirmation_id": (await make_access_change(session, requested_by=other)).id,
+    }
 
 
 async def _decided(session: AsyncSession, patient: Any) -> Any:
@@ -135,9 +145,16 @@ async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
         "wechat": wechat_client(app, patient.wechat_account_id),
         "doctor": await staff_client(app, session, doctor.id),
     }
-    for role in (Role.SUPERVISOR, Role.OPERATOR):
+    for role in (Role.SUPERVISOR, Role.OPERATOR, Role.RECORDS_CLERK):
         staff = await make.make_staff(session, institution=home, roles=[role])
         clients[role] = await staff_client(app, session, staff.id)
+        if role is Role.OPERATOR:
+            fellow, stranger = [
+                await make.make_staff(session, institution=place, roles=[role])
+                for place in (home, elsewhere)
+            ]
+            own |= await _asked(session, staff, fellow)
+            foreign |= await _asked(session, stranger, stranger)
     async with AsyncExitStack() as stack:
         for client in clients.values():
             await stack.enter_async_context(client)
@@ -205,11 +222,12 @@ async def test_a_stranger_finds_nothing(routes: list[Route], world: World) -> No
 
 # Who has no such row of their own, or comes after another has ended it.
 WITHOUT_OWN = {
-    "session_id": {"supervisor", "operator"},
+    "session_id": {"supervisor", "operator", "records_clerk"},
     "review_id": {"supervisor"},
     "hold_id": {"supervisor"},
     "job_id": {"operator"},
     "absence_id": {"supervisor"},
+    "confirmation_id": {"doctor"},
 }
 
 

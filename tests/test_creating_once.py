@@ -56,14 +56,13 @@ NOT_CREATING = {
 }
 CHANGES = re.compile(
     r"/(end|end-others|password|unlink|read|resume|reschedule|stop|edit|unbind|merge|"
-    r"handle|seen|hand-over|take-back)$"
+    r"handle|seen|hand-over|take-back|confirm|refuse)$"
 )
 # Answered with 201 without a key of the caller's: what makes a second one impossible.
 UNIQUE = {
     "/api/consents": "one open consent for each account and purpose",
     "/api/admin/staff": "the user name",
     "/api/admin/staff/{staff_id}/absences": "the same days and stand-in are the same absence",
-    "/api/admin/treatment-templates": "the name",
     # An operator's script; a second team or institution is seen in the tree and closed again.
     "/api/admin/institutions": "seen and closed",
     "/api/admin/teams": "seen and closed",

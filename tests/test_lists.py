@@ -18,7 +18,13 @@ from app.notifications.service import notify_patient
 from app.patients.audit import READ_RECORD
 from app.patients.models import Patient
 from tests.accounts.factories import staff_client
-from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
+from tests.institutions.factories import (
+    make_absence,
+    make_access_change,
+    make_institution,
+    make_staff,
+    make_team,
+)
 from tests.paging import assert_pages_agree
 from tests.patients.factories import make_patient, patient_client
 from tests.routes import json_contexts
@@ -82,8 +88,17 @@ async def _notices(session: AsyncSession, _: Institution, patient: Patient) -> N
         await notify_patient(session, patient.id, FILM_NOT_ACCEPTED, key=f"same-time-{number}")
 
 
+async def _access_changes(session: AsyncSession, top: Institution, _: Patient) -> None:
+    asking = await make_staff(session, institution=top, roles=[Role.OPERATOR])
+    for _number in range(ROWS):
+        await make_access_change(session, requested_by=asking)
+
+
 OF_OPERATORS: dict[str, Fill] = {
     "/api/admin/absences": _absences,
+    "/api/admin/access-changes": _access_changes,
+    "/api/admin/confirmations": _access_changes,
+    "/api/admin/patients/{patient_id}/audit": _audit,
     "/api/admin/audit": _audit,
     "/api/admin/institutions": _institutions,
     "/api/admin/jobs": _jobs,
@@ -116,7 +131,7 @@ async def test_pages_of_an_operators_list_agree(
     await _filled(session, OF_OPERATORS[path], top, patient)
     http: httpx.AsyncClient = await staff_client(app, session, operator.id)
 
-    await assert_pages_agree(http, path)
+    await assert_pages_agree(http, path.format(patient_id=patient.id))
 
 
 @pytest.mark.parametrize("path", OF_PATIENTS)

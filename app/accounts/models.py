@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, PrimaryKeyConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,9 +15,12 @@ from app.core.db import Row
 
 
 class Role(StrEnum):
+    """Clinical roles (the first two), operator and records clerk exclude each other."""
+
     DOCTOR = "doctor"
     SUPERVISOR = "supervisor"
     OPERATOR = "operator"
+    RECORDS_CLERK = "records_clerk"
 
 
 class ScanPurpose(StrEnum):
@@ -47,15 +50,31 @@ class WechatAccount(Row):
 
 
 class StaffAccount(Row):
-    """How staff prove who they are; `totp_last_step` makes a one-time code one-time."""
+    """How staff prove who they are; `totp_last_step` makes a one-time code one-time.
+
+    The three `next_…` hold renewed credentials that a second person has not confirmed yet: until
+    `next_until` neither they nor the old ones open anything.
+    """
 
     __tablename__ = "staff_account"
+    __table_args__ = (
+        CheckConstraint(
+            "roles <@ array['doctor', 'supervisor'] or roles = array['operator']"
+            " or roles = array['records_clerk']",
+            name="roles_fit",
+        ),
+    )
 
     username: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     totp_secret: Mapped[str] = mapped_column(Encrypted("staff_account.totp_secret"))
     totp_last_step: Mapped[int] = mapped_column(default=0)
+    next_password_hash: Mapped[str | None]
+    next_totp_secret: Mapped[str | None] = mapped_column(
+        Encrypted("staff_account.next_totp_secret")
+    )
+    next_until: Mapped[datetime | None]
     roles: Mapped[list[str]]
     is_active: Mapped[bool] = mapped_column(default=True)
     wechat_account_id: Mapped[UUID | None] = mapped_column(

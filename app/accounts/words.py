@@ -6,9 +6,15 @@ from typing import Any
 from app.core.words import Words
 
 DETAIL = "audit_detail"
+ROLES = {
+    "doctor": "医生",
+    "supervisor": "督导",
+    "operator": "运营",
+    "records_clerk": "病案录入员",
+}
 WORDS = Words(
     words={
-        "role": {"doctor": "医生", "supervisor": "督导", "operator": "运营"},
+        "role": ROLES,
         DETAIL: {
             "code": "变更",
             "before": "之前",
@@ -35,9 +41,7 @@ WORDS = Words(
             "cancelled": "取消",
             "name": "姓名",
             "phone": "电话",
-            "doctor": "医生",
-            "supervisor": "督导",
-            "operator": "运营",
+            **ROLES,
         },
     }
 )

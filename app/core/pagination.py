@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -36,8 +36,8 @@ class Page(BaseModel, Generic[T]):
 class Key(NamedTuple):
     """The sort column and the id that breaks ties; both in one index, in this order."""
 
-    column: InstrumentedAttribute[Any]
-    id: InstrumentedAttribute[Any]
+    column: InstrumentedAttribute[Any] | ColumnElement[Any]
+    id: InstrumentedAttribute[Any] | ColumnElement[Any]
     descending: bool = True
 
 

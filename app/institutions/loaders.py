@@ -11,7 +11,9 @@ from app.accounts.access import ClinicianActor, OperatorActor
 from app.core.db import Session
 from app.core.problems import NotFound
 from app.institutions import failed_jobs
-from app.institutions.models import Absence, Institution, StaffMember, Team
+from app.institutions.access import TopOperatorActor
+from app.institutions.models import Absence, AccessChange, Institution, StaffMember, Team
+from app.institutions.queries import access_changes
 from app.institutions.reach import operated, subtree
 
 R = TypeVar("R")
@@ -56,7 +58,36 @@ async def own_absence(session: Session, actor: ClinicianActor, absence_id: UUID)
     return await _one(session, statement)
 
 
-async def failed_job(session: Session, _actor: OperatorActor, job_id: JobId) -> int:
+async def own_access_change(
+    session: Session, actor: OperatorActor, change_id: UUID
+) -> AccessChange:
+    """Of whoever asked for it."""
+    statement = select(AccessChange).where(
+        AccessChange.id == change_id, AccessChange.requested_by == actor.account_id
+    )
+    return await _one(session, statement)
+
+
+async def peers_access_change(
+    session: Session, actor: OperatorActor, confirmation_id: UUID
+) -> AccessChange:
+    """Take what another operator of the subtree asked for; who may confirm, the service knows."""
+    statement = select(AccessChange).where(
+        AccessChange.id == confirmation_id, access_changes.asked_by_others(actor)
+    )
+    return await _one(session, statement)
+
+
+async def waiting_access_change(
+    session: Session, actor: ClinicianActor, confirmation_id: UUID
+) -> AccessChange:
+    change = await access_changes.find_waiting(session, actor, confirmation_id)
+    if change is None:
+        raise NotFound
+    return change
+
+
+async def failed_job(session: Session, _actor: TopOperatorActor, job_id: JobId) -> int:
     return await failed_jobs.get_failed(session, job_id)
 
 
@@ -66,3 +97,6 @@ OperatedStaff = Annotated[StaffMember, Depends(operated_staff)]
 OperatedAbsence = Annotated[Absence, Depends(operated_absence)]
 OwnAbsence = Annotated[Absence, Depends(own_absence)]
 FailedJob = Annotated[int, Depends(failed_job)]
+OwnAccessChange = Annotated[AccessChange, Depends(own_access_change)]
+PeersAccessChange = Annotated[AccessChange, Depends(peers_access_change)]
+WaitingAccessChange = Annotated[AccessChange, Depends(waiting_access_change)]

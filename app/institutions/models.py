@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Row
@@ -41,6 +41,30 @@ class AbsenceReason(StrEnum):
     SICK = "sick"
     TRAINING = "training"
     OTHER = "other"
+
+
+class AccessChangeKind(StrEnum):
+    """What an operator does to an account, or to a team, that may give somebody reach."""
+
+    CREATED = "created"
+    CREDENTIALS = "credentials"
+    ACTIVATION = "activation"
+    ROLES = "roles"
+    TITLE = "title"
+    MOVE = "move"
+    MEMBERSHIP = "membership"
+    ABSENCE = "absence"
+    TEAM_MERGE = "team_merge"
+    INSTITUTION_MERGE = "institution_merge"
+
+
+class AccessChangeState(StrEnum):
+    """A waiting one that is past `expires_at` is as good as refused."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
 
 
 class Institution(Row):
@@ -151,3 +175,41 @@ class Absence(Row):
     reason: Mapped[AbsenceReason]
     note: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
+
+
+class AccessChange(Row):
+    """Who asked to give an account reach, and which second person said what to it.
+
+    What needs no second person is confirmed at once, without `settled_by`. `payload` says from
+    what to what, in codes and ids. `scope_ids` are the institutions whose records are at stake: a
+    supervisor of all of them may confirm.
+    """
+
+    __tablename__ = "access_change"
+    __table_args__ = (
+        CheckConstraint("(state = 'waiting') = (settled_at is null)", name="settled"),
+        Index(
+            "ix_access_change_waiting",
+            "created_at",
+            "id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_access_change_staff_id_created_at", "staff_id", "created_at"),
+        Index("ix_access_change_requested_by_created_at", "requested_by", "created_at"),
+        Index("ix_access_change_created_at_id", "created_at", "id"),
+    )
+
+    kind: Mapped[AccessChangeKind]
+    state: Mapped[AccessChangeState]
+    staff_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("team.id", ondelete="RESTRICT"))
+    scope_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
+    payload: Mapped[dict[str, Any]]
+    requested_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )

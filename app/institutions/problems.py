@@ -87,3 +87,27 @@ class AbsenceOver(Problem):
 class CalendarDayUnfit(Problem):
     type, status = "calendar-day-unfit", 422
     title = "调休上班只能是周六或周日。"
+
+
+class AskOperatorAbove(Problem):
+    type, status = "ask-operator-above", 409
+    title = "这个账号不全在您管理的范围内，请上一级机构的管理员办理。"
+
+
+class NobodyCanConfirm(Problem):
+    type, status = "nobody-can-confirm", 409
+    title = "这一步要第二个人确认，现在没有合适的人：请先请上一级机构设好督导或另一位管理员。"
+
+
+class NotIndependent(Problem):
+    type, status = "not-independent", 409
+    title = "您不能确认这一项：要由与申请人无关的督导确认；没有督导时由上一级机构的管理员确认。"
+
+
+class AccessChangeSettled(Problem):
+    type, title, status = "access-change-settled", "这项变更已经有了结果或已过期。", 409
+
+
+class AccessChangeVoid(Problem):
+    type, status = "access-change-void", 409
+    title = "申请人已经不管理这里，这项变更作废，请现在的管理员重新办理。"

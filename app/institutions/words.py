@@ -27,13 +27,42 @@ ABSENCE_REASONS = {
     "other": "其他",
 }
 
+ACCESS_CHANGES = {
+    "created": "新建账号",
+    "credentials": "换新密码",
+    "activation": "启用账号",
+    "roles": "改角色",
+    "title": "改职称",
+    "move": "调到另一机构",
+    "membership": "加入团队",
+    "absence": "登记请假，由人顶班",
+    "team_merge": "合并团队",
+    "institution_merge": "合并机构",
+}
+
 WORDS = Words(
     words={
+        "access_change": ACCESS_CHANGES,
         "title": TITLES,
         "absence_reason": ABSENCE_REASONS,
         "audit_detail": {
             "contacts_set": "设置联系方式",
             "credentials_renewed": "重发登录凭据",
+            "credentials_prepared": "备好新的登录凭据，等人确认",
+            "phone_kept": "保留关联的微信",
+            "credentials": "重发登录凭据",
+            "activation": "启用账号",
+            "title": "职称",
+            "move": "调动",
+            "membership": "加入团队",
+            "absence": "请假",
+            "team_merge": "合并团队",
+            "institution_merge": "合并机构",
+            "member_added": "加入成员",
+            "members_removed": "移出成员",
+            "requested_by": "申请人",
+            "staff_id": "工作人员",
+            "reason": "原因",
             "deactivated": "停用",
             "reactivated": "重新启用",
             "members_set": "设置团队成员",

@@ -12,6 +12,7 @@ from app.core.feature import AuditAction
 VIEW_VIDEO = AuditAction("view_video", "观看视频", shown=True, subject="recording")
 VIEW_STILLS = AuditAction("view_stills", "查看视频截图", shown=True, once_a_day=True)
 CHANGE_TREATMENT = AuditAction("change_treatment", "变更治疗", subject="treatment")
+CHANGE_TEMPLATE = AuditAction("change_template", "变更治疗模板")
 CHANGE_DOSE = AuditAction("change_dose", "变更服药记录", subject="dose")
 LIST_MISSING = AuditAction("list_missing", "在漏服名单里看到", shown=True, once_a_day=True)
 LIST_ENDING = AuditAction("list_ending", "在疗程将满名单里看到", shown=True, once_a_day=True)
@@ -21,6 +22,7 @@ ACTIONS = (
     VIEW_VIDEO,
     VIEW_STILLS,
     CHANGE_TREATMENT,
+    CHANGE_TEMPLATE,
     CHANGE_DOSE,
     LIST_MISSING,
     LIST_ENDING,

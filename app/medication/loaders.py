@@ -4,20 +4,17 @@ from typing import Annotated, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core.db import Session, for_update
 from app.core.problems import NotFound
 from app.core.statements import Prepared
+from app.institutions.models import Institution, StaffMember
+from app.institutions.reach import subtree
 from app.medication import consents
-from app.medication.models import (
-    Dose,
-    DoseHold,
-    Recording,
-    Treatment,
-)
+from app.medication.models import Dose, DoseHold, Recording, Treatment, TreatmentTemplate
 from app.medication.queries.doses import DoseToFilm, dose_to_film
 from app.medication.queries.treatments import plan_and_patient
 from app.medication.reach import may_be_shown
@@ -125,3 +122,31 @@ ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
+
+
+async def supervised_template(
+    session: Session, actor: ClinicianActor, template_id: UUID
+) -> TreatmentTemplate:
+    """Load one of the own institution or below, locked; a standard one at the topmost place."""
+    topmost = (
+        select(StaffMember.id)
+        .join(Institution, Institution.id == StaffMember.institution_id)
+        .where(StaffMember.id == actor.account_id, Institution.parent_id.is_(None))
+    )
+    template = await session.scalar(
+        for_update(
+            select(TreatmentTemplate).where(
+                TreatmentTemplate.id == template_id,
+                or_(
+                    TreatmentTemplate.institution_id.in_(subtree(actor.account_id)),
+                    and_(TreatmentTemplate.institution_id.is_(None), topmost.exists()),
+                ),
+            )
+        )
+    )
+    if template is None:
+        raise NotFound
+    return template
+
+
+SupervisedTemplate = Annotated[TreatmentTemplate, Depends(supervised_template)]

@@ -100,6 +100,7 @@ WORDS = Words(
             "stopped": "结束治疗",
             "entered_seen": "登记看见服药",
             "resumed": "严重不适后恢复",
+            "template_withdrawn": "撤下模板",
             "change_id": "变更记录",
             "template_id": "方案模板",
             "starts_on": "开始日",

@@ -3,6 +3,7 @@
 from app.accounts.access import EVERY_ROLE
 from app.core.feature import Feature, Tab
 from app.core.jobs import jobs_of
+from app.institutions.service.access_waiting import REQUESTED, SETTLED
 from app.notifications import jobs, pages, routes, service
 from app.notifications.notices import JOB_FAILED
 from app.notifications.queries import count_unread_of_staff
@@ -29,4 +30,8 @@ FEATURE = Feature(
     closes=service.forget_inbox,
     merges=service.join_inboxes,
     jobs=jobs_of(jobs),
+    listens={
+        REQUESTED: "notifications.access_requested",
+        SETTLED: "notifications.access_settled",
+    },
 )

@@ -1,7 +1,8 @@
-"""Forget old lines of inboxes; tell operators of jobs that gave up."""
+"""Forget old lines of inboxes; tell operators of failed jobs, staff of changes of access."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +10,9 @@ from app.core import clock
 from app.core.items import each_item, forget_rows
 from app.core.job_context import JobContext
 from app.core.jobs import job
-from app.institutions import failed_jobs
+from app.institutions import failed_jobs, notices
+from app.institutions.models import AccessChange, AccessChangeKind, AccessChangeState
+from app.institutions.queries.confirmers import confirmers_of
 from app.notifications.models import Notice
 from app.notifications.notices import JOB_FAILED
 from app.notifications.service import notify_staff
@@ -59,3 +62,39 @@ async def _tell_operators(session: AsyncSession, keys: Sequence[str]) -> None:
     people = await failed_jobs.topmost_operators(session)
     for key in keys:
         await notify_staff(session, people, JOB_FAILED, key=key, href=FAILED_JOBS)
+
+
+# Where a clinician says yes or no; operators do it by the API.
+CONFIRMATIONS = "/staff/confirmations"
+
+
+@job("notifications.access_requested")
+async def tell_access_requested(context: JobContext, change_id: str) -> None:
+    """Tell who may confirm a change of access, and whose account it is."""
+    async with context.sessions.begin() as session:
+        change = await session.get_one(AccessChange, UUID(change_id))
+        if change.state is not AccessChangeState.WAITING:
+            return
+        people = [one.id for one in await confirmers_of(session, change)]
+        key = f"access_asked:{change.id}"
+        await notify_staff(session, people, notices.ACCESS_ASKED, key=key, href=CONFIRMATIONS)
+        if change.staff_id is not None:
+            href = CONFIRMATIONS if change.kind is AccessChangeKind.CREDENTIALS else None
+            await notify_staff(
+                session,
+                [change.staff_id],
+                notices.ACCESS_OF_YOURS,
+                key=f"access_of_yours:{change.id}",
+                href=href,
+            )
+
+
+@job("notifications.access_settled")
+async def tell_access_settled(context: JobContext, change_id: str) -> None:
+    """Tell who asked for a change of access, and whose account it is, what became of it."""
+    async with context.sessions.begin() as session:
+        change = await session.get_one(AccessChange, UUID(change_id))
+        confirmed = change.state is AccessChangeState.CONFIRMED
+        kind = notices.ACCESS_CONFIRMED if confirmed else notices.ACCESS_REFUSED
+        people = {change.requested_by, *([change.staff_id] if change.staff_id else [])}
+        await notify_staff(session, people, kind, key=f"access_settled:{change.id}")

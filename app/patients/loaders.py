@@ -8,14 +8,20 @@ from fastapi import Depends
 from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import ClinicianActor, PatientActor, StaffActor, SupervisorActor
+from app.accounts.access import (
+    ClinicianActor,
+    OperatorActor,
+    PatientActor,
+    StaffActor,
+    SupervisorActor,
+)
 from app.accounts.models import Consent
 from app.core.db import Session
 from app.core.hot import hot
 from app.core.problems import NotFound
 from app.core.state import AppFeatures
 from app.core.statements import Prepared
-from app.institutions.reach import Reader, clinic_today
+from app.institutions.reach import Reader, clinic_today, subtree_teams
 from app.patients import consents
 from app.patients.models import Guardian, Patient, Relation
 from app.patients.problems import ConsentRequired, NotBound, RecordMerged, ScopeNotGranted
@@ -163,6 +169,16 @@ async def supervised_patient(session: Session, actor: SupervisorActor, patient_i
     return await _within_reach(session, actor, patient_id)
 
 
+async def operated_patient(session: Session, actor: OperatorActor, patient_id: UUID) -> UUID:
+    """Answer the id alone: an operator opens no record."""
+    within = Patient.team_id.in_(subtree_teams(actor.account_id))
+    found = await session.scalar(select(Patient.id).where(Patient.id == patient_id, within))
+    if found is None:
+        raise NotFound
+    return found
+
+
+OperatedPatientId = Annotated[UUID, Depends(operated_patient)]
 BoundRecord = Annotated[OwnRecord, Depends(bound_record)]
 OwnRecordOfPhone = Annotated[OwnRecord, Depends(own_record)]
 OwnPatient = Annotated[PatientOfPhone, Depends(own_patient)]

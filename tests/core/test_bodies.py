@@ -129,11 +129,11 @@ async def test_the_application_bounds_every_route_of_its_own(
     answers = [
         await client.post("/api/auth/wechat", content=large),
         await client.post("/staff/login", content=large),
-        await client.post("/api/admin/treatment-templates", content=large * 5),
+        await client.post("/api/treatment-templates", content=large * 5),
     ]
 
     assert [answer.status_code for answer in answers] == [413, 413, 413]
-    assert (await client.post("/api/admin/treatment-templates", content=large)).status_code == 401
+    assert (await client.post("/api/treatment-templates", content=large)).status_code == 401
 
 
 def _scope() -> dict[str, Any]:

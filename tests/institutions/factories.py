@@ -7,10 +7,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role
+from app.core import clock
 from app.core.ids import uuid7
 from app.institutions.models import (
     Absence,
     AbsenceReason,
+    AccessChange,
+    AccessChangeKind,
+    AccessChangeState,
     Institution,
     StaffMember,
     Team,
@@ -18,8 +22,11 @@ from app.institutions.models import (
     Tier,
     Title,
 )
+from app.institutions.queries.access_changes import list_waiting
 from app.institutions.reach import clinic_today
-from tests.accounts.factories import make_staff_account
+from app.institutions.rules import WAITS_FOR
+from app.institutions.service import access_settling
+from tests.accounts.factories import actor_of, make_staff_account
 
 
 async def make_institution(
@@ -106,3 +113,40 @@ async def make_absence(
     session.add(absence)
     await session.flush()
     return absence
+
+
+async def make_access_change(
+    session: AsyncSession, *, requested_by: StaffMember, **columns: Any
+) -> AccessChange:
+    """Make one that waits: a doctor of the same institution is to join its team."""
+    home_id = requested_by.institution_id
+    if "staff_id" not in columns:
+        home = await session.get_one(Institution, home_id)
+        team = await make_team(session, institution=home, name=f"团队{uuid7()}")
+        columns |= {
+            "staff_id": (await make_staff(session, institution=home)).id,
+            "team_id": team.id,
+            "payload": {"after": str(team.id)},
+        }
+    usual = {
+        "kind": AccessChangeKind.MEMBERSHIP,
+        "state": AccessChangeState.WAITING,
+        "scope_ids": [home_id],
+        "payload": {},
+        "requested_by": requested_by.id,
+        "expires_at": clock.now() + WAITS_FOR,
+    }
+    change = AccessChange(**usual | columns)
+    session.add(change)
+    await session.flush()
+    return change
+
+
+async def confirm_all(session: AsyncSession, supervisor: StaffMember) -> int:
+    """Let this supervisor say yes to all that waits for them; counts it."""
+    actor = actor_of(supervisor.id, Role.SUPERVISOR)
+    waiting = await list_waiting(session, actor)
+    for row in waiting:
+        await access_settling.confirm(session, actor, row.id)
+    await session.flush()
+    return len(waiting)

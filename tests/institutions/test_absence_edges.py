@@ -13,7 +13,13 @@ from app.core import clock
 from app.institutions.models import Absence, Institution, StaffMember
 from tests.accounts.factories import staff_client
 from tests.counting import counted
-from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
+from tests.institutions.factories import (
+    confirm_all,
+    make_absence,
+    make_institution,
+    make_staff,
+    make_team,
+)
 from tests.patients.factories import make_patient
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -172,18 +178,23 @@ async def test_nobody_ends_the_absence_of_another(
 
 
 async def test_an_operator_enters_lists_and_ends_for_somebody(
-    admin: httpx.AsyncClient, session: AsyncSession, wang: StaffMember, li: StaffMember
-) -> None:
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, wang: StaffMember,
+    li: StaffMember,
+) -> None:  # fmt: skip
     await make_absence(session, staff=await make_staff(session))  # of another district
+    chief = await make_staff(session, institution=home, roles=[Role.SUPERVISOR])
 
     made = await admin.post(f"{ADMIN}/staff/{wang.id}/absences", json=sent(li, reason="sick"))
+    before = (await admin.get(f"{ADMIN}/absences")).json()
+    await confirm_all(session, chief)
     listed = (await admin.get(f"{ADMIN}/absences")).json()
-    ended = await admin.post(f"{ADMIN}/absences/{made.json()['absence_id']}/end")
+    absence = listed["items"][0]
+    ended = await admin.post(f"{ADMIN}/absences/{absence['absence_id']}/end")
 
-    assert made.status_code == 201
-    assert listed == {"items": [made.json()], "next_cursor": None}
-    assert (made.json()["staff_name"], made.json()["stand_in_name"]) == ("王医生", "李护士")
-    assert (made.json()["reason"], made.json()["cancelled_at"]) == ("sick", None)
+    assert (made.status_code, made.json()["change"]["state"]) == (202, "waiting")
+    assert (before["items"], len(listed["items"]), listed["next_cursor"]) == ([], 1, None)
+    assert (absence["staff_name"], absence["stand_in_name"]) == ("王医生", "李护士")
+    assert (absence["reason"], absence["cancelled_at"]) == ("sick", None)
     assert ended.json()["cancelled_at"] is not None
 
 

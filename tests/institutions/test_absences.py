@@ -341,7 +341,7 @@ async def test_who_is_taken_out_of_a_team_stands_in_for_its_members_no_longer(
     kept = await make_absence(session, staff=zhao)  # a colleague of the same place
     stands_in = kept.stand_in_id
 
-    await tree.set_members(session, actor_of(operator.id, Role.OPERATOR), team, [wang.id, zhao.id])
+    await tree.remove_members(session, actor_of(operator.id, Role.OPERATOR), team, {guest.id})
 
     for absence in (running, kept):
         await session.refresh(absence)

@@ -15,7 +15,13 @@ from app.core.ids import uuid7
 from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import Institution, StaffMember, TeamMember, Tier
 from tests.accounts.factories import staff_client
-from tests.institutions.factories import join_team, make_institution, make_staff, make_team
+from tests.institutions.factories import (
+    confirm_all,
+    join_team,
+    make_institution,
+    make_staff,
+    make_team,
+)
 
 ADMIN = "/api/admin"
 
@@ -33,6 +39,11 @@ async def operator(session: AsyncSession, home: Institution) -> StaffMember:
 @pytest.fixture
 async def admin(app: FastAPI, session: AsyncSession, operator: StaffMember) -> httpx.AsyncClient:
     return await staff_client(app, session, operator.id)
+
+
+@pytest.fixture
+async def chief(session: AsyncSession, home: Institution) -> StaffMember:
+    return await make_staff(session, institution=home, roles=[Role.SUPERVISOR], name="督导")
 
 
 @pytest.fixture
@@ -124,7 +135,7 @@ async def test_nothing_is_made_in_a_foreign_institution(
 
 
 async def test_team_gets_its_members_as_a_whole(
-    admin: httpx.AsyncClient, session: AsyncSession, home: Institution
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
 ) -> None:
     made = await admin.post(
         f"{ADMIN}/teams", json={"institution_id": str(home.id), "name": "第一团队"}
@@ -132,12 +143,34 @@ async def test_team_gets_its_members_as_a_whole(
     one, two = [await make_staff(session, institution=home) for _ in range(2)]
     address = f"{ADMIN}/teams/{made.json()['team_id']}/members"
 
-    await admin.put(address, json={"staff_ids": [str(one.id), str(two.id)]})
+    first = await admin.put(address, json={"staff_ids": [str(one.id), str(two.id)]})
+    confirmed = await confirm_all(session, chief)
     again = await admin.put(address, json={"staff_ids": [str(two.id)]})
 
-    assert again.status_code == 204
+    assert [first.json()["removed"], len(first.json()["asked"]), confirmed] == [[], 2, 2]
+    assert again.json() == {"removed": [str(one.id)], "asked": []}
     members = await session.scalars(select(TeamMember.staff_id))
     assert list(members) == [two.id]
+
+
+async def test_a_newcomer_who_is_not_wanted_any_more_is_not_waited_for(
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
+) -> None:
+    team, beside = [await make_team(session, institution=home, name=n) for n in "一二"]
+    one, two = [await make_staff(session, institution=home) for _ in range(2)]
+    for other in (team, beside):
+        sent = {"staff_ids": [str(one.id), str(two.id)]}
+        await admin.put(f"{ADMIN}/teams/{other.id}/members", json=sent)
+
+    await admin.put(f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [str(two.id)]})
+    again = await admin.put(f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [str(two.id)]})
+    await confirm_all(session, chief)
+
+    rows = await session.execute(select(TeamMember.team_id, TeamMember.staff_id))
+    assert {tuple(row) for row in rows} == {
+        (team.id, two.id), (beside.id, one.id), (beside.id, two.id),
+    }  # fmt: skip
+    assert len(again.json()["asked"]) == 1
 
 
 async def test_stranger_cannot_be_put_into_a_team(
@@ -197,7 +230,9 @@ async def test_deactivation_ends_sessions_at_once_and_can_be_undone(
     back = await admin.post(f"{ADMIN}/staff/{doctor.id}/reactivate")
 
     assert (before.status_code, after.status_code) == (200, 303)
-    assert (gone.json()["is_active"], back.json()["is_active"]) == (False, True)
+    assert (gone.json()["is_active"], back.status_code) == (False, 202)
+    assert back.json()["change"]["state"] == "confirmed"  # without a team it opens nothing
+    assert (await session.get_one(StaffAccount, doctor.id, populate_existing=True)).is_active
     assert (await browser.get("/staff/account")).status_code == 303
 
 
@@ -235,7 +270,9 @@ async def test_move_leaves_the_old_teams_behind(
         f"{ADMIN}/staff/{doctor.id}/move", json={"institution_id": str(below.id)}
     )
 
-    assert answer.json()["institution_id"] == str(below.id)
+    assert answer.json()["change"]["state"] == "confirmed"
+    await session.refresh(doctor)
+    assert doctor.institution_id == below.id
     assert await session.scalar(select(func.count()).select_from(TeamMember)) == 0
 
 
@@ -248,7 +285,9 @@ async def test_roles_change(
         f"{ADMIN}/staff/{doctor.id}/roles", json={"roles": ["supervisor", "doctor", "doctor"]}
     )
 
-    assert answer.json()["roles"] == ["doctor", "supervisor"]
+    assert answer.json()["change"]["payload"]["after"] == ["doctor", "supervisor"]
+    account = await session.get_one(StaffAccount, doctor.id, populate_existing=True)
+    assert account.roles == ["doctor", "supervisor"]
 
 
 async def test_lost_credentials_are_replaced_and_the_old_ones_die(

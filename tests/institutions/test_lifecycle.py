@@ -13,7 +13,13 @@ from app.accounts.models import AuditEvent, Role, StaffAccount
 from app.core import clock
 from app.institutions.models import Institution, StaffMember, TeamMember, Tier
 from tests.accounts.factories import staff_client
-from tests.institutions.factories import join_team, make_institution, make_staff, make_team
+from tests.institutions.factories import (
+    confirm_all,
+    join_team,
+    make_institution,
+    make_staff,
+    make_team,
+)
 
 ADMIN = "/api/admin"
 
@@ -31,6 +37,11 @@ async def operator(session: AsyncSession, home: Institution) -> StaffMember:
 @pytest.fixture
 async def admin(app: FastAPI, session: AsyncSession, operator: StaffMember) -> httpx.AsyncClient:
     return await staff_client(app, session, operator.id)
+
+
+@pytest.fixture
+async def chief(session: AsyncSession, home: Institution) -> StaffMember:
+    return await make_staff(session, institution=home, roles=[Role.SUPERVISOR], name="督导")
 
 
 async def trail(session: AsyncSession, subject_id: UUID) -> list[dict[str, Any] | None]:
@@ -172,7 +183,7 @@ async def test_a_closed_team_takes_no_members(
 
 
 async def test_members_set_names_who_came_and_went(
-    admin: httpx.AsyncClient, session: AsyncSession, home: Institution
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
 ) -> None:
     team, other = [await make_team(session, institution=home, name=n) for n in "一二"]
     stays, goes, comes = [await make_staff(session, institution=home) for _ in range(3)]
@@ -182,21 +193,18 @@ async def test_members_set_names_who_came_and_went(
 
     sent = {"staff_ids": [str(stays.id), str(comes.id)]}
     await admin.put(f"{ADMIN}/teams/{team.id}/members", json=sent)
+    await confirm_all(session, chief)
 
     assert await trail(session, team.id) == [
-        {
-            "code": "members_set",
-            "added": [str(comes.id)],
-            "removed": [str(goes.id)],
-            "absences_released": [],
-        }
+        {"code": "members_removed", "removed": [str(goes.id)], "absences_released": []},
+        {"code": "member_added", "staff_id": str(comes.id)},
     ]
     kept = await session.scalars(select(TeamMember.staff_id).where(TeamMember.team_id == other.id))
     assert set(kept) == {stays.id, goes.id}
 
 
 async def test_a_merged_institution_hands_everything_over(
-    admin: httpx.AsyncClient, session: AsyncSession, home: Institution
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
 ) -> None:
     old = await make_institution(session, parent=home, name="旧镇")
     new = await make_institution(session, parent=home, name="新镇")
@@ -210,12 +218,15 @@ async def test_a_merged_institution_hands_everything_over(
     paths = (home.path, new.path, beside.path, beside_clinic.path)
 
     answer = await admin.post(f"{ADMIN}/institutions/{old.id}/merge", json={"into_id": str(new.id)})
+    await session.refresh(old)
+    assert (answer.json()["change"]["state"], old.closed_at) == ("waiting", None)
+    await confirm_all(session, chief)
 
     rows = (home, old, new, clinic, own_team, clinic_team, doctor, beside, beside_clinic,
             beside_team)  # fmt: skip
     for row in rows:
         await session.refresh(row)
-    assert answer.json()["merged_into_id"] == str(new.id)
+    assert old.merged_into_id == new.id
     assert old.closed_at is not None
     assert (clinic.parent_id, clinic.path) == (new.id, f"{new.path}.{clinic.id}")
     assert (own_team.institution_id, clinic_team.institution_id) == (new.id, clinic.id)
@@ -239,7 +250,7 @@ async def test_an_institution_merges_into_the_one_above(
     )
 
     await session.refresh(low)
-    assert answer.status_code == 200
+    assert answer.json()["change"]["state"] == "confirmed"  # nowhere is a team
     assert (low.parent_id, low.path) == (home.id, f"{home.path}.{low.id}")
 
 
@@ -271,7 +282,7 @@ async def test_merges_that_break_the_tree_are_refused(
 
 
 async def test_a_merged_team_gives_its_members_and_takes_nobody(
-    admin: httpx.AsyncClient, session: AsyncSession, home: Institution
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
 ) -> None:
     old, new, beside = [await make_team(session, institution=home, name=n) for n in "旧新邻"]
     both, one = [await make_staff(session, institution=home) for _ in range(2)]
@@ -279,13 +290,16 @@ async def test_a_merged_team_gives_its_members_and_takes_nobody(
         await join_team(session, member, team)
 
     answer = await admin.post(f"{ADMIN}/teams/{old.id}/merge", json={"into_id": str(new.id)})
+    await session.refresh(old)
+    assert (answer.json()["change"]["state"], old.closed_at) == ("waiting", None)
+    await confirm_all(session, chief)
+    listed = (await admin.get(f"{ADMIN}/teams")).json()["items"]
+    shown = next(t for t in listed if t["team_id"] == str(old.id))
 
     members = await session.execute(select(TeamMember.team_id, TeamMember.staff_id))
     of_new = {staff for team, staff in members if team == new.id}
     assert of_new == {both.id, one.id}
-    assert (answer.json()["takes_patients"], answer.json()["merged_into_id"]) == (
-        False, str(new.id),
-    )  # fmt: skip
+    assert (shown["takes_patients"], shown["merged_into_id"]) == (False, str(new.id))
     await session.refresh(beside)
     assert beside.closed_at is None
     reopened = await admin.post(f"{ADMIN}/teams/{old.id}/reopen")
@@ -324,10 +338,11 @@ async def test_a_staff_member_gets_another_name_and_title(
     beside = await make_staff(session, institution=home)
 
     await admin.put(f"{ADMIN}/staff/{nurse.id}/name", json={"name": "赵\u200b敏"})
-    answer = await admin.put(f"{ADMIN}/staff/{nurse.id}/title", json={"title": "pharmacist"})
+    await admin.put(f"{ADMIN}/staff/{nurse.id}/title", json={"title": "pharmacist"})
     own = await admin.put(f"{ADMIN}/staff/{operator.id}/title", json={"title": "specialist"})
 
-    assert (answer.json()["name"], answer.json()["title"]) == ("赵敏", "pharmacist")
+    await session.refresh(nurse)
+    assert (nurse.name, nurse.title) == ("赵敏", "pharmacist")
     assert said(own) == (409, "own-account")
     assert await trail(session, nurse.id) == [
         {"code": "renamed"},
@@ -338,7 +353,7 @@ async def test_a_staff_member_gets_another_name_and_title(
 
 
 async def test_changes_of_staff_say_from_what_to_what(
-    admin: httpx.AsyncClient, session: AsyncSession, home: Institution
+    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
 ) -> None:
     below = await make_institution(session, parent=home)
     team = await make_team(session, institution=home)
@@ -346,11 +361,13 @@ async def test_changes_of_staff_say_from_what_to_what(
     address = f"{ADMIN}/staff/{doctor.id}"
 
     await admin.put(f"{address}/roles", json={"roles": ["supervisor"]})
+    await confirm_all(session, chief)
     await admin.post(f"{address}/move", json={"institution_id": str(below.id)})
     for verb in ("deactivate", "reactivate", "credentials", "end-sessions"):
         await admin.post(f"{address}/{verb}")
 
-    assert await trail(session, doctor.id) == [
+    told = [d for d in await trail(session, doctor.id) if d and "change_id" not in d]
+    assert told == [
         {"code": "roles_set", "before": ["doctor"], "after": ["supervisor"]},
         {
             "code": "moved", "from_id": str(home.id), "to_id": str(below.id),
@@ -358,7 +375,7 @@ async def test_changes_of_staff_say_from_what_to_what(
         },
         {"code": "deactivated", "absences_released": []},
         {"code": "reactivated"},
-        {"code": "credentials_renewed"},
+        {"code": "credentials_renewed", "phone_kept": False},
         {"code": "sessions_ended"},
     ]  # fmt: skip
 

@@ -13,11 +13,33 @@ from app.accounts.access import StaffActor
 from app.accounts.models import Role
 from app.core.db import Sessionmaker
 from app.core.problems import Problem, of_integrity_error
-from app.institutions.models import Absence, AbsenceReason, Institution, Team, TeamMember, Tier
+from app.institutions.models import (
+    Absence,
+    AbsenceReason,
+    AccessChange,
+    AccessChangeState,
+    Institution,
+    Team,
+    TeamMember,
+    Tier,
+)
 from app.institutions.reach import clinic_today
-from app.institutions.service import absences, closing, merging, staff, tree
+from app.institutions.service import (
+    absences,
+    access_requests,
+    access_settling,
+    closing,
+    merging,
+    staff,
+    tree,
+)
 from tests.accounts.factories import actor_of
-from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.institutions.factories import (
+    make_access_change,
+    make_institution,
+    make_staff,
+    make_team,
+)
 
 Work = Callable[[AsyncSession], Awaitable[object]]
 NOTHING = tree.InstitutionContacts(None, None, None, None)
@@ -153,18 +175,20 @@ async def test_two_operators_close_at_once_and_both_are_content(
     assert await both(committed_database, close, close) == ["ok", "ok"]
 
 
-async def test_members_set_twice_at_once_are_one_list_or_the_other(
+async def test_members_asked_for_at_once_wait_as_one_list_or_the_other(
     committed_database: Sessionmaker,
 ) -> None:
     async with committed_database.begin() as session:
         home = await make_institution(session)
         actor = await make_operator(session, home)
+        await make_staff(session, institution=home, roles=[Role.SUPERVISOR])
         team = await make_team(session, institution=home)
         people = [(await make_staff(session, institution=home)).id for _ in range(3)]
 
     def put(*ids: UUID) -> Work:
         async def work(session: AsyncSession) -> None:
-            await tree.set_members(session, actor, await session.get_one(Team, team.id), ids)
+            row = await session.get_one(Team, team.id)
+            await access_requests.set_members(session, actor, row, ids)
 
         return work
 
@@ -172,8 +196,40 @@ async def test_members_set_twice_at_once_are_one_list_or_the_other(
 
     assert results == ["ok", "ok"]
     async with committed_database() as session:
+        waiting = AccessChange.state == AccessChangeState.WAITING
+        asked = list(await session.scalars(select(AccessChange.staff_id).where(waiting)))
+        members = (await session.scalars(select(func.count()).select_from(TeamMember))).one()
+    assert len(asked) == 2
+    assert set(asked) in ({people[0], people[1]}, {people[1], people[2]})
+    assert members == 0
+
+
+async def test_two_supervisors_settle_a_change_once(committed_database: Sessionmaker) -> None:
+    async with committed_database.begin() as session:
+        home = await make_institution(session)
+        operator = await make_staff(session, institution=home, roles=[Role.OPERATOR])
+        chiefs = [
+            (await make_staff(session, institution=home, roles=[Role.SUPERVISOR])).id
+            for _ in range(2)
+        ]
+        change = await make_access_change(session, requested_by=operator)
+        kept = await make_access_change(session, requested_by=operator)
+
+    yes, no = [actor_of(chief, Role.SUPERVISOR) for chief in chiefs]
+    results = await both(
+        committed_database,
+        lambda s: access_settling.confirm(s, yes, change.id),
+        lambda s: access_settling.refuse(s, no, change.id),
+    )
+
+    assert results == ["access-change-settled", "ok"]
+    async with committed_database() as session:
+        settled = await session.get_one(AccessChange, change.id)
         members = set(await session.scalars(select(TeamMember.staff_id)))
-    assert members in ({people[0], people[1]}, {people[1], people[2]})
+        beside = await session.get_one(AccessChange, kept.id)
+    confirmed = settled.state is AccessChangeState.CONFIRMED
+    assert members == ({change.staff_id} if confirmed else set())
+    assert beside.state is AccessChangeState.WAITING
 
 
 async def test_the_later_of_two_forms_at_once_is_a_conflict(

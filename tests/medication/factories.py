@@ -32,6 +32,7 @@ from app.medication.models import (
     Slot,
     Treatment,
     TreatmentPhase,
+    TreatmentTemplate,
     Verdict,
 )
 from app.medication.queries.described import treatment_ref
@@ -61,6 +62,20 @@ __all__ = [
 ]
 HRZE = {"name": "四联抗结核片 HRZE", "strength": "H75/R150/Z400/E275 mg", "tablets": "3"}
 _numbers = count(1)
+
+
+async def make_template(session: AsyncSession, *, author: StaffMember) -> TreatmentTemplate:
+    """Make one of the author's institution, named by itself."""
+    drug = {"name": "氨氯地平片", "strength": "5 mg", "slots": ["morning"], "weekdays": [1],
+            "tablets": "1", "weight_bands": []}  # fmt: skip
+    phase = {"name": "长期", "doses": None, "weeks": 12, "drugs": [drug]}
+    template = TreatmentTemplate(
+        institution_id=author.institution_id, created_by=author.id, name=f"模板 {uuid7()}",
+        condition=Condition.HYPERTENSION, definition={"phases": [phase]}, is_active=True,
+    )  # fmt: skip
+    session.add(template)
+    await session.flush()
+    return template
 
 
 async def make_treatment(

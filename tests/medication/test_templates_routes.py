@@ -1,18 +1,21 @@
-"""Treatment templates: the operator's to keep, every staff's to read."""
+"""Treatment templates: a supervisor's to write and withdraw, offered in the subtree."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Role
+from app.accounts.models import AuditEvent, Role
+from app.institutions.models import Institution, Title
 from tests.accounts.factories import staff_client
-from tests.institutions.factories import make_staff
+from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.patients.factories import make_patient
 
-ADDRESS = "/api/admin/treatment-templates"
+ADDRESS, WRITTEN = "/api/admin/treatment-templates", "/api/treatment-templates"
+BOTH = (Role.DOCTOR, Role.SUPERVISOR)
 DRUG = {
     "name": "氨氯地平片",
     "strength": "5 mg",
@@ -27,44 +30,172 @@ def template(name: str = "隔日半片", **drug: Any) -> dict[str, Any]:
     return {"name": name, "condition": "hypertension", "definition": {"phases": [phase]}}
 
 
+class Tree:
+    """A town above a village, and another town beside it; each with who may write a template."""
+
+    def __init__(self, app: FastAPI, session: AsyncSession) -> None:
+        self.app, self.session = app, session
+
+    async def build(self) -> "Tree":
+        self.top = await make_institution(self.session)
+        self.town = await make_institution(self.session, parent=self.top, name="竹溪镇卫生院")
+        self.village = await make_institution(self.session, parent=self.town)
+        self.beside = await make_institution(self.session, parent=self.top)
+        return self
+
+    async def of(
+        self, home: Institution, *roles: Role, title: Title = Title.SPECIALIST
+    ) -> httpx.AsyncClient:
+        staff = await make_staff(
+            self.session, institution=home, roles=roles or BOTH, title=title, name="李秀英"
+        )
+        return await staff_client(self.app, self.session, staff.id)
+
+    async def listed(self, home: Institution) -> list[str]:
+        told = (await (await self.of(home)).get(ADDRESS)).json()
+        return [t["name"] for t in told if t["institution_id"]]
+
+    async def chosen(self, home: Institution) -> str:
+        """Show what a doctor of that place may start from."""
+        team = await make_team(self.session, institution=home)
+        doctor = await make_staff(self.session, team=team, title=Title.SPECIALIST)
+        patient = await make_patient(self.session, team=team)
+        browser = await staff_client(self.app, self.session, doctor.id)
+        return (await browser.get(f"/staff/patients/{patient.id}/treatments/new")).text
+
+
 @pytest.fixture
-async def operator(app: FastAPI, session: AsyncSession) -> AsyncIterator[httpx.AsyncClient]:
-    staff = await make_staff(session, roles=[Role.OPERATOR])
-    async with await staff_client(app, session, staff.id) as browser:
-        yield browser
+async def tree(app: FastAPI, session: AsyncSession) -> Tree:
+    return await Tree(app, session).build()
 
 
-async def test_the_standard_templates_are_there(operator: httpx.AsyncClient) -> None:
-    told = (await operator.get(ADDRESS)).json()
+async def write(
+    browser: httpx.AsyncClient, body: dict[str, Any], key: str = "made-once-only"
+) -> httpx.Response:
+    return await browser.post(WRITTEN, json=body, headers={"Idempotency-Key": key})
+
+
+async def withdraw(browser: httpx.AsyncClient, template_id: str) -> int:
+    return (await browser.post(f"{WRITTEN}/{template_id}/withdraw")).status_code
+
+
+async def test_the_standard_templates_are_there(tree: Tree) -> None:
+    told = (await (await tree.of(tree.village, Role.OPERATOR)).get(ADDRESS)).json()
 
     assert [t["condition"] for t in told] == ["diabetes", "hypertension", "tuberculosis"]
     phases = told[2]["definition"]["phases"]
     assert [(p["name"], p["doses"]) for p in phases] == [("强化期", 60), ("继续期", 120)]
+    assert "项目标准方案" in await tree.chosen(tree.village)
 
 
-async def test_an_added_template_is_listed(operator: httpx.AsyncClient) -> None:
-    answer = await operator.post(ADDRESS, json=template())
+async def test_it_is_offered_at_the_author_s_place_and_below_with_the_author(tree: Tree) -> None:
+    answer = await write(await tree.of(tree.town), template())
 
     assert answer.status_code == 201
-    names = [t["name"] for t in (await operator.get(ADDRESS)).json()]
-    assert "隔日半片" in names
+    pages = [await tree.chosen(at) for at in (tree.town, tree.village, tree.beside, tree.top)]
+    assert ["隔日半片" in page for page in pages] == [True, True, False, False]
+    assert "竹溪镇卫生院 李秀英" in pages[0]
+    lists = [await tree.listed(at) for at in (tree.town, tree.village, tree.top, tree.beside)]
+    assert lists == [["隔日半片"]] * 3 + [[]]
 
 
-async def test_a_name_is_taken_once(operator: httpx.AsyncClient) -> None:
-    await operator.post(ADDRESS, json=template())
+async def test_only_a_supervisor_who_may_start_treatments_writes_one(tree: Tree) -> None:
+    tries = [
+        await tree.of(tree.town, Role.OPERATOR),
+        await tree.of(tree.town, Role.RECORDS_CLERK),
+        await tree.of(tree.town, Role.DOCTOR),
+        await tree.of(tree.town, title=Title.NURSE),
+    ]
 
-    answer = await operator.post(ADDRESS, json=template())
+    answers = [await write(who, template()) for who in tries]
+
+    assert [a.status_code for a in answers] == [403] * 4
+
+
+async def test_one_withdrawn_is_not_offered_and_its_name_is_free(
+    tree: Tree, session: AsyncSession
+) -> None:
+    browser = await tree.of(tree.town)
+    made = (await write(browser, template())).json()["id"]
+    kept = (await write(browser, template("每日一片"), "another-intent")).json()["id"]
+
+    below, beside = await tree.of(tree.village), await tree.of(tree.beside)
+    strangers = [await withdraw(who, made) for who in (below, beside)]
+    done = [await withdraw(await tree.of(tree.top), made), await withdraw(browser, made)]
+
+    assert (strangers, done) == ([404, 404], [204, 204])
+    assert await tree.listed(tree.town) == ["每日一片"]
+    assert "隔日半片" not in await tree.chosen(tree.town)
+    assert (await write(browser, template(), "the-name-again")).status_code == 201
+    trail = await session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "change_template").order_by(AuditEvent.id)
+    )
+    told = [(e.detail or {}) | {} for e in trail]
+    assert [t["code"] for t in told] == ["created", "created", "template_withdrawn", "created"]
+    assert [t["template_id"] for t in told[:3]] == [made, kept, made]
+
+
+async def test_a_treatment_is_not_started_from_one_that_is_not_offered(
+    tree: Tree, app: FastAPI, session: AsyncSession
+) -> None:
+    made = (await write(await tree.of(tree.beside), template())).json()["id"]
+    team = await make_team(session, institution=tree.town)
+    doctor = await make_staff(session, team=team, title=Title.SPECIALIST)
+    patient = await make_patient(session, team=team)
+    browser = await staff_client(app, session, doctor.id)
+
+    page = await browser.get(f"/staff/patients/{patient.id}/treatments/new?template={made}")
+
+    assert page.status_code == 404
+
+
+async def test_a_standard_one_is_withdrawn_at_the_topmost_place_only(tree: Tree) -> None:
+    standard = (await (await tree.of(tree.top)).get(ADDRESS)).json()[0]["id"]
+
+    tries = [await withdraw(await tree.of(at), standard) for at in (tree.town, tree.top)]
+
+    assert tries == [404, 204]
+    left = (await (await tree.of(tree.village)).get(ADDRESS)).json()
+    assert [t["condition"] for t in left] == ["hypertension", "tuberculosis"]
+
+
+async def test_sent_twice_it_is_one(tree: Tree) -> None:
+    browser = await tree.of(tree.town)
+
+    answers = [await write(browser, template()), await write(browser, template())]
+
+    assert [a.status_code for a in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert await tree.listed(tree.town) == ["隔日半片"]
+
+
+async def test_a_name_is_taken_once_at_a_place(tree: Tree) -> None:
+    await write(await tree.of(tree.town), template())
+
+    answer = await write(await tree.of(tree.town), template())
 
     assert (answer.status_code, answer.json()["type"]) == (409, "template-name-taken")
+    assert (await write(await tree.of(tree.beside), template())).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("phases", "drugs", "letters"), [(13, 1, 4), (1, 21, 4), (1, 1, 61), (12, 20, 60)]
+)
+async def test_sizes_are_bounded(phases: int, drugs: int, letters: int, tree: Tree) -> None:
+    drug = DRUG | {"name": "药" * letters}
+    phase = {"name": "长期", "weeks": 1, "drugs": [drug] * drugs}
+    body = template() | {"definition": {"phases": [phase] * phases}}
+
+    answer = await write(await tree.of(tree.town), body)
+
+    assert answer.status_code == (201 if phases == 12 else 422)
 
 
 @pytest.mark.parametrize(
     "wrong",
     [{"tablets": None}, {"weekdays": []}, {"slots": ["teatime"]}, {"tablets": "0.1"}],
 )
-async def test_a_template_that_cannot_be_laid_is_refused(
-    wrong: dict[str, Any], operator: httpx.AsyncClient
-) -> None:
-    answer = await operator.post(ADDRESS, json=template(**wrong))
+async def test_a_template_that_cannot_be_laid_is_refused(wrong: dict[str, Any], tree: Tree) -> None:
+    answer = await write(await tree.of(tree.town), template(**wrong))
 
     assert (answer.status_code, answer.json()["type"]) == (422, "invalid")

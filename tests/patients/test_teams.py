@@ -124,7 +124,7 @@ async def test_a_team_closes_once_its_patients_and_members_are_gone(
     assert (closed.status_code, closed.json()["takes_patients"]) == (200, False)
     assert again.json()["closed_at"] == closed.json()["closed_at"]
     codes = select(AuditEvent.detail["code"].astext).where(AuditEvent.subject_id == team.id)
-    assert sorted(await session.scalars(codes)) == ["closed", "members_set"]
+    assert sorted(await session.scalars(codes)) == ["closed", "members_removed"]
     await session.refresh(beside)
     assert beside.closed_at is None
 

@@ -16,6 +16,7 @@ from app.accounts import audit, queries
 from app.accounts.access import StaffActor
 from app.accounts.models import StaffAccount
 from app.accounts.service import attempts, links, passwords, scans
+from app.accounts.service.credentials import waits_for_confirmation
 from app.accounts.service.sessions import end_all_sessions, open_session
 from app.core import clock
 from app.core.db import Sessionmaker, find_locked
@@ -98,6 +99,8 @@ def _fault(account: StaffAccount | None, right_password: bool, step: int | None)
         return "inactive"
     if not right_password:
         return "password"
+    if waits_for_confirmation(account):
+        return "renewal"
     if step is None or step <= account.totp_last_step:
         return "code"
     return None
@@ -171,7 +174,8 @@ async def set_first_password(
 
 
 def _is_due(account: StaffAccount, digest: str) -> bool:
-    return account.is_active and account.must_change_password and _digest(account) == digest
+    due = account.is_active and account.must_change_password
+    return due and not waits_for_confirmation(account) and _digest(account) == digest
 
 
 def _claims_of(settings: Settings, ticket: str) -> tuple[UUID, str]:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from app.accounts import audit
-from app.accounts.access import CLINICAL, AnyStaffActor
+from app.accounts.access import CLINICAL, OPERATING, AnyStaffActor
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import fragment, is_partial, redirect, render
@@ -17,8 +17,10 @@ router = APIRouter(prefix="/staff", include_in_schema=False)
 @router.get("")
 async def show_desk(request: Request, actor: AnyStaffActor, session: Session) -> Response:
     """Show what waits; an operator has no patients and goes on to the API's own page."""
-    if not CLINICAL & actor.roles:
+    if OPERATING & actor.roles:
         return redirect(request, "/docs")
+    if not CLINICAL & actor.roles:
+        return render(request, "desk/start.html")
     lines = await lines_of(session, actor, clock.now())
     named = [patient_id for line in lines for patient_id in line.patient_ids]
     await audit.record_shown(session, actor, LIST_ON_DESK, named, renewed=is_partial(request))

@@ -1,9 +1,9 @@
-"""PC pages of institutions: one's absences, failed jobs, the event stream of one's teams."""
+"""PC pages of institutions: absences, confirmations, failed jobs, the stream of one's teams."""
 
 from fastapi import APIRouter
 
-from app.institutions.pages import absences, failed_jobs, stream
+from app.institutions.pages import absences, confirmations, failed_jobs, stream
 
 router = APIRouter()
-for _part in (absences.router, failed_jobs.router, stream.router):
+for _part in (absences.router, confirmations.router, failed_jobs.router, stream.router):
     router.include_router(_part)

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
-from app.accounts.models import ActorKind, AuditEvent, StaffAccount
+from app.accounts.models import StaffAccount
 from app.core.pagination import Key, Slice, paginate_as
 from app.core.statements import typed_rows
 from app.institutions.contacts import on_call_phone, taking_patients
@@ -23,8 +23,6 @@ from app.institutions.models import (
     Title,
 )
 from app.institutions.reach import operated, subtree
-
-SYSTEM = "系统"  # who did what a job does on nobody's behalf
 
 
 class InstitutionRow(NamedTuple):
@@ -79,18 +77,6 @@ class AbsenceRow(NamedTuple):
     reason: AbsenceReason
     note: str | None
     cancelled_at: datetime | None
-
-
-class AuditRow(NamedTuple):
-    id: UUID
-    created_at: datetime
-    actor_id: UUID
-    actor_name: str
-    action: str
-    patient_id: UUID | None
-    subject_id: UUID | None
-    request_id: UUID | None
-    detail: dict[str, Any] | None
 
 
 async def list_institutions(
@@ -204,39 +190,3 @@ async def list_absences(
 async def get_absence_row(session: AsyncSession, absence_id: UUID) -> AbsenceRow:
     result = await session.execute(absence_rows().where(Absence.id == absence_id))
     return typed_rows(AbsenceRow, [result.one()])[0]
-
-
-async def list_audit(
-    session: AsyncSession,
-    actor: StaffActor,
-    patient_id: UUID | None,
-    actor_id: UUID | None,
-    cursor: str | None,
-    limit: int,
-) -> Slice[AuditRow]:
-    """Who did what, of the staff in the operator's subtree; never what the record says.
-
-    What the system did on nobody's behalf, about no patient, everybody sees.
-    """
-    by_system = and_(AuditEvent.actor_kind == ActorKind.SYSTEM, AuditEvent.patient_id.is_(None))
-    statement = (
-        select(
-            AuditEvent.id,
-            AuditEvent.created_at,
-            AuditEvent.actor_id,
-            func.coalesce(StaffMember.name, SYSTEM).label("actor_name"),
-            AuditEvent.action,
-            AuditEvent.patient_id,
-            AuditEvent.subject_id,
-            AuditEvent.request_id,
-            AuditEvent.detail,
-        )
-        .outerjoin(StaffMember, StaffMember.id == AuditEvent.actor_id)
-        .where(or_(StaffMember.institution_id.in_(subtree(actor.account_id)), by_system))
-    )
-    if patient_id is not None:
-        statement = statement.where(AuditEvent.patient_id == patient_id)
-    if actor_id is not None:
-        statement = statement.where(AuditEvent.actor_id == actor_id)
-    key = Key(AuditEvent.created_at, AuditEvent.id)
-    return await paginate_as(AuditRow, session, statement, key, cursor, limit)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.institutions.routes import absences, calendar, records, scans, staff, teams, tree
+from app.institutions.routes import absences, access, calendar, records, scans, staff, teams, tree
 
 router = APIRouter()
 for _part in (
@@ -10,6 +10,7 @@ for _part in (
     teams.router,
     staff.router,
     absences.router,
+    access.router,
     calendar.router,
     records.router,
     scans.router,

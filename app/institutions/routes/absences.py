@@ -8,8 +8,10 @@ from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedAbsence, OperatedStaff
 from app.institutions.queries import lists
 from app.institutions.queries.lists import AbsenceRow
+from app.institutions.schemas.access import AccessAskedRead
 from app.institutions.schemas.staff import AbsenceCreate, AbsenceRead
 from app.institutions.service import absences
+from app.institutions.service import access_requests as requests
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
 
@@ -26,13 +28,12 @@ async def list_absences(
     return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
-@router.post("/staff/{staff_id}/absences", status_code=201, response_model=AbsenceRead)
+@router.post("/staff/{staff_id}/absences", status_code=202, response_model=AccessAskedRead)
 async def create_absence(
     body: AbsenceCreate, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> AbsenceRow:
-    """Let the stand-in reach the absent person's teams on these days, and on no other."""
-    absence = await absences.enter_absence(session, actor, member.id, new_absence(body))
-    return await lists.get_absence_row(session, absence.id)
+) -> requests.Asked:
+    """Once confirmed the stand-in reaches the absent person's teams on these days, no other."""
+    return await requests.enter_absence(session, actor, member, new_absence(body))
 
 
 @router.post("/absences/{absence_id}/end", response_model=AbsenceRead)

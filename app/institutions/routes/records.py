@@ -1,22 +1,20 @@
 """Admin API: the audit trail, and jobs that gave up."""
 
-from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from app.accounts.access import OperatorActor
-from app.accounts.words import DETAIL, said_of
 from app.core.db import Session
 from app.core.pagination import Cursor, CursorInvalid, Limit, Listed, Page
 from app.core.state import AppFeatures
 from app.institutions import failed_jobs
+from app.institutions.access import TopOperatorActor
 from app.institutions.failed_jobs import FailedJobRow
 from app.institutions.loaders import FailedJob
-from app.institutions.queries import lists
-from app.institutions.queries.lists import AuditRow
-from app.institutions.schemas.records import AuditRead, FailedJobRead
+from app.institutions.queries import trail
+from app.institutions.schemas.records import AuditRead, FailedJobRead, in_words
 from app.institutions.service import retrying
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
@@ -28,32 +26,20 @@ async def list_audit(
     features: AppFeatures,
     actor: OperatorActor,
     session: Session,
-    patient_id: Filter = None,
     actor_id: Filter = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[AuditRead]:
-    page = await lists.list_audit(session, actor, patient_id, actor_id, cursor, limit)
-    words = features.words.words
-    items = [_in_words(words, row) for row in page.rows]
+    page = await trail.list_audit(session, actor, actor_id, cursor, limit)
+    items = in_words(features.words.words, [row._asdict() for row in page.rows])
     return Page(items=items, next_cursor=page.next_cursor)
-
-
-def _in_words(words: Mapping[str, Mapping[str, str]], row: AuditRow) -> AuditRead:
-    return AuditRead.model_validate(
-        row._asdict()
-        | {
-            "action_word": words["audit_action"].get(row.action, row.action),
-            "detail_words": said_of(words[DETAIL], row.detail),
-        }
-    )
 
 
 @router.get("/jobs", response_model=Page[FailedJobRead])
 async def list_failed_jobs(
-    _actor: OperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
+    _actor: TopOperatorActor, session: Session, cursor: Cursor = None, limit: Limit = 50
 ) -> Listed[FailedJobRow]:
-    """Newest first; the arguments are ids."""
+    """Newest first; the arguments are ids. For the topmost: they are of any institution."""
     rows = await failed_jobs.list_failed(session, _job_id(cursor), limit + 1)
     next_cursor = str(rows[limit - 1].id) if len(rows) > limit else None
     return {"items": rows[:limit], "next_cursor": next_cursor}
@@ -68,5 +54,5 @@ def _job_id(cursor: str | None) -> int | None:
 
 
 @router.post("/jobs/{job_id}/retry", status_code=204)
-async def retry_job(actor: OperatorActor, failed: FailedJob, session: Session) -> None:
+async def retry_job(actor: TopOperatorActor, failed: FailedJob, session: Session) -> None:
     await retrying.retry_job(session, actor, failed)

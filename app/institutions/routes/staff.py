@@ -1,4 +1,6 @@
-"""Admin API: staff."""
+"""Admin API: staff. What may give reach answers 202: in effect already, or waiting."""
+
+from dataclasses import asdict
 
 from fastapi import APIRouter
 
@@ -8,6 +10,7 @@ from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedStaff
 from app.institutions.queries import lists
 from app.institutions.queries.lists import StaffRow
+from app.institutions.schemas.access import AccessAskedRead
 from app.institutions.schemas.staff import (
     HandoverRead,
     StaffCreate,
@@ -17,6 +20,7 @@ from app.institutions.schemas.staff import (
     StaffRoles,
     StaffTitle,
 )
+from app.institutions.service import access_requests as requests
 from app.institutions.service import staff
 
 router = APIRouter(prefix="/api/admin/staff", tags=["admin"])
@@ -30,27 +34,34 @@ async def list_staff(
     return {"items": page.rows, "next_cursor": page.next_cursor}
 
 
-@router.post("", status_code=201, response_model=HandoverRead)
-async def create_staff(body: StaffCreate, actor: OperatorActor, session: Session) -> staff.Handover:
-    """Return an initial password and the secret of the one-time codes: shown only now."""
+@router.post("", status_code=201)
+async def create_staff(body: StaffCreate, actor: OperatorActor, session: Session) -> HandoverRead:
+    """Return an initial password and the secret of the one-time codes: shown only now.
+
+    A supervisor's account stays shut until a second person confirms it.
+    """
     new = staff.NewStaff(body.username, body.name, body.title, body.institution_id, body.roles)
-    return await staff.add_staff(session, actor, new)
+    return _handover(await requests.create_staff(session, actor, new))
 
 
-@router.post("/{staff_id}/move", response_model=StaffRead)
+def _handover(made: requests.AskedHandover) -> HandoverRead:
+    asked = AccessAskedRead.model_validate(made.asked)
+    return HandoverRead(**asdict(made.handover), asked=asked)
+
+
+@router.post("/{staff_id}/move", status_code=202, response_model=AccessAskedRead)
 async def move_staff(
     body: StaffMove, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> StaffRow:
-    await staff.move(session, actor, member, body.institution_id)
-    return await lists.get_staff_row(session, member.id)
+) -> requests.Asked:
+    return await requests.move(session, actor, member, body.institution_id)
 
 
-@router.put("/{staff_id}/roles", response_model=StaffRead)
+@router.put("/{staff_id}/roles", status_code=202, response_model=AccessAskedRead)
 async def set_staff_roles(
     body: StaffRoles, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> StaffRow:
-    await staff.set_roles(session, actor, member, body.roles)
-    return await lists.get_staff_row(session, member.id)
+) -> requests.Asked:
+    """Fewer roles hold at once, more of them where there are records once confirmed."""
+    return await requests.set_roles(session, actor, member, body.roles)
 
 
 @router.put("/{staff_id}/name", response_model=StaffRead)
@@ -61,36 +72,38 @@ async def rename_staff(
     return await lists.get_staff_row(session, member.id)
 
 
-@router.put("/{staff_id}/title", response_model=StaffRead)
+@router.put("/{staff_id}/title", status_code=202, response_model=AccessAskedRead)
 async def set_staff_title(
     body: StaffTitle, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> StaffRow:
+) -> requests.Asked:
     """Change the rights with it: who may start, stop or hold a treatment."""
-    await staff.set_title(session, actor, member, body.title)
-    return await lists.get_staff_row(session, member.id)
+    return await requests.set_title(session, actor, member, body.title)
 
 
 @router.post("/{staff_id}/deactivate", response_model=StaffRead)
 async def deactivate_staff(
     actor: OperatorActor, member: OperatedStaff, session: Session
 ) -> StaffRow:
-    await staff.set_active(session, actor, member, active=False)
+    await requests.deactivate(session, actor, member)
     return await lists.get_staff_row(session, member.id)
 
 
-@router.post("/{staff_id}/reactivate", response_model=StaffRead)
+@router.post("/{staff_id}/reactivate", status_code=202, response_model=AccessAskedRead)
 async def reactivate_staff(
     actor: OperatorActor, member: OperatedStaff, session: Session
-) -> StaffRow:
-    await staff.set_active(session, actor, member, active=True)
-    return await lists.get_staff_row(session, member.id)
+) -> requests.Asked:
+    return await requests.reactivate(session, actor, member)
 
 
-@router.post("/{staff_id}/credentials", response_model=HandoverRead)
+@router.post("/{staff_id}/credentials", status_code=202)
 async def renew_staff_credentials(
     actor: OperatorActor, member: OperatedStaff, session: Session
-) -> staff.Handover:
-    return await staff.renew_credentials(session, actor, member)
+) -> HandoverRead:
+    """End the old ones and every session at once.
+
+    The new ones open nothing before the account's own phone or a supervisor confirms them.
+    """
+    return _handover(await requests.renew_credentials(session, actor, member))
 
 
 @router.post("/{staff_id}/end-sessions", status_code=204)

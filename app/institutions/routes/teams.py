@@ -8,6 +8,7 @@ from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedTeam
 from app.institutions.queries import lists
 from app.institutions.queries.lists import TeamRow
+from app.institutions.schemas.access import AccessAskedRead, MembersAskedRead
 from app.institutions.schemas.tree import (
     Merging,
     Renaming,
@@ -16,7 +17,8 @@ from app.institutions.schemas.tree import (
     TeamMembers,
     TeamRead,
 )
-from app.institutions.service import closing, merging, tree
+from app.institutions.service import access_requests as requests
+from app.institutions.service import closing, tree
 
 router = APIRouter(prefix="/api/admin/teams", tags=["admin"])
 
@@ -37,11 +39,12 @@ async def create_team(body: TeamCreate, actor: OperatorActor, session: Session) 
     return await lists.get_team_row(session, team.id)
 
 
-@router.put("/{team_id}/members", status_code=204)
+@router.put("/{team_id}/members", status_code=202, response_model=MembersAskedRead)
 async def set_team_members(
     body: TeamMembers, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> None:
-    await tree.set_members(session, actor, team, body.staff_ids)
+) -> requests.AskedMembers:
+    """Take the whole list: who left is out at once, who is new waits for a second person."""
+    return await requests.set_members(session, actor, team, body.staff_ids)
 
 
 @router.put("/{team_id}/name", response_model=TeamRead)
@@ -67,10 +70,9 @@ async def reopen_team(actor: OperatorActor, team: OperatedTeam, session: Session
     return await lists.get_team_row(session, team.id)
 
 
-@router.post("/{team_id}/merge", response_model=TeamRead)
+@router.post("/{team_id}/merge", status_code=202, response_model=AccessAskedRead)
 async def merge_team(
     body: Merging, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> TeamRow:
-    """Its members join the other team at once, its patients follow within minutes."""
-    await merging.merge_teams(session, actor, team.id, body.into_id)
-    return await lists.get_team_row(session, team.id)
+) -> requests.Asked:
+    """Once confirmed its members join the other team, its patients follow within minutes."""
+    return await requests.merge_teams(session, actor, team, body.into_id)

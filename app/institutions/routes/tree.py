@@ -9,6 +9,7 @@ from app.institutions.loaders import OperatedInstitution
 from app.institutions.models import Institution
 from app.institutions.queries import lists
 from app.institutions.queries.lists import InstitutionRow
+from app.institutions.schemas.access import AccessAskedRead
 from app.institutions.schemas.tree import (
     InstitutionContactsInput,
     InstitutionContactsUpdate,
@@ -17,7 +18,8 @@ from app.institutions.schemas.tree import (
     Merging,
     Renaming,
 )
-from app.institutions.service import closing, merging, tree
+from app.institutions.service import access_requests as requests
+from app.institutions.service import closing, tree
 
 router = APIRouter(prefix="/api/admin/institutions", tags=["admin"])
 
@@ -83,10 +85,9 @@ async def reopen_institution(
     return institution
 
 
-@router.post("/{institution_id}/merge", response_model=InstitutionRead)
+@router.post("/{institution_id}/merge", status_code=202, response_model=AccessAskedRead)
 async def merge_institution(
     body: Merging, actor: OperatorActor, institution: OperatedInstitution, session: Session
-) -> Institution:
-    """Hang its lower institutions, teams and staff under another one, and close it."""
-    await merging.merge_institutions(session, actor, institution.id, body.into_id)
-    return institution
+) -> requests.Asked:
+    """Once confirmed its lower institutions, teams and staff hang under the other; it closes."""
+    return await requests.merge_institutions(session, actor, institution, body.into_id)

@@ -1,11 +1,13 @@
 """The calendar, the audit trail, and jobs that gave up."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from app.accounts.words import DETAIL, said_of
 from app.core.schemas import Input, Line, Output
 from app.institutions.models import DayKind
 
@@ -43,6 +45,21 @@ class AuditRead(Output):
     request_id: UUID | None
     detail: dict[str, Any] | None
     detail_words: str
+
+
+def in_words(
+    words: Mapping[str, Mapping[str, str]], rows: Sequence[Mapping[str, Any]]
+) -> list[AuditRead]:
+    return [
+        AuditRead.model_validate(
+            {
+                **row,
+                "action_word": words["audit_action"].get(row["action"], row["action"]),
+                "detail_words": said_of(words[DETAIL], row["detail"]),
+            }
+        )
+        for row in rows
+    ]
 
 
 class FailedJobRead(Output):

@@ -10,8 +10,9 @@ from app.accounts.models import Role
 from app.core.schemas import Input, Line, NearDay, Note, Output
 from app.institutions.models import AbsenceReason, Title
 from app.institutions.reach import clinic_today
+from app.institutions.schemas.access import AccessAskedRead
 
-Roles = Annotated[list[Role], Field(min_length=1, max_length=3)]
+Roles = Annotated[list[Role], Field(min_length=1, max_length=4)]
 LONGEST_ABSENCE = timedelta(days=366)
 
 
@@ -34,9 +35,12 @@ class StaffRead(Output):
 
 
 class HandoverRead(Output):
+    """Where `asked.change` is waiting, the password opens nothing before it is confirmed."""
+
     staff_id: UUID
     initial_password: str
     otpauth_uri: str
+    asked: AccessAskedRead
 
 
 class StaffMove(Input):

@@ -47,9 +47,9 @@ async def enter_absence(
     there is never a chain. The same absence sent again is the one that is there.
     """
     await _lock_people(session, staff_id, new.stand_in_id)
-    if (twin := await _find_twin(session, staff_id, new)) is not None:
+    if (twin := await find_twin(session, staff_id, new)) is not None:
         return twin
-    await _refuse_unsuitable(session, staff_id, new)
+    await refuse_unsuitable(session, staff_id, new)
     absence = Absence(
         staff_id=staff_id,
         stand_in_id=new.stand_in_id,
@@ -74,7 +74,7 @@ async def _lock_people(session: AsyncSession, *staff_ids: UUID) -> None:
     )
 
 
-async def _find_twin(session: AsyncSession, staff_id: UUID, new: NewAbsence) -> Absence | None:
+async def find_twin(session: AsyncSession, staff_id: UUID, new: NewAbsence) -> Absence | None:
     return await session.scalar(
         select(Absence).where(
             Absence.staff_id == staff_id,
@@ -86,7 +86,7 @@ async def _find_twin(session: AsyncSession, staff_id: UUID, new: NewAbsence) -> 
     )
 
 
-async def _refuse_unsuitable(session: AsyncSession, staff_id: UUID, new: NewAbsence) -> None:
+async def refuse_unsuitable(session: AsyncSession, staff_id: UUID, new: NewAbsence) -> None:
     those_days = overlapping(new.from_on, new.to_on)
 
     async def any_absence(who: ColumnElement[bool]) -> bool:

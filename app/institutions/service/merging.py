@@ -43,7 +43,7 @@ async def merge_teams(
     everybody's reach.
     """
     await lock_tree(session)
-    team, into = await _two_teams(session, actor, team_id, into_id)
+    team, into = await two_teams(session, actor, team_id, into_id)
     team.closed_at, team.merged_into_id = clock.now(), into.id
     members = select(literal(into.id), TeamMember.staff_id).where(TeamMember.team_id == team.id)
     columns = [TeamMember.team_id, TeamMember.staff_id]
@@ -52,7 +52,7 @@ async def merge_teams(
     _record(session, actor, CHANGE_TEAM, team.id, into.id)
 
 
-async def _two_teams(
+async def two_teams(
     session: AsyncSession, actor: StaffActor, team_id: UUID, into_id: UUID
 ) -> tuple[Team, Team]:
     """Lock both, and see that the second one can take the patients of the first."""
@@ -85,7 +85,7 @@ async def merge_institutions(
 ) -> None:
     """Hang everything below one institution under another and close the first."""
     await lock_tree(session)
-    institution, into = await _two_institutions(session, actor, institution_id, into_id)
+    institution, into = await two_institutions(session, actor, institution_id, into_id)
     await _move_children(session, institution, into)
     for table in (Team, StaffMember):
         await session.execute(
@@ -98,10 +98,13 @@ async def merge_institutions(
     _record(session, actor, CHANGE_INSTITUTION, institution.id, into.id)
 
 
-async def _two_institutions(
+async def two_institutions(
     session: AsyncSession, actor: StaffActor, institution_id: UUID, into_id: UUID
 ) -> tuple[Institution, Institution]:
-    """Lock both; whoever is above the other cannot go into it, that would be a ring."""
+    """Lock both; whoever is above the other cannot go into it, that would be a ring.
+
+    What hangs below the first must stand below the other by its tier, too.
+    """
     result = await session.scalars(
         for_update(
             select(Institution)
@@ -117,15 +120,15 @@ async def _two_institutions(
         raise MergeRefused
     if institution.closed_at is not None or into.closed_at is not None:
         raise InstitutionClosed
+    for tier in await session.scalars(_open_tiers_below(institution.id)):
+        refuse_tier(tier, into)
     return institution, into
 
 
 async def _move_children(
     session: AsyncSession, institution: Institution, into: Institution
 ) -> None:
-    """Keep the order of tiers, and rewrite the paths of the whole subtree in one statement."""
-    for tier in await session.scalars(_open_tiers_below(institution.id)):
-        refuse_tier(tier, into)
+    """Rewrite the paths of the whole subtree in one statement."""
     await session.execute(
         update(Institution)
         .where(Institution.parent_id == institution.id)

@@ -1,4 +1,7 @@
-"""Staff come, move, change roles and leave; whatever ends, ends at once."""
+"""Staff come, move, change roles and leave; whatever ends, ends at once.
+
+What may give reach is not asked for here but in `access_requests`.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -44,27 +47,18 @@ class Handover:
     otpauth_uri: str
 
 
-async def add_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) -> Handover:
-    await lock_tree(session)
-    await open_institution(session, actor, new.institution_id)
-    handover = await make_staff(session, new)
-    roles = sorted(set(new.roles))
-    detail = {"code": "created", "institution_id": str(new.institution_id), "roles": roles}
-    audit.record(session, actor, CHANGE_STAFF, subject_id=handover.staff_id, detail=detail)
-    return handover
-
-
-async def make_staff(session: AsyncSession, new: NewStaff) -> Handover:
-    given = await credentials.make_account(session, new.username, new.roles)
+async def make_staff(session: AsyncSession, new: NewStaff, *, active: bool = True) -> Handover:
+    given = await credentials.make_account(session, new.username, new.roles, active=active)
     session.add(
         StaffMember(
             id=given.account_id, institution_id=new.institution_id, name=new.name, title=new.title
         )
     )
-    return _handover(given)
+    await session.flush()  # what waits for a second person points at the row
+    return handover_of(given)
 
 
-def _handover(given: Credentials) -> Handover:
+def handover_of(given: Credentials) -> Handover:
     return Handover(given.account_id, given.initial_password, given.otpauth_uri)
 
 
@@ -75,7 +69,7 @@ async def move(
 
     So does the reach of whoever stands in for them into what they will look after at the new one.
     """
-    _refuse_own(actor, member)
+    refuse_own(actor, member)
     await lock_tree(session)
     await open_institution(session, actor, institution_id)
     before, member.institution_id = member.institution_id, institution_id
@@ -85,7 +79,7 @@ async def move(
     await session.flush()  # who shares a place with whom is read from the table
     released = await _release(session, member)
     left_behind = await release_strangers(session, [member.id])
-    _record(
+    record_staff(
         session,
         actor,
         member,
@@ -103,40 +97,41 @@ async def _release(session: AsyncSession, member: StaffMember) -> list[str]:
 
 async def rename(session: AsyncSession, actor: StaffActor, member: StaffMember, name: str) -> None:
     member.name = name
-    _record(session, actor, member, code="renamed")
+    record_staff(session, actor, member, code="renamed")
 
 
 async def set_title(
     session: AsyncSession, actor: StaffActor, member: StaffMember, title: Title
 ) -> None:
     """Rights hang on the title, so nobody gives themselves another."""
-    _refuse_own(actor, member)
+    refuse_own(actor, member)
     before, member.title = member.title, title
-    _record(session, actor, member, code="title_set", before=before.value, after=title.value)
+    record_staff(session, actor, member, code="title_set", before=before.value, after=title.value)
 
 
 async def set_roles(
     session: AsyncSession, actor: StaffActor, member: StaffMember, roles: Collection[Role]
 ) -> None:
-    _refuse_own(actor, member)
+    refuse_own(actor, member)
     before, after = await credentials.set_roles(session, member.id, roles)
-    _record(session, actor, member, code="roles_set", before=before, after=after)
+    record_staff(session, actor, member, code="roles_set", before=before, after=after)
 
 
 async def set_active(
     session: AsyncSession, actor: StaffActor, member: StaffMember, active: bool
 ) -> None:
-    _refuse_own(actor, member)
+    refuse_own(actor, member)
+    if active:
+        await refuse_closed_home(session, member)
     await credentials.set_active(session, member.id, active)
     if active:
-        await _refuse_closed_home(session, member)
-        _record(session, actor, member, code="reactivated")
+        record_staff(session, actor, member, code="reactivated")
         return
     released = await _release(session, member)
-    _record(session, actor, member, code="deactivated", absences_released=released)
+    record_staff(session, actor, member, code="deactivated", absences_released=released)
 
 
-async def _refuse_closed_home(session: AsyncSession, member: StaffMember) -> None:
+async def refuse_closed_home(session: AsyncSession, member: StaffMember) -> None:
     """Keep a closed institution empty: the person must be moved first."""
     await lock_tree(session)
     home = await session.get_one(Institution, member.institution_id, populate_existing=True)
@@ -144,26 +139,25 @@ async def _refuse_closed_home(session: AsyncSession, member: StaffMember) -> Non
         raise InstitutionClosed
 
 
-async def renew_credentials(
-    session: AsyncSession, actor: StaffActor, member: StaffMember
-) -> Handover:
-    """For who lost the phone or the password; the old ones and every session are dead."""
-    _refuse_own(actor, member)
-    given = await credentials.renew(session, member.id)
-    _record(session, actor, member, code="credentials_renewed")
-    return _handover(given)
+async def apply_renewal(
+    session: AsyncSession, actor: StaffActor, member: StaffMember, *, keep_phone: bool
+) -> None:
+    await credentials.apply_renewal(session, member.id, keep_phone=keep_phone)
+    record_staff(session, actor, member, code="credentials_renewed", phone_kept=keep_phone)
 
 
 async def end_sessions(session: AsyncSession, actor: StaffActor, member: StaffMember) -> None:
     await end_all_sessions(session, member.id)
-    _record(session, actor, member, code="sessions_ended")
+    record_staff(session, actor, member, code="sessions_ended")
 
 
-def _record(session: AsyncSession, actor: StaffActor, member: StaffMember, **detail: Any) -> None:
+def record_staff(
+    session: AsyncSession, actor: StaffActor, member: StaffMember, **detail: Any
+) -> None:
     audit.record(session, actor, CHANGE_STAFF, subject_id=member.id, detail=detail)
 
 
-def _refuse_own(actor: StaffActor, member: StaffMember) -> None:
+def refuse_own(actor: StaffActor, member: StaffMember) -> None:
     """Nobody widens their own reach, nor locks themselves out by a slip."""
     if member.id == actor.account_id:
         raise OwnAccount

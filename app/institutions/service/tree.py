@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -121,7 +122,7 @@ async def add_team(
     team = Team(id=uuid7(), institution_id=institution.id, name=name)
     _set(team, contacts)
     session.add(team)
-    _record_team(session, actor, team, code="created", institution_id=str(institution.id))
+    record_team(session, actor, team, code="created", institution_id=str(institution.id))
     return team
 
 
@@ -133,7 +134,7 @@ async def rename_team(
     if team.name != name:
         await _refuse_team_name(session, team.institution_id, name)
     before, team.name = team.name, name
-    _record_team(session, actor, team, code="renamed", before=before, after=name)
+    record_team(session, actor, team, code="renamed", before=before, after=name)
 
 
 async def set_team_contacts(
@@ -141,42 +142,49 @@ async def set_team_contacts(
 ) -> None:
     await lock_version(session, team, version)
     changed = _set(team, contacts)
-    _record_team(session, actor, team, code="contacts_set", fields=changed)
+    record_team(session, actor, team, code="contacts_set", fields=changed)
 
 
-async def set_members(
-    session: AsyncSession, actor: StaffActor, team: Team, staff_ids: Collection[UUID]
-) -> None:
-    """Take the whole list at once, so that doing it twice changes nothing.
-
-    Members reach the team's patients: who came and who went is written down.
-    """
+async def lock_open_team(session: AsyncSession, team: Team) -> None:
     await lock_row(session, team)
     if team.closed_at is not None:
         raise TeamClosed
-    member_ids = set(staff_ids)
-    await _refuse_strangers(session, actor, member_ids)
-    members = select(TeamMember.staff_id).where(TeamMember.team_id == team.id)
-    present = set((await session.scalars(members)).all())
-    gone, new = present - member_ids, member_ids - present
-    await session.execute(
-        delete(TeamMember).where(TeamMember.team_id == team.id, TeamMember.staff_id.in_(gone))
+
+
+async def add_member(session: AsyncSession, actor: StaffActor, team: Team, staff_id: UUID) -> None:
+    """Members reach the team's patients; who is in already stays as they are."""
+    await lock_open_team(session, team)
+    new = await session.execute(
+        insert(TeamMember)
+        .values(team_id=team.id, staff_id=staff_id)
+        .on_conflict_do_nothing()
+        .returning(TeamMember.staff_id)
     )
-    session.add_all(TeamMember(team_id=team.id, staff_id=staff_id) for staff_id in new)
-    await session.flush()  # who shares a team with whom is read from the table
-    released = await release_strangers(session, gone)
-    _record_team(
+    if new.first() is not None:
+        record_team(session, actor, team, code="member_added", staff_id=str(staff_id))
+
+
+async def remove_members(
+    session: AsyncSession, actor: StaffActor, team: Team, staff_ids: Collection[UUID]
+) -> None:
+    """At once: nobody needs to confirm that reach ends."""
+    if not staff_ids:
+        return
+    await session.execute(
+        delete(TeamMember).where(TeamMember.team_id == team.id, TeamMember.staff_id.in_(staff_ids))
+    )
+    released = await release_strangers(session, staff_ids)
+    record_team(
         session,
         actor,
         team,
-        code="members_set",
-        added=_sorted(new),
-        removed=_sorted(gone),
+        code="members_removed",
+        removed=_sorted(staff_ids),
         absences_released=_sorted(released),
     )
 
 
-async def _refuse_strangers(
+async def refuse_strangers(
     session: AsyncSession, actor: StaffActor, staff_ids: Collection[UUID]
 ) -> None:
     within = StaffMember.institution_id.in_(subtree(actor.account_id))
@@ -218,5 +226,5 @@ def _record_institution(
     audit.record(session, actor, CHANGE_INSTITUTION, subject_id=institution.id, detail=detail)
 
 
-def _record_team(session: AsyncSession, actor: StaffActor, team: Team, **detail: Any) -> None:
+def record_team(session: AsyncSession, actor: StaffActor, team: Team, **detail: Any) -> None:
     audit.record(session, actor, CHANGE_TEAM, subject_id=team.id, detail=detail)

@@ -36,11 +36,32 @@ class ChangeKind(StrEnum):
 
 
 class TreatmentTemplate(Row):
-    """A regimen as data: `definition` is a schemas.treatments.TemplateDefinition."""
+    """A regimen as data: `definition` is a schemas.treatments.TemplateDefinition.
+
+    Offered in the subtree of its institution; a standard one has none, and is everybody's.
+    One that is not active was withdrawn: not offered any more, treatments keep their link.
+    """
 
     __tablename__ = "treatment_template"
+    __table_args__ = (
+        CheckConstraint("(institution_id is null) = (created_by is null)", name="has_author"),
+        Index(
+            "uq_treatment_template_name",
+            "institution_id",
+            "name",
+            unique=True,
+            postgresql_where=text("is_active"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
-    name: Mapped[str] = mapped_column(unique=True)
+    institution_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("institution.id", ondelete="RESTRICT")
+    )
+    created_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+    name: Mapped[str]
     condition: Mapped[Condition]
     definition: Mapped[dict[str, Any]]
     is_active: Mapped[bool] = mapped_column(default=True)

@@ -21,7 +21,7 @@ from app.medication import plan_form
 from app.medication.layout import ONE_DAY
 from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import TreatmentTemplate
-from app.medication.queries.treatments import active_templates
+from app.medication.queries import templates as offered
 from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
 from app.medication.service import changes
@@ -81,9 +81,9 @@ async def show_new_treatment(
 async def _choose(asked: Asked, patient: Patient, starts_on: date) -> Response:
     """List what fits the patient's conditions first."""
     frame = await open_page(asked.request, asked.session, asked.actor, patient, "medication")
-    found = await active_templates(asked.session)
+    found = await offered.offered_for(asked.session, patient)
     fitting = sorted(found, key=lambda t: t.condition not in patient.conditions)
-    templates = [(t, TemplateDefinition.model_validate(t.definition)) for t in fitting]
+    templates = [(t, TemplateDefinition.model_validate(t.template.definition)) for t in fitting]
     context = {"templates": templates, "starts_on": starts_on}
     return render(asked.request, "medication/templates.html", frame | context)
 
@@ -104,7 +104,7 @@ async def _draft(
         condition = patient.conditions[0] if patient.conditions else ""
         head = {"template_id": "", "name": "", "condition": condition}
         return head | plan_form.free_plan(starts_on), None
-    template = await _get_template(session, chosen)
+    template = await _get_template(session, patient, chosen)
     definition = TemplateDefinition.model_validate(template.definition)
     values, refusal = plan_form.template_plan(definition, starts_on, patient.weight_kg)
     head = {
@@ -115,9 +115,9 @@ async def _draft(
     return head | values, refusal
 
 
-async def _get_template(session: AsyncSession, chosen: str) -> TreatmentTemplate:
+async def _get_template(session: AsyncSession, patient: Patient, chosen: str) -> TreatmentTemplate:
     try:
-        template = await session.get(TreatmentTemplate, UUID(chosen))
+        template = await offered.find_offered(session, patient, UUID(chosen))
     except ValueError:
         template = None
     if template is None:
@@ -149,6 +149,8 @@ async def start_treatment(
     if order is None or sent is None:
         return await _new_page(asked, patient, form)
 
+    if order.template_id is not None:
+        await _get_template(session, patient, str(order.template_id))
     intent = f"start {patient.id} {order.model_dump_json()}"
 
     async def start() -> UUID:

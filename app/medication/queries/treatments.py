@@ -14,7 +14,6 @@ from app.medication.models import (
     DoseHold,
     Treatment,
     TreatmentPhase,
-    TreatmentTemplate,
 )
 from app.patients.models import Patient
 
@@ -62,15 +61,6 @@ async def holds_of_each(
 async def holds_of(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
     result = await session.scalars(
         select(DoseHold).where(DoseHold.treatment_id == treatment_id).order_by(DoseHold.from_on)
-    )
-    return result.all()
-
-
-async def active_templates(session: AsyncSession) -> Sequence[TreatmentTemplate]:
-    result = await session.scalars(
-        select(TreatmentTemplate)
-        .where(TreatmentTemplate.is_active)
-        .order_by(TreatmentTemplate.condition, TreatmentTemplate.name)
     )
     return result.all()
 

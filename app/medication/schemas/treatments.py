@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from app.core.schemas import NearDay
 from app.medication.models import Outcome, Slot
@@ -42,12 +42,12 @@ class WeightBand(Input):
 class TemplateDrug(Input):
     """Either a fixed number of tablets or bands by weight."""
 
-    name: str
-    strength: str | None
-    slots: list[Slot] = Field(min_length=1)
-    weekdays: list[Weekday] = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=60)
+    strength: str | None = Field(max_length=60)
+    slots: list[Slot] = Field(min_length=1, max_length=len(Slot))
+    weekdays: list[Weekday] = Field(min_length=1, max_length=7)
     tablets: Tablets | None = None
-    weight_bands: list[WeightBand] = []
+    weight_bands: list[WeightBand] = Field(default=[], max_length=20)
 
     @model_validator(mode="after")
     def _one_way_of_dosing(self) -> Self:
@@ -59,10 +59,10 @@ class TemplateDrug(Input):
 class TemplatePhase(Input):
     """Its length in days with a dose, or in weeks."""
 
-    name: str
+    name: str = Field(min_length=1, max_length=40)
     doses: int | None = Field(default=None, ge=1, le=400)
     weeks: int | None = Field(default=None, ge=1, le=520)
-    drugs: list[TemplateDrug] = Field(min_length=1)
+    drugs: list[TemplateDrug] = Field(min_length=1, max_length=20)
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -72,13 +72,16 @@ class TemplatePhase(Input):
 
 
 class TemplateDefinition(Input):
-    phases: list[TemplatePhase] = Field(min_length=1)
+    phases: list[TemplatePhase] = Field(min_length=1, max_length=12)
 
 
 class TemplateRead(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
+    created_at: AwareDatetime
+    created_by: UUID | None
+    institution_id: UUID | None
     name: str
     condition: Condition
     definition: TemplateDefinition

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.patients.routes import bindings, login, me, teams
+from app.patients.routes import audit, bindings, login, me, teams
 
 router = APIRouter()
-for _part in (login.router, bindings.router, me.router, teams.router):
+for _part in (login.router, bindings.router, me.router, teams.router, audit.router):
     router.include_router(_part)

@@ -41,6 +41,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/access-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Access Changes
+         * @description List what operators of the subtree asked for, settled or not; newest first.
+         */
+        get: operations["list_access_changes_api_admin_access_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/access-changes/{change_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel Access Change */
+        post: operations["cancel_access_change_api_admin_access_changes__change_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/audit": {
         parameters: {
             query?: never;
@@ -94,6 +131,63 @@ export interface paths {
         post?: never;
         /** Remove Calendar Day */
         delete: operations["remove_calendar_day_api_admin_calendar__day__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Confirmations
+         * @description List what other operators of the subtree asked for and nobody has settled yet.
+         */
+        get: operations["list_confirmations_api_admin_confirmations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/confirmations/{confirmation_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Access Change
+         * @description Refused where a supervisor can confirm, or where the two operators are not independent.
+         */
+        post: operations["confirm_access_change_api_admin_confirmations__confirmation_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/confirmations/{confirmation_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse Access Change */
+        post: operations["refuse_access_change_api_admin_confirmations__confirmation_id__refuse_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -165,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Merge Institution
-         * @description Hang its lower institutions, teams and staff under another one, and close it.
+         * @description Once confirmed its lower institutions, teams and staff hang under the other; it closes.
          */
         post: operations["merge_institution_api_admin_institutions__institution_id__merge_post"];
         delete?: never;
@@ -217,7 +311,7 @@ export interface paths {
         };
         /**
          * List Failed Jobs
-         * @description Newest first; the arguments are ids.
+         * @description Newest first; the arguments are ids. For the topmost: they are of any institution.
          */
         get: operations["list_failed_jobs_api_admin_jobs_get"];
         put?: never;
@@ -245,6 +339,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/patients/{patient_id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Patient Audit
+         * @description List what staff of the subtree did to this record; its team lies in the subtree.
+         */
+        get: operations["list_patient_audit_api_admin_patients__patient_id__audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/staff": {
         parameters: {
             query?: never;
@@ -258,6 +372,8 @@ export interface paths {
         /**
          * Create Staff
          * @description Return an initial password and the secret of the one-time codes: shown only now.
+         *
+         *     A supervisor's account stays shut until a second person confirms it.
          */
         post: operations["create_staff_api_admin_staff_post"];
         delete?: never;
@@ -277,7 +393,7 @@ export interface paths {
         put?: never;
         /**
          * Create Absence
-         * @description Let the stand-in reach the absent person's teams on these days, and on no other.
+         * @description Once confirmed the stand-in reaches the absent person's teams on these days, no other.
          */
         post: operations["create_absence_api_admin_staff__staff_id__absences_post"];
         delete?: never;
@@ -295,7 +411,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Renew Staff Credentials */
+        /**
+         * Renew Staff Credentials
+         * @description End the old ones and every session at once.
+         *
+         *     The new ones open nothing before the account's own phone or a supervisor confirms them.
+         */
         post: operations["renew_staff_credentials_api_admin_staff__staff_id__credentials_post"];
         delete?: never;
         options?: never;
@@ -396,7 +517,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set Staff Roles */
+        /**
+         * Set Staff Roles
+         * @description Fewer roles hold at once, more of them where there are records once confirmed.
+         */
         put: operations["set_staff_roles_api_admin_staff__staff_id__roles_put"];
         post?: never;
         delete?: never;
@@ -491,7 +615,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set Team Members */
+        /**
+         * Set Team Members
+         * @description Take the whole list: who left is out at once, who is new waits for a second person.
+         */
         put: operations["set_team_members_api_admin_teams__team_id__members_put"];
         post?: never;
         delete?: never;
@@ -511,7 +638,7 @@ export interface paths {
         put?: never;
         /**
          * Merge Team
-         * @description Its members join the other team at once, its patients follow within minutes.
+         * @description Once confirmed its members join the other team, its patients follow within minutes.
          */
         post: operations["merge_team_api_admin_teams__team_id__merge_post"];
         delete?: never;
@@ -561,11 +688,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Templates */
+        /**
+         * List Templates
+         * @description List standard ones, those of the own place, of places above, and of places below.
+         */
         get: operations["list_templates_api_admin_treatment_templates_get"];
         put?: never;
-        /** Create Template */
-        post: operations["create_template_api_admin_treatment_templates_post"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1087,6 +1216,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/treatment-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Template
+         * @description Offer a regimen in the own institution and below; one who may start treatments writes it.
+         */
+        post: operations["create_template_api_treatment_templates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/treatment-templates/{template_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Template
+         * @description Offer it no more; treatments started from it keep their link.
+         */
+        post: operations["withdraw_template_api_treatment_templates__template_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1188,6 +1357,69 @@ export interface components {
          * @enum {string}
          */
         AbsenceReason: "leave" | "sick" | "training" | "other";
+        /**
+         * AccessAskedRead
+         * @description In effect when `change.state` is confirmed; else one of `confirmers` must say yes.
+         */
+        AccessAskedRead: {
+            change: components["schemas"]["AccessChangeRead"];
+            /** Confirmers */
+            confirmers: components["schemas"]["ConfirmerRead"][];
+        };
+        /**
+         * AccessChangeKind
+         * @description What an operator does to an account, or to a team, that may give somebody reach.
+         * @enum {string}
+         */
+        AccessChangeKind: "created" | "credentials" | "activation" | "roles" | "title" | "move" | "membership" | "absence" | "team_merge" | "institution_merge";
+        /**
+         * AccessChangeRead
+         * @description `payload`: from what to what, in codes and ids.
+         *
+         *     Without `settled_by` and yet confirmed it needed no second person.
+         */
+        AccessChangeRead: {
+            /**
+             * Change Id
+             * Format: uuid
+             */
+            change_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            kind: components["schemas"]["AccessChangeKind"];
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /**
+             * Requested By
+             * Format: uuid
+             */
+            requested_by: string;
+            /** Settled At */
+            settled_at: string | null;
+            /** Settled By */
+            settled_by: string | null;
+            /** Staff Id */
+            staff_id: string | null;
+            state: components["schemas"]["AccessChangeState"];
+            /** Team Id */
+            team_id: string | null;
+        };
+        /**
+         * AccessChangeState
+         * @description A waiting one that is past `expires_at` is as good as refused.
+         * @enum {string}
+         */
+        AccessChangeState: "waiting" | "confirmed" | "refused" | "cancelled";
         /** AccountClose */
         AccountClose: {
             /**
@@ -1331,6 +1563,17 @@ export interface components {
          * @enum {string}
          */
         Condition: "tuberculosis" | "hypertension" | "diabetes";
+        /** ConfirmerRead */
+        ConfirmerRead: {
+            /** Name */
+            name: string;
+            /**
+             * Staff Id
+             * Format: uuid
+             */
+            staff_id: string;
+            title: components["schemas"]["Title"];
+        };
         /** ConsentAccepted */
         ConsentAccepted: {
             /** Purpose */
@@ -1597,8 +1840,12 @@ export interface components {
          * @enum {string}
          */
         GuardianRelation: "father" | "mother" | "grandparent" | "other";
-        /** HandoverRead */
+        /**
+         * HandoverRead
+         * @description Where `asked.change` is waiting, the password opens nothing before it is confirmed.
+         */
         HandoverRead: {
+            asked: components["schemas"]["AccessAskedRead"];
             /** Initial Password */
             initial_password: string;
             /** Otpauth Uri */
@@ -1754,6 +2001,16 @@ export interface components {
             /** Video Retention Days */
             video_retention_days: number;
         };
+        /**
+         * MembersAskedRead
+         * @description `removed` are out already; each newcomer waits for a second person.
+         */
+        MembersAskedRead: {
+            /** Asked */
+            asked: components["schemas"]["AccessAskedRead"][];
+            /** Removed */
+            removed: string[];
+        };
         /** Merging */
         Merging: {
             /**
@@ -1835,6 +2092,13 @@ export interface components {
         Page_AbsenceRead_: {
             /** Items */
             items: components["schemas"]["AbsenceRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** Page[AccessChangeRead] */
+        Page_AccessChangeRead_: {
+            /** Items */
+            items: components["schemas"]["AccessChangeRead"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2204,9 +2468,10 @@ export interface components {
         ReviewReason: "face_not_visible" | "drug_not_shown" | "swallow_not_seen" | "mouth_not_shown" | "too_dark" | "wrong_code" | "wrong_person" | "wrong_drug_count" | "damaged" | "other";
         /**
          * Role
+         * @description Clinical roles (the first two), operator and records clerk exclude each other.
          * @enum {string}
          */
-        Role: "doctor" | "supervisor" | "operator";
+        Role: "doctor" | "supervisor" | "operator" | "records_clerk";
         /**
          * ScanPurpose
          * @enum {string}
@@ -2544,12 +2809,21 @@ export interface components {
         /** TemplateRead */
         TemplateRead: {
             condition: components["schemas"]["Condition"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string | null;
             definition: components["schemas"]["TemplateDefinition-Output"];
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Institution Id */
+            institution_id: string | null;
             /** Is Active */
             is_active: boolean;
             /** Name */
@@ -2818,10 +3092,122 @@ export interface operations {
             };
         };
     };
+    list_access_changes_api_admin_access_changes_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccessChangeRead_"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    cancel_access_change_api_admin_access_changes__change_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                change_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessChangeRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     list_audit_api_admin_audit_get: {
         parameters: {
             query?: {
-                patient_id?: string | null;
                 actor_id?: string | null;
                 cursor?: string | null;
                 limit?: number;
@@ -3010,6 +3396,175 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    list_confirmations_api_admin_confirmations_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccessChangeRead_"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    confirm_access_change_api_admin_confirmations__confirmation_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                confirmation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessChangeRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    refuse_access_change_api_admin_confirmations__confirmation_id__refuse_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                confirmation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessChangeRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {
@@ -3294,12 +3849,12 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InstitutionRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -3565,6 +4120,65 @@ export interface operations {
             };
         };
     };
+    list_patient_audit_api_admin_patients__patient_id__audit_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                patient_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditRead_"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     list_staff_api_admin_staff_get: {
         parameters: {
             query?: {
@@ -3696,12 +4310,12 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            201: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AbsenceRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -3752,7 +4366,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3922,12 +4536,12 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -4038,12 +4652,12 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -4098,12 +4712,12 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -4158,12 +4772,12 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -4449,11 +5063,13 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            204: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["MembersAskedRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {
@@ -4507,12 +5123,12 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TeamRead"];
+                    "application/json": components["schemas"]["AccessAskedRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -4683,64 +5299,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateRead"][];
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-            /** @description Problem (RFC 9457) */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": {
-                        errors?: {
-                            message: string;
-                            pointer: string;
-                        }[];
-                        status: number;
-                        title: string;
-                        type: string;
-                    };
-                };
-            };
-        };
-    };
-    create_template_api_admin_treatment_templates_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TemplateCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TemplateRead"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -6452,6 +7010,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TodayRead"];
                 };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    create_template_api_treatment_templates_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    withdraw_template_api_treatment_templates__template_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

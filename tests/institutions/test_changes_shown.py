@@ -1,0 +1,151 @@
+"""What is asked for and settled: taken back, listed, shown to who confirms, in the trail."""
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.accounts.models import AuditEvent, Role
+from app.core import clock
+from app.institutions.models import (
+    AccessChangeState,
+    Team,
+    TeamMember,
+)
+from tests.counting import counted
+from tests.institutions.confirming import ADMIN, PAGE, Place, account_of
+from tests.institutions.factories import (
+    make_staff,
+    make_team,
+)
+
+
+@pytest.fixture
+async def place(app: FastAPI, session: AsyncSession) -> Place:
+    return await Place(app, session).build()
+
+
+async def test_who_asked_takes_it_back_and_nobody_else(place: Place) -> None:
+    chief = await place.chief()
+    asked = await place.renew(place.doctor)
+    kept = await place.renew(await make_staff(place.session, team=place.team))
+    address = f"{ADMIN}/access-changes/{asked['change']['change_id']}/cancel"
+
+    other = await (await place.as_(place.upper)).post(address)
+    own = await (await place.as_(place.operator)).post(address)
+
+    assert other.status_code == 404
+    assert own.json()["state"] == "cancelled"
+    assert (await place.confirm(chief, asked["change"]["change_id"])).status_code == 404
+    assert await place.state(kept["change"]["change_id"]) is AccessChangeState.WAITING
+    assert (await account_of(place.session, place.doctor)).next_until is None
+
+
+async def test_lists_show_what_the_subtree_asked_for(place: Place) -> None:
+    await place.chief()
+    asked = await place.renew(place.doctor)
+    foreign = await make_staff(place.session, roles=[Role.OPERATOR])
+
+    own = (await (await place.as_(place.operator)).get(f"{ADMIN}/access-changes")).json()
+    above = (await (await place.as_(place.upper)).get(f"{ADMIN}/confirmations")).json()
+    not_own = (await (await place.as_(place.operator)).get(f"{ADMIN}/confirmations")).json()
+    beyond = (await (await place.as_(foreign)).get(f"{ADMIN}/access-changes")).json()
+
+    assert own["items"] == above["items"] == [asked["change"]]
+    assert not_own["items"] == beyond["items"] == []
+
+
+async def test_the_page_says_who_asks_for_whom_from_what_to_what(
+    place: Place, connection: AsyncConnection
+) -> None:
+    chief = await place.chief()
+    admin = await place.as_(place.operator)
+    await place.renew(place.doctor)
+    nurse = await make_staff(place.session, institution=place.home, name="赵敏")
+    second = await make_team(place.session, institution=place.home, name="第二团队")
+    stand_in = await make_staff(place.session, institution=place.home, name="何静")
+    gone = await make_staff(place.session, team=second, name="吴梅")
+    (await account_of(place.session, gone)).is_active = False
+    await place.session.flush()
+    today = clock.today_in("Asia/Shanghai").isoformat()
+    absence = {"from_on": today, "to_on": today, "stand_in_id": str(stand_in.id), "reason": "sick"}
+    doctor = f"{ADMIN}/staff/{place.doctor.id}"
+    answers = [
+        await admin.put(f"{ADMIN}/teams/{second.id}/members",
+                        json={"staff_ids": [str(gone.id), str(nurse.id)]}),
+        await admin.put(f"{doctor}/roles", json={"roles": ["doctor", "supervisor"]}),
+        await admin.post(f"{doctor}/absences", json=absence),
+        await admin.post(f"{ADMIN}/staff/{gone.id}/reactivate"),
+        await admin.post(f"{ADMIN}/teams/{place.team.id}/merge", json={"into_id": str(second.id)}),
+    ]  # fmt: skip
+    assert [a.status_code for a in answers] == [202] * 5
+
+    with counted(connection) as statements:
+        page = await (await place.as_(chief)).get(PAGE)
+        badges = await (await place.as_(chief)).get("/staff/badges")
+
+    for shown in ("邓丽", "竹溪镇卫生院", "新的密码和动态码", "进入第二团队", "医生、督导",
+                  "何静顶班", "启用：医生", "竹溪团队 →", "换新密码", "加入团队"):  # fmt: skip
+        assert shown in page.text
+    assert page.text.count('/confirm"') == 6
+    assert ">6<" in badges.text
+    # Two of them each open a session of the test's own.
+    assert len([s for s in statements if not s.startswith("INSERT")]) <= 12
+
+
+async def test_what_is_said_is_in_the_trail(place: Place) -> None:
+    chief = await place.chief()
+    admin = await place.as_(place.operator)
+    address = f"{ADMIN}/staff/{place.doctor.id}/roles"
+    first = (await admin.put(address, json={"roles": ["doctor", "supervisor"]})).json()["change"]
+    browser = await place.as_(chief)
+    await browser.post(f"{PAGE}/{first['change_id']}/refuse")
+    second = (await admin.put(address, json={"roles": ["supervisor"]})).json()["change"]
+    await browser.post(f"{PAGE}/{second['change_id']}/confirm")
+
+    rows = await place.session.scalars(
+        select(AuditEvent).where(AuditEvent.subject_id == place.doctor.id).order_by(AuditEvent.id)
+    )
+
+    told = [(e.action, e.actor_id, (e.detail or {}).get("after")) for e in rows]
+    both, one = ["doctor", "supervisor"], ["supervisor"]
+    assert told == [
+        ("request_access", place.operator.id, both),
+        ("refuse_access", chief.id, both),
+        ("request_access", place.operator.id, one),
+        ("change_staff", chief.id, one),
+        ("confirm_access", chief.id, one),
+    ]
+
+
+async def test_the_same_wish_again_is_the_one_that_waits(place: Place) -> None:
+    await place.chief()
+    admin = await place.as_(place.operator)
+    address = f"{ADMIN}/staff/{place.doctor.id}/roles"
+
+    asked = [
+        (await admin.put(address, json={"roles": roles})).json()["change"]
+        for roles in (["supervisor"], ["supervisor"], ["doctor", "supervisor"], ["doctor"])
+    ]
+
+    assert asked[0]["change_id"] == asked[1]["change_id"] != asked[2]["change_id"]
+    assert asked[3]["state"] == "confirmed"  # what he is already: nothing is opened
+    for change in asked[:3]:
+        assert await place.state(change["change_id"]) is AccessChangeState.CANCELLED
+
+
+async def test_a_team_is_joined_once_confirmed(place: Place, session: AsyncSession) -> None:
+    chief = await place.chief()
+    nurse = await make_staff(session, institution=place.home)
+    team = await session.get_one(Team, place.team.id)
+    sent = {"staff_ids": [str(place.doctor.id), str(nurse.id)]}
+    answer = await (await place.as_(place.operator)).put(
+        f"{ADMIN}/teams/{team.id}/members", json=sent
+    )
+    of_team = select(TeamMember.staff_id).where(TeamMember.team_id == team.id)
+    before = set(await session.scalars(of_team))
+
+    await place.confirm(chief, answer.json()["asked"][0]["change"]["change_id"])
+
+    assert before == {place.doctor.id}
+    assert set(await session.scalars(of_team)) == {place.doctor.id, nurse.id}
