@@ -88,7 +88,8 @@ async def open_registry(
 async def enrol(registry: Registry, number: int, villager: Villager) -> Enrolled:
     """One day before the first tablet: the record, the phone; then the plan."""
     doctor = registry.district.doctor_of(villager.team)
-    began = days_ago(registry.today, villager.days_on, time(9, number % 60))
+    morning = days_ago(registry.today, villager.days_on, time(9, number % 60))
+    began = min(morning, registry.today)  # before nine o'clock today's is still to come
     async with living(registry.session, began - timedelta(days=1)):
         patient = await records.create_patient(
             registry.session,
