@@ -8,7 +8,9 @@ from pathlib import Path
 
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
+from app.core.events import LISTENERS
 from app.core.settings import load_settings
+from app.features import FEATURES
 from scripts.demo.load import Loading, is_loaded, load
 from scripts.dev.paths import ACCOUNTS
 from scripts.dev.surroundings import option
@@ -20,7 +22,8 @@ async def run(loading: Loading) -> bool:
     """Answer whether there was anything to do."""
     engine = make_engine(loading.settings)
     try:
-        async with make_sessions(engine).begin() as session:
+        listening = {LISTENERS: FEATURES.listeners}
+        async with make_sessions(engine, None, **listening).begin() as session:
             if await is_loaded(session):
                 return False
             await load(session, loading)

@@ -18,7 +18,7 @@ from scripts.demo import accounts_file, aftermath, illness, now
 from scripts.demo.bookkeeping import Bookkeeper
 from scripts.demo.chronicle import Chronicler
 from scripts.demo.days import Days
-from scripts.demo.district import District, enter_leaves, write_district
+from scripts.demo.district import District, ask_for_a_member, enter_leaves, write_district
 from scripts.demo.enrolment import (
     Enrolled,
     Registry,
@@ -80,6 +80,7 @@ async def _people(session: AsyncSession, loading: Loading) -> Registry:
     registry = await open_registry(session, loading.settings, district, loading.at)
     await link_doctors_phone(registry)
     await enter_leaves(session, district, loading.at)
+    await ask_for_a_member(session, district, loading.at)
     return registry
 
 
