@@ -29,10 +29,17 @@ def right_of(route: Route) -> Right | None:
     return next((r for r in Right if f"may_{r}" in route.loaders), None)
 
 
+# Their own tests: test_templates_routes.py.
+REGIMENS = {
+    ("POST", "/api/treatment-templates"): Right.START_TREATMENT,
+    ("POST", "/api/treatment-templates/{template_id}/withdraw"): Right.START_TREATMENT,
+}
+
+
 def test_the_routes_that_need_a_right(app: FastAPI) -> None:
     declared = {(r.method, r.path): right_of(r) for r in routes_of(app) if right_of(r)}
 
-    assert declared == PAGES
+    assert declared == PAGES | REGIMENS
 
 
 @pytest.fixture
