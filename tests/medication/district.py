@@ -88,9 +88,9 @@ class District:
         later = timedelta(hours=self.lot.choice([1, 23, 24, 25, 60]))
         at = clock.now()
         read_at = film.uploaded_at + later
-        # A reading of the last day is noted when it happens; an older one leaves a mark.
-        film.first_reviewed_at = read_at if at - read_at > timedelta(hours=23) else at
-        read_at = film.first_reviewed_at
+        if at - read_at <= timedelta(hours=23):
+            read_at = at  # noted when it happens; only an older one leaves a mark
+        film.first_reviewed_at = read_at
         verdict = self.lot.choice(list(Verdict))
         await make.make_review(self.session, recording=film, verdict=verdict)
         film.first_reviewed_at = read_at
