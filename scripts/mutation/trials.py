@@ -12,6 +12,9 @@ from scripts.mutation.faults import Fault
 COPIED = ("app", "tests", "migrations", "scripts", "pyproject.toml", "alembic.ini", "README.md")
 LINKED = ("miniprogram",)
 LONGEST_S = 240
+# pytest's exit codes: passed, failed, not to be collected (the fault breaks the import). Any other
+# says that nothing was tried.
+OUTCOMES = {0: False, 1: True, 2: True}
 NOTICED, SURVIVED, NO_TEST = "noticed", "survived", "no test"
 
 
@@ -55,7 +58,7 @@ class Workshop:
         listed = self.place / "chosen.txt"
         listed.write_text("\n".join(tests))
         command: list[str | Path] = [PYTHON, "-m", "pytest", "-q", "-x", "-n", "0"]
-        command += ["-p", "no:randomly", "-p", "no:cacheprovider", f"@{listed}"]
+        command += ["-p", "no:randomly", f"@{listed}"]
         log = (self.place / "log.txt").open("wb")
         environment = surroundings() | {"PYTHONDONTWRITEBYTECODE": "1"}
         with (
@@ -65,7 +68,10 @@ class Workshop:
             ) as running,
         ):
             try:
-                return running.wait(LONGEST_S) != 0
+                code = running.wait(LONGEST_S)
             except subprocess.TimeoutExpired:
                 running.terminate()
                 return True
+        if code not in OUTCOMES:
+            raise SystemExit(f"the tests did not run; see {log.name}")
+        return OUTCOMES[code]
