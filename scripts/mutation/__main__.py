@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 from random import Random
@@ -64,6 +65,9 @@ def _attempt_all(faults: list[Fault]) -> Iterator[Trial]:
     tests, free = Covering(), Queue[Workshop]()
     chosen = [tests.tests_of(fault) for fault in faults]
     workshops = [Workshop(number) for number in range(SIDE_BY_SIDE)]
+    nothing = replace(faults[0], start=0, end=0, text="")
+    if workshops[0].attempt(nothing, chosen[0]).outcome == NOTICED:
+        raise SystemExit("tests are red without a fault: nothing would be proved")
     for workshop in workshops:
         free.put(workshop)
 
