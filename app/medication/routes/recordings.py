@@ -52,13 +52,12 @@ async def announce_recording(
     storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
-    recording, ticket = await announcements.announce(
-        session, settings, storage, record, dose, once, body
-    )
+    film = await announcements.announce(session, settings, storage, record, dose, once, body)
     upload = None
-    if ticket is not None:
-        upload = UploadRead(url=ticket.url, fields=ticket.fields, expires_at=ticket.expires_at)
-    return RecordingTicket(recording_id=recording.id, state=recording.state, upload=upload)
+    if film.ticket is not None:
+        form = film.ticket
+        upload = UploadRead(url=form.url, fields=form.fields, expires_at=form.expires_at)
+    return RecordingTicket(recording_id=film.id, state=film.state, upload=upload)
 
 
 @router.post("/recordings/{recording_id}/uploaded")

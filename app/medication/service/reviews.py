@@ -43,7 +43,6 @@ from app.medication.queries.reviews import (
     find_review,
     lease,
     previous_verdict,
-    prolong,
     readable_by,
 )
 from app.medication.schemas.reviews import VerdictCreate
@@ -61,28 +60,17 @@ async def lease_next(
 ) -> UUID | None:
     """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
     at = clock.now()
-    until = at + timedelta(seconds=settings.lease_seconds)
-    staff_id = actor.account_id
-    if holding:
-        await prolong.execute(
-            session,
-            actor.supervises,
-            staff_id=staff_id,
-            on=clinic_today(),
-            holding=holding,
-            until=until,
-        )
-    but = [*holding, *skipping]
-    taking: dict[str, Any] = {
-        "staff_id": staff_id,
-        "on": clinic_today(),
-        "but": but,
-        "at": at,
-        "until": until,
-    }
-    if actor.supervises and (best := await lease.first(session, True, True, **taking)):
-        return best.id
-    taken = await lease.first(session, actor.supervises, False, **taking)
+    taken = await lease.first(
+        session,
+        actor.supervises,
+        bool(holding),
+        staff_id=actor.account_id,
+        on=clinic_today(),
+        holding=holding,
+        skipping=[*holding, *skipping],
+        at=at,
+        until=at + timedelta(seconds=settings.lease_seconds),
+    )
     return taken.id if taken else None
 
 
