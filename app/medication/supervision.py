@@ -16,7 +16,7 @@ from app.medication.words import VERDICTS
 STYLES = ("medication.css",)
 SCRIPTS = ("vendor/echarts.min.js", "medication_figures.js")
 # Below the institution itself; a bar chart of more cannot be read, and a page of it takes long.
-MOST_BRANCHES = 20
+MOST_BRANCHES = 12
 BACKLOG = (
     ("under_6", "6 小时内"),
     ("under_12", "6–12 小时"),

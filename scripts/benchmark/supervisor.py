@@ -131,9 +131,7 @@ async def _page(name: str, method: str, path: str, clients: Sequence[httpx.Async
     for number in range(WARM + ROUNDS):
         for client, times in zip(clients, spent, strict=True):
             began = time.perf_counter()
-            answer = await client.request(
-                method, path, json=HOLDS_NONE if method == "POST" else None
-            )
+            answer = await client.request(method, path, json=body)
             if number >= WARM:
                 times.append((time.perf_counter() - began) * 1000)
             if answer.status_code != httpx.codes.OK:
