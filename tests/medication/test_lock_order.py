@@ -91,8 +91,6 @@ async def undo(session: AsyncSession, _: Recording, settings: Settings) -> None:
 
 async def merge(session: AsyncSession, film: Recording, _: Settings) -> None:
     other = await make.make_patient(session)
-    dose = await make.make_dose(session, patient=other)
-    await make.make_recording(session, dose=dose, client_key=film.client_key)
     await merging.merge(session, film.patient_id, other.id)
 
 
