@@ -40,7 +40,7 @@ async def rows_of(sessions: Sessionmaker, listing: Listing, at_once: int = AT_ON
     while True:
         async with sessions() as session:
             rows = (await session.execute(page)).mappings().all()
-        yield [listing.shown(dict(row.items())) for row in rows]
+        yield [listing.shown({str(name): row[name] for name in row}) for row in rows]
         if len(rows) < at_once:
             return
         last = tuple(rows[-1][column] for column in listing.key)

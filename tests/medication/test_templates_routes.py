@@ -1,5 +1,6 @@
 """Treatment templates: a supervisor's to write and withdraw, offered in the subtree."""
 
+import json
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import AuditEvent, Role
 from app.institutions.models import Institution, Title
+from app.medication.models import Slot
 from tests.accounts.factories import staff_client
 from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.patients.factories import make_patient
@@ -176,6 +178,32 @@ async def test_a_name_is_taken_once_at_a_place(tree: Tree) -> None:
 
     assert (answer.status_code, answer.json()["type"]) == (409, "template-name-taken")
     assert (await write(await tree.of(tree.beside), template())).status_code == 201
+
+
+async def test_the_largest_regimen_that_the_rules_permit_is_taken(tree: Tree) -> None:
+    """Also from a program that writes Chinese as six letters a character."""
+    bands = [
+        {"from_kg": f"{n}.25", "below_kg": f"{n + 1}.25", "tablets": "19.25"}
+        for n in range(100, 120)
+    ]
+    drug: dict[str, Any] = {
+        "name": "药" * 60,
+        "strength": "克" * 60,
+        "slots": [slot.value for slot in Slot],
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "weight_bands": bands,
+    }
+    phase = {"name": "期" * 40, "weeks": 1, "drugs": [drug] * 20}
+    body = template("模" * 60) | {"definition": {"phases": [phase] * 12}}
+    author = await tree.of(tree.town)
+
+    answer = await author.post(
+        WRITTEN,
+        content=json.dumps(body, ensure_ascii=True),
+        headers={"Idempotency-Key": "largest-regimen", "content-type": "application/json"},
+    )
+
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.bodies import body_up_to
 from app.core.db import Session
 from app.core.forms import Form, check, refusing
 from app.core.idempotency import make_once
@@ -23,7 +24,12 @@ from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import TreatmentTemplate
 from app.medication.queries import templates as offered
 from app.medication.schemas.forms import EditForm, OrderForm
-from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
+from app.medication.schemas.treatments import (
+    LARGEST_PLAN,
+    Plan,
+    TemplateDefinition,
+    TreatmentCreate,
+)
 from app.medication.service import changes
 from app.medication.service import treatments as service
 from app.patients.frame import open_page
@@ -33,6 +39,7 @@ from app.patients.models import Patient
 router = APIRouter()
 FREE = "free"
 INTENT = "intent"
+PLAN_FORM = body_up_to(LARGEST_PLAN)
 FirstDay = Annotated[NearDay | None, Query()]
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
 
@@ -127,12 +134,12 @@ async def _get_template(session: AsyncSession, patient: Patient, chosen: str) ->
 
 async def _read(request: Request) -> tuple[dict[str, Any], str | None]:
     """Read what was typed, and which button that only changes the form was pressed."""
-    values = plan_form.read_values(await request.form())
+    values = plan_form.read_values(await request.form(max_fields=plan_form.MOST_FIELDS))
     intent = values.pop(INTENT, None)
     return values, str(intent) if intent else None
 
 
-@router.post("/patients/{patient_id}/treatments/new")
+@router.post("/patients/{patient_id}/treatments/new", dependencies=[PLAN_FORM])
 async def start_treatment(
     request: Request,
     actor: StartingActor,
@@ -202,7 +209,7 @@ async def show_edit_treatment(
     return await _edit_page(Asked(request, session, actor), plan, Form(values))
 
 
-@router.post("/treatments/{treatment_id}/edit")
+@router.post("/treatments/{treatment_id}/edit", dependencies=[PLAN_FORM])
 async def edit_treatment(
     request: Request, actor: StartingActor, plan: ReachablePlan, session: Session
 ) -> Response:
