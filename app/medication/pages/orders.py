@@ -22,6 +22,7 @@ from app.medication import plan_form
 from app.medication.layout import ONE_DAY
 from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import TreatmentTemplate
+from app.medication.problems import RegimenWithdrawn
 from app.medication.queries import templates as offered
 from app.medication.schemas.forms import EditForm, OrderForm
 from app.medication.schemas.treatments import (
@@ -112,6 +113,7 @@ async def _draft(
         head = {"template_id": "", "name": "", "condition": condition}
         return head | plan_form.free_plan(starts_on), None
     template = await _get_template(session, patient, chosen)
+    _refuse_withdrawn(template)
     definition = TemplateDefinition.model_validate(template.definition)
     values, refusal = plan_form.template_plan(definition, starts_on, patient.weight_kg)
     head = {
@@ -130,6 +132,11 @@ async def _get_template(session: AsyncSession, patient: Patient, chosen: str) ->
     if template is None:
         raise NotFound
     return template
+
+
+def _refuse_withdrawn(template: TreatmentTemplate | None) -> None:
+    if template is not None and not template.is_active:
+        raise RegimenWithdrawn
 
 
 async def _read(request: Request) -> tuple[dict[str, Any], str | None]:
@@ -156,11 +163,13 @@ async def start_treatment(
     if order is None or sent is None:
         return await _new_page(asked, patient, form)
 
+    template = None
     if order.template_id is not None:
-        await _get_template(session, patient, str(order.template_id))
+        template = await _get_template(session, patient, str(order.template_id))
     intent = f"start {patient.id} {order.model_dump_json()}"
 
     async def start() -> UUID:
+        _refuse_withdrawn(template)  # here: a second press of a form that was taken is answered
         horizon = settings.dose_horizon_days
         treatment = await service.start_treatment(session, actor, patient, order, horizon)
         return treatment.id
@@ -168,6 +177,8 @@ async def start_treatment(
     async with refusing(session, form):
         await make_once(session, actor.account_id, sent.key, intent, start)
     if form.errors:
+        if template is not None and not template.is_active:
+            values["template_id"] = ""  # sent again, it is the doctor's own plan
         return await _new_page(asked, patient, form)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
 
