@@ -316,7 +316,7 @@ def film_to_decide(
         .join(Dose, Dose.id == Recording.dose_id)
         .outerjoin(Review, by_this_key)
         .where(Recording.id == recording_id, reach, standing),
-        of=[Recording, Dose],
+        of=[Dose, Recording],  # in this order: see `service.locks`
     )
 
 

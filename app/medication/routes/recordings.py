@@ -85,11 +85,12 @@ async def confirm_recording(
     refused: Sequence[Recording] = ()
     async with transaction(sessions) as session:
         arrived = await service.arrived(session, found.media_id, body.sent_at)
-        await media_service.confirm(session, found.media_id, stored)
+        if arrived is None:
+            # The job was faster, another phone filmed again, or consent ended meanwhile.
+            refused = await withdrawals.let_go(session, Recording.id == recording_id)
+        await media_service.confirm(session, found.media_id, stored)  # the object comes last
         if arrived is not None:
             return _read(arrived)
-        # The job was faster, another phone filmed again, or consent ended meanwhile.
-        refused = await withdrawals.let_go(session, Recording.id == recording_id)
         film = await session.get_one(Recording, recording_id, populate_existing=True)
     if refused:
         raise FilmNotTaken

@@ -311,8 +311,8 @@ async def undo(
 ) -> None:
     """Withdraw one's own verdict within the seconds allowed, and hold the film again."""
     at = clock.now()
+    dose = await get_locked(session, Dose, review.dose_id)  # before its film: see `locks`
     recording = await get_locked(session, Recording, review.recording_id)
-    dose = await get_locked(session, Dose, review.dose_id)
     moved_on = dose.recording_id != recording.id
     too_late = at > review.created_at + timedelta(seconds=settings.undo_seconds + 2)
     if too_late or moved_on or await session.get(ReviewWithdrawal, review.id) is not None:
