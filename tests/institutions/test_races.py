@@ -26,11 +26,11 @@ from app.institutions.models import (
 from app.institutions.reach import clinic_today
 from app.institutions.service import (
     absences,
-    access_requests,
     access_settling,
     closing,
     merging,
     staff,
+    team_requests,
     tree,
 )
 from tests.accounts.factories import actor_of
@@ -188,7 +188,7 @@ async def test_members_asked_for_at_once_wait_as_one_list_or_the_other(
     def put(*ids: UUID) -> Work:
         async def work(session: AsyncSession) -> None:
             row = await session.get_one(Team, team.id)
-            await access_requests.set_members(session, actor, row, ids)
+            await team_requests.set_members(session, actor, row, ids)
 
         return work
 
