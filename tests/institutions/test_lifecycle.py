@@ -345,7 +345,7 @@ async def test_a_staff_member_gets_another_name_and_title(
     assert (nurse.name, nurse.title) == ("赵敏", "pharmacist")
     assert said(own) == (409, "own-account")
     assert await trail(session, nurse.id) == [
-        {"code": "renamed"},
+        {"code": "renamed", "before": "王医生", "after": "赵敏"},
         {"code": "title_set", "before": "family_doctor", "after": "pharmacist"},
     ]
     await session.refresh(beside)

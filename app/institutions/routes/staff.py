@@ -69,7 +69,7 @@ async def set_staff_roles(
 async def rename_staff(
     body: StaffName, actor: OperatorActor, member: OperatedStaff, session: Session
 ) -> StaffRow:
-    await staff.rename(session, actor, member, body.name)
+    await requests.rename(session, actor, member, body.name)
     return await lists.get_staff_row(session, member.id)
 
 

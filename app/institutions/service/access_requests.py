@@ -22,7 +22,7 @@ from app.institutions.queries.standing import home_of, standing_of, tree_has_tea
 from app.institutions.rights import RIGHTS
 from app.institutions.rules import CLINICAL, WAITS_FOR, is_trusted, opens_records
 from app.institutions.service import staff
-from app.institutions.service.access_bounds import examine, peer
+from app.institutions.service.access_bounds import examine, peer, refuse_beyond
 from app.institutions.service.access_waiting import Asked, Wish, ask, cancel, done, from_to
 from app.institutions.service.locks import lock_tree, open_institution
 from app.institutions.service.staff import Handover, NewStaff, refuse_own
@@ -73,6 +73,14 @@ async def renew_credentials(
         given = await credentials.renew(session, member.id)
         staff.record_staff(session, actor, member, code="credentials_renewed", phone_kept=False)
     return AskedHandover(staff.handover_of(given), asked)
+
+
+async def rename(session: AsyncSession, actor: StaffActor, member: StaffMember, name: str) -> None:
+    """At once, but not beyond: patients and confirmers know people by their names."""
+    await lock_tree(session)
+    own = await home_of(session, actor.account_id)
+    refuse_beyond(own, await standing_of(session, member.id))
+    await staff.rename(session, actor, member, name)
 
 
 async def set_roles(
