@@ -13,16 +13,21 @@ from app.core.stream import Hub
 BYE_WITHIN_S = 1.0
 # From the first byte of a request (or from the connection) to the end of its headers.
 HEADERS_WITHIN_S = 10.0
+# Of all of a request that is no body: head, framing, trailers. One read of a socket is up to
+# 256 KB, and before it is parsed nobody knows how much of it is a body.
+LARGEST_HEAD = 320 * 1024
 # How long somebody may not read what is sent to them.
 READ_WITHIN_S = 60.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes connections whose headers do not come, or whose answer nobody takes.
+    """Closes connections whose headers do not come or do not end, or whose answer nobody takes.
 
-    uvicorn bounds neither: thousands of half-sent requests would stay for ever.
+    uvicorn bounds none of it: thousands of half-sent requests would stay for ever, and two headers
+    or trailers without end would take the whole process, which joins their parts again and again.
     """
 
+    _received = 0
     _unheard: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
@@ -41,7 +46,21 @@ class BoundedProtocol(HttpToolsProtocol):
             self._unheard = None
 
     @override
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._received > LARGEST_HEAD:
+            self.transport.abort()
+            return
+        super().data_received(data)
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._received -= len(body)  # bounded by who reads it: `core/bodies.py`
+        super().on_body(body)
+
+    @override
     def on_message_begin(self) -> None:
+        self._received = 0
         self._await_headers()
         super().on_message_begin()
 

@@ -21,7 +21,8 @@ class Standing:
     """How an account stands.
 
     `teams` maps institutions to paths: those of the own teams and of every team that is or will be
-    stood in for. `subtree_has_teams` is of the own institution.
+    stood in for. `in_use`: whoever holds it has chosen its password. `tree_has_teams`, anywhere
+    from the topmost institution down: without a team there is no record.
     """
 
     staff_id: UUID
@@ -29,7 +30,8 @@ class Standing:
     title: Title
     home: Institution
     teams: dict[UUID, str]
-    subtree_has_teams: bool
+    in_use: bool
+    tree_has_teams: bool
 
     @property
     def scope_ids(self) -> list[UUID]:
@@ -41,11 +43,21 @@ class Standing:
 def opens_records(standing: Standing, roles: Collection[str] | None = None) -> bool:
     """Say whether an account opens records, as it stands or with these roles.
 
-    A doctor without a team opens none, and no more does a supervisor where there is no team.
+    A doctor without a team opens none. A supervisor without one opens what comes below, and that
+    is asked of nobody again: so it counts as soon as there is a team anywhere.
     """
     held = frozenset(standing.roles if roles is None else roles)
     in_teams = bool(standing.teams) and bool(CLINICAL & held)
-    return in_teams or (Role.SUPERVISOR in held and standing.subtree_has_teams)
+    return in_teams or (Role.SUPERVISOR in held and standing.tree_has_teams)
+
+
+def is_trusted(standing: Standing) -> bool:
+    """Say whether others may give this account reach because they know whose it is.
+
+    It does not matter what it opens at the moment: an operator takes it out of its teams, or its
+    roles away, alone, and whoever lets it in again means the person they know.
+    """
+    return opens_records(standing) or (standing.in_use and standing.tree_has_teams)
 
 
 def lies_within(operator: Institution, standing: Standing) -> bool:

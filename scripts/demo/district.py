@@ -14,7 +14,7 @@ from app.accounts.service.credentials import NewSecrets
 from app.core.crypto import new_code
 from app.core.ids import uuid7
 from app.institutions.models import Institution, StaffMember, Team, TeamMember
-from app.institutions.service import access_requests
+from app.institutions.service import team_requests
 from app.institutions.service.absences import NewAbsence, enter_absence
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import HOURS, LEAVES, ON_CALL, PLACES, STAFF, Leave, Person, Place
@@ -118,7 +118,7 @@ async def ask_for_a_member(session: AsyncSession, district: District, today: dat
         if w.person.teams and ASKED_TEAM not in w.person.teams and w.person.roles == (Role.DOCTOR,)
     )
     async with living(session, today - timedelta(hours=3)):
-        await access_requests.set_members(
+        await team_requests.set_members(
             session, district.operator.actor, team, [*members, newcomer.id]
         )
 

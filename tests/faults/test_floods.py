@@ -19,6 +19,7 @@ from tests.running_system import RunningSystem
 
 POOL = 10  # connections of the API process
 FLOOD_S = 5
+CHUNKED = "POST /api/auth/wechat HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 PATIENT_WAITS_AT_MOST_S = 1.0
 Flood = Callable[[], Awaitable[None]]
 
@@ -142,6 +143,44 @@ async def test_headers_that_do_not_come_end_the_connection(
             )
     assert waits <= PATIENT_WAITS_AT_MOST_S
     assert all(end == b"" or isinstance(end, ConnectionError) for end in ends)
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        ("GET /api/today HTTP/1.1\r\nHost: x\r\nX-Never: ", "x" * 100_000),
+        ("GET /api/today HTTP/1.1\r\nHost: x\r\n", "X-More: yes\r\n" * 8_000),
+        (f"{CHUNKED}2\r\n{{}}\r\n0\r\nX-Trailer: ", "x" * 100_000),
+    ],
+    ids=["one header", "many headers", "trailer"],
+)
+async def test_headers_without_end_cost_nobody_anything(
+    world: World, system: RunningSystem, begin: str, more: str
+) -> None:
+    process = _process_of("app.main")
+    before = process.memory_info().rss
+
+    async def push(endless: Sockets) -> None:
+        end = time.monotonic() + FLOOD_S
+        with suppress(ConnectionError):
+            while time.monotonic() < end:
+                for writer in endless.open:
+                    writer.write(more.encode())
+                    await writer.drain()
+        await asyncio.sleep(end - time.monotonic())
+
+    async with sockets(system) as endless:
+        await endless.begin(2, begin)
+
+        waits = await _waits_during(world, push(endless))
+
+        async with asyncio.timeout(15):
+            ends = await asyncio.gather(
+                *(reader.read() for reader in endless.readers), return_exceptions=True
+            )
+    assert waits <= PATIENT_WAITS_AT_MOST_S
+    assert process.memory_info().rss - before < 50_000_000
+    assert all(isinstance(end, bytes | ConnectionError) for end in ends)
 
 
 @pytest.mark.parametrize(

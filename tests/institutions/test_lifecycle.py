@@ -345,7 +345,7 @@ async def test_a_staff_member_gets_another_name_and_title(
     assert (nurse.name, nurse.title) == ("赵敏", "pharmacist")
     assert said(own) == (409, "own-account")
     assert await trail(session, nurse.id) == [
-        {"code": "renamed"},
+        {"code": "renamed", "before": "王医生", "after": "赵敏"},
         {"code": "title_set", "before": "family_doctor", "after": "pharmacist"},
     ]
     await session.refresh(beside)
@@ -365,6 +365,7 @@ async def test_changes_of_staff_say_from_what_to_what(
     await admin.post(f"{address}/move", json={"institution_id": str(below.id)})
     for verb in ("deactivate", "reactivate", "credentials", "end-sessions"):
         await admin.post(f"{address}/{verb}")
+        await confirm_all(session, chief)
 
     told = [d for d in await trail(session, doctor.id) if d and "change_id" not in d]
     assert told == [
@@ -375,6 +376,7 @@ async def test_changes_of_staff_say_from_what_to_what(
         },
         {"code": "deactivated", "absences_released": []},
         {"code": "reactivated"},
+        {"code": "credentials_prepared"},
         {"code": "credentials_renewed", "phone_kept": False},
         {"code": "sessions_ended"},
     ]  # fmt: skip

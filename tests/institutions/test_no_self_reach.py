@@ -120,6 +120,7 @@ def new_staff(place: Institution, *roles: str, username: str = "puppet") -> dict
         ("POST", "credentials", None),
         ("PUT", "roles", {"roles": ["doctor", "supervisor"]}),
         ("PUT", "title", {"title": "specialist"}),
+        ("PUT", "name", {"name": "李秀英"}),
         ("POST", "reactivate", None),
         ("POST", "move", {"institution_id": "village"}),
     ],
@@ -141,6 +142,7 @@ async def test_the_account_of_who_works_in_the_township_is_beyond_the_village(
     assert said(answer) == ASK_ABOVE
     assert (account.password_hash, account.totp_secret, account.roles) == before
     assert account.next_until is None
+    assert (await session.get_one(StaffMember, account.id)).name == "王医生"
 
 
 async def test_who_stands_in_for_the_township_next_week_is_beyond_the_village_today(

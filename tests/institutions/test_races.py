@@ -1,18 +1,15 @@
 """Two at once: operators at the tree, people at absences."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.accounts.models import Role
 from app.core.db import Sessionmaker
-from app.core.problems import Problem, of_integrity_error
 from app.institutions.models import (
     Absence,
     AbsenceReason,
@@ -26,11 +23,11 @@ from app.institutions.models import (
 from app.institutions.reach import clinic_today
 from app.institutions.service import (
     absences,
-    access_requests,
     access_settling,
     closing,
     merging,
     staff,
+    team_requests,
     tree,
 )
 from tests.accounts.factories import actor_of
@@ -40,26 +37,9 @@ from tests.institutions.factories import (
     make_staff,
     make_team,
 )
+from tests.racing import Work, together
 
-Work = Callable[[AsyncSession], Awaitable[object]]
 NOTHING = tree.InstitutionContacts(None, None, None, None)
-
-
-async def outcome(sessions: Sessionmaker, work: Work) -> str:
-    """Answer the problem's slug, or "ok", of work in a transaction of its own."""
-    try:
-        async with sessions.begin() as session:
-            await work(session)
-            await asyncio.sleep(0.05)  # the other one comes while this one is not committed
-    except IntegrityError as error:
-        return of_integrity_error(error).type
-    except Problem as problem:
-        return problem.type
-    return "ok"
-
-
-async def both(sessions: Sessionmaker, *works: Work) -> list[str]:
-    return sorted(await asyncio.gather(*(outcome(sessions, work) for work in works)))
 
 
 async def make_operator(session: AsyncSession, home: Institution) -> StaffActor:
@@ -73,7 +53,7 @@ async def test_two_teams_do_not_merge_into_each_other(committed_database: Sessio
         actor = await make_operator(session, home)
         one, two = [(await make_team(session, institution=home)).id for _ in range(2)]
 
-    results = await both(
+    results = await together(
         committed_database,
         lambda s: merging.merge_teams(s, actor, one, two),
         lambda s: merging.merge_teams(s, actor, two, one),
@@ -93,7 +73,7 @@ async def test_two_institutions_do_not_merge_into_each_other(
         actor = await make_operator(session, home)
         one, two = [(await make_institution(session, parent=home)).id for _ in range(2)]
 
-    results = await both(
+    results = await together(
         committed_database,
         lambda s: merging.merge_institutions(s, actor, one, two),
         lambda s: merging.merge_institutions(s, actor, two, one),
@@ -114,7 +94,7 @@ async def test_a_child_made_during_a_merge_gets_a_true_path(
         ]
         middle = await make_institution(session, parent=old)
 
-    results = await both(
+    results = await together(
         committed_database,
         lambda s: merging.merge_institutions(s, actor, old.id, new.id),
         lambda s: tree.add_institution(s, actor, middle.id, Tier.VILLAGE_CLINIC, "柳湾", NOTHING),
@@ -136,7 +116,7 @@ async def test_twins_made_at_once_are_one(committed_database: Sessionmaker) -> N
     def add(session: AsyncSession) -> Awaitable[object]:
         return tree.add_team(session, actor, home.id, "一队", tree.TeamContacts(None, None))
 
-    assert await both(committed_database, add, add) == ["name-taken", "ok"]
+    assert await together(committed_database, add, add) == ["name-taken", "ok"]
 
 
 async def test_an_institution_does_not_close_under_a_newcomer(
@@ -155,7 +135,7 @@ async def test_an_institution_does_not_close_under_a_newcomer(
     async def move(session: AsyncSession) -> None:
         await staff.move(session, actor, await session.merge(nurse), below.id)
 
-    results = await both(committed_database, close, move)
+    results = await together(committed_database, close, move)
 
     assert results in (["institution-closed", "ok"], ["institution-not-empty", "ok"])
 
@@ -172,7 +152,7 @@ async def test_two_operators_close_at_once_and_both_are_content(
         row = await session.get_one(Institution, below.id)
         await closing.close_institution(session, actor, row)
 
-    assert await both(committed_database, close, close) == ["ok", "ok"]
+    assert await together(committed_database, close, close) == ["ok", "ok"]
 
 
 async def test_members_asked_for_at_once_wait_as_one_list_or_the_other(
@@ -188,11 +168,13 @@ async def test_members_asked_for_at_once_wait_as_one_list_or_the_other(
     def put(*ids: UUID) -> Work:
         async def work(session: AsyncSession) -> None:
             row = await session.get_one(Team, team.id)
-            await access_requests.set_members(session, actor, row, ids)
+            await team_requests.set_members(session, actor, row, ids)
 
         return work
 
-    results = await both(committed_database, put(people[0], people[1]), put(people[1], people[2]))
+    results = await together(
+        committed_database, put(people[0], people[1]), put(people[1], people[2])
+    )
 
     assert results == ["ok", "ok"]
     async with committed_database() as session:
@@ -216,7 +198,7 @@ async def test_two_supervisors_settle_a_change_once(committed_database: Sessionm
         kept = await make_access_change(session, requested_by=operator)
 
     yes, no = [actor_of(chief, Role.SUPERVISOR) for chief in chiefs]
-    results = await both(
+    results = await together(
         committed_database,
         lambda s: access_settling.confirm(s, yes, change.id),
         lambda s: access_settling.refuse(s, no, change.id),
@@ -247,7 +229,7 @@ async def test_the_later_of_two_forms_at_once_is_a_conflict(
 
         return work
 
-    results = await both(committed_database, publish("13700000001"), publish("13700000002"))
+    results = await together(committed_database, publish("13700000001"), publish("13700000002"))
 
     assert results == ["conflict", "ok"]
 
@@ -274,7 +256,7 @@ async def test_one_person_s_overlapping_absences_at_once_are_one(
 ) -> None:
     one, two, three = await three_colleagues(committed_database)
 
-    results = await both(
+    results = await together(
         committed_database, enter(one, absence(two)), enter(one, absence(three, first=1))
     )
 
@@ -286,7 +268,7 @@ async def test_two_who_leave_to_each_other_at_once_are_not_both_away(
 ) -> None:
     one, two, _ = await three_colleagues(committed_database)
 
-    results = await both(committed_database, enter(one, absence(two)), enter(two, absence(one)))
+    results = await together(committed_database, enter(one, absence(two)), enter(two, absence(one)))
 
     assert results == ["ok", "stand-in-absent"]
 
@@ -294,7 +276,9 @@ async def test_two_who_leave_to_each_other_at_once_are_not_both_away(
 async def test_a_chain_is_not_made_by_two_at_once(committed_database: Sessionmaker) -> None:
     one, two, three = await three_colleagues(committed_database)
 
-    results = await both(committed_database, enter(one, absence(two)), enter(two, absence(three)))
+    results = await together(
+        committed_database, enter(one, absence(two)), enter(two, absence(three))
+    )
 
     assert results in (["absent-stands-in", "ok"], ["ok", "stand-in-absent"])
 
@@ -302,7 +286,7 @@ async def test_a_chain_is_not_made_by_two_at_once(committed_database: Sessionmak
 async def test_the_same_absence_pressed_twice_is_one(committed_database: Sessionmaker) -> None:
     one, two, _ = await three_colleagues(committed_database)
 
-    results = await both(committed_database, *[enter(one, absence(two))] * 2)
+    results = await together(committed_database, *[enter(one, absence(two))] * 2)
 
     assert results == ["ok", "ok"]
     async with committed_database() as session:
@@ -321,7 +305,7 @@ async def test_a_stand_in_who_leaves_meanwhile_is_not_left_standing(
     async def leave(session: AsyncSession) -> None:
         await staff.set_active(session, actor, await session.merge(two), active=False)
 
-    results = await both(committed_database, enter(one.id, absence(two.id)), leave)
+    results = await together(committed_database, enter(one.id, absence(two.id)), leave)
 
     assert results in (["ok", "ok"], ["ok", "stand-in-unsuitable"])
     async with committed_database() as session:

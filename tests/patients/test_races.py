@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -16,7 +14,7 @@ from app.accounts.service import attempts
 from app.core.db import Sessionmaker
 from app.core.feature import FlagFact, FlagKind
 from app.core.ids import uuid7
-from app.core.problems import Problem, TooManyAttempts, of_integrity_error
+from app.core.problems import TooManyAttempts
 from app.core.severity import Severity
 from app.core.words import Mark
 from app.features import FEATURES
@@ -25,27 +23,20 @@ from app.patients.service import bindings, contacts, flags, merging, records
 from tests.accounts.factories import actor_of, documents, make_wechat_account
 from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.patients.factories import make_child, make_patient
+from tests.racing import Work, outcome, together
 
 DOCUMENTS = documents(90)
 YES = [(d.purpose, d.version) for d in DOCUMENTS]
-
-
-async def outcome(sessions: Sessionmaker, work: Any) -> str:
-    """Answer the problem's slug, or "ok", of work in a transaction of its own."""
-    try:
-        async with sessions.begin() as session:
-            await work(session)
-    except IntegrityError as error:
-        return of_integrity_error(error).type
-    except Problem as problem:
-        return problem.type
-    return "ok"
 
 
 async def issue(session: AsyncSession, patient: Patient, code: str) -> None:
     doctor = await make_staff(session)
     actor = StaffActor(doctor.id, doctor.id, frozenset({"doctor"}), None)
     await bindings.issue_code(session, actor, patient.id, code)
+
+
+def binding(phone: UUID, code: str) -> Work:
+    return lambda session: bindings.bind(session, bindings.Binder(phone, YES), code, DOCUMENTS)
 
 
 async def test_two_phones_with_one_code_leave_one_bound(
@@ -56,15 +47,9 @@ async def test_two_phones_with_one_code_leave_one_bound(
         await issue(session, patient, "ABCD2345")
         phones = [(await make_wechat_account(session)).id for _ in range(2)]
 
-    def bind(phone: Any) -> Awaitable[str]:
-        binder = bindings.Binder(phone, YES)
-        return outcome(
-            committed_database, lambda s: bindings.bind(s, binder, "ABCD2345", DOCUMENTS)
-        )
+    results = await together(committed_database, *(binding(phone, "ABCD2345") for phone in phones))
 
-    results = await asyncio.gather(*(bind(p) for p in phones))
-
-    assert sorted(results) == ["binding-code-used", "ok"]
+    assert results == ["binding-code-used", "ok"]
 
 
 async def test_one_phone_with_two_codes_at_once_is_bound_once(
@@ -77,13 +62,9 @@ async def test_one_phone_with_two_codes_at_once_is_bound_once(
             await issue(session, await make_patient(session, team=team, bound=False), code)
         phone = (await make_wechat_account(session)).id
 
-    def bind(code: str) -> Awaitable[str]:
-        binder = bindings.Binder(phone, YES)
-        return outcome(committed_database, lambda s: bindings.bind(s, binder, code, DOCUMENTS))
+    results = await together(committed_database, *(binding(phone, code) for code in codes))
 
-    results = await asyncio.gather(*(bind(c) for c in codes))
-
-    assert sorted(results) == ["already-bound", "ok"]
+    assert results == ["already-bound", "ok"]
 
 
 async def test_refused_code_is_counted_though_the_request_rolls_back(
@@ -125,13 +106,11 @@ async def test_one_phone_is_not_bound_to_its_own_and_a_childs_record_at_once(
         await issue(session, child, "BBBB3333")
         phone = (await make_wechat_account(session)).id
 
-    def bind(code: str) -> Awaitable[str]:
-        binder = bindings.Binder(phone, YES)
-        return outcome(committed_database, lambda s: bindings.bind(s, binder, code, DOCUMENTS))
+    results = await together(
+        committed_database, binding(phone, "AAAA2222"), binding(phone, "BBBB3333")
+    )
 
-    results = await asyncio.gather(bind("AAAA2222"), bind("BBBB3333"))
-
-    assert sorted(results) == ["already-bound", "ok"]
+    assert results == ["already-bound", "ok"]
 
 
 async def test_two_presses_at_once_write_one_contact(committed_database: Sessionmaker) -> None:
@@ -139,15 +118,12 @@ async def test_two_presses_at_once_write_one_contact(committed_database: Session
         patient = await make_patient(session, bound=False)
         doctor = await make_staff(session)
 
-    def press() -> Awaitable[str]:
-        return outcome(
-            committed_database,
-            lambda s: contacts.log_contact(
-                s, actor_of(doctor.id), patient, ContactKind.CALLED, None, "one-press"
-            ),
+    def press(session: AsyncSession) -> Awaitable[object]:
+        return contacts.log_contact(
+            session, actor_of(doctor.id), patient, ContactKind.CALLED, None, "one-press"
         )
 
-    results = await asyncio.gather(*(press() for _ in range(2)))
+    results = await together(committed_database, press, press)
 
     async with committed_database() as session:
         written = await session.scalar(select(func.count()).select_from(ContactLog))
@@ -162,13 +138,12 @@ async def test_two_raise_a_flag_at_once_and_it_stands_once(
     async with committed_database.begin() as session:
         patient = await make_patient(session, bound=False)
 
-    def raise_it(severity: Severity) -> Awaitable[str]:
-        return outcome(
-            committed_database,
-            lambda s: flags.set_flag(s, patient.id, "toy", kind, severity),
-        )
+    def raising(severity: Severity) -> Work:
+        return lambda s: flags.set_flag(s, patient.id, "toy", kind, severity)
 
-    results = await asyncio.gather(*(raise_it(s) for s in (Severity.WARNING, Severity.DANGER)))
+    results = await together(
+        committed_database, raising(Severity.WARNING), raising(Severity.DANGER)
+    )
 
     async with committed_database() as session:
         standing = await session.scalar(select(func.count()).select_from(PatientFlag))
@@ -186,15 +161,13 @@ async def test_of_two_who_merge_one_record_into_others_one_is_told(
         first, second = [await make_patient(session, team=team, bound=False) for _ in range(2)]
     actor = actor_of(chief.id, Role.SUPERVISOR)
 
-    def merge(old: Patient, kept: Patient) -> Awaitable[str]:
+    def merge(old: Patient, kept: Patient) -> Work:
         order = merging.Merge(old.id, kept.id, 1, 1)
-        return outcome(
-            committed_database, lambda s: merging.merge_records(s, FEATURES, actor, order)
-        )
+        return lambda session: merging.merge_records(session, FEATURES, actor, order)
 
-    results = await asyncio.gather(merge(first, second), merge(second, first))
+    results = await together(committed_database, merge(first, second), merge(second, first))
 
-    assert sorted(results) == ["not-found", "ok"]
+    assert results == ["not-found", "ok"]
 
 
 async def test_of_two_who_change_a_record_the_later_is_told(
@@ -207,7 +180,7 @@ async def test_of_two_who_change_a_record_the_later_is_told(
     names = [n for n in records.Particulars.__annotations__ if n != "name"]
     kept = {name: getattr(patient, name) for name in names}
 
-    async def change(name: str) -> str:
+    def change(name: str) -> Work:
         async def work(session: AsyncSession) -> None:
             stored = await session.get_one(Patient, patient.id)
             particulars = records.Particulars(**kept, name=name)
@@ -215,11 +188,11 @@ async def test_of_two_who_change_a_record_the_later_is_told(
                 session, FEATURES, actor_of(doctor.id), stored, particulars, version=1
             )
 
-        return await outcome(committed_database, work)
+        return work
 
-    results = await asyncio.gather(change("甲"), change("乙"))
+    results = await together(committed_database, change("甲"), change("乙"))
 
-    assert sorted(results) == ["ok", "record-changed"]
+    assert results == ["ok", "record-changed"]
 
 
 async def test_of_two_that_refresh_flags_the_later_sees_what_the_earlier_wrote(
@@ -243,7 +216,7 @@ async def test_of_two_that_refresh_flags_the_later_sees_what_the_earlier_wrote(
         await contacts.log_contact(session, actor, patient, ContactKind.CALLED, None, key)
         await flags.refresh(session, "toy", [kind], truth, [patient.id])
 
-    results = await asyncio.gather(*(outcome(committed_database, work) for _ in range(2)))
+    results = await together(committed_database, work, work)
 
     async with committed_database() as session:
         counts = list(await session.scalars(select(PatientFlag.count)))
@@ -259,13 +232,10 @@ async def test_who_binds_while_the_codes_are_revoked_waits_and_is_told(
         patient = await make_patient(session, bound=False)
         await issue(session, patient, "ABCD2345")
         phone = (await make_wechat_account(session)).id
-    binder = bindings.Binder(phone, YES)
 
     async with committed_database.begin() as session:
         await session.get_one(Patient, patient.id, with_for_update=True)
-        bound = asyncio.create_task(
-            outcome(committed_database, lambda s: bindings.bind(s, binder, "ABCD2345", DOCUMENTS))
-        )
+        bound = asyncio.create_task(outcome(committed_database, binding(phone, "ABCD2345")))
         await asyncio.sleep(0.3)  # until it waits
         await bindings.revoke_codes(session, patient.id)
 

@@ -56,6 +56,15 @@ async def waiting_members(session: AsyncSession, team_id: UUID) -> Sequence[Acce
     return result.all()
 
 
+async def waiting_of(session: AsyncSession, staff_id: UUID) -> Sequence[AccessChange]:
+    result = await session.scalars(
+        select(AccessChange)
+        .where(waiting(clock.now()), AccessChange.staff_id == staff_id)
+        .order_by(AccessChange.id)
+    )
+    return result.all()
+
+
 async def waiting_alike(session: AsyncSession, change: AccessChange) -> Sequence[AccessChange]:
     """List what waits in whose place this one comes: of two absences only the very same."""
     alike = [

@@ -56,16 +56,33 @@ def handed_over(at: datetime) -> ColumnElement[bool]:
 
 
 def handed_between(staff_id: UUID, at: datetime) -> CompoundSelect[*tuple[Any, ...]]:
-    """Select whose account this person lately made or renewed, and who did so to theirs."""
-    recent = handed_over(at)
-    return union(
-        select(AccessChange.staff_id).where(recent, AccessChange.requested_by == staff_id),
-        select(AccessChange.requested_by).where(recent, AccessChange.staff_id == staff_id),
+    """Select whose account this person had in hand lately, and in whose hands theirs was.
+
+    Whoever made an account that made another has that one in hand, too. Two accounts of one maker
+    do not have each other: a founder makes the operator as well as the supervisor.
+    """
+    made, maker = AccessChange.staff_id, AccessChange.requested_by
+    below = _hand(staff_id, at, of=maker, to=made, name="made_by")
+    above = _hand(staff_id, at, of=made, to=maker, name="makers_of")
+    return union(select(below.c.id), select(above.c.id))
+
+
+def _hand(
+    staff_id: UUID,
+    at: datetime,
+    *,
+    of: InstrumentedAttribute[Any],
+    to: InstrumentedAttribute[Any],
+    name: str,
+) -> CTE:
+    reached = select(cast(literal(staff_id), Uuid).label("id")).cte(name, recursive=True)
+    return reached.union(
+        select(to).where(of == reached.c.id, handed_over(at), AccessChange.staff_id.is_not(None))
     )
 
 
 def _same_hands(staff_id: UUID, at: datetime) -> CTE:
-    """As `handed_between`, and on from each of them: a whole chain of accounts is one hand."""
+    """As `handed_between`, and on from each of them: for operators the whole web is one hand."""
     reached = select(cast(literal(staff_id), Uuid).label("id")).cte("same_hands", recursive=True)
     other = case(
         (AccessChange.requested_by == reached.c.id, AccessChange.staff_id),

@@ -26,15 +26,22 @@ async def home_of(session: AsyncSession, staff_id: UUID) -> Institution:
 async def standing_of(session: AsyncSession, staff_id: UUID) -> Standing:
     """Read it as it is now; the caller holds the lock of the tree."""
     result = await session.execute(
-        select(StaffAccount.roles, StaffMember.title)
+        select(StaffAccount.roles, StaffAccount.must_change_password, StaffMember.title)
         .join(StaffMember, StaffMember.id == StaffAccount.id)
         .where(StaffAccount.id == staff_id)
     )
-    roles, title = result.one()
+    row = result.one()
     home = await home_of(session, staff_id)
     teams = {row.id: row.path for row in await session.execute(_teams_of(staff_id))}
-    has_teams = await subtree_has_teams(session, home)
-    return Standing(staff_id, frozenset(roles), title, home, teams, has_teams)
+    return Standing(
+        staff_id,
+        frozenset(row.roles),
+        row.title,
+        home,
+        teams,
+        in_use=not row.must_change_password,
+        tree_has_teams=await tree_has_teams(session, home),
+    )
 
 
 def _teams_of(staff_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -57,10 +64,11 @@ def _teams_of(staff_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def subtree_has_teams(session: AsyncSession, home: Institution) -> bool:
-    """Without a team, closed ones counted, there is no record."""
-    below = select(Institution.id).where(Institution.path.startswith(home.path))
-    found = select(exists().where(Team.institution_id.in_(below)))
+async def tree_has_teams(session: AsyncSession, place: Institution) -> bool:
+    """Without a team anywhere, closed ones counted, there is no record."""
+    topmost = place.path.partition(".")[0]
+    within = select(Institution.id).where(Institution.path.startswith(topmost))
+    found = select(exists().where(Team.institution_id.in_(within)))
     return bool(await session.scalar(found))
 
 

@@ -10,8 +10,8 @@ from app.institutions.queries import lists
 from app.institutions.queries.lists import AbsenceRow
 from app.institutions.schemas.access import AccessAskedRead
 from app.institutions.schemas.staff import AbsenceCreate, AbsenceRead
-from app.institutions.service import absences
-from app.institutions.service import access_requests as requests
+from app.institutions.service import absences, team_requests
+from app.institutions.service.access_waiting import Asked
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
 
@@ -31,9 +31,9 @@ async def list_absences(
 @router.post("/staff/{staff_id}/absences", status_code=202, response_model=AccessAskedRead)
 async def create_absence(
     body: AbsenceCreate, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> requests.Asked:
+) -> Asked:
     """Once confirmed the stand-in reaches the absent person's teams on these days, no other."""
-    return await requests.enter_absence(session, actor, member, new_absence(body))
+    return await team_requests.enter_absence(session, actor, member, new_absence(body))
 
 
 @router.post("/absences/{absence_id}/end", response_model=AbsenceRead)

@@ -23,6 +23,7 @@ from app.institutions.schemas.staff import (
 )
 from app.institutions.service import access_requests as requests
 from app.institutions.service import staff
+from app.institutions.service.access_waiting import Asked
 
 router = APIRouter(prefix="/api/admin/staff", tags=["admin"])
 
@@ -58,14 +59,14 @@ def _handover(made: requests.AskedHandover) -> HandoverRead:
 @router.post("/{staff_id}/move", status_code=202, response_model=AccessAskedRead)
 async def move_staff(
     body: StaffMove, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> requests.Asked:
+) -> Asked:
     return await requests.move(session, actor, member, body.institution_id)
 
 
 @router.put("/{staff_id}/roles", status_code=202, response_model=AccessAskedRead)
 async def set_staff_roles(
     body: StaffRoles, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> requests.Asked:
+) -> Asked:
     """Fewer roles hold at once, more of them where there are records once confirmed."""
     return await requests.set_roles(session, actor, member, body.roles)
 
@@ -74,14 +75,14 @@ async def set_staff_roles(
 async def rename_staff(
     body: StaffName, actor: OperatorActor, member: OperatedStaff, session: Session
 ) -> StaffRow:
-    await staff.rename(session, actor, member, body.name)
+    await requests.rename(session, actor, member, body.name)
     return await lists.get_staff_row(session, member.id)
 
 
 @router.put("/{staff_id}/title", status_code=202, response_model=AccessAskedRead)
 async def set_staff_title(
     body: StaffTitle, actor: OperatorActor, member: OperatedStaff, session: Session
-) -> requests.Asked:
+) -> Asked:
     """Change the rights with it: who may start, stop or hold a treatment."""
     return await requests.set_title(session, actor, member, body.title)
 
@@ -95,9 +96,7 @@ async def deactivate_staff(
 
 
 @router.post("/{staff_id}/reactivate", status_code=202, response_model=AccessAskedRead)
-async def reactivate_staff(
-    actor: OperatorActor, member: OperatedStaff, session: Session
-) -> requests.Asked:
+async def reactivate_staff(actor: OperatorActor, member: OperatedStaff, session: Session) -> Asked:
     return await requests.reactivate(session, actor, member)
 
 

@@ -17,8 +17,8 @@ from app.institutions.schemas.tree import (
     TeamMembers,
     TeamRead,
 )
-from app.institutions.service import access_requests as requests
-from app.institutions.service import closing, tree
+from app.institutions.service import closing, team_requests, tree
+from app.institutions.service.access_waiting import Asked
 
 router = APIRouter(prefix="/api/admin/teams", tags=["admin"])
 
@@ -42,9 +42,9 @@ async def create_team(body: TeamCreate, actor: OperatorActor, session: Session) 
 @router.put("/{team_id}/members", status_code=202, response_model=MembersAskedRead)
 async def set_team_members(
     body: TeamMembers, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> requests.AskedMembers:
+) -> team_requests.AskedMembers:
     """Take the whole list: who left is out at once, who is new waits for a second person."""
-    return await requests.set_members(session, actor, team, body.staff_ids)
+    return await team_requests.set_members(session, actor, team, body.staff_ids)
 
 
 @router.put("/{team_id}/name", response_model=TeamRead)
@@ -73,6 +73,6 @@ async def reopen_team(actor: OperatorActor, team: OperatedTeam, session: Session
 @router.post("/{team_id}/merge", status_code=202, response_model=AccessAskedRead)
 async def merge_team(
     body: Merging, actor: OperatorActor, team: OperatedTeam, session: Session
-) -> requests.Asked:
+) -> Asked:
     """Once confirmed its members join the other team, its patients follow within minutes."""
-    return await requests.merge_teams(session, actor, team, body.into_id)
+    return await team_requests.merge_teams(session, actor, team, body.into_id)

@@ -18,8 +18,8 @@ from app.institutions.schemas.tree import (
     Merging,
     Renaming,
 )
-from app.institutions.service import access_requests as requests
-from app.institutions.service import closing, tree
+from app.institutions.service import closing, team_requests, tree
+from app.institutions.service.access_waiting import Asked
 
 router = APIRouter(prefix="/api/admin/institutions", tags=["admin"])
 
@@ -88,6 +88,6 @@ async def reopen_institution(
 @router.post("/{institution_id}/merge", status_code=202, response_model=AccessAskedRead)
 async def merge_institution(
     body: Merging, actor: OperatorActor, institution: OperatedInstitution, session: Session
-) -> requests.Asked:
+) -> Asked:
     """Once confirmed its lower institutions, teams and staff hang under the other; it closes."""
-    return await requests.merge_institutions(session, actor, institution, body.into_id)
+    return await team_requests.merge_institutions(session, actor, institution, body.into_id)

@@ -24,6 +24,7 @@ from app.institutions.problems import AccessChangeSettled, AccessChangeVoid, Not
 from app.institutions.queries import access_changes as queries
 from app.institutions.queries.confirmers import may_confirm
 from app.institutions.service import absences, merging, staff, tree
+from app.institutions.service.access_bounds import holds_still
 from app.institutions.service.access_waiting import cancel, close, record
 from app.institutions.service.locks import lock_tree
 
@@ -32,7 +33,7 @@ async def confirm(session: AsyncSession, actor: StaffActor, change_id: UUID) -> 
     """Every condition is looked at anew: who asked, who confirms, and whether it is still open."""
     change = await _open(session, change_id)
     await queries.widen_scope(session, change)
-    if not await queries.still_operates(session, change):
+    if not await queries.still_operates(session, change) or not await holds_still(session, change):
         raise AccessChangeVoid
     if not await may_confirm(session, change, actor.account_id):
         raise NotIndependent

@@ -39,6 +39,18 @@ class Wish:
     team_id: UUID | None = None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What became of it: in effect, or waiting for one of `confirmers`."""
+
+    change: AccessChange
+    confirmers: Sequence[Confirmer] = field(default=())
+
+
+def from_to(before: object, after: object) -> dict[str, Any]:
+    return {"before": before, "after": after}
+
+
 def _row(actor: StaffActor, wish: Wish) -> AccessChange:
     at = clock.now()
     return AccessChange(
@@ -66,9 +78,7 @@ async def done(session: AsyncSession, actor: StaffActor, wish: Wish) -> AccessCh
     return change
 
 
-async def wait(
-    session: AsyncSession, actor: StaffActor, wish: Wish
-) -> tuple[AccessChange, Sequence[Confirmer]]:
+async def ask(session: AsyncSession, actor: StaffActor, wish: Wish) -> Asked:
     """Let it wait, unless nobody could confirm it; the caller holds the lock of the tree.
 
     The same wish again is the one that waits. Another of the same kind for the same account takes
@@ -81,14 +91,14 @@ async def wait(
     for other in await queries.waiting_alike(session, change):
         same = other.payload == change.payload and other.requested_by == actor.account_id
         if same and change.kind is not AccessChangeKind.CREDENTIALS:
-            return other, confirmers
+            return Asked(other, confirmers)
         await cancel(session, actor, other)
     session.add(change)
     await session.flush()  # the answer and the audit name the row
     record(session, actor, REQUEST_ACCESS, change)
     await publish(session, REQUESTED, change_id=change.id)
     await refresh_pages(session, change, [one.id for one in confirmers])
-    return change, confirmers
+    return Asked(change, confirmers)
 
 
 async def cancel(session: AsyncSession, actor: StaffActor, change: AccessChange) -> None:

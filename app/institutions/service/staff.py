@@ -98,8 +98,8 @@ async def _release(session: AsyncSession, member: StaffMember) -> list[str]:
 
 
 async def rename(session: AsyncSession, actor: StaffActor, member: StaffMember, name: str) -> None:
-    member.name = name
-    record_staff(session, actor, member, code="renamed")
+    before, member.name = member.name, name
+    record_staff(session, actor, member, code="renamed", before=before, after=name)
 
 
 async def set_title(
