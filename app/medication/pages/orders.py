@@ -32,6 +32,10 @@ from app.patients.models import Patient
 
 router = APIRouter()
 FREE = "free"
+WITHDRAWN = (
+    "这个方案刚刚停用，还没有开始治疗。请核对下面的内容：确定照这样服药就再点一次“开始治疗”，"
+    "作为自由方案；不确定就回去另选方案。"
+)
 INTENT = "intent"
 FirstDay = Annotated[NearDay | None, Query()]
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
@@ -74,18 +78,23 @@ async def show_new_treatment(
     first = starts_on or clock.today_in(patient.zone)
     if template is None:
         return await _choose(asked, patient, first)
-    values, refusal = await _draft(session, patient, template, first)
+    try:
+        values, refusal = await _draft(session, patient, template, first)
+    except NotFound:
+        return await _choose(asked, patient, first, gone=True)
     return await _new_page(asked, patient, Form(values), refusal)
 
 
-async def _choose(asked: Asked, patient: Patient, starts_on: date) -> Response:
-    """List what fits the patient's conditions first."""
+async def _choose(
+    asked: Asked, patient: Patient, starts_on: date, *, gone: bool = False
+) -> Response:
+    """List what fits the patient's conditions first; `gone`: the chosen one is not offered."""
     frame = await open_page(asked.request, asked.session, asked.actor, patient, "medication")
     found = await offered.offered_for(asked.session, patient)
     fitting = sorted(found, key=lambda t: t.condition not in patient.conditions)
     templates = [(t, TemplateDefinition.model_validate(t.template.definition)) for t in fitting]
-    context = {"templates": templates, "starts_on": starts_on}
-    return render(asked.request, "medication/templates.html", frame | context)
+    context = {"templates": templates, "starts_on": starts_on, "gone": gone}
+    return render(asked.request, "medication/templates.html", frame | context, 404 if gone else 200)
 
 
 async def _new_page(
@@ -149,8 +158,10 @@ async def start_treatment(
     if order is None or sent is None:
         return await _new_page(asked, patient, form)
 
-    if order.template_id is not None:
-        await _get_template(session, patient, str(order.template_id))
+    if order.template_id and not await offered.find_offered(session, patient, order.template_id):
+        form.refuse("", WITHDRAWN)
+        form.values["template_id"] = ""
+        return await _new_page(asked, patient, form)
     intent = f"start {patient.id} {order.model_dump_json()}"
 
     async def start() -> UUID:
