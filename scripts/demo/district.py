@@ -12,7 +12,6 @@ from app.accounts.service import passwords
 from app.core.crypto import new_code
 from app.core.ids import uuid7
 from app.institutions.models import Institution, StaffMember, Team, TeamMember
-from app.institutions.service import access_requests
 from app.institutions.service.absences import NewAbsence, enter_absence
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import HOURS, LEAVES, ON_CALL, PLACES, STAFF, Leave, Person, Place
@@ -56,7 +55,6 @@ class District:
         return next(w for w in self.workers if Role.OPERATOR in w.person.roles)
 
 
-ASKED_TEAM = "zhuxi"
 _BY_KEY = {place.key: place for place in PLACES}
 
 
@@ -80,7 +78,7 @@ async def write_district(session: AsyncSession, since: datetime) -> District:
 
 
 async def enter_leaves(session: AsyncSession, district: District, today: datetime) -> None:
-    """One is over, one runs, one is to come; the person enters it some days before."""
+    """One is over, one runs; the person enters it some days before."""
     by_name = {w.person.username: w for w in district.workers}
     for leave in LEAVES:
         who = by_name[leave.who]
@@ -88,21 +86,6 @@ async def enter_leaves(session: AsyncSession, district: District, today: datetim
         async with living(session, entered_at):
             new = _new_absence(leave, by_name[leave.stand_in].id, today)
             await enter_absence(session, who.actor, who.id, new)
-
-
-async def ask_for_a_member(session: AsyncSession, district: District, today: datetime) -> None:
-    """Let the operator ask for a doctor of another team: a supervisor has yet to confirm it."""
-    team = await session.get_one(Team, district.teams[ASKED_TEAM])
-    members = [w.id for w in district.workers if ASKED_TEAM in w.person.teams]
-    newcomer = next(
-        w
-        for w in district.workers
-        if w.person.teams and ASKED_TEAM not in w.person.teams and w.person.roles == (Role.DOCTOR,)
-    )
-    async with living(session, today - timedelta(hours=3)):
-        await access_requests.set_members(
-            session, district.operator.actor, team, [*members, newcomer.id]
-        )
 
 
 def _new_absence(leave: Leave, stand_in_id: UUID, today: datetime) -> NewAbsence:
