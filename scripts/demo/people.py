@@ -250,7 +250,7 @@ STAFF = (
     Person(
         "dengxiaoqin",
         "邓小琴",
-        Title.ADMINISTRATOR,
+        NURSE,
         "shitan",
         (Role.RECORDS_CLERK,),
         about="病案录入员，石滩中心卫生院，看不到患者",

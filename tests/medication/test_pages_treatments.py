@@ -119,7 +119,7 @@ async def test_a_template_withdrawn_while_the_form_was_open_keeps_what_was_typed
     refused = await desk.http.post(address, data=sent)
 
     assert refused.status_code == 422
-    assert "这个方案刚刚停用" in refused.text
+    assert "这个模板刚刚停用" in refused.text
     assert 'value="照旧每日一次"' in refused.text
     assert str(template.id) not in refused.text
     assert await count_of(session, Treatment) == 0

@@ -108,6 +108,11 @@ def _activation(row: ShownRow, names: Names) -> tuple[str, str]:
     return "停用", f"启用：{_roles(after['roles'])}，{names[after['institution_id']]}"
 
 
+def _creation(row: ShownRow, names: Names) -> tuple[str, str]:
+    after = row.payload["after"]
+    return "", f"{_roles(after['roles'])}，{names[after['institution_id']]}"
+
+
 def _between(row: ShownRow, names: Names) -> tuple[str, str]:
     return names[row.payload["before"]], names[row.payload["after"]]
 
@@ -133,7 +138,7 @@ def _roles(codes: Sequence[str]) -> str:
 
 
 IN_WORDS: dict[AccessChangeKind, Callable[[ShownRow, Names], tuple[str, str]]] = {
-    AccessChangeKind.CREATED: _activation,
+    AccessChangeKind.CREATED: _creation,
     AccessChangeKind.ACTIVATION: _activation,
     AccessChangeKind.CREDENTIALS: _credentials,
     AccessChangeKind.ROLES: _new_roles,

@@ -33,8 +33,8 @@ from app.patients.models import Patient
 router = APIRouter()
 FREE = "free"
 WITHDRAWN = (
-    "这个方案刚刚停用，还没有开始治疗。请核对下面的内容：确定照这样服药就再点一次“开始治疗”，"
-    "作为自由方案；不确定就回去另选方案。"
+    "这个模板刚刚停用，还没有开始治疗。请核对下面的内容：确定照这样服药就再点一次“开始治疗”，"
+    "作为自由方案；不确定就回去另选模板。"
 )
 INTENT = "intent"
 FirstDay = Annotated[NearDay | None, Query()]
