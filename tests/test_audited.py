@@ -66,6 +66,7 @@ ELSEWHERE = {
     "/staff/doses/{dose_id}/seen": "tests/medication/test_changes_audited.py",
     "DELETE /api/admin/calendar/{day}": "tests/institutions/test_calendar.py",
     "/api/admin/jobs/{job_id}/retry": "tests/institutions/test_records.py",
+    "/staff/failed-jobs/{job_id}/retry": "tests/jobs/test_failed.py",
     "/api/admin/institutions/{institution_id}/merge": "tests/institutions/test_lifecycle.py",
     "/api/admin/institutions/{institution_id}/close": "tests/institutions/test_lifecycle.py",
     "/api/admin/institutions/{institution_id}/reopen": "tests/institutions/test_lifecycle.py",

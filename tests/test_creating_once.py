@@ -56,7 +56,7 @@ NOT_CREATING = {
 }
 CHANGES = re.compile(
     r"/(end|end-others|password|unlink|read|resume|reschedule|stop|edit|unbind|merge|"
-    r"handle|seen|hand-over|take-back|confirm|refuse)$"
+    r"handle|seen|hand-over|take-back|confirm|refuse|retry)$"
 )
 # Answered with 201 without a key of the caller's: what makes a second one impossible.
 UNIQUE = {

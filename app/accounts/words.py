@@ -9,7 +9,7 @@ DETAIL = "audit_detail"
 ROLES = {
     "doctor": "医生",
     "supervisor": "督导",
-    "operator": "运营",
+    "operator": "管理员",
     "records_clerk": "病案录入员",
 }
 WORDS = Words(

@@ -18,7 +18,9 @@ PAGES = {
     "/docs/vocabulary": "词表",
 }
 # Plain links: our style sheet and Swagger's do not bear each other.
-LINKS = " · ".join(f'<a href="{href}">{word}</a>' for href, word in PAGES.items())
+LINKS = " · ".join(
+    f'<a href="{href}">{word}</a>' for href, word in {"/staff": "回到电脑端", **PAGES}.items()
+)
 PAGE = f"""<!doctype html>
 <html lang="zh-CN">
   <head>

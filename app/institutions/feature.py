@@ -1,6 +1,6 @@
 """What institutions bring to the application."""
 
-from app.accounts.access import CLINICAL, SUPERVISING
+from app.accounts.access import CLINICAL, OPERATING, SUPERVISING
 from app.core.feature import Feature, Tab
 from app.institutions import pages, routes
 from app.institutions.audit import ACTIONS
@@ -17,13 +17,14 @@ FEATURE = Feature(
     nav=(
         Tab(
             "confirmations",
-            "确认",
+            "账号确认",
             "/staff/confirmations",
             SUPERVISING,
             order=65,
             badge=count_waiting,
             refresh_on=CHANGED,
         ),
+        Tab("asked", "账号变更", "/staff/asked-changes", OPERATING, order=65),
     ),
     own_tabs=(Tab("absences", "请假顶班", "/staff/absences", CLINICAL, order=10),),
     words=WORDS,

@@ -78,10 +78,11 @@ async def peers_access_change(
     return await _one(session, statement)
 
 
-async def waiting_access_change(
+async def answered_access_change(
     session: Session, actor: ClinicianActor, confirmation_id: UUID
 ) -> AccessChange:
-    change = await access_changes.find_waiting(session, actor, confirmation_id)
+    """Take one that is over as well: the service says so, a 404 would not."""
+    change = await access_changes.find_answered(session, actor, confirmation_id)
     if change is None:
         raise NotFound
     return change
@@ -99,4 +100,4 @@ OwnAbsence = Annotated[Absence, Depends(own_absence)]
 FailedJob = Annotated[int, Depends(failed_job)]
 OwnAccessChange = Annotated[AccessChange, Depends(own_access_change)]
 PeersAccessChange = Annotated[AccessChange, Depends(peers_access_change)]
-WaitingAccessChange = Annotated[AccessChange, Depends(waiting_access_change)]
+AnsweredAccessChange = Annotated[AccessChange, Depends(answered_access_change)]

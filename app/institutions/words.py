@@ -1,6 +1,6 @@
 """What pages call the things of institutions."""
 
-from app.core.words import Words
+from app.core.words import Mark, Words
 
 TITLES = {
     "village_doctor": "村医",
@@ -40,7 +40,16 @@ ACCESS_CHANGES = {
     "institution_merge": "合并机构",
 }
 
+ACCESS_STATES = {
+    "waiting": Mark("clock", "等待确认", "wait"),
+    "confirmed": Mark("check", "已生效", "ok"),
+    "refused": Mark("cross", "被拒绝", "danger"),
+    "cancelled": Mark("minus", "已撤回", "held"),
+    "expired": Mark("alert", "过期作废", "warn"),
+}
+
 WORDS = Words(
+    marks={"access_state": ACCESS_STATES},
     words={
         "access_change": ACCESS_CHANGES,
         "title": TITLES,
@@ -100,5 +109,5 @@ WORDS = Words(
             "central_township_hospital": "中心卫生院",
             "district_hospital": "区县医院",
         },
-    }
+    },
 )

@@ -22,8 +22,8 @@ class SevereSideEffect(Problem):
 class RegimenWithdrawn(Problem):
     type, status = "regimen-withdrawn", 409
     title = (
-        "这个治疗方案刚刚已被停用，治疗没有开始。请核对后再提交一次，将作为您自己填写的方案保存；"
-        "也可以返回重新选择方案。"
+        "这个模板刚刚停用，还没有开始治疗。请核对下面的内容：确定照这样服药就再点一次“开始治疗”，"
+        "作为自由方案；不确定就回去另选模板。"
     )
 
 

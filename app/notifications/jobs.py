@@ -64,37 +64,42 @@ async def _tell_operators(session: AsyncSession, keys: Sequence[str]) -> None:
         await notify_staff(session, people, JOB_FAILED, key=key, href=FAILED_JOBS)
 
 
-# Where a clinician says yes or no; operators do it by the API.
-CONFIRMATIONS = "/staff/confirmations"
+# Where a clinician says yes or no (operators do it by the API), and where the asker reads it.
+CONFIRMATIONS, ASKED = "/staff/confirmations", "/staff/asked-changes"
 
 
 @job("notifications.access_requested")
 async def tell_access_requested(context: JobContext, change_id: str) -> None:
     """Tell who may confirm a change of access, and whose account it is."""
     async with context.sessions.begin() as session:
-        change = await session.get_one(AccessChange, UUID(change_id))
-        if change.state is not AccessChangeState.WAITING:
-            return
-        people = [one.id for one in await confirmers_of(session, change)]
-        key = f"access_asked:{change.id}"
-        await notify_staff(session, people, notices.ACCESS_ASKED, key=key, href=CONFIRMATIONS)
-        if change.staff_id is not None:
-            href = CONFIRMATIONS if change.kind is AccessChangeKind.CREDENTIALS else None
-            await notify_staff(
-                session,
-                [change.staff_id],
-                notices.ACCESS_OF_YOURS,
-                key=f"access_of_yours:{change.id}",
-                href=href,
-            )
+        await tell_of_request(session, UUID(change_id))
+
+
+async def tell_of_request(session: AsyncSession, change_id: UUID) -> None:
+    change = await session.get_one(AccessChange, change_id)
+    if change.state is not AccessChangeState.WAITING:
+        return
+    people = [one.id for one in await confirmers_of(session, change)]
+    key = f"access_asked:{change.id}"
+    await notify_staff(session, people, notices.ACCESS_ASKED, key=key, href=CONFIRMATIONS)
+    if change.staff_id is not None:
+        href = CONFIRMATIONS if change.kind is AccessChangeKind.CREDENTIALS else None
+        key = f"access_of_yours:{change.id}"
+        await notify_staff(session, [change.staff_id], notices.ACCESS_OF_YOURS, key=key, href=href)
 
 
 @job("notifications.access_settled")
 async def tell_access_settled(context: JobContext, change_id: str) -> None:
     """Tell who asked for a change of access, and whose account it is, what became of it."""
     async with context.sessions.begin() as session:
-        change = await session.get_one(AccessChange, UUID(change_id))
-        confirmed = change.state is AccessChangeState.CONFIRMED
-        kind = notices.ACCESS_CONFIRMED if confirmed else notices.ACCESS_REFUSED
-        people = {change.requested_by, *([change.staff_id] if change.staff_id else [])}
-        await notify_staff(session, people, kind, key=f"access_settled:{change.id}")
+        await tell_of_result(session, UUID(change_id))
+
+
+async def tell_of_result(session: AsyncSession, change_id: UUID) -> None:
+    change = await session.get_one(AccessChange, change_id)
+    confirmed = change.state is AccessChangeState.CONFIRMED
+    kind = notices.ACCESS_CONFIRMED if confirmed else notices.ACCESS_REFUSED
+    key = f"access_settled:{change.id}"
+    await notify_staff(session, [change.requested_by], kind, key=key, href=ASKED)
+    if change.staff_id is not None:
+        await notify_staff(session, [change.staff_id], kind, key=key)

@@ -25,7 +25,7 @@
       ],
     }),
     backlog: (rows) => ({
-      grid: { ...grid, top: 8 },
+      grid: { ...grid, top: 8, right: 32 },  // the figure beside the longest bar
       tooltip: {},
       xAxis: { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } } },
       yAxis: { type: "category", inverse: true, data: rows.map(([word]) => word) },

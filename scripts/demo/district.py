@@ -14,7 +14,6 @@ from app.accounts.service.credentials import NewSecrets
 from app.core.crypto import new_code
 from app.core.ids import uuid7
 from app.institutions.models import Institution, StaffMember, Team, TeamMember
-from app.institutions.service import team_requests
 from app.institutions.service.absences import NewAbsence, enter_absence
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import HOURS, LEAVES, ON_CALL, PLACES, STAFF, Leave, Person, Place
@@ -35,8 +34,11 @@ class Worker:
 
 
 async def make_secrets() -> list[NewSecrets]:
-    """Make what opens the accounts of all staff, easy to read aloud; without a transaction."""
-    return [await _secrets() for _ in STAFF]
+    """Make what opens the accounts of all staff, easy to read aloud; without a transaction.
+
+    The last is for the account that has yet to be confirmed.
+    """
+    return [await _secrets() for _ in range(len(STAFF) + 1)]
 
 
 async def _secrets() -> NewSecrets:
@@ -69,7 +71,6 @@ class District:
         return next(w for w in self.workers if Role.OPERATOR in w.person.roles)
 
 
-ASKED_TEAM = "zhuxi"
 _BY_KEY = {place.key: place for place in PLACES}
 
 
@@ -98,7 +99,7 @@ async def write_district(
 
 
 async def enter_leaves(session: AsyncSession, district: District, today: datetime) -> None:
-    """One is over, one runs, one is to come; the person enters it some days before."""
+    """One is over, one runs; the person enters it some days before."""
     by_name = {w.person.username: w for w in district.workers}
     for leave in LEAVES:
         who = by_name[leave.who]
@@ -106,21 +107,6 @@ async def enter_leaves(session: AsyncSession, district: District, today: datetim
         async with living(session, entered_at):
             new = _new_absence(leave, by_name[leave.stand_in].id, today)
             await enter_absence(session, who.actor, who.id, new)
-
-
-async def ask_for_a_member(session: AsyncSession, district: District, today: datetime) -> None:
-    """Let the operator ask for a doctor of another team: a supervisor has yet to confirm it."""
-    team = await session.get_one(Team, district.teams[ASKED_TEAM])
-    members = [w.id for w in district.workers if ASKED_TEAM in w.person.teams]
-    newcomer = next(
-        w
-        for w in district.workers
-        if w.person.teams and ASKED_TEAM not in w.person.teams and w.person.roles == (Role.DOCTOR,)
-    )
-    async with living(session, today - timedelta(hours=3)):
-        await team_requests.set_members(
-            session, district.operator.actor, team, [*members, newcomer.id]
-        )
 
 
 def _new_absence(leave: Leave, stand_in_id: UUID, today: datetime) -> NewAbsence:

@@ -18,8 +18,9 @@ from app.patients.models import Condition
 from scripts.demo import accounts_file, aftermath, illness, now
 from scripts.demo.bookkeeping import Bookkeeper
 from scripts.demo.chronicle import Chronicler
+from scripts.demo.confirmations import ask_for_confirmations
 from scripts.demo.days import Days
-from scripts.demo.district import District, ask_for_a_member, enter_leaves, write_district
+from scripts.demo.district import District, enter_leaves, write_district
 from scripts.demo.enrolment import (
     Enrolled,
     Registry,
@@ -30,11 +31,13 @@ from scripts.demo.enrolment import (
     register_again,
 )
 from scripts.demo.filming import Footage, shoot_all
+from scripts.demo.given_up import give_up_jobs
 from scripts.demo.illness import Illness
 from scripts.demo.moments import days_ago
 from scripts.demo.orders import give_orders
 from scripts.demo.people import VILLAGERS, Part
 from scripts.demo.reels import Library, Reel
+from scripts.demo.regimens import write_regimens
 from scripts.demo.scenes import plan_scenes
 from scripts.demo.stories import DoseDay, Story
 
@@ -68,6 +71,8 @@ async def load(session: AsyncSession, loading: Loading, secrets: Sequence[NewSec
     loading.say("living through the past weeks")
     days = Days(session, loading.settings, loading.at)
     await _live(days, registry.district, patients, illnesses)
+    kept = [Bookkeeper.media_id(reel) for reel in books.library.reels if not reel.arriving]
+    await give_up_jobs(session, kept, patients[0], loading.at)
     newcomer = next(p for p in patients if p.plays(Part.NEWCOMER))
     code = await issue_live_code(registry, newcomer)
     accounts_file.write(loading.accounts, registry.district, code)
@@ -79,11 +84,13 @@ async def _people(
 ) -> Registry:
     loading.say("writing institutions, teams and staff")
     since = days_ago(loading.at, 300, time(9))
-    district = await write_district(session, since, secrets)
+    *of_staff, of_newcomer = secrets
+    district = await write_district(session, since, of_staff)
     registry = await open_registry(session, loading.settings, district, loading.at)
     await link_doctors_phone(registry)
     await enter_leaves(session, district, loading.at)
-    await ask_for_a_member(session, district, loading.at)
+    await ask_for_confirmations(session, district, of_newcomer, loading.at)
+    await write_regimens(session, district, loading.at)
     return registry
 
 

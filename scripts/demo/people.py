@@ -140,7 +140,6 @@ ON_CALL = {"district": "02300000120", "zhuxi": "02300000995"}
 LEAVES = (
     Leave("wuxiaoyan", -33, -31, "lixiuying", AbsenceReason.SICK, "发烧"),
     Leave("zhouyonggui", -1, 3, "lixiuying", AbsenceReason.LEAVE, "女儿结婚"),
-    Leave("hewentao", 6, 10, "tangguifang", AbsenceReason.TRAINING, "区里结核病培训班"),
 )
 
 DISTRICT, CENTRAL, TOWNSHIP, VILLAGE = (
@@ -209,7 +208,7 @@ STAFF = (
         Title.ADMINISTRATOR,
         "district",
         (Role.OPERATOR,),
-        about="运营，管机构和账号，看不到病历",
+        about="管理员，管机构和账号，看不到病历",
     ),
     Person(
         "lixiuying",
@@ -248,6 +247,14 @@ STAFF = (
         "luojianjun", "罗建军", FAMILY_DOCTOR, "taoping", DOCTOR, ("taoping",), "家庭医生，桃坪镇"
     ),
     Person("pengzhiyuan", "彭志远", FAMILY_DOCTOR, "gudu", BOTH, ("gudu",), "家庭医生兼督导，古渡"),
+    Person(
+        "dengxiaoqin",
+        "邓小琴",
+        NURSE,
+        "shitan",
+        (Role.RECORDS_CLERK,),
+        about="病案录入员，石滩中心卫生院，看不到患者",
+    ),
 )
 
 M, F = Sex.MALE, Sex.FEMALE

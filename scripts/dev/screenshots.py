@@ -148,6 +148,10 @@ async def _rejected_phone(album: Album, size: Size) -> None:
     await album.keep(page, "mine")
     await _tap(page, "mine-inbox")
     await album.keep(page, "inbox-phone")
+    page = await album.open_phone(size, album.demo.patient("今天的药还没拍"))
+    await _tap(page, "tab-mine")
+    await _tap(page, "mine-views")
+    await album.keep(page, "views")
 
 
 async def _other_phones(album: Album, size: Size) -> None:
@@ -186,6 +190,8 @@ async def _doctors_pages(album: Album, size: Size) -> None:
     ):
         await album.visit(page, path, name)
     silent = await _of_patient(album, page, "吴兴贵")
+    await album.visit(page, f"{silent}/treatments/new", "templates")
+    await page.goto(f"{album.demo.origin}{silent}")
     await album.keep(page, "patient-silent")
     await album.visit(page, f"{silent}/contacts", "contacts")
     await album.visit(page, f"{silent}/alerts", "patient-alerts")
@@ -209,9 +215,32 @@ async def _other_desks(album: Album, size: Size) -> None:
     await album.visit(page, f"{twice}/merge", "merge")
 
 
+async def _desks_without_patients(album: Album, size: Size) -> None:
+    page = await album.log_in(size, "zhengmin")
+    await album.keep(page, "start-operator")
+    await album.visit(page, "/staff/asked-changes", "asked-changes")
+    await album.visit(page, "/staff/failed-jobs", "failed-jobs")
+    page = await album.log_in(size, "病案录入员")
+    await album.keep(page, "start-clerk")
+
+
+async def _scanned_log_in(album: Album, size: Size) -> None:
+    """Show the number on the PC, and the three that the doctor's phone offers."""
+    page = await (await album.context(size)).new_page()
+    await page.goto(f"{album.demo.origin}/staff/login")
+    await page.get_by_role("button", name="显示登录码").click()
+    code = await page.locator("[data-scan-code]").inner_text()
+    await album.keep(page, "login-code")
+    phone = await album.open_phone(PHONE, album.demo.patient("扫码登录"))
+    scene = f"pages/staff-scan/index?scene=s%3D{code}"
+    await phone.goto(f"{phone.url.split('#')[0]}#/{scene}")
+    await album.keep(phone, "staff-scan")
+
+
 async def _supervisors_desk(album: Album, size: Size) -> None:
     page = await album.log_in(size, "区级督导")
     await album.visit(page, "/staff/supervision", "supervision")
+    await album.visit(page, "/staff/confirmations", "confirmations")
 
 
 Screens = Callable[[Album, Size], Awaitable[None]]
@@ -225,7 +254,14 @@ README_NAMES = frozenset(
     {"today", "calendar", "camera", "rejected", "desk", "patient", "reviews", "supervision"}
 )
 PHONES: tuple[Screens, ...] = (_filming_phone, _rejected_phone, _other_phones)
-DESKS: tuple[Screens, ...] = (_doctors_desk, _doctors_pages, _other_desks, _supervisors_desk)
+DESKS: tuple[Screens, ...] = (
+    _doctors_desk,
+    _doctors_pages,
+    _other_desks,
+    _desks_without_patients,
+    _supervisors_desk,
+    _scanned_log_in,
+)
 
 
 async def _take(place: Path, *, everything: bool) -> None:

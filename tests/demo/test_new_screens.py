@@ -16,10 +16,19 @@ from app.core.job_context import JobContext
 from app.core.severity import Severity
 from app.core.storage import Storage
 from app.features import FEATURES
+from app.institutions import failed_jobs
 from app.institutions.contacts import on_call_phone_of, phone_of
-from app.institutions.models import Absence, StaffMember, Team, Title
+from app.institutions.models import (
+    Absence,
+    AccessChange,
+    AccessChangeKind,
+    AccessChangeState,
+    StaffMember,
+    Team,
+    Title,
+)
 from app.institutions.queries.absences import stand_in_of
-from app.medication.models import Review, Verdict
+from app.medication.models import Review, TreatmentTemplate, Verdict
 from app.notifications.models import Notice
 from app.patients.guardianship import needs_guardian
 from app.patients.jobs import compare_flags
@@ -223,3 +232,57 @@ async def test_every_title_that_a_visitor_may_try_has_a_login(
         Title.TB_SUPERVISOR,
         Title.ADMINISTRATOR,
     }
+
+
+async def test_changes_of_access_stand_in_every_state_that_a_page_shows(
+    district: AsyncSession, demo: Demo
+) -> None:
+    changes = (await district.scalars(select(AccessChange))).all()
+    asked = [c for c in changes if c.settled_by is not None or c.settled_at is None]
+    waiting = [c for c in asked if c.settled_at is None and c.expires_at > demo.loading.at]
+    expired = [c for c in asked if c.settled_at is None and c.expires_at <= demo.loading.at]
+
+    assert {c.kind for c in waiting} == {
+        AccessChangeKind.ACTIVATION,
+        AccessChangeKind.ABSENCE,
+        AccessChangeKind.MEMBERSHIP,
+    }
+    assert len(expired) == 1
+    assert {c.state for c in asked} == {
+        AccessChangeState.WAITING,
+        AccessChangeState.CONFIRMED,
+        AccessChangeState.REFUSED,
+    }
+    told = await district.scalars(select(Notice.key).where(Notice.kind.like("access_%")))
+    keys = set(told)
+    assert {f"access_asked:{c.id}" for c in asked} <= keys
+    assert {f"access_settled:{c.id}" for c in asked if c.settled_at} <= keys
+
+
+async def test_one_regimen_is_an_institutions_own_and_one_was_withdrawn(
+    district: AsyncSession,
+) -> None:
+    own = select(TreatmentTemplate).where(TreatmentTemplate.institution_id.is_not(None))
+
+    assert {t.is_active for t in await district.scalars(own)} == {True, False}
+
+
+async def test_the_newest_jobs_that_gave_up_are_counted_for_the_operator(
+    district: AsyncSession, demo: Demo
+) -> None:
+    counts = await failed_jobs.count_failed(district)
+
+    assert {row.name: row.times for row in counts} == {
+        "medication.drop_source": 2,
+        "alerts.patient_moved": 1,
+    }
+    for row in counts:
+        assert row.name in FEATURES.jobs
+        assert row.failed_at is not None
+        assert row.failed_at < demo.loading.at
+
+
+async def test_every_role_has_somebody(district: AsyncSession) -> None:
+    roles = await district.scalars(select(StaffAccount.roles))
+
+    assert {role for held in roles for role in held} == {role.value for role in Role}

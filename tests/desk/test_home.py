@@ -25,6 +25,7 @@ HOME = "/staff"
 FRAME = 1  # who asks and is named
 STATEMENTS = {"alerts": 1, "medication": 3, "patients": 1}
 EMPTY = "现在没有要处理的事"
+OF_OPERATORS, FAILED = ("/docs", "/staff/asked-changes"), "/staff/failed-jobs"
 MISSING, OVERDUE, WAITING = "连续漏服", "超时没审的视频", "等待审核的视频"
 ENDING, UNBOUND = "七天内结束的疗程", "建档两天还没绑定手机的患者"
 
@@ -138,13 +139,23 @@ async def test_a_supervisor_sees_the_lines_of_the_subtree(
     await supervisor.http.aclose()
 
 
-async def test_an_operator_goes_on_to_the_api(app: FastAPI, session: AsyncSession) -> None:
-    operator = await desk_of(app, session, await make.make_staff(session, roles=(Role.OPERATOR,)))
+@pytest.mark.parametrize("topmost", [True, False])
+async def test_an_operator_sees_what_there_is_to_do(
+    app: FastAPI, session: AsyncSession, *, topmost: bool
+) -> None:
+    above = None if topmost else await make.make_institution(session)
+    home = await make.make_institution(session, parent=above, name="竹溪镇卫生院")
+    staff = await make.make_staff(session, institution=home, roles=(Role.OPERATOR,))
+    operator = await desk_of(app, session, staff)
 
     answer = await operator.http.get(HOME)
+    links = [href for href in (*OF_OPERATORS, FAILED) if f'href="{href}"' in answer.text]
+    answers = [await operator.http.get(href) for href in links]
     await operator.http.aclose()
 
-    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+    assert "您是竹溪镇卫生院的管理员" in answer.text
+    assert links == [*OF_OPERATORS, FAILED][: 3 if topmost else 2]
+    assert [one.status_code for one in answers] == [200] * len(links)
 
 
 @pytest.mark.parametrize(

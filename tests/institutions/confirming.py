@@ -24,6 +24,7 @@ from tests.institutions.factories import (
 )
 
 ADMIN, PAGE = "/api/admin", "/staff/confirmations"
+ASKED = "/staff/asked-changes"
 DAY = timedelta(days=1)
 
 

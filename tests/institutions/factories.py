@@ -22,7 +22,7 @@ from app.institutions.models import (
     Tier,
     Title,
 )
-from app.institutions.queries.access_changes import list_waiting
+from app.institutions.queries.access_shown import list_waiting
 from app.institutions.reach import clinic_today
 from app.institutions.rules import WAITS_FOR
 from app.institutions.service import access_settling

@@ -359,12 +359,6 @@ async def test_doctor_is_no_operator(app: FastAPI, session: AsyncSession) -> Non
     assert (answer.status_code, answer.json()["type"]) == (403, "not-allowed")
 
 
-async def test_operator_lands_on_the_documentation(admin: httpx.AsyncClient) -> None:
-    answer = await admin.get("/staff")
-
-    assert answer.headers["location"] == "/docs"
-
-
 async def test_name_loses_what_cannot_be_seen(admin: httpx.AsyncClient, home: Institution) -> None:
     body = {"institution_id": str(home.id), "name": "团队\x00\u200b"}
 

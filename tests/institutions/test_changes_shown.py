@@ -1,5 +1,7 @@
 """What is asked for and settled: taken back, listed, shown to who confirms, in the trail."""
 
+from uuid import UUID
+
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
@@ -8,16 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
 from app.institutions.models import (
+    AccessChange,
     AccessChangeState,
     Team,
     TeamMember,
 )
 from tests.counting import counted
-from tests.institutions.confirming import ADMIN, PAGE, Place, account_of
+from tests.institutions.confirming import ADMIN, ASKED, DAY, PAGE, Place, account_of
 from tests.institutions.factories import (
     make_staff,
     make_team,
 )
+
+OVER = "这项变更已经有了结果或已过期"
 
 
 @pytest.fixture
@@ -36,7 +41,8 @@ async def test_who_asked_takes_it_back_and_nobody_else(place: Place) -> None:
 
     assert other.status_code == 404
     assert own.json()["state"] == "cancelled"
-    assert (await place.confirm(chief, asked["change"]["change_id"])).status_code == 404
+    late = await place.confirm(chief, asked["change"]["change_id"])
+    assert (late.status_code, OVER in late.text) == (409, True)
     assert await place.state(kept["change"]["change_id"]) is AccessChangeState.WAITING
     assert (await account_of(place.session, place.doctor)).next_until is None
 
@@ -91,6 +97,73 @@ async def test_the_page_says_who_asks_for_whom_from_what_to_what(
     assert ">6<" in badges.text
     # Two of them each open a session of the test's own.
     assert len([s for s in statements if not s.startswith("INSERT")]) <= 12
+
+
+async def test_what_is_over_is_shown_to_both_sides_and_to_nobody_else(
+    place: Place, session: AsyncSession
+) -> None:
+    chief = await place.chief()
+    stranger = await make_staff(session, roles=[Role.SUPERVISOR])
+    browser, admin = await place.as_(chief), await place.as_(place.operator)
+    asked = {}
+    for code, name in (("refuse", "甲"), ("confirm", "乙"), ("late", "丙"), ("waits", "丁")):
+        member = await make_staff(session, team=place.team, name=name)
+        address = f"{ADMIN}/staff/{member.id}/roles"
+        answer = await admin.put(address, json={"roles": ["doctor", "supervisor"]})
+        asked[code] = answer.json()["change"]["change_id"]
+    for code in ("refuse", "confirm"):
+        await browser.post(f"{PAGE}/{asked[code]}/{code}")
+    late = await session.get_one(AccessChange, UUID(asked["late"]))
+    late.expires_at = clock.now() - DAY
+    await session.flush()
+
+    waiting, over = (await browser.get(PAGE)).text.split("最近 30 天的结果")
+    own = (await admin.get(ASKED)).text
+    others = [
+        (await (await place.as_(place.upper)).get(ASKED)).text,
+        (await (await place.as_(stranger)).get(PAGE)).text,
+    ]
+
+    assert [name in waiting for name in "甲乙丙丁"] == [False, False, False, True]
+    assert [name in over for name in "甲乙丙丁"] == [True, True, True, False]
+    for page in (over, own):
+        assert all(word in page for word in ("被拒绝", "已生效", "过期作废", "周督导"))
+    assert "等待确认" in own
+    assert "等待确认" not in over
+    assert not any(name in page for page in others for name in "甲乙丙丁")
+
+
+async def test_what_took_effect_at_once_is_shown_to_who_asked_alone(
+    place: Place, session: AsyncSession
+) -> None:
+    chief = await place.chief()
+    clerk = await make_staff(
+        session, institution=place.home, roles=[Role.RECORDS_CLERK], name="邹芳"
+    )
+    admin = await place.as_(place.operator)
+    await admin.put(f"{ADMIN}/staff/{clerk.id}/title", json={"title": "nurse"})
+
+    own = (await admin.get(ASKED)).text
+    page = (await (await place.as_(chief)).get(PAGE)).text
+
+    assert "邹芳" in own
+    assert "不用别人确认" in own
+    assert "邹芳" not in page
+
+
+@pytest.mark.parametrize("word", ["confirm", "refuse"])
+async def test_a_word_on_what_has_expired_says_so(
+    place: Place, session: AsyncSession, word: str
+) -> None:
+    chief = await place.chief()
+    change_id = (await place.renew(place.doctor))["change"]["change_id"]
+    change = await session.get_one(AccessChange, UUID(change_id))
+    change.expires_at = clock.now() - DAY
+    await session.flush()
+
+    answer = await (await place.as_(chief)).post(f"{PAGE}/{change_id}/{word}")
+
+    assert (answer.status_code, OVER in answer.text) == (409, True)
 
 
 async def test_what_is_said_is_in_the_trail(place: Place) -> None:

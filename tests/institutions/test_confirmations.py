@@ -234,7 +234,8 @@ async def test_a_change_runs_out_and_is_confirmed_no_more(place: Place) -> None:
         answer = await place.confirm(chief, asked["change"]["change_id"])
         page = await (await place.as_(chief)).get(PAGE)
 
-    assert answer.status_code == 404
+    assert answer.status_code == 409
+    assert "已经有了结果或已过期" in answer.text
     assert "没有等您确认的变更" in page.text
 
 

@@ -176,7 +176,7 @@ async def test_of_two_renewals_the_later_one_counts(
     early = await browser.post(settle(asked, "confirm"))
     await browser.post(settle(second, "confirm"))
 
-    assert early.status_code == 404
+    assert early.status_code == 409
     assert (await log_in("lixiuying", *new_ones(asked))).status_code == 401
     assert NEW in (await log_in("lixiuying", *new_ones(second))).text
 

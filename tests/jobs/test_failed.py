@@ -7,12 +7,13 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.models import Role
+from app.accounts.models import AuditEvent, Role
 from app.core.db import Sessionmaker
 from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
 from app.features import FEATURES
+from app.institutions.audit import RETRY_JOB
 from app.institutions.models import Institution, StaffMember
 from app.notifications.jobs import tell_failed_jobs
 from app.notifications.models import Notice
@@ -121,6 +122,21 @@ async def test_page_counts_by_name_and_shows_ids(
     assert "media_id an-id" in page.text
 
 
+async def test_a_job_is_tried_again_from_the_page_once(
+    app: FastAPI, session: AsyncSession, operator: StaffMember
+) -> None:
+    await failed_job(session, "tests.kept")
+    job_id = await failed_job(session, "tests.again")
+    browser = await staff_client(app, session, operator.id)
+
+    answers = [await browser.post(f"{PAGE}/{job_id}/retry") for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [303, 404]
+    assert await failed_names(session) == ["tests.kept"]
+    noted = select(AuditEvent.detail).where(AuditEvent.action == RETRY_JOB.code)
+    assert list(await session.scalars(noted)) == [{"job_id": job_id}]
+
+
 async def test_page_is_for_the_topmost_operators(
     app: FastAPI, session: AsyncSession, top: Institution
 ) -> None:
@@ -131,4 +147,8 @@ async def test_page_is_for_the_topmost_operators(
     ]
     browsers = [await staff_client(app, session, staff.id) for staff in others]
 
+    job_id = await failed_job(session, "tests.one")
+
     assert [(await b.get(PAGE)).status_code for b in browsers] == [403, 403]
+    retries = [await b.post(f"{PAGE}/{job_id}/retry") for b in browsers]
+    assert [answer.status_code for answer in retries] == [403, 403]

@@ -103,6 +103,30 @@ async def test_an_unknown_template_is_not_found(desk: Desk, patient: Patient, ch
     page = await desk.http.get(f"/staff/patients/{patient.id}/treatments/new?template={chosen}")
 
     assert page.status_code == 404
+    assert "请在下面另选一个" in page.text
+    assert TB in page.text
+
+
+async def test_a_template_withdrawn_while_the_form_was_open_keeps_what_was_typed(
+    desk: Desk, session: AsyncSession, patient: Patient, today: date
+) -> None:
+    template = await session.get_one(TreatmentTemplate, await template_id(session))
+    template.is_active = False
+    await session.flush()
+    address = f"/staff/patients/{patient.id}/treatments/new"
+    sent = order(today, name="照旧每日一次", template_id=str(template.id))
+
+    refused = await desk.http.post(address, data=sent)
+
+    assert refused.status_code == 422
+    assert "这个模板刚刚停用" in refused.text
+    assert 'value="照旧每日一次"' in refused.text
+    assert str(template.id) not in refused.text
+    assert await count_of(session, Treatment) == 0
+    again = await desk.http.post(address, data=sent | {"template_id": ""})
+    assert again.status_code == 303
+    made = (await session.scalars(select(Treatment))).one()
+    assert (made.name, made.template_id) == ("照旧每日一次", None)
 
 
 async def test_a_free_plan_lays_out_its_doses(

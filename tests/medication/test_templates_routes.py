@@ -89,7 +89,7 @@ async def test_the_standard_templates_are_there(tree: Tree) -> None:
     assert [t["condition"] for t in told] == ["diabetes", "hypertension", "tuberculosis"]
     phases = told[2]["definition"]["phases"]
     assert [(p["name"], p["doses"]) for p in phases] == [("强化期", 60), ("继续期", 120)]
-    assert "项目标准方案" in await tree.chosen(tree.village)
+    assert "项目标准模板" in await tree.chosen(tree.village)
 
 
 async def test_it_is_offered_at_the_author_s_place_and_below_with_the_author(tree: Tree) -> None:

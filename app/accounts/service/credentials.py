@@ -22,7 +22,7 @@ class UsernameTaken(Problem):
 
 class RolesExclude(Problem):
     type, status = "roles-exclude", 422
-    title = "医护、运营和病案录入员的角色不能放在同一个账号上，请为这个人另开一个账号。"
+    title = "医护、管理员和病案录入员的角色不能放在同一个账号上，请为这个人另开一个账号。"
     constraint = "ck_staff_account_roles_fit"
 
 

@@ -6,19 +6,21 @@ from app.accounts import audit
 from app.accounts.access import CLINICAL, OPERATING, AnyStaffActor
 from app.core import clock
 from app.core.db import Session
-from app.core.pages import fragment, is_partial, redirect, render
+from app.core.pages import fragment, is_partial, render
 from app.core.state import AppFeatures
 from app.desk.audit import LIST_ON_DESK
 from app.desk.lines import lines_of
+from app.institutions.queries.standing import home_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
 
 @router.get("")
 async def show_desk(request: Request, actor: AnyStaffActor, session: Session) -> Response:
-    """Show what waits; an operator has no patients and goes on to the API's own page."""
+    """Show what waits; operators and clerks have no patients and see what they can do."""
     if OPERATING & actor.roles:
-        return redirect(request, "/docs")
+        home = await home_of(session, actor.account_id)
+        return render(request, "desk/operator.html", {"home": home})
     if not CLINICAL & actor.roles:
         return render(request, "desk/start.html")
     lines = await lines_of(session, actor, clock.now())

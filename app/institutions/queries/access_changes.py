@@ -28,7 +28,6 @@ from app.institutions.queries.confirmers import handed_between, uncovered
 from app.institutions.queries.standing import home_of, standing_of
 from app.institutions.reach import subtree
 
-MOST_SHOWN = 100
 # Those that open what the account itself opens.
 OF_ACCOUNT = {
     AccessChangeKind.CREDENTIALS,
@@ -122,19 +121,18 @@ async def still_operates(session: AsyncSession, change: AccessChange) -> bool:
     return all(path.startswith(own.path) for path in await session.scalars(at_stake))
 
 
-def waiting_for(actor: StaffReader) -> ColumnElement[bool]:
-    """Match what waits for this clinician's word.
+def answered_by(actor: StaffReader) -> ColumnElement[bool]:
+    """Match what this clinician may give the second word on, whether it still waits or not.
 
     As a supervisor of all that is at stake, or as the holder of the account whose credentials
     were renewed.
     """
-    at = clock.now()
     own_account = and_(
         AccessChange.kind == AccessChangeKind.CREDENTIALS,
         AccessChange.staff_id == actor.account_id,
     )
     if not actor.supervises:
-        return and_(waiting(at), own_account)
+        return own_account
     home = (
         select(Institution.path)
         .join(StaffMember, StaffMember.institution_id == Institution.id)
@@ -144,9 +142,13 @@ def waiting_for(actor: StaffReader) -> ColumnElement[bool]:
     supervised = and_(
         AccessChange.staff_id.is_distinct_from(actor.account_id),
         ~uncovered(AccessChange.scope_ids, home),
-        AccessChange.requested_by.not_in(handed_between(actor.account_id, at)),
+        AccessChange.requested_by.not_in(handed_between(actor.account_id, clock.now())),
     )
-    return and_(waiting(at), or_(own_account, supervised))
+    return or_(own_account, supervised)
+
+
+def waiting_for(actor: StaffReader) -> ColumnElement[bool]:
+    return and_(waiting(clock.now()), answered_by(actor))
 
 
 async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
@@ -155,76 +157,14 @@ async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     return (await session.scalars(select(func.count()).select_from(some))).one()
 
 
-async def find_waiting(
+async def find_answered(
     session: AsyncSession, actor: StaffReader, change_id: UUID
 ) -> AccessChange | None:
-    """Find one that waits for this clinician, or that they have settled themselves."""
+    """Find one that waits, or waited, for this clinician, or that they have settled themselves."""
     settled = AccessChange.settled_by == actor.account_id
     return await session.scalar(
-        select(AccessChange).where(AccessChange.id == change_id, or_(waiting_for(actor), settled))
+        select(AccessChange).where(AccessChange.id == change_id, or_(answered_by(actor), settled))
     )
-
-
-class WaitingRow(NamedTuple):
-    """What waits, with the names of who gains and of who asked."""
-
-    id: UUID
-    kind: AccessChangeKind
-    payload: dict[str, Any]
-    staff_id: UUID | None
-    staff_name: str | None
-    username: str | None
-    roles: list[str] | None
-    account_made_at: datetime | None
-    home_name: str | None
-    team_name: str | None
-    asked_by: str
-    asked_at: str
-    created_at: datetime
-    expires_at: datetime
-
-
-async def list_waiting(session: AsyncSession, actor: StaffActor) -> list[WaitingRow]:
-    """List the oldest first."""
-    asker, asker_home = aliased(StaffMember), aliased(Institution)
-    rows = await session.execute(
-        select(
-            AccessChange.id,
-            AccessChange.kind,
-            AccessChange.payload,
-            AccessChange.staff_id,
-            StaffMember.name,
-            StaffAccount.username,
-            StaffAccount.roles,
-            StaffAccount.created_at,
-            Institution.name,
-            Team.name,
-            asker.name,
-            asker_home.name,
-            AccessChange.created_at,
-            AccessChange.expires_at,
-        )
-        .outerjoin(StaffMember, StaffMember.id == AccessChange.staff_id)
-        .outerjoin(StaffAccount, StaffAccount.id == AccessChange.staff_id)
-        .outerjoin(Institution, Institution.id == StaffMember.institution_id)
-        .outerjoin(Team, Team.id == AccessChange.team_id)
-        .join(asker, asker.id == AccessChange.requested_by)
-        .join(asker_home, asker_home.id == asker.institution_id)
-        .where(waiting_for(actor))
-        .order_by(AccessChange.created_at, AccessChange.id)
-        .limit(MOST_SHOWN)
-    )
-    return [WaitingRow(*row) for row in rows]
-
-
-async def names_of(session: AsyncSession, ids: set[UUID]) -> dict[str, str]:
-    """Name the institutions, teams and people that payloads point at; one statement."""
-    named = [select(table.id, table.name).where(table.id.in_(ids)) for table in NAMED_TABLES]
-    rows = await session.execute(named[0].union_all(*named[1:]))
-    return {str(row_id): name for row_id, name in rows}
-
-
-NAMED_TABLES = (Institution, Team, StaffMember)
 
 
 class ChangeRow(NamedTuple):

@@ -82,18 +82,23 @@ async def show_new_treatment(
     first = starts_on or clock.today_in(patient.zone)
     if template is None:
         return await _choose(asked, patient, first)
-    values, refusal = await _draft(session, patient, template, first)
+    try:
+        values, refusal = await _draft(session, patient, template, first)
+    except (NotFound, RegimenWithdrawn):
+        return await _choose(asked, patient, first, gone=True)
     return await _new_page(asked, patient, Form(values), refusal)
 
 
-async def _choose(asked: Asked, patient: Patient, starts_on: date) -> Response:
-    """List what fits the patient's conditions first."""
+async def _choose(
+    asked: Asked, patient: Patient, starts_on: date, *, gone: bool = False
+) -> Response:
+    """List what fits the patient's conditions first; `gone`: the chosen one is not offered."""
     frame = await open_page(asked.request, asked.session, asked.actor, patient, "medication")
     found = await offered.offered_for(asked.session, patient)
     fitting = sorted(found, key=lambda t: t.condition not in patient.conditions)
     templates = [(t, TemplateDefinition.model_validate(t.template.definition)) for t in fitting]
-    context = {"templates": templates, "starts_on": starts_on}
-    return render(asked.request, "medication/templates.html", frame | context)
+    context = {"templates": templates, "starts_on": starts_on, "gone": gone}
+    return render(asked.request, "medication/templates.html", frame | context, 404 if gone else 200)
 
 
 async def _new_page(

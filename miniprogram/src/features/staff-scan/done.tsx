@@ -8,7 +8,7 @@ export function ScanDone({ number }: { number: string | null }) {
   return (
     <Page>
       <View className="stop-head" data-testid="staff-scan-done">
-        <Icon name="check" tone="ok" size="l" />
+        <Icon name={number ? 'hourglass' : 'check'} tone={number ? 'wait' : 'ok'} size="l" />
         <View className="heading">{number ? '还差一步，请看电脑' : '好了，请看电脑'}</View>
       </View>
       {number ? (

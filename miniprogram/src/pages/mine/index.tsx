@@ -39,7 +39,7 @@ export default function MinePage() {
         <InboxRow />
         <Row label="我的资料和医生" onTap={() => open('record')} testId="mine-record" />
         <Row label="待发送" onTap={() => open('outbox')} testId="mine-outbox" />
-        <Row label="谁看过我的录像" onTap={() => open('views')} testId="mine-views" />
+        <Row label="谁看过我的信息" onTap={() => open('views')} testId="mine-views" />
         <Row label="我的同意书" onTap={() => open('consents')} testId="mine-consents" />
         {hasPrivacyContract ? (
           <Row label="隐私保护指引" onTap={() => void openPrivacyContract()} />
