@@ -15,7 +15,7 @@ from app.core.storage import Storage
 from app.media.content_types import JPEG, MP4
 from app.medication.loaders import ReachableRecording
 from app.medication.schemas.patient_page import FilmLine, FilmRow, ReadingLine
-from app.medication.service.reviews import note_view
+from app.medication.service.review_queue import note_view
 
 router = APIRouter(prefix="/recordings")
 

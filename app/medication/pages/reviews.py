@@ -8,7 +8,7 @@ from app.core.db import Session
 from app.core.pages import render
 from app.core.state import AppSettings
 from app.medication.models import ReviewReason, Verdict
-from app.medication.queries.reviews import queue_counts
+from app.medication.queries.review_queue import queue_counts
 from app.medication.words import REVIEW_REASONS, SLOTS, VERDICTS, VIDEO_FLAGS
 from app.patients.words import SEXES
 

@@ -1,35 +1,20 @@
-"""Reads of the review queue and of how it is worked."""
+"""Reads of one film under review, and of what was decided about it."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
     Select,
-    Update,
-    Uuid,
-    all_,
-    and_,
-    any_,
-    cast,
-    func,
     or_,
     select,
-    true,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningUpdate
 
-from app.accounts.access import StaffActor
 from app.core.db import for_update
 from app.core.hot import hot
-from app.core.pages import MOST_COUNTED
 from app.core.statements import columns_of
-from app.institutions.reach import Reader, clinic_today, reachable_teams
+from app.institutions.reach import Reader, reachable_teams
 from app.medication.models import (
     Dose,
     Reading,
@@ -43,125 +28,6 @@ from app.medication.models import (
 )
 from app.medication.reach import may_be_read
 from app.patients.models import Patient, Sex
-
-
-def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
-    """Select what waits for this person: within reach, never twice by the same reader.
-
-    By the copy of the team, for the index; `may_be_read` holds it against the truth.
-    """
-    return and_(_readable_where_reached(actor), Recording.team_id.in_(reachable_teams(actor)))
-
-
-def _waiting_for(actor: StaffActor | Reader) -> ColumnElement[bool]:
-    return and_(
-        Recording.pending_reading.is_not(None),
-        Recording.film_deleted_at.is_(None),
-        or_(
-            Recording.pending_reading == Reading.FIRST,
-            Recording.first_reviewer_id != actor.account_id,
-        ),
-    )
-
-
-def _readable_where_reached(actor: StaffActor | Reader) -> ColumnElement[bool]:
-    return and_(_waiting_for(actor), may_be_read())
-
-
-def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
-    """Select what nobody else holds."""
-    return or_(
-        Recording.leased_until.is_(None),
-        Recording.leased_until < at,
-        Recording.leased_by == actor.account_id,
-    )
-
-
-BEST_OF_TEAM = 3  # so many may be on their way to others at the same moment
-_ORDER = ("flagged", "due_by", "id")  # flagged first, then oldest due
-
-
-def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
-    """Select what this person may take where they reach: free, and not on this page already."""
-    others = Recording.id != all_(cast(but, ARRAY(Uuid)))
-    return and_(_waiting_for(actor), free_for(actor, at), others)
-
-
-def _in_order(rows: Any) -> list[ColumnElement[Any]]:
-    flagged, due_by, row_id = (getattr(rows, name) for name in _ORDER)
-    return [flagged.desc(), due_by, row_id]
-
-
-def _of_each_team(
-    actor: Reader, films: Select[*tuple[Any, ...]], most: int
-) -> Select[*tuple[Any, ...]]:
-    """Read the beginning of each team's queue by its index: the whole is not looked at."""
-    teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
-    own = films.where(Recording.team_id == teams.c.team_id).limit(most).correlate(teams).lateral()
-    return select(*own.c).select_from(teams.join(own, true()))
-
-
-def _next(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select[UUID]]:
-    """List the best of each team; and all, for when others are taking just these.
-
-    `may_be_read` is asked film by film until one is found: OFFSET keeps it above the sorting.
-    """
-    open_to = _open_to(actor, but, at)
-    films = select(*columns_of(Recording, _ORDER)).where(open_to).order_by(*_in_order(Recording))
-    teams = _of_each_team(actor, films, BEST_OF_TEAM).subquery()
-    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(0).subquery()
-    # Asked again of the film itself: it may have changed before its lock was had.
-    film = select(Recording.id).where(open_to, may_be_read())
-    return (
-        film.join(best, best.c.id == Recording.id).order_by(*_in_order(best.c)),
-        film.where(Recording.team_id.in_(reachable_teams(actor))).order_by(*_in_order(Recording)),
-    )
-
-
-class Leased(NamedTuple):
-    id: UUID
-
-
-def _prolonged(actor: Reader, holding: Sequence[UUID], until: datetime) -> Update:
-    """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
-    held = Recording.id == any_(cast(holding, ARRAY(Uuid)))
-    return (
-        update(Recording)
-        .where(held, Recording.leased_by == actor.account_id, readable_by(actor))
-        .values(leased_until=until)
-    )
-
-
-@hot(Leased)
-def lease(
-    supervises: bool,
-    holds: bool,
-    /,
-    *,
-    staff_id: UUID,
-    on: date,
-    holding: Sequence[UUID],
-    skipping: Sequence[UUID],
-    at: datetime,
-    until: datetime,
-) -> ReturningUpdate[UUID]:
-    """Take the next film, flagged first, then oldest due, and prolong those that are held.
-
-    Among the first of each team, so that the queue need not be sorted; only where others take all
-    of these at this moment is the whole looked at.
-    """
-    actor = Reader(staff_id, supervises, on)
-    chosen = (
-        for_update(films.limit(1), of=[Recording], skip_locked=True).scalar_subquery()
-        for films in _next(actor, skipping, at)
-    )
-    taking = (
-        update(Recording)
-        .where(Recording.id == func.coalesce(*chosen))
-        .values(leased_by=staff_id, leased_at=at, leased_until=until)
-        .returning(Recording.id)
-    )
-    return taking.add_cte(_prolonged(actor, holding, until).cte("held")) if holds else taking
 
 
 class QueueItem(NamedTuple):
@@ -229,45 +95,6 @@ def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
 
 async def get_item(session: AsyncSession, recording_id: UUID) -> QueueItem:
     return await _item.one(session, recording_id=recording_id)
-
-
-class Counts(NamedTuple):
-    """Each counted to MOST_COUNTED and no further."""
-
-    waiting: int
-    overdue: int
-    flagged: int
-
-
-@hot(Counts)
-def _counts(
-    supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
-) -> Select[int, int, int]:
-    actor = Reader(staff_id, supervises, on)
-    readable = select(Recording.id).where(_readable_where_reached(actor))
-    either = Recording.flagged.in_([True, False])  # so that the index is read by both columns
-    kinds = {
-        "waiting": readable,
-        "overdue": readable.where(either, Recording.due_by < at),
-        "flagged": readable.where(Recording.flagged),
-    }
-    counted = (
-        _of_each_team(actor, films, MOST_COUNTED).limit(MOST_COUNTED).subquery()
-        for films in kinds.values()
-    )
-    return select(
-        *(
-            select(func.count()).select_from(films).scalar_subquery().label(name)
-            for name, films in zip(kinds, counted, strict=True)
-        )
-    )
-
-
-async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> Counts:
-    """Count what waits, is overdue, is flagged."""
-    return await _counts.one(
-        session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at
-    )
 
 
 class FilmToDecide(NamedTuple):

@@ -13,7 +13,7 @@ from app.core.statements import Prepared
 from app.institutions.models import Team
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import Recording
-from app.medication.queries.reviews import readable_by
+from app.medication.queries.review_queue import readable_by
 
 
 class WaitingFilms(NamedTuple):

@@ -16,7 +16,8 @@ from app.core.storage import Storage
 from app.media.content_types import JPEG, MP4
 from app.medication import rules, symptoms
 from app.medication.models import Review
-from app.medication.queries import reviews as queries
+from app.medication.queries.review_queue import queue_counts
+from app.medication.queries.reviews import QueueItem, get_item
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.reviews import (
     LeaseKeep,
@@ -31,7 +32,7 @@ from app.medication.schemas.reviews import (
     VerdictCreate,
     VerdictRead,
 )
-from app.medication.service import reviews as service
+from app.medication.service import review_queue, reviews
 
 router = APIRouter(prefix="/api/reviews", tags=["reviews"])
 ClientKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=64)]
@@ -52,7 +53,7 @@ OwnReview = Annotated[Review, Depends(own_review)]
 
 @router.get("/summary")
 async def read_summary(actor: ClinicianActor, session: Session) -> QueueCounts:
-    waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
+    waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
     return QueueCounts(waiting=waiting, overdue=overdue, flagged=flagged)
 
 
@@ -65,13 +66,13 @@ async def next_film(
     session: Session,
 ) -> NextRead:
     """Lease one more film; what is handed out counts as viewed."""
-    chosen = await service.lease_next(session, settings, actor, body.holding, body.skipping)
+    chosen = await review_queue.lease_next(session, settings, actor, body.holding, body.skipping)
     item = None
     if chosen is not None:
-        row = await queries.get_item(session, chosen)
-        await service.note_look(session, actor, row.patient_id, row.recording_id)
+        row = await get_item(session, chosen)
+        await review_queue.note_look(session, actor, row.patient_id, row.recording_id)
         item = _item(row, storage)
-    waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
+    waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
     return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
 
 
@@ -82,7 +83,7 @@ def _key(key: str | None) -> str:
     return key
 
 
-def _item(row: queries.QueueItem, storage: Storage) -> ReviewItem:
+def _item(row: QueueItem, storage: Storage) -> ReviewItem:
     return ReviewItem(
         recording_id=row.recording_id,
         reading=row.pending_reading,
@@ -119,14 +120,14 @@ def _item(row: queries.QueueItem, storage: Storage) -> ReviewItem:
 async def keep_leases(
     body: LeaseKeep, actor: ClinicianActor, settings: AppSettings, session: Session
 ) -> LeasesKept:
-    kept = await service.keep_leases(session, settings, actor, body.holding)
-    waiting, overdue, flagged = await queries.queue_counts(session, actor, clock.now())
+    kept = await review_queue.keep_leases(session, settings, actor, body.holding)
+    waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
     return LeasesKept(kept=list(kept), waiting=waiting, overdue=overdue, flagged=flagged)
 
 
 @router.post("/release", status_code=204)
 async def release_films(body: ReleaseRequest, actor: ClinicianActor, session: Session) -> None:
-    await service.release(session, actor, body.recording_ids)
+    await review_queue.release(session, actor, body.recording_ids)
 
 
 @router.post("/{recording_id}/verdict", status_code=201)
@@ -139,7 +140,7 @@ async def decide_film(
     session: Session,
 ) -> VerdictRead:
     """Decide a film reached through the actor's reach and lease, in one statement."""
-    review = await service.decide(session, settings, actor, recording_id, key, body)
+    review = await reviews.decide(session, settings, actor, recording_id, key, body)
     undo_until = review.created_at + timedelta(seconds=settings.undo_seconds)
     return VerdictRead(review_id=review.id, undo_until=undo_until)
 
@@ -148,4 +149,4 @@ async def decide_film(
 async def undo_verdict(
     review: OwnReview, actor: ClinicianActor, settings: AppSettings, session: Session
 ) -> None:
-    await service.undo(session, settings, actor, review)
+    await reviews.undo(session, settings, actor, review)

@@ -1,6 +1,5 @@
-"""Lease a film to one reviewer, take the verdict, undo it for ten seconds."""
+"""Take the verdict on a film, undo it for ten seconds."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import Insert, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.crypto import keyring
@@ -20,7 +18,6 @@ from app.core.problems import NotFound
 from app.core.settings import Settings
 from app.institutions.reach import clinic_today
 from app.media import service as media_service
-from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
     Dose,
     Progress,
@@ -41,87 +38,12 @@ from app.medication.queries.reviews import (
     FilmToDecide,
     film_to_decide,
     find_review,
-    lease,
     previous_verdict,
-    readable_by,
 )
 from app.medication.schemas.reviews import VerdictCreate
 from app.medication.service.withdrawals import let_go
 
 NEEDS_REASON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
-
-
-async def lease_next(
-    session: AsyncSession,
-    settings: Settings,
-    actor: StaffActor,
-    holding: Sequence[UUID],
-    skipping: Sequence[UUID] = (),
-) -> UUID | None:
-    """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
-    at = clock.now()
-    taken = await lease.first(
-        session,
-        actor.supervises,
-        bool(holding),
-        staff_id=actor.account_id,
-        on=clinic_today(),
-        holding=holding,
-        skipping=[*holding, *skipping],
-        at=at,
-        until=at + timedelta(seconds=settings.lease_seconds),
-    )
-    return taken.id if taken else None
-
-
-async def keep_leases(
-    session: AsyncSession, settings: Settings, actor: StaffActor, holding: Sequence[UUID]
-) -> Sequence[UUID]:
-    """Prolong this person's own leases, also those that ran out and nobody took.
-
-    Never a film that was not handed out: whoever may decide it has viewed it, as the trail says.
-    """
-    until = clock.now() + timedelta(seconds=settings.lease_seconds)
-    kept = await session.scalars(
-        update(Recording)
-        .where(
-            Recording.id.in_(holding),
-            Recording.leased_by == actor.account_id,
-            readable_by(actor),
-        )
-        .values(leased_until=until)
-        .returning(Recording.id)
-    )
-    return kept.all()
-
-
-def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) -> None:
-    """Whoever is handed a link to a film has viewed it, as far as the audit trail goes."""
-    audit.record(
-        session,
-        actor,
-        VIEW_VIDEO,
-        patient_id=recording.patient_id,
-        subject_id=recording.id,
-    )
-
-
-async def note_look(
-    session: AsyncSession, actor: StaffActor, patient_id: UUID, recording_id: UUID
-) -> None:
-    """As `note_view`, for the queue: sent at once."""
-    await audit.record_look(
-        session, actor, VIEW_VIDEO, patient_id=patient_id, subject_id=recording_id
-    )
-
-
-async def release(session: AsyncSession, actor: StaffActor, recording_ids: Sequence[UUID]) -> None:
-    """Put films back when the reviewer leaves."""
-    await session.execute(
-        update(Recording)
-        .where(Recording.id.in_(recording_ids), Recording.leased_by == actor.account_id)
-        .values(leased_by=None, leased_until=None, leased_at=None)
-    )
 
 
 class Decided(NamedTuple):
