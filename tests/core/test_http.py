@@ -1,5 +1,6 @@
 """One error shape, security headers, same origin, request ids, health."""
 
+import asyncio
 import logging
 from uuid import UUID
 
@@ -133,6 +134,48 @@ async def test_a_proxy_that_is_not_trusted_is_told_once(
 
 async def test_ready_when_both_engines_answer(client: httpx.AsyncClient) -> None:
     assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+
+class CountingStorage:
+    """Notes how often it is asked, and takes its time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def ready(self) -> bool:
+        self.asked += 1
+        await asyncio.sleep(0.05)
+        return self.asked % 2 == 1
+
+
+async def test_fifty_strangers_at_once_are_one_question(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.state.storage = storage = CountingStorage()
+
+    answers = await asyncio.gather(*(client.get("/readyz") for _ in range(50)))
+    later = await client.get("/readyz")
+    told = {answer.status_code for answer in [*answers, later]}
+    kept = storage.asked
+    monkeypatch.setattr(app.state.readiness, "_kept_until", 0.0)
+    anew = await client.get("/readyz")
+
+    assert (told, kept) == ({200}, 1)
+    assert (anew.status_code, storage.asked) == (503, 2)
+
+
+async def test_who_leaves_takes_the_answer_from_nobody(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    app.state.storage = storage = CountingStorage()
+
+    first = asyncio.create_task(client.get("/readyz"))
+    await asyncio.sleep(0.02)
+    second = asyncio.create_task(client.get("/readyz"))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert ((await second).status_code, storage.asked) == (200, 1)
 
 
 async def test_not_ready_without_the_storage(app: FastAPI, client: httpx.AsyncClient) -> None:
