@@ -14,6 +14,7 @@ from app.core.problems import MEDIA_TYPE, NotAllowed
 from app.core.settings import Settings
 
 log = logging.getLogger("app.request")
+LEFT = 499  # in the log only: the sender was gone before there was an answer
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -53,7 +54,13 @@ class RequestLog:
             log.warning("X-Forwarded-For of a proxy that FORWARDED_ALLOW_IPS does not name")
         request_id, client_id = uuid7(), _id_of_client(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
-        began, status = time.perf_counter(), 500
+        began, status, left = time.perf_counter(), 0, False
+
+        async def hear() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -63,8 +70,9 @@ class RequestLog:
             await send(message)
 
         try:
-            await self.app(scope, receive, watch)
+            await self.app(scope, hear, watch)
         finally:
+            status = status or (LEFT if left else 500)
             self._write(scope, request_id, client_id, status, time.perf_counter() - began)
 
     def _write(

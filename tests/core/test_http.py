@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from uuid import UUID
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import HttpUrl
 from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.types import Message
 
 from app.core.access import PUBLIC
 from app.core.db import make_sessions
@@ -197,3 +199,35 @@ async def test_not_ready_without_the_database(app: FastAPI, client: httpx.AsyncC
     assert (answer.status_code, answer.json()["database"]) == (503, False)
     assert (await client.get("/healthz")).status_code == 200
     await engine.dispose()
+
+
+async def test_a_sender_who_leaves_half_way_is_no_fault_of_ours(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    messages: Iterator[Message] = iter(
+        [
+            {"type": "http.request", "body": b'{"code": ', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/auth/wechat",
+        "headers": [(b"content-length", b"40")],
+    }
+    with caplog.at_level(logging.INFO):
+        await app(scope, receive, send)
+
+    (line,) = [record for record in caplog.records if record.name == "app.request"]
+    assert (vars(line)["status"], line.levelno, line.exc_info) == (499, logging.INFO, None)
+    assert max(record.levelno for record in caplog.records) == logging.INFO
+    assert sent == []
