@@ -1,6 +1,5 @@
 """Pure ASGI middleware: request id and log line, security headers, same-origin guard."""
 
-import json
 import logging
 import time
 from typing import Any
@@ -10,7 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import uuid7
-from app.core.problems import MEDIA_TYPE, NotAllowed
+from app.core.problems import NotAllowed
+from app.core.refusal import refuse
 from app.core.settings import Settings
 
 log = logging.getLogger("app.request")
@@ -158,7 +158,7 @@ class SameOrigin:
         if scope["type"] == "http" and scope["method"] not in SAFE:
             headers = Headers(scope=scope)
             if headers.get("cookie") and not self._ours(headers):
-                await _refuse(send)
+                await refuse(scope, send, NotAllowed())
                 return
         await self.app(scope, receive, send)
 
@@ -167,15 +167,3 @@ class SameOrigin:
         if origin is not None:
             return origin == self.origin
         return headers.get("sec-fetch-site") in {"same-origin", "none"}
-
-
-async def _refuse(send: Send) -> None:
-    problem = NotAllowed().body()
-    body = json.dumps(problem, ensure_ascii=False).encode()
-    start = {
-        "type": "http.response.start",
-        "status": 403,
-        "headers": [(b"content-type", MEDIA_TYPE.encode())],
-    }
-    await send(start)
-    await send({"type": "http.response.body", "body": body})
