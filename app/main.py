@@ -16,6 +16,7 @@ from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.feature import Features
 from app.core.hardening import hide_from_children
+from app.core.health import Readiness
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders
 from app.core.limits import Limits
 from app.core.logging import configure
@@ -43,6 +44,7 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
     )
     app.state.limits = Limits(app.state.independent_engine)
     app.state.storage = Storage(settings)
+    app.state.readiness = Readiness()
     app.state.stream = Hub(settings)
     app.state.http = httpx.AsyncClient()
     app.state.wechat = WeChat(

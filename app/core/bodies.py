@@ -5,7 +5,6 @@ decides for how long. Large files never come this way: they go to the object sto
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -18,7 +17,8 @@ from starlette.datastructures import Headers
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.problems import MEDIA_TYPE, Problem
+from app.core.problems import Problem
+from app.core.refusal import refuse
 
 LARGEST = 64 * 1024
 WITHIN_S = 10.0
@@ -97,7 +97,7 @@ class BodyFirst:
         try:
             body = await self._read(scope, receive)
         except Problem as problem:
-            await _refuse(send, problem)
+            await refuse(scope, send, problem, close=True)  # what is left would come next
         except Left:
             return
         else:
@@ -150,15 +150,3 @@ def _replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
-
-
-async def _refuse(send: Send, problem: Problem) -> None:
-    """Close the connection, too: what is left of the body would come next."""
-    body = json.dumps(problem.body(), ensure_ascii=False).encode()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,5 @@
 """Pure ASGI middleware: request id and log line, security headers, same-origin guard."""
 
-import json
 import logging
 import time
 from typing import Any
@@ -10,10 +9,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import uuid7
-from app.core.problems import MEDIA_TYPE, NotAllowed
+from app.core.problems import NotAllowed
+from app.core.refusal import refuse
 from app.core.settings import Settings
 
 log = logging.getLogger("app.request")
+LEFT = 499  # in the log only: the sender was gone before there was an answer
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -53,7 +54,13 @@ class RequestLog:
             log.warning("X-Forwarded-For of a proxy that FORWARDED_ALLOW_IPS does not name")
         request_id, client_id = uuid7(), _id_of_client(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
-        began, status = time.perf_counter(), 500
+        began, status, left = time.perf_counter(), 0, False
+
+        async def hear() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
 
         async def watch(message: Message) -> None:
             nonlocal status
@@ -63,8 +70,9 @@ class RequestLog:
             await send(message)
 
         try:
-            await self.app(scope, receive, watch)
+            await self.app(scope, hear, watch)
         finally:
+            status = status or (LEFT if left else 500)
             self._write(scope, request_id, client_id, status, time.perf_counter() - began)
 
     def _write(
@@ -150,7 +158,7 @@ class SameOrigin:
         if scope["type"] == "http" and scope["method"] not in SAFE:
             headers = Headers(scope=scope)
             if headers.get("cookie") and not self._ours(headers):
-                await _refuse(send)
+                await refuse(scope, send, NotAllowed())
                 return
         await self.app(scope, receive, send)
 
@@ -159,15 +167,3 @@ class SameOrigin:
         if origin is not None:
             return origin == self.origin
         return headers.get("sec-fetch-site") in {"same-origin", "none"}
-
-
-async def _refuse(send: Send) -> None:
-    problem = NotAllowed().body()
-    body = json.dumps(problem, ensure_ascii=False).encode()
-    start = {
-        "type": "http.response.start",
-        "status": 403,
-        "headers": [(b"content-type", MEDIA_TYPE.encode())],
-    }
-    await send(start)
-    await send({"type": "http.response.body", "body": body})

@@ -4,13 +4,22 @@ A subject (an address, an account, a dose) costs no statement until it has come 
 window. From then on each request adds to one row that all processes share, so that with n of them
 nobody passes more than `most + n * free` in a window. Windows begin at multiples of their length:
 around such an instant twice as many may pass.
+
+While the database does not answer, the process's own count decides, for every limit: `most` a
+process. What a limit guards needs the same database, so nothing is given away; and a patient is
+not refused because a count could not be written. Guesses at passwords and codes are not counted
+here, but in one transaction with what they guess at: without the database nobody guesses.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 from fastapi import Request
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +28,9 @@ from app.core.crypto import keyring
 from app.core.db import Base
 from app.core.problems import TooManyAttempts
 
+log = logging.getLogger("app.limits")
+AWAY = (OperationalError, InterfaceError, NoConnection, OSError)
+ASK_AGAIN_S = 5.0  # after the database did not answer
 # What a process remembers at most; then it forgets all and counts anew.
 SUBJECTS_KEPT = 100_000
 
@@ -77,6 +89,7 @@ class Limits:
     def __init__(self, engine: AsyncEngine | None) -> None:
         self._engine = engine
         self._counts: dict[tuple[str, str, int], _Count] = {}
+        self._away_until = 0.0
 
     async def pass_or_refuse(self, limit: Limit, subject: str) -> None:
         """Count one request; TooManyAttempts (429) says in how many seconds the window ends."""
@@ -85,10 +98,13 @@ class Limits:
         count = self._count(limit.name, subject, window)
         count.seen += 1
         total = count.seen
-        if self._engine is not None and count.seen > limit.free:
-            total = await self._shared(self._engine, limit, subject, window, count)
+        if self._engine is not None and count.seen > limit.free and not self._is_away():
+            total = max(total, await self._shared(self._engine, limit, subject, window, count))
         if total > limit.most:
             raise TooManyAttempts(retry_after_s=int((window + 1) * limit.within_s - now) + 1)
+
+    def _is_away(self) -> bool:
+        return monotonic() < self._away_until
 
     def _count(self, name: str, subject: str, window: int) -> _Count:
         if len(self._counts) >= SUBJECTS_KEPT:
@@ -100,7 +116,11 @@ class Limits:
     async def _shared(
         self, engine: AsyncEngine, limit: Limit, subject: str, window: int, count: _Count
     ) -> int:
-        """Add what this process has not told yet; once beyond the limit, ask no more."""
+        """Add what this process has not told yet; once beyond the limit, ask no more.
+
+        0 where the database does not answer; it is let alone for a moment, since each try may
+        take as long as a connection is waited for.
+        """
         if count.written > limit.most:
             return count.written
         new, count.written = count.seen - count.written, count.seen
@@ -112,8 +132,16 @@ class Limits:
             index_elements=[RequestWindow.name, RequestWindow.subject, RequestWindow.began_at],
             set_={"count": RequestWindow.count + adding.excluded.count},
         ).returning(RequestWindow.count)
-        async with engine.begin() as connection:
-            total = int((await connection.execute(statement)).scalar_one())
+        try:
+            async with engine.begin() as connection:
+                total = int((await connection.execute(statement)).scalar_one())
+        except AWAY as error:
+            log.warning(
+                "requests are counted in this process only", extra={"error": str(type(error))}
+            )
+            count.written -= new  # told with the next that can be
+            self._away_until = monotonic() + ASK_AGAIN_S
+            return 0
         if total > limit.most:
             count.written = total  # so that a flood costs no further statement
         return total

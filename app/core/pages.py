@@ -20,12 +20,12 @@ from app.core.feature import Features, PatientAction, PatientTab, Tab
 from app.core.filters import filters_for
 from app.core.forms import new_key
 from app.core.problems import Moved, NotLoggedIn, Problem, as_problem, render_json
+from app.core.refusal import PAGES, is_page
 from app.core.severity import Severity
 
 APP = Path(__file__).resolve().parents[1]
 TEMPLATES = APP / "templates"
 STATIC = APP / "static"
-PAGES = "/staff"
 LOGIN = "/staff/login"
 # Lines and badges count no further: beyond it they say 99+.
 MOST_COUNTED = 100
@@ -237,6 +237,6 @@ def render_page_problem(request: Request, problem: Problem) -> Response:
 
 async def render_problem(request: Request, error: Exception) -> Response:
     """One Problem, told as a page under /staff and as JSON elsewhere."""
-    if f"{request.scope['path']}/".startswith(f"{PAGES}/"):
+    if is_page(request.scope["path"]):
         return render_page_problem(request, as_problem(error))
     return await render_json(request, error)

@@ -8,6 +8,8 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.core.problems import MEDIA_TYPE, BadRequest
+from app.core.refusal import crowded, json_of
 from app.core.stream import Hub
 
 BYE_WITHIN_S = 1.0
@@ -28,12 +30,15 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     _received = 0
+    _most: int | None = None
     _unheard: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # uvicorn would answer in plain text, beside middleware, log and all our clients.
+        self._most, self.limit_concurrency = self.limit_concurrency, None
         self._await_headers()
 
     def _await_headers(self) -> None:
@@ -67,7 +72,26 @@ class BoundedProtocol(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._stop_waiting()
+        self.app = crowded if self._is_crowded() else self.config.loaded_app
         super().on_headers_complete()
+
+    def _is_crowded(self) -> bool:
+        """Count as uvicorn does: this connection is among them."""
+        busy = max(len(self.connections), len(self.tasks))
+        return self._most is not None and busy >= self._most
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        """Tell of what is no HTTP: there is no path yet, so as to a program."""
+        body = json_of(BadRequest())
+        head = [
+            f"content-type: {MEDIA_TYPE}",
+            f"content-length: {len(body)}",
+            "connection: close",
+        ]
+        self.transport.write("\r\n".join(["HTTP/1.1 400 Bad Request", *head, "", ""]).encode())
+        self.transport.write(body)
+        self.transport.close()
 
     @override
     def pause_writing(self) -> None:

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     connections_max: int = Field(
         2000,
         description="connections of browsers, phones and the proxy that one process keeps, open "
-        "streams among them; beyond it 503",
+        "streams among them: above STREAMS_MAX; beyond it 503",
     )
 
     token_key: SecretStr = Field(
@@ -166,6 +166,13 @@ class Settings(BaseSettings):
         if value is not None and not PUSH_AES_KEY.fullmatch(value.get_secret_value()):
             raise ValueError("WECHAT_PUSH_AES_KEY must be 43 letters and digits")
         return value
+
+    @model_validator(mode="after")
+    def _streams_leave_room(self) -> Self:
+        """Else open pages alone would take every connection, and nobody could ask for anything."""
+        if self.streams_max >= self.connections_max:
+            raise ValueError("CONNECTIONS_MAX must be above STREAMS_MAX")
+        return self
 
     @model_validator(mode="after")
     def _keys_fit(self) -> Self:

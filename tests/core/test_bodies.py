@@ -131,11 +131,12 @@ async def test_the_application_bounds_every_route_of_its_own(
 
     answers = [
         await client.post("/api/auth/wechat", content=large),
-        await client.post("/staff/login", content=large),
+        page := await client.post("/staff/login", content=large),
         await client.post("/api/treatment-templates", content=large * 11),
     ]
 
     assert [answer.status_code for answer in answers] == [413, 413, 413]
+    assert "<h1>发送的内容太大" in page.text  # a person reads it
     assert (await client.post("/api/treatment-templates", content=large)).status_code == 401
 
 

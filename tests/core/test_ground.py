@@ -157,3 +157,12 @@ def test_settings_do_not_change_and_do_not_show_secrets() -> None:
     with pytest.raises(ValidationError):
         made.port = 1  # type: ignore[misc]
     assert "t" * 40 not in repr(made)
+
+
+@pytest.mark.parametrize(("streams", "starts"), [(800, True), (1999, True), (2000, False)])
+def test_open_streams_leave_connections_for_others(streams: int, starts: bool) -> None:
+    if starts:
+        assert production(streams_max=streams).connections_max == 2000
+        return
+    with pytest.raises(ValidationError, match="CONNECTIONS_MAX must be above STREAMS_MAX"):
+        production(streams_max=streams)

@@ -1,6 +1,8 @@
 """One error shape, security headers, same origin, request ids, health."""
 
+import asyncio
 import logging
+from collections.abc import Iterator
 from uuid import UUID
 
 import httpx
@@ -8,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import HttpUrl
 from sqlalchemy.ext.asyncio import create_async_engine
+from starlette.types import Message
 
 from app.core.access import PUBLIC
 from app.core.db import make_sessions
@@ -135,6 +138,48 @@ async def test_ready_when_both_engines_answer(client: httpx.AsyncClient) -> None
     assert (await client.get("/readyz")).json() == {"status": "ready"}
 
 
+class CountingStorage:
+    """Notes how often it is asked, and takes its time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def ready(self) -> bool:
+        self.asked += 1
+        await asyncio.sleep(0.05)
+        return self.asked % 2 == 1
+
+
+async def test_fifty_strangers_at_once_are_one_question(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.state.storage = storage = CountingStorage()
+
+    answers = await asyncio.gather(*(client.get("/readyz") for _ in range(50)))
+    later = await client.get("/readyz")
+    told = {answer.status_code for answer in [*answers, later]}
+    kept = storage.asked
+    monkeypatch.setattr(app.state.readiness, "_kept_until", 0.0)
+    anew = await client.get("/readyz")
+
+    assert (told, kept) == ({200}, 1)
+    assert (anew.status_code, storage.asked) == (503, 2)
+
+
+async def test_who_leaves_takes_the_answer_from_nobody(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    app.state.storage = storage = CountingStorage()
+
+    first = asyncio.create_task(client.get("/readyz"))
+    await asyncio.sleep(0.02)
+    second = asyncio.create_task(client.get("/readyz"))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert ((await second).status_code, storage.asked) == (200, 1)
+
+
 async def test_not_ready_without_the_storage(app: FastAPI, client: httpx.AsyncClient) -> None:
     away = app.state.settings.model_copy(update={"s3_endpoint": HttpUrl("http://127.0.0.1:9")})
     app.state.storage = Storage(away)
@@ -154,3 +199,35 @@ async def test_not_ready_without_the_database(app: FastAPI, client: httpx.AsyncC
     assert (answer.status_code, answer.json()["database"]) == (503, False)
     assert (await client.get("/healthz")).status_code == 200
     await engine.dispose()
+
+
+async def test_a_sender_who_leaves_half_way_is_no_fault_of_ours(
+    app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    messages: Iterator[Message] = iter(
+        [
+            {"type": "http.request", "body": b'{"code": ', "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/auth/wechat",
+        "headers": [(b"content-length", b"40")],
+    }
+    with caplog.at_level(logging.INFO):
+        await app(scope, receive, send)
+
+    (line,) = [record for record in caplog.records if record.name == "app.request"]
+    assert (vars(line)["status"], line.levelno, line.exc_info) == (499, logging.INFO, None)
+    assert max(record.levelno for record in caplog.records) == logging.INFO
+    assert sent == []

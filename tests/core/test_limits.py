@@ -1,16 +1,19 @@
 """How often one subject may ask, in one process and in several."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from sqlalchemy import func, select
+from pydantic import SecretStr
+from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core import clock
-from app.core.db import Sessionmaker
+from app.core import limits as limits_module
+from app.core.db import Sessionmaker, make_engine
 from app.core.housekeeping import forget_windows
 from app.core.job_context import JobContext
 from app.core.limits import Limit, Limits, RequestWindow, subject_hash
@@ -89,6 +92,47 @@ async def test_no_address_is_kept_and_nobody_is_known_again_at_another_limit(
         kept = (await session.scalars(select(RequestWindow.subject))).all()
     assert len(set(kept)) == 2
     assert all(address not in subject and len(subject) == 32 for subject in kept)
+
+
+@pytest.fixture
+async def nowhere(settings: Settings) -> AsyncIterator[AsyncEngine]:
+    """Make one for a database that does not answer: nobody listens there."""
+    away = SecretStr("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    made = make_engine(settings.model_copy(update={"database_url": away}))
+    yield made
+    await made.dispose()
+
+
+@pytest.mark.usefixtures("noon")
+async def test_without_the_database_the_own_count_decides_and_it_is_let_alone(
+    nowhere: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+    event.listen(nowhere.sync_engine, "do_connect", lambda *_: tries.append(1))
+
+    assert await _passes(Limits(nowhere), 20) == LIMIT.most
+    assert len(tries) == 1
+    monkeypatch.setattr(limits_module, "ASK_AGAIN_S", 0)
+    assert await _passes(Limits(nowhere), 20) == LIMIT.most
+    assert len(tries) == 1 + 20 - LIMIT.free
+
+
+@pytest.mark.usefixtures("noon")
+async def test_what_was_counted_while_the_database_was_away_is_told_later(
+    nowhere: AsyncEngine,
+    engine: AsyncEngine,
+    committed_database: Sessionmaker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits_module, "ASK_AGAIN_S", 0)
+    limits = Limits(nowhere)
+    await _passes(limits, 5)
+
+    monkeypatch.setattr(limits, "_engine", engine)
+    await _passes(limits, 1)
+
+    async with committed_database() as session:
+        assert await session.scalar(select(RequestWindow.count)) == 6
 
 
 @pytest.mark.usefixtures("noon")

@@ -1283,7 +1283,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Readyz */
+        /**
+         * Readyz
+         * @description Tell what was true at most two seconds ago.
+         */
         get: operations["readyz_readyz_get"];
         put?: never;
         post?: never;
