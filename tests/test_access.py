@@ -161,7 +161,9 @@ async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
         yield World(clients, own, foreign)
 
 
-async def call(client: httpx.AsyncClient, route: Route, ids: dict[str, object]) -> httpx.Response:
+async def call(
+    client: httpx.AsyncClient, route: Route, ids: dict[str, object], **headers: str
+) -> httpx.Response:
     path = route.path
     for name in route.ids:
         path = path.replace(f"{{{name}}}", str(ids[name]))
@@ -170,7 +172,7 @@ async def call(client: httpx.AsyncClient, route: Route, ids: dict[str, object]) 
     )
     body = None if route.is_page else BODIES.get(route.path, {})
     json = None if route.method == "GET" else body
-    return await client.request(route.method, path, json=json, headers=HEADERS)
+    return await client.request(route.method, path, json=json, headers=HEADERS | headers)
 
 
 def _sent_to_login(answer: httpx.Response) -> bool:
@@ -251,11 +253,14 @@ def _is_screen(route: Route) -> bool:
     return "{code}" not in route.path and route.path != "/wechat/push"
 
 
-async def test_every_screen_of_ones_own_opens(routes: list[Route], world: World) -> None:
+@pytest.mark.parametrize("headers", [{}, {"hx-request": "true"}], ids=["whole", "part"])
+async def test_every_screen_of_ones_own_opens(
+    routes: list[Route], world: World, headers: dict[str, str]
+) -> None:
     wrong = []
     for route in (r for r in routes if r.method == "GET" and not r.ids and _is_screen(r)):
         for role in route.roles or {"wechat"}:
-            answer = await call(world.clients[role], route, world.own)
+            answer = await call(world.clients[role], route, world.own, **headers)
             if answer.status_code not in {200, 204, 303} or _sent_to_login(answer):
                 wrong.append(f"{role} at {route.line}: {answer.status_code}")
 
