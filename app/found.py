@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role
+from app.accounts.service.credentials import NewSecrets, new_secrets
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
 from app.core.schemas import check_phone
@@ -27,6 +28,7 @@ class AlreadyFounded(Exception):  # noqa: N818 it is an answer to whoever typed 
 
 async def found(
     session: AsyncSession,
+    secrets: NewSecrets,
     institution: str,
     tier: Tier,
     username: str,
@@ -40,7 +42,7 @@ async def found(
     top.phone = phone
     await session.flush()  # the operator's row points to it
     new = NewStaff(username, name, Title.ADMINISTRATOR, top.id, [Role.OPERATOR])
-    return await make_staff(session, new)
+    return await make_staff(session, new, secrets)
 
 
 def _arguments() -> argparse.Namespace:
@@ -57,10 +59,9 @@ async def _run(given: argparse.Namespace) -> Handover:
     settings = load_settings()
     install_keyring(keyring_from(settings))
     engine = make_engine(settings)
+    secrets, place = await new_secrets(), (given.institution, given.tier)
     async with make_sessions(engine).begin() as session:
-        made = await found(
-            session, given.institution, given.tier, given.username, given.name, given.phone
-        )
+        made = await found(session, secrets, *place, given.username, given.name, given.phone)
     await engine.dispose()
     return made
 

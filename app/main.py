@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app.core import pages, preview, problems
-from app.core.bodies import BodyFirst
+from app.core.bodies import BodyFirst, larger_bodies
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
@@ -29,8 +29,6 @@ from app.features import FEATURES
 from app.institutions.access import NAMED
 
 STATIC = Path(__file__).parent / "static"
-# Bytes; elsewhere a body has at most 64 KB.
-LARGER_BODIES = {"/api/treatment-templates": 256 * 1024}
 
 
 def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None:
@@ -92,7 +90,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     index_routes(app)
     problems.install(app, pages.render_problem)
-    app.add_middleware(BodyFirst, larger=LARGER_BODIES)
+    app.add_middleware(BodyFirst, larger=larger_bodies(app))
     app.add_middleware(SameOrigin, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RequestLog)

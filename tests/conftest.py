@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from app.core import clock, network
+from app.core import clock, waiting
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import (
     Base,
@@ -125,11 +125,11 @@ async def session(sessions: Sessionmaker) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture(autouse=True)
-def gate_of_the_network() -> Iterator[None]:
-    """No service is called while a transaction of the application is open."""
-    network.watchers.append(refuse_open_transactions)
+def gate_of_waiting() -> Iterator[None]:
+    """No service is called, and nothing hashed, while a transaction of the application is open."""
+    waiting.watchers.append(refuse_open_transactions)
     yield
-    network.watchers.remove(refuse_open_transactions)
+    waiting.watchers.remove(refuse_open_transactions)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typing_extensions import override
 
+from app.accounts.models import Role
+from app.core import waiting
 from app.core.crypto import Keyring, install_keyring, keyring
 from app.core.db import Sessionmaker
 from app.core.settings import Settings
@@ -22,7 +24,7 @@ from app.patients.models import Patient
 from app.rekey import rekey
 from tests.accounts.factories import staff_client
 from tests.fake_wechat import FakeWeChat
-from tests.institutions.factories import make_staff, make_team
+from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.medication.factories import make_dose
 from tests.medication.phone import Phone, phone_of
 from tests.patients.factories import make_patient
@@ -125,3 +127,36 @@ async def test_rekey_leaves_a_row_in_use_for_its_next_run(
 
     assert first == [False, True]
     assert second is True
+
+
+@pytest.mark.parametrize("renewing", [False, True], ids=["made", "renewed"])
+async def test_a_password_is_hashed_without_a_connection_in_use(
+    app: FastAPI,
+    committed_database: Sessionmaker,
+    renewing: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with committed_database.begin() as session:
+        home = await make_institution(session)
+        doctor = await make_staff(session, institution=home)
+        operator = await make_staff(session, institution=home, roles=[Role.OPERATOR])
+        browser = await staff_client(app, session, operator.id)
+    in_use: list[int] = []
+    monkeypatch.setattr(
+        waiting, "watchers", [lambda: in_use.append(app.state.engine.pool.checkedout())]
+    )
+    new = {
+        "username": "limei",
+        "name": "李梅",
+        "title": "nurse",
+        "institution_id": str(home.id),
+        "roles": ["doctor"],
+    }
+
+    if renewing:
+        answer = await browser.post(f"/api/admin/staff/{doctor.id}/credentials")
+    else:
+        answer = await browser.post("/api/admin/staff", json=new)
+
+    assert answer.status_code == (202 if renewing else 201)
+    assert in_use == [0]

@@ -1,4 +1,4 @@
-"""Which transactions of the application are open in a task, for the gate of the network."""
+"""Which transactions of the application are open in a task, for the gate of waiting."""
 
 import asyncio
 from typing import Any
@@ -24,11 +24,11 @@ def _note(session: Session, *_: object) -> None:
 
 
 def refuse_open_transactions() -> None:
-    """Fail the test in whose application a service is called with a transaction open."""
+    """Fail the test in whose application something slow is waited for with a transaction open."""
     here = _task()
     found = [
         session
         for session, task in _begun.items()
         if task is here and session.in_transaction() and ARRANGING not in session.info
     ]
-    assert not found, "another service was called while a transaction was open"
+    assert not found, "something slow was waited for while a transaction was open"

@@ -6,9 +6,16 @@ decides for how long. Large files never come this way: they go to the object sto
 
 import asyncio
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+from fastapi import Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends as Dependency
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.problems import MEDIA_TYPE, Problem
@@ -34,14 +41,53 @@ class Left(Exception):  # noqa: N818 the sender has gone: nobody is to be told
     """The connection ended before the whole body came."""
 
 
+class _Bound:
+    """Does nothing when called: it marks the route that depends on it."""
+
+    def __init__(self, largest: int) -> None:
+        self.largest = largest
+
+    async def __call__(self) -> None:
+        return None
+
+
+def body_up_to(largest: int) -> Dependency:
+    """For a route that takes more than others: `dependencies=[body_up_to(256 * 1024)]`, bytes."""
+    bound: Dependency = Depends(_Bound(largest))
+    return bound
+
+
+class Larger(NamedTuple):
+    """A route that said so, and how many bytes it takes."""
+
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    largest: int
+
+
+def larger_bodies(app: FastAPI) -> list[Larger]:
+    """Find the routes marked by `body_up_to`; call it once all of them are included."""
+    return [
+        Larger(frozenset(context.methods or ()), compile_path(str(context.path))[0], bound.largest)
+        for context in iter_route_contexts(app.routes)
+        for bound in _bounds(getattr(context, "dependant", None))
+    ]
+
+
+def _bounds(dependant: Dependant | None) -> Iterator[_Bound]:
+    for dependency in dependant.dependencies if dependant else ():
+        if isinstance(dependency.call, _Bound):
+            yield dependency.call
+
+
 class BodyFirst:
-    """`larger`: the bytes allowed where a path begins so, for the few routes that need more."""
+    """`larger`: the few routes that may take more than LARGEST."""
 
     def __init__(
-        self, app: ASGIApp, larger: Mapping[str, int] | None = None, within_s: float = WITHIN_S
+        self, app: ASGIApp, larger: Iterable[Larger] = (), within_s: float = WITHIN_S
     ) -> None:
         self.app = app
-        self._larger = dict(larger or {})
+        self._larger: Sequence[Larger] = list(larger)
         self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +104,7 @@ class BodyFirst:
             await self.app(scope, _replay(body, receive), send)
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
-        headers, largest = Headers(scope=scope), self._largest(scope["path"])
+        headers, largest = Headers(scope=scope), self._largest(scope)
         if headers.get("content-type", "").startswith("multipart/"):
             raise NoFilesHere
         announced = headers.get("content-length", "")
@@ -70,8 +116,12 @@ class BodyFirst:
         except TimeoutError:
             raise BodyTooSlow from None
 
-    def _largest(self, path: str) -> int:
-        found = [size for beginning, size in self._larger.items() if path.startswith(beginning)]
+    def _largest(self, scope: Scope) -> int:
+        found = (
+            route.largest
+            for route in self._larger
+            if scope["method"] in route.methods and route.path.match(scope["path"])
+        )
         return max(found, default=LARGEST)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.consents import ConsentDocument
 from app.core.events import Listeners
+from app.core.export import Listing
 from app.core.jobs import JobSpec
 from app.core.media_kinds import MediaKind
 from app.core.refs import Describe, Ref
@@ -147,8 +148,7 @@ class FamilyScope(NamedTuple):
     word: str
 
 
-Json = Any  # what json.dumps takes
-ExportPart = Callable[[AsyncSession, UUID], Awaitable[Json]]
+ExportPart = Callable[[UUID], Mapping[str, Listing]]
 CloseHook = Callable[[AsyncSession, UUID], Awaitable[None]]
 MoveHook = Callable[[AsyncSession, UUID], Awaitable[None]]
 MergeHook = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
@@ -158,8 +158,8 @@ MergeHook = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
 class Feature:
     """One domain.
 
-    `consents` takes the settings, since a text names days of storage. `export` gives all that is
-    kept of a patient, ready for JSON. `closes(session, patient_id)` runs in the transaction that
+    `consents` takes the settings, since a text names days of storage. `export` lists all that is
+    kept of a patient, by name. `closes(session, patient_id)` runs in the transaction that
     closes a record, `moves(session, patient_id)` in the one that gives it another team,
     `merges(session, from_id, into_id)` in the one that joins two records.
     `own_tabs` stand beside the name of whoever is logged in. `listens` maps the names of events to

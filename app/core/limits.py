@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
+from app.core.crypto import keyring
 from app.core.db import Base
 from app.core.problems import TooManyAttempts
 
@@ -45,7 +46,10 @@ ANYTHING = Limit(
 
 
 class RequestWindow(Base):
-    """How often a subject came in one window. Unlogged: after a crash it counts anew."""
+    """How often a subject came in one window. Unlogged: after a crash it counts anew.
+
+    `subject` is a keyed hash: an address or an account is nothing to keep, nor is who came where.
+    """
 
     __tablename__ = "request_window"
     __table_args__ = ({"prefixes": ["UNLOGGED"]},)
@@ -54,6 +58,11 @@ class RequestWindow(Base):
     subject: Mapped[str] = mapped_column(primary_key=True)
     began_at: Mapped[datetime] = mapped_column(primary_key=True, index=True)
     count: Mapped[int]
+
+
+def subject_hash(limit: Limit, subject: str) -> str:
+    """Hash it for this limit alone: the same subject is another one at the next."""
+    return keyring().lookup_hash(f"request_window.{limit.name}", subject)
 
 
 @dataclass
@@ -96,7 +105,8 @@ class Limits:
             return count.written
         new, count.written = count.seen - count.written, count.seen
         began_at = datetime.fromtimestamp(window * limit.within_s, tz=UTC)
-        row = {"name": limit.name, "subject": subject, "began_at": began_at, "count": new}
+        hashed = subject_hash(limit, subject)
+        row = {"name": limit.name, "subject": hashed, "began_at": began_at, "count": new}
         adding = insert(RequestWindow).values(row)
         statement = adding.on_conflict_do_update(
             index_elements=[RequestWindow.name, RequestWindow.subject, RequestWindow.began_at],

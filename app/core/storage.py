@@ -18,10 +18,10 @@ from urllib3 import PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
 from app.core import clock
-from app.core.network import leaving
 from app.core.problems import Problem
 from app.core.settings import Settings
 from app.core.signing import Signer
+from app.core.waiting import about_to_wait
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -203,7 +203,7 @@ class Storage:
         return True
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        leaving()
+        about_to_wait()
         return await to_thread.run_sync(work, limiter=self._threads)
 
     async def _call(self, call: Callable[[], T]) -> T:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, DateTime, Insert, Update, cast, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.core import clock
@@ -27,28 +26,33 @@ SOURCE = "source"
 DROP_SOURCE_JOB = "media.drop_source"
 # A phone confirms within seconds; wait a little so that the reconciling job does not race it.
 SETTLE = timedelta(minutes=1)
-# What a new object's row is written with; a test compares it with the row that is made below.
-OBJECT_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
-    MediaObject.id,
-    MediaObject.created_at,
-    MediaObject.key,
-    MediaObject.content_type,
-    MediaObject.state,
-    MediaObject.family,
-    MediaObject.purpose,
-    MediaObject.owner_feature,
-    MediaObject.owner_kind,
-    MediaObject.owner_id,
-    MediaObject.announce_job,
-    MediaObject.deleted_job,
-    MediaObject.queue,
-    MediaObject.max_bytes,
-    MediaObject.keep_days,
-    MediaObject.patient_id,
-    MediaObject.presigned_until,
-    MediaObject.next_check_at,
-    MediaObject.checks,
-)
+
+
+class NewObject(NamedTuple):
+    """The row of an object that is announced: every column that a new one has.
+
+    The caller writes it together with its own row (`insertion`), or as a `MediaObject`.
+    """
+
+    id: UUID
+    created_at: datetime
+    key: str
+    content_type: str
+    state: MediaState
+    family: str
+    purpose: str
+    owner_feature: str
+    owner_kind: str
+    owner_id: UUID
+    announce_job: str
+    deleted_job: str | None
+    queue: str
+    max_bytes: int
+    keep_days: int
+    patient_id: UUID
+    presigned_until: datetime
+    next_check_at: datetime
+    checks: int
 
 
 def check_announced(settings: Settings, kind: MediaKind, content_type: str, size: int) -> None:
@@ -62,38 +66,34 @@ def check_announced(settings: Settings, kind: MediaKind, content_type: str, size
 
 def new_object(
     settings: Settings, kind: MediaKind, content_type: str, patient_id: UUID, owner: Ref
-) -> MediaObject:
-    """Choose one random key; the directory of the key also takes what is derived from it.
-
-    Every column has its value, so that the caller may write the row together with its own
-    (`insertion`).
-    """
+) -> NewObject:
+    """Choose one random key; the directory of the key also takes what is derived from it."""
     at = clock.now()
-    return MediaObject(
+    return NewObject(
         id=uuid7(),
         created_at=at,
         key=f"{kind.prefix}{secrets.token_urlsafe(24)}/{SOURCE}",
         content_type=content_type,
+        state=MediaState.PRESIGNED,
         family=kind.family,
         purpose=kind.code,
         owner_feature=owner.feature,
         owner_kind=owner.kind,
         owner_id=owner.id,
-        patient_id=patient_id,
-        state=MediaState.PRESIGNED,
         announce_job=kind.announce_job,
         deleted_job=kind.deleted_job,
         queue=kind.queue,
         max_bytes=kind.max_bytes(settings),
         keep_days=kind.keep_days(settings),
+        patient_id=patient_id,
         presigned_until=ticket_expiry(settings),
         next_check_at=at + SETTLE,
         checks=0,
     )
 
 
-def insertion(values: Mapping[InstrumentedAttribute[Any], Any]) -> Insert:
-    """Write OBJECT_COLUMNS as a part of the owner's statement, in one round trip with its row."""
+def insertion(values: Mapping[str, Any]) -> Insert:
+    """Write a NewObject as a part of the owner's statement, in one round trip with its row."""
     return insert(MediaObject).values(dict(values))
 
 
@@ -101,8 +101,13 @@ def ticket_expiry(settings: Settings) -> datetime:
     return clock.now() + timedelta(seconds=settings.upload_expires_s)
 
 
-def ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTicket:
+def ticket(storage: Storage, media: NewObject) -> UploadTicket:
     """Make the form for the upload: this key, this type, at most this many bytes."""
+    return storage.presign_upload(media.key, media.content_type, media.max_bytes)
+
+
+def another_ticket(storage: Storage, settings: Settings, media: MediaObject) -> UploadTicket:
+    """As `ticket`, for an object announced before: from now on it is waited for anew."""
     media.presigned_until = ticket_expiry(settings)
     media.next_check_at, media.checks = clock.now() + SETTLE, 0
     if media.state is MediaState.NEVER_CAME:

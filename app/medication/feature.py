@@ -33,6 +33,7 @@ FEATURE = Feature(
     ),
     supervision_tabs=(
         Tab("slipping", "需要关注的患者", "/staff/medication/slipping", SUPERVISING, order=20),
+        Tab("branches", "下级机构", "/staff/medication/branches", SUPERVISING, order=30),
     ),
     patient_actions=(
         PatientAction(

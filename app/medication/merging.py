@@ -10,15 +10,16 @@ from app.medication.models import Dose, Recording, SideEffectReport, Treatment
 from app.medication.problems import TwoRunningTreatments
 from app.medication.service.moves import follow_patient
 
-# Treatments and doses first: whoever films meanwhile holds the dose, and their film comes after.
+# In the order of `service.locks`: whoever films meanwhile holds the dose; their film comes after.
 MOVED = (Treatment, Dose, Recording, SideEffectReport)
 
 
 async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
     """Refuse with TwoRunningTreatments (409) what would ask for the same drugs twice."""
     await _refuse_two_running(session, from_id, into_id)
-    await _rename_twin_films(session, from_id, into_id)
     for table in MOVED:
+        if table is Recording:
+            await _rename_twin_films(session, from_id, into_id)  # once their doses are held
         await session.execute(
             update(table)
             .where(table.patient_id == from_id)

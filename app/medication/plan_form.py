@@ -20,6 +20,8 @@ from app.medication.schemas.treatments import DraftPhase, PhasePlan, Plan, Templ
 
 LISTS = {"slots", "weekdays"}
 EVERY_DAY = [str(n) for n in range(1, 8)]
+# 240 drugs of up to 14 fields, and those of their phases.
+MOST_FIELDS = 4000
 MOST_DIGITS = 6  # a field's name comes from outside
 FOUR_WEEKS = timedelta(days=27)
 

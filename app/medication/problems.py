@@ -19,6 +19,14 @@ class SevereSideEffect(Problem):
     title = "您报告了严重不适，请先不要服药，马上联系医生。"
 
 
+class RegimenWithdrawn(Problem):
+    type, status = "regimen-withdrawn", 409
+    title = (
+        "这个治疗方案刚刚已被停用，治疗没有开始。请核对后再提交一次，将作为您自己填写的方案保存；"
+        "也可以返回重新选择方案。"
+    )
+
+
 class FilmTooLarge(Problem):
     type, status = "film-too-large", 422
     title = "视频太大，请重新拍一段，一分钟以内就好。"

@@ -41,10 +41,15 @@ def _agreed() -> ColumnElement[bool]:
 
 
 def _of_open_record(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    record = select(Patient.id).where(
-        Patient.id == Recording.patient_id, Patient.closed_at.is_(None), *conditions
+    """Of the outer Recording, looked up film by film.
+
+    Not by EXISTS: the planner makes a join of it and reads every patient of the district for the
+    few films that a page shows.
+    """
+    record = select(and_(Patient.closed_at.is_(None), *conditions)).where(
+        Patient.id == Recording.patient_id
     )
-    return record.correlate(Recording).exists()
+    return record.correlate(Recording).scalar_subquery().is_(True)
 
 
 def agreed() -> ColumnElement[bool]:

@@ -203,12 +203,17 @@ class RecordExport(BaseModel):
     created_at: AwareDatetime
 
 
-class ExportRead(BaseModel):
-    """`parts` holds what each feature keeps of the patient, by the feature's name."""
+class ExportHead(BaseModel):
+    """What an export begins with; the lists follow page by page."""
 
     exported_at: AwareDatetime
     record: RecordExport
     consents: list[ConsentRead]
+
+
+class ExportRead(ExportHead):
+    """`parts` holds what each feature keeps of the patient, by the feature's name."""
+
     views: list[ViewRead]
     parts: dict[str, Any]
 

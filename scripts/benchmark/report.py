@@ -107,7 +107,10 @@ def _uploads(uploads: Uploads) -> str:
     ratio = _judged(f"{uploads.ratio:.2f}", uploads.ratio >= BARS["uploads"])
     return (
         f"Uploads of {uploads.size / 1e6:.0f} MB, {uploads.lanes} at once: presigned POST "
-        f"{uploads.post:.0f} MB/s, plain PUT {uploads.put:.0f} MB/s, ratio {ratio}."
+        f"{uploads.post:.0f} MB/s, plain PUT {uploads.put:.0f} MB/s, ratio {ratio}; the store's "
+        f"own process spends {uploads.post_cpu_ms:.1f} ms of CPU on a POST and "
+        f"{uploads.put_cpu_ms:.1f} ms on a PUT (ratio "
+        f"{uploads.put_cpu_ms / uploads.post_cpu_ms:.2f}), ours none."
     )
 
 

@@ -40,6 +40,8 @@ PAGES = {
     "连续漏服": "/staff/medication/missing",
     "疗程将结束": "/staff/medication/ending",
 }
+# The page of the queue asks for a film by it; whoever holds none gets the same one again.
+NEXT = "下一段视频", "/api/reviews/next"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ async def _measure(district: World, town: World) -> Supervisor:
     first, again = [await _roll_up(district) for _ in range(2)]
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(_client(w)) for w in (district, town)]
-        pages = [await _page(name, path, clients) for name, path in PAGES.items()]
+        pages = [await _page(name, "GET", path, clients) for name, path in PAGES.items()]
+        name, path = NEXT
+        pages.append(await _page(name, "POST", path, clients))
     return Supervisor(pages, first, again, district.teams)
 
 
@@ -121,12 +125,13 @@ async def _client(world: World) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _page(name: str, path: str, clients: Sequence[httpx.AsyncClient]) -> Page:
+async def _page(name: str, method: str, path: str, clients: Sequence[httpx.AsyncClient]) -> Page:
     spent: list[list[float]] = [[] for _ in clients]
+    body = {"holding": list[str]()} if method == "POST" else None
     for number in range(WARM + ROUNDS):
         for client, times in zip(clients, spent, strict=True):
             began = time.perf_counter()
-            answer = await client.get(path)
+            answer = await client.request(method, path, json=body)
             if number >= WARM:
                 times.append((time.perf_counter() - began) * 1000)
             if answer.status_code != httpx.codes.OK:

@@ -11,6 +11,7 @@ from app.core.db import make_engine, make_sessions
 from app.core.events import LISTENERS
 from app.core.settings import load_settings
 from app.features import FEATURES
+from scripts.demo.district import make_secrets
 from scripts.demo.load import Loading, is_loaded, load
 from scripts.dev.paths import ACCOUNTS
 from scripts.dev.surroundings import option
@@ -23,10 +24,13 @@ async def run(loading: Loading) -> bool:
     engine = make_engine(loading.settings)
     try:
         listening = {LISTENERS: FEATURES.listeners}
-        async with make_sessions(engine, None, **listening).begin() as session:
+        sessions = make_sessions(engine, None, **listening)
+        async with sessions.begin() as session:
             if await is_loaded(session):
                 return False
-            await load(session, loading)
+        secrets = await make_secrets()
+        async with sessions.begin() as session:
+            await load(session, loading, secrets)
         return True
     finally:
         await engine.dispose()

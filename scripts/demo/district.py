@@ -1,5 +1,6 @@
 """Write the tree of institutions, its teams and the people who work in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import StaffActor
 from app.accounts.models import Role, StaffAccount
 from app.accounts.service import passwords
+from app.accounts.service.credentials import NewSecrets
 from app.core.crypto import new_code
 from app.core.ids import uuid7
 from app.institutions.models import Institution, StaffMember, Team, TeamMember
@@ -30,6 +32,17 @@ class Worker:
     @property
     def id(self) -> UUID:
         return self.actor.account_id
+
+
+async def make_secrets() -> list[NewSecrets]:
+    """Make what opens the accounts of all staff, easy to read aloud; without a transaction."""
+    return [await _secrets() for _ in STAFF]
+
+
+async def _secrets() -> NewSecrets:
+    password = "-".join(new_code(4).lower() for _ in range(3))
+    hashed = await passwords.hash_password(password)
+    return NewSecrets(password, hashed, passwords.new_totp_secret())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,9 @@ def _ancestors(key: str | None) -> list[str]:
     return [] if key is None else [key, *_ancestors(_BY_KEY[key].parent)]
 
 
-async def write_district(session: AsyncSession, since: datetime) -> District:
+async def write_district(
+    session: AsyncSession, since: datetime, secrets: Sequence[NewSecrets]
+) -> District:
     institutions: dict[str, Institution] = {}
     for place in PLACES:
         institutions[place.key] = _institution(place, institutions, since)
@@ -75,7 +90,10 @@ async def write_district(session: AsyncSession, since: datetime) -> District:
     session.add_all(teams.values())
     await session.flush()  # members and patients point at it
     found = {key: team.id for key, team in teams.items()}
-    workers = [await _hire(session, person, institutions, found, since) for person in STAFF]
+    workers = [
+        await _hire(session, person, opened_by, institutions, found, since)
+        for person, opened_by in zip(STAFF, secrets, strict=True)
+    ]
     return District(found, workers)
 
 
@@ -147,18 +165,17 @@ def _team(place: Place, name: str, institution: Institution, since: datetime) ->
 async def _hire(
     session: AsyncSession,
     person: Person,
+    secrets: NewSecrets,
     institutions: dict[str, Institution],
     teams: dict[str, UUID],
     since: datetime,
 ) -> Worker:
-    password = "-".join(new_code(4).lower() for _ in range(3))
-    secret = passwords.new_totp_secret()
     account = StaffAccount(
         id=uuid7(),
         created_at=since,
         username=person.username,
-        password_hash=await passwords.hash_password(password),
-        totp_secret=secret,
+        password_hash=secrets.password_hash,
+        totp_secret=secrets.totp_secret,
         roles=list(person.roles),
     )
     session.add(account)
@@ -174,4 +191,4 @@ async def _hire(
     await session.flush()  # and the membership at the person
     session.add_all(TeamMember(team_id=teams[t], staff_id=account.id) for t in person.teams)
     actor = StaffActor(account.id, account.id, frozenset(person.roles), None)
-    return Worker(person, actor, password, secret)
+    return Worker(person, actor, secrets.password, secrets.totp_secret)

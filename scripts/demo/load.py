@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.service.credentials import NewSecrets
 from app.core.settings import Settings
 from app.institutions.models import Institution
 from app.medication.models import Dose, Expectation
@@ -55,10 +56,10 @@ async def is_loaded(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists(select(Institution.id)))))
 
 
-async def load(session: AsyncSession, loading: Loading) -> None:
+async def load(session: AsyncSession, loading: Loading, secrets: Sequence[NewSecrets]) -> None:
     """Write everything; the caller commits, so that half a district is never seen."""
     await session.execute(text("set local idle_in_transaction_session_timeout = 0"))
-    registry = await _people(session, loading)
+    registry = await _people(session, loading, secrets)
     patients = await _patients(registry, loading)
     illnesses = [i for p in patients for i in await illness.illnesses_of(registry, p)]
     books, told = await _tell(registry, loading, patients, {i.dose_id for i in illnesses})
@@ -73,10 +74,12 @@ async def load(session: AsyncSession, loading: Loading) -> None:
     loading.say(f"binding code for {newcomer.villager.name}: {code}")
 
 
-async def _people(session: AsyncSession, loading: Loading) -> Registry:
+async def _people(
+    session: AsyncSession, loading: Loading, secrets: Sequence[NewSecrets]
+) -> Registry:
     loading.say("writing institutions, teams and staff")
     since = days_ago(loading.at, 300, time(9))
-    district = await write_district(session, since)
+    district = await write_district(session, since, secrets)
     registry = await open_registry(session, loading.settings, district, loading.at)
     await link_doctors_phone(registry)
     await enter_leaves(session, district, loading.at)

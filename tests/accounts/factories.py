@@ -14,6 +14,7 @@ from app.accounts import tokens
 from app.accounts.access import STAFF_COOKIE, StaffActor
 from app.accounts.models import Consent, Role, StaffAccount, WechatAccount
 from app.accounts.service import sessions
+from app.accounts.service.credentials import NewSecrets
 from app.core import clock
 from app.core.consents import ConsentDocument
 from app.core.ids import uuid7
@@ -21,6 +22,8 @@ from app.core.settings import Settings
 from app.features import FEATURES
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+# What an operator hands out, where no test is about its hash.
+HANDED_OUT = NewSecrets("a-new-password", "no-real-hash", TOTP_SECRET)
 _numbers = count(1)
 
 

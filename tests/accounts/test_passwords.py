@@ -13,7 +13,7 @@ from app.accounts.models import AuditEvent, StaffAccount
 from app.accounts.rules import SHORTEST, is_easily_guessed
 from app.accounts.service import credentials
 from tests.accounts.conftest import PASSWORD, Known, make_known
-from tests.accounts.factories import staff_client
+from tests.accounts.factories import HANDED_OUT, staff_client
 
 FIRST = "/staff/login/first-password"
 NEW = "a whole new one"
@@ -120,7 +120,7 @@ async def test_a_ticket_dies_when_another_password_is_handed_out(
 ) -> None:
     fresh = await make_known(session, must_change_password=True)
     ticket = await ticket_of(client, fresh)
-    await credentials.renew(session, fresh.id)
+    await credentials.renew(session, fresh.id, HANDED_OUT)
     await session.flush()
 
     answer = await client.post(FIRST, data=first(ticket))

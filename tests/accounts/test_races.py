@@ -19,7 +19,7 @@ from app.core.problems import NotLoggedIn
 from app.core.settings import Settings
 from tests.accounts.committed import Linked, app, browser_at, linked, until
 from tests.accounts.conftest import make_known
-from tests.accounts.factories import actor_of, make_wechat_account
+from tests.accounts.factories import HANDED_OUT, actor_of, make_wechat_account
 from tests.accounts.scanning import CLAIM, HTMX, handset, link, show
 
 __all__ = ["app", "linked"]  # fixtures
@@ -52,7 +52,7 @@ async def has_to_wait(task: "asyncio.Task[Any]") -> bool:
 
 async def renew(sessions: Sessionmaker, account_id: UUID) -> None:
     async with sessions.begin() as session:
-        await credentials.renew(session, account_id)
+        await credentials.renew(session, account_id, HANDED_OUT)
 
 
 async def end_all(sessions: Sessionmaker, account_id: UUID) -> None:
@@ -146,7 +146,7 @@ async def test_a_yes_waits_for_a_revocation_and_is_refused(
             await say_yes(session, linked, number)
 
     async with committed_database.begin() as session:
-        await credentials.renew(session, linked.id)
+        await credentials.renew(session, linked.id, HANDED_OUT)
         await session.flush()
         confirming = asyncio.create_task(confirm())
         waits = await has_to_wait(confirming)
@@ -230,7 +230,7 @@ async def test_credentials_renewed_while_the_password_is_checked_refuse_the_logi
         logging_in = asyncio.create_task(browser.post("/staff/login", data=linked.doctor.form()))
         waits = await has_to_wait(logging_in)
         await until(lambda: HASHING.statistics().borrowed_tokens == 0)
-        await credentials.renew(session, linked.id)
+        await credentials.renew(session, linked.id, HANDED_OUT)
         await session.commit()
         answer = await logging_in
 
@@ -287,7 +287,7 @@ async def test_credentials_renewed_while_a_first_password_is_hashed_win(
     ticket = logins.first_password_ticket(settings, account)
 
     async with committed_database.begin() as session:
-        await credentials.renew(session, fresh.id)
+        await credentials.renew(session, fresh.id, HANDED_OUT)
         await session.flush()
         changing = asyncio.create_task(
             logins.set_first_password(committed_database, settings, ticket, NEW, BROWSER)

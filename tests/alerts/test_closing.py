@@ -11,12 +11,14 @@ from app.alerts import jobs, service
 from app.alerts.models import Alert, AlertEvent, AlertEventKind, AlertState, ClosedWhy
 from app.alerts.queries.exported import all_of
 from app.core import clock
+from app.core.db import Sessionmaker
 from app.core.ids import uuid7
 from app.core.job_context import JobContext
 from app.core.refs import Ref
 from app.core.severity import Severity
 from tests.alerts.conftest import Place
 from tests.alerts.factories import QUIET, SEVERE, SOURCE, make_alert
+from tests.exporting import held_in
 from tests.institutions.factories import make_team
 from tests.patients.factories import make_patient
 
@@ -196,13 +198,13 @@ async def test_what_waits_stays_before_what_was_handled_at_a_higher_level(
 
 
 async def test_a_patient_takes_along_their_alerts_and_what_was_done(
-    session: AsyncSession, place: Place
+    session: AsyncSession, sessions: Sessionmaker, place: Place
 ) -> None:
     alert = await make_alert(session, patient=place.patient, detail={"count": 4})
     await make_alert(session, patient=await make_patient(session, team=place.team))
     await service.handle(session, place.actor, alert, "已打电话")
 
-    part = await all_of(session, place.patient.id)
+    part = await held_in(sessions, all_of(place.patient.id))
 
     assert [a["id"] for a in part["alert"]] == [str(alert.id)]
     assert part["alert"][0]["detail"] == {"count": 4}

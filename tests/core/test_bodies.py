@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -11,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from app.core.bodies import LARGEST, BodyFirst
+from app.core.bodies import LARGEST, BodyFirst, Larger
+
+LARGE = Larger(frozenset({"POST"}), re.compile("^/large/[^/]+/new$"), 2 * LARGEST)
 
 
 class Reader:
@@ -33,7 +36,7 @@ def reader() -> Reader:
 
 @pytest.fixture
 async def http(reader: Reader) -> AsyncIterator[httpx.AsyncClient]:
-    app = BodyFirst(reader, larger={"/large": 2 * LARGEST}, within_s=0.2)
+    app = BodyFirst(reader, larger=[LARGE], within_s=0.2)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://weibu.test"
     ) as made:
@@ -48,11 +51,11 @@ async def test_body_within_the_bound_arrives_whole(
     assert reader.bodies == [b"x" * size]
 
 
-@pytest.mark.parametrize("path", ["/", "/large"])
+@pytest.mark.parametrize("path", ["/", "/large/1/new", "/large", "/large/1/new/x"])
 async def test_body_beyond_the_bound_of_its_path_is_refused_unread(
     http: httpx.AsyncClient, reader: Reader, path: str
 ) -> None:
-    largest = LARGEST if path == "/" else 2 * LARGEST
+    largest = 2 * LARGEST if path == "/large/1/new" else LARGEST
 
     answer = await http.post(path, content=b"x" * (largest + 1))
 
@@ -129,11 +132,15 @@ async def test_the_application_bounds_every_route_of_its_own(
     answers = [
         await client.post("/api/auth/wechat", content=large),
         await client.post("/staff/login", content=large),
-        await client.post("/api/treatment-templates", content=large * 5),
+        await client.post("/api/treatment-templates", content=large * 11),
     ]
 
     assert [answer.status_code for answer in answers] == [413, 413, 413]
     assert (await client.post("/api/treatment-templates", content=large)).status_code == 401
+
+
+async def test_only_its_own_method_gets_more(http: httpx.AsyncClient) -> None:
+    assert (await http.put("/large/1/new", content=b"x" * (LARGEST + 1))).status_code == 413
 
 
 def _scope() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How often one subject may ask, in one process and in several."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.housekeeping import forget_windows
 from app.core.job_context import JobContext
-from app.core.limits import Limit, Limits, RequestWindow
+from app.core.limits import Limit, Limits, RequestWindow, subject_hash
 from app.core.problems import TooManyAttempts
 from app.core.settings import Settings
 from app.core.storage import Storage
@@ -71,7 +72,23 @@ async def test_two_processes_share_the_count_of_whoever_comes_often(
     assert LIMIT.most <= passed <= LIMIT.most + LIMIT.free
     async with committed_database() as session:
         row = (await session.scalars(select(RequestWindow))).one()
-    assert (row.name, row.subject, row.began_at) == (LIMIT.name, "somebody", NOON)
+    hashed = subject_hash(LIMIT, "somebody")
+    assert (row.name, row.subject, row.began_at) == (LIMIT.name, hashed, NOON)
+
+
+@pytest.mark.usefixtures("noon")
+async def test_no_address_is_kept_and_nobody_is_known_again_at_another_limit(
+    engine: AsyncEngine, committed_database: Sessionmaker
+) -> None:
+    limits, address = Limits(engine), "203.0.113.7"
+    for limit in (LIMIT, replace(LIMIT, name="another_of_a_test")):
+        for _ in range(LIMIT.free + 1):
+            await limits.pass_or_refuse(limit, address)
+
+    async with committed_database() as session:
+        kept = (await session.scalars(select(RequestWindow.subject))).all()
+    assert len(set(kept)) == 2
+    assert all(address not in subject and len(subject) == 32 for subject in kept)
 
 
 @pytest.mark.usefixtures("noon")

@@ -6,10 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import StaffAccount
 from app.found import AlreadyFounded, found
 from app.institutions.models import Institution, StaffMember, Tier
+from tests.accounts.factories import HANDED_OUT
+
+PLACE = ("区医院", Tier.DISTRICT_HOSPITAL)
 
 
 async def test_first_operator_can_log_in_with_the_handover(session: AsyncSession) -> None:
-    made = await found(session, "区医院", Tier.DISTRICT_HOSPITAL, "admin", "张敏")
+    made = await found(session, HANDED_OUT, *PLACE, "admin", "张敏")
 
     account = await session.get_one(StaffAccount, made.staff_id)
     member = await session.get_one(StaffMember, made.staff_id)
@@ -20,7 +23,7 @@ async def test_first_operator_can_log_in_with_the_handover(session: AsyncSession
 
 
 async def test_first_institution_is_published_with_its_phone(session: AsyncSession) -> None:
-    made = await found(session, "区医院", Tier.DISTRICT_HOSPITAL, "admin", "张敏", "02368001234")
+    made = await found(session, HANDED_OUT, *PLACE, "admin", "张敏", "02368001234")
 
     member = await session.get_one(StaffMember, made.staff_id)
     home = await session.get_one(Institution, member.institution_id)
@@ -28,7 +31,7 @@ async def test_first_institution_is_published_with_its_phone(session: AsyncSessi
 
 
 async def test_founding_works_once(session: AsyncSession) -> None:
-    await found(session, "区医院", Tier.DISTRICT_HOSPITAL, "admin", "张敏")
+    await found(session, HANDED_OUT, *PLACE, "admin", "张敏")
 
     with pytest.raises(AlreadyFounded):
-        await found(session, "又一家", Tier.DISTRICT_HOSPITAL, "admin2", "李敏")
+        await found(session, HANDED_OUT, "又一家", Tier.DISTRICT_HOSPITAL, "admin2", "李敏")

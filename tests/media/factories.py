@@ -42,7 +42,8 @@ async def make_media(
     """Make an object that the storage has, unless the columns say otherwise."""
     owner = owner or Ref("tests", "thing", uuid7())
     content_type = min(kind.content_types)
-    media = service.new_object(settings, kind, content_type, patient_id, owner)
+    new = service.new_object(settings, kind, content_type, patient_id, owner)
+    media = MediaObject(**new._asdict())
     at = clock.now()
     usual = {"state": MediaState.STORED, "stored_at": at, "size": 10}
     if columns.get("state") in {MediaState.PRESIGNED, MediaState.NEVER_CAME}:

@@ -164,7 +164,7 @@ async def test_new_form_begins_the_waiting_anew(
         session, context, state=MediaState.NEVER_CAME, checks=5, next_check_at=later
     )
 
-    service.ticket(context.storage, context.settings, media)
+    service.another_ticket(context.storage, context.settings, media)
     await session.flush()
     await context.storage.upload(media.key, some_file, "image/jpeg")
     with clock.frozen(clock.now() + 2 * MINUTE):

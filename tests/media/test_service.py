@@ -22,7 +22,7 @@ def test_object_carries_its_kind_and_its_owner(settings: Settings) -> None:
     media = service.new_object(settings, PICTURE, "image/jpeg", patient_id, owner)
     other = service.new_object(settings, PICTURE, "image/jpeg", patient_id, owner)
 
-    assert media.owner == owner
+    assert Ref(media.owner_feature, media.owner_kind, media.owner_id) == owner
     assert media.patient_id == patient_id
     assert (media.family, media.purpose) == ("picture", "tests.picture")
     assert media.key.startswith("tests-pictures/")
@@ -52,7 +52,7 @@ async def test_form_is_bound_to_key_type_and_size_of_the_kind(
     patient = await make.make_patient(session)
     media = await make_media(session, settings, patient_id=patient.id, state=MediaState.PRESIGNED)
 
-    ticket = service.ticket(Storage(settings), settings, media)
+    ticket = service.another_ticket(Storage(settings), settings, media)
 
     assert ticket.fields["key"] == media.key
     assert ticket.fields["Content-Type"] == "image/jpeg"

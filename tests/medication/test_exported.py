@@ -6,10 +6,12 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import ActorKind, AuditEvent
+from app.core.db import Sessionmaker
 from app.medication import models
 from app.medication.audit import VIEW_VIDEO
 from app.medication.models import ChangeKind, ReviewWithdrawal, TreatmentChange, TreatmentTemplate
 from app.medication.queries.exported import all_of
+from tests.exporting import held_in
 from tests.institutions.factories import make_staff, make_team
 from tests.medication.factories import make_dose, make_recording, make_review
 from tests.patients.factories import make_patient, patient_client
@@ -44,7 +46,9 @@ async def test_export_holds_doses_films_and_reviews_but_no_keys_of_the_storage(
     assert "film_key" not in held["recording"][0]
 
 
-async def test_no_table_about_a_patient_is_left_out_of_the_export(session: AsyncSession) -> None:
+async def test_no_table_about_a_patient_is_left_out_of_the_export(
+    session: AsyncSession, sessions: Sessionmaker
+) -> None:
     """A verdict taken back and every change of the plan are there, too; a regimen is nobody's."""
     patient = await make_patient(session)
     dose = await make_dose(session, patient=patient)
@@ -56,7 +60,7 @@ async def test_no_table_about_a_patient_is_left_out_of_the_export(session: Async
     session.add(TreatmentChange(treatment_id=other.treatment_id, **change))
     await session.flush()
 
-    held = await all_of(session, patient.id)
+    held = await held_in(sessions, all_of(patient.id))
 
     every = [m for m in vars(models).values() if inspect.isclass(m)]
     own = {m.__tablename__ for m in every if hasattr(m, "__tablename__")}

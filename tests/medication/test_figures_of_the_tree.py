@@ -1,11 +1,12 @@
 """Figures belong to teams of their day, and teams to the institutions of today."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role
@@ -14,8 +15,10 @@ from app.core.filters import moment
 from app.features import FEATURES
 from app.institutions.models import Institution, Team
 from app.institutions.supervised import PERIODS
+from app.medication.models import Dose
 from app.medication.queries.subtrees import branches_of, slipping_in
 from app.medication.service.moves import follow_patient
+from app.medication.supervision import MOST_BRANCHES
 from app.patients.service.records import move_patient
 from tests.accounts.factories import staff_client
 from tests.medication import factories as make
@@ -137,7 +140,11 @@ async def supervisor(
 async def test_the_pages_say_how_far_they_count(
     supervisor: httpx.AsyncClient, session: AsyncSession, teams: list[Team]
 ) -> None:
-    addresses = ("/staff/supervision", "/staff/medication/slipping")
+    addresses = (
+        "/staff/supervision",
+        "/staff/medication/slipping",
+        "/staff/medication/branches",
+    )
     before = [(await supervisor.get(address)).text for address in addresses]
     await make.roll_up(session)
     with clock.frozen(clock.now() + timedelta(minutes=40)):
@@ -160,3 +167,53 @@ async def test_a_period_is_one_of_those_that_are_kept(
     assert shown in PERIODS
     assert page.status_code == 200
     assert 'aria-current="page"' in page.text
+
+
+async def test_the_overview_shows_the_branches_that_need_a_look_and_leads_to_all(
+    supervisor: httpx.AsyncClient, session: AsyncSession, district: Institution
+) -> None:
+    """Two that saw nothing, one that saw half, and more without patients than fit."""
+    places = [
+        await make.make_institution(session, parent=district, name=f"{n:02d}号卫生站")
+        for n in range(MOST_BRANCHES + 2)
+    ]
+    for place, seen in ((places[9], True), (places[5], False), (places[7], False)):
+        team = await make.make_team(session, institution=place)
+        patient, _ = await course(session, team)
+        if seen:
+            dose = await session.scalar(select(Dose).where(Dose.patient_id == patient.id).limit(1))
+            assert dose is not None
+            film = await make.make_recording(session, dose=dose)
+            await make.make_review(session, recording=film)
+    await make.roll_up(session)
+
+    overview = (await supervisor.get("/staff/supervision")).text
+    every = (await supervisor.get("/staff/medication/branches")).text
+
+    rest = [p for p in places if p not in (places[5], places[7], places[9])]
+    nothing_seen = sorted((places[5], places[7]), key=lambda place: place.path)
+    rest.sort(key=lambda place: place.path)
+    order = [district, *nothing_seen, places[9], *rest]
+    assert _names_in_order(every, order) == [p.name for p in order]
+    shown = order[: MOST_BRANCHES + 1]
+    assert _names_in_order(overview, order) == [p.name for p in shown]
+    assert f"全部 {MOST_BRANCHES + 2} 个下级机构" in overview
+    assert f"最低的 {MOST_BRANCHES} 个" in overview
+
+
+def _names_in_order(page: str, places: Sequence[Institution]) -> list[str]:
+    table = page.split("机构（含下级）")[1].split("</table>", maxsplit=1)[0]
+    names = sorted((table.find(place.name), place.name) for place in places)
+    return [name for at, name in names if at >= 0]
+
+
+async def test_few_branches_are_all_on_the_overview(
+    supervisor: httpx.AsyncClient, session: AsyncSession, district: Institution
+) -> None:
+    for n in range(MOST_BRANCHES):
+        await make.make_institution(session, parent=district, name=f"{n:02d}号卫生站")
+
+    page = (await supervisor.get("/staff/supervision")).text
+
+    assert f"{MOST_BRANCHES - 1:02d}号卫生站" in page
+    assert "个下级机构" not in page

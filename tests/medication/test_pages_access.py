@@ -89,7 +89,11 @@ def _felt(patient: Patient, dose_id: object) -> SideEffectReport:
     )
 
 
-SUPERVISION = {"supervision": "/staff/supervision", "slipping": "/staff/medication/slipping"}
+SUPERVISION = {
+    "supervision": "/staff/supervision",
+    "slipping": "/staff/medication/slipping",
+    "branches": "/staff/medication/branches",
+}
 
 
 @pytest.mark.parametrize("days", [3, 60])

@@ -122,6 +122,41 @@ async def test_a_free_plan_lays_out_its_doses(
     assert {d.due_on.isoweekday() for d in doses} == {1, 3, 5}
 
 
+def largest_order(first: date) -> dict[str, Any]:
+    """As many phases and drugs, and as long names, as the rules permit."""
+    form = {n: v for n, v in order(first).items() if not n.startswith("phases.")}
+    for p in range(12):
+        on = (first + timedelta(days=p)).isoformat()
+        form |= {f"phases.{p}.name": "期" * 40, f"phases.{p}.starts_on": on}
+        form[f"phases.{p}.ends_on"] = on
+        for d in range(20):
+            form |= {
+                f"phases.{p}.drugs.{d}.name": "药" * 58 + f"{d:02d}",
+                f"phases.{p}.drugs.{d}.strength": "克" * 60,
+                f"phases.{p}.drugs.{d}.tablets": "19.25",
+                f"phases.{p}.drugs.{d}.slots": [slot.value for slot in Slot],
+                f"phases.{p}.drugs.{d}.weekdays": [str(n) for n in range(1, 8)],
+            }
+    return form | {"name": "长" * 60} | {f"slot_times.{slot.value}": "06:40" for slot in Slot}
+
+
+async def test_the_largest_plan_that_the_rules_permit_is_taken(
+    desk: Desk, session: AsyncSession, patient: Patient, today: date
+) -> None:
+    form = largest_order(today) | {"key": "the-largest-plan"}
+
+    answer = await desk.http.post(f"/staff/patients/{patient.id}/treatments/new", data=form)
+
+    assert answer.status_code == 303
+    plans = await session.scalars(with_plan().where(Treatment.patient_id == patient.id))
+    treatment = plans.unique().one()
+    assert [len(phase.drugs) for phase in treatment.phases] == [20] * 12
+    edited = form | {"from_on": (today + timedelta(days=1)).isoformat()}
+    page = await desk.http.post(f"/staff/treatments/{treatment.id}/edit", data=edited)
+    assert page.status_code == 422  # read whole: its first phase begins before that day
+    assert "药" * 58 + "19" in page.text
+
+
 async def test_a_wrong_plan_keeps_what_was_typed_and_says_where(
     desk: Desk, session: AsyncSession, patient: Patient, today: date
 ) -> None:

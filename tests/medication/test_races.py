@@ -233,9 +233,9 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
         frozenset(),
     )
 
-    async def film_again(session: AsyncSession) -> Recording:
+    async def film_again(session: AsyncSession) -> announcements.Announcement:
         locked = await session.get_one(Dose, dose.id, with_for_update=True)
-        announced, _ = await announcements.announce(
+        return await announcements.announce(
             session,
             real_app.state.settings,
             real_app.state.storage,
@@ -244,7 +244,6 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
             Idempotency("film-again", "hash"),
             RecordingCreate.model_validate(phone.film(dose)),
         )
-        return announced
 
     again, undone = await overlapping(committed_database, film_again, desk.undo(review_id))
 

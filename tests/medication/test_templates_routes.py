@@ -1,5 +1,6 @@
 """Treatment templates: a supervisor's to write and withdraw, offered in the subtree."""
 
+import json
 from typing import Any
 
 import httpx
@@ -9,9 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import AuditEvent, Role
+from app.core.clock import today_in
 from app.institutions.models import Institution, Title
+from app.medication.models import Slot, Treatment
 from tests.accounts.factories import staff_client
 from tests.institutions.factories import make_institution, make_staff, make_team
+from tests.medication.test_pages_treatments import order
 from tests.patients.factories import make_patient
 
 ADDRESS, WRITTEN = "/api/admin/treatment-templates", "/api/treatment-templates"
@@ -149,6 +153,37 @@ async def test_a_treatment_is_not_started_from_one_that_is_not_offered(
     assert page.status_code == 404
 
 
+async def test_one_withdrawn_while_the_form_is_open_keeps_what_was_typed(
+    tree: Tree, app: FastAPI, session: AsyncSession
+) -> None:
+    author = await tree.of(tree.town)
+    made = (await write(author, template())).json()["id"]
+    team = await make_team(session, institution=tree.town)
+    doctor = await make_staff(session, team=team, title=Title.SPECIALIST)
+    patient = await make_patient(session, team=team)
+    browser = await staff_client(app, session, doctor.id)
+    new = f"/staff/patients/{patient.id}/treatments/new"
+    taken = order(today_in(patient.zone), template_id=made, name="先开的方案")
+    typed = order(today_in(patient.zone), template_id=made, name="医生改过的名字")
+    first = await browser.post(new, data=taken | {"key": "taken-before"})
+    assert await withdraw(author, made) == 204
+
+    opened = await browser.get(f"{new}?template={made}")
+    refused = await browser.post(new, data=typed | {"key": "typed-meanwhile"})
+    again = await browser.post(new, data=taken | {"key": "taken-before"})
+
+    assert (opened.status_code, "已被停用" in opened.text) == (409, True)
+    assert refused.status_code == 422
+    assert "已被停用" in refused.text
+    assert 'value="医生改过的名字"' in refused.text
+    assert made not in refused.text
+    assert (first.status_code, again.status_code) == (303, 303)
+    started = await session.scalars(select(Treatment).where(Treatment.patient_id == patient.id))
+    assert [t.name for t in started] == ["先开的方案"]
+    own = await browser.post(new, data=typed | {"key": "as-the-doctors-own", "template_id": ""})
+    assert own.status_code == 303
+
+
 async def test_a_standard_one_is_withdrawn_at_the_topmost_place_only(tree: Tree) -> None:
     standard = (await (await tree.of(tree.top)).get(ADDRESS)).json()[0]["id"]
 
@@ -176,6 +211,32 @@ async def test_a_name_is_taken_once_at_a_place(tree: Tree) -> None:
 
     assert (answer.status_code, answer.json()["type"]) == (409, "template-name-taken")
     assert (await write(await tree.of(tree.beside), template())).status_code == 201
+
+
+async def test_the_largest_regimen_that_the_rules_permit_is_taken(tree: Tree) -> None:
+    """Also from a program that writes Chinese as six letters a character."""
+    bands = [
+        {"from_kg": f"{n}.25", "below_kg": f"{n + 1}.25", "tablets": "19.25"}
+        for n in range(100, 120)
+    ]
+    drug: dict[str, Any] = {
+        "name": "药" * 60,
+        "strength": "克" * 60,
+        "slots": [slot.value for slot in Slot],
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "weight_bands": bands,
+    }
+    phase = {"name": "期" * 40, "weeks": 1, "drugs": [drug] * 20}
+    body = template("模" * 60) | {"definition": {"phases": [phase] * 12}}
+    author = await tree.of(tree.town)
+
+    answer = await author.post(
+        WRITTEN,
+        content=json.dumps(body, ensure_ascii=True),
+        headers={"Idempotency-Key": "largest-regimen", "content-type": "application/json"},
+    )
+
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What patients read of themselves, take along, and close."""
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,10 +10,13 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.types import Message, Scope
 
 from app.accounts.models import ActorKind, AuditEvent, StaffAccount, WechatAccount
+from app.core import clock
+from app.core.export import AT_ONCE, PIECE, Listing
 from app.core.feature import Feature
 from app.core.ids import uuid7
 from app.core.refs import Described, Ref
@@ -21,6 +25,7 @@ from app.institutions.models import Team
 from app.medication.audit import VIEW_VIDEO
 from app.patients.audit import CHANGE_RECORD, EXPORT, LIST_PATIENTS, READ_RECORD, SEARCH_PATIENTS
 from app.patients.models import Patient
+from app.patients.schemas import ExportRead
 from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient, patient_client
 
@@ -146,8 +151,9 @@ async def test_view_of_a_thing_names_it_when_its_feature_knows_it(
 async def test_export_holds_the_record_and_every_feature_s_part(
     app: FastAPI, session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
 ) -> None:
-    async def part(_: AsyncSession, patient_id: UUID) -> Any:
-        return [{"of": str(patient_id)}]
+    def part(patient_id: UUID) -> dict[str, Listing]:
+        own = select(Patient.id).where(Patient.id == patient_id)
+        return {"of": Listing(own, (Patient.id,), lambda row: str(row["id"]))}
 
     app.state.features = replace(FEATURES, all=(Feature("doses", export=part),))
     await view(session, patient, READ_RECORD.code)
@@ -159,9 +165,57 @@ async def test_export_holds_the_record_and_every_feature_s_part(
     assert held["record"]["weight_kg"] == "52.5"
     assert len(held["consents"]) == 2
     assert len(held["views"]) == 1
-    assert held["parts"] == {"doses": [{"of": str(patient.id)}]}
+    assert held["parts"] == {"doses": {"of": [str(patient.id)]}}
     exported = select(AuditEvent.id).where(AuditEvent.action == EXPORT.code)
     assert len(list(await session.scalars(exported))) == 1
+
+
+@pytest.mark.parametrize("number", [AT_ONCE, AT_ONCE + 1])
+async def test_export_comes_in_pieces_and_holds_every_view(
+    number: int, app: FastAPI, session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    staff, at = await make_staff(session), clock.now()
+    looks = [
+        {"actor_kind": ActorKind.STAFF, "actor_id": staff.id, "action": VIEW_VIDEO.code,
+         "patient_id": patient.id, "created_at": at, "id": uuid7()}
+        for _ in range(number)
+    ]  # fmt: skip
+    await session.execute(insert(AuditEvent), looks)
+    pieces: list[bytes] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            pieces.append(message.get("body", b""))
+
+    request = phone.build_request("GET", "/api/me/export")
+    await app(scope_of(request), nothing_more, send)
+
+    held = json.loads(b"".join(pieces))
+    assert len(held["views"]) == number
+    assert held.keys() == ExportRead.model_fields.keys()
+    assert len(pieces) > 2
+    assert max(map(len, pieces)) < PIECE + 1000
+
+
+async def nothing_more() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def scope_of(request: httpx.Request) -> Scope:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": request.url.path,
+        "raw_path": request.url.raw_path,
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": ("127.0.0.1", 1),
+        "server": ("weibu.test", 80),
+    }
 
 
 async def test_closing_forgets_the_phone_and_keeps_the_clinical_record(

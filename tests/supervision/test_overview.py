@@ -15,6 +15,7 @@ from tests.counting import counted
 from tests.institutions.factories import make_institution, make_staff
 
 HOME = "/staff/supervision"
+PAGES = (HOME, "/staff/medication/slipping", "/staff/medication/branches")
 FRAME = 2  # who asks and is named, which institution with the way down to it
 STATEMENTS_OF_MEDICATION = 2
 pytestmark = pytest.mark.usefixtures("noon")
@@ -74,11 +75,11 @@ async def test_tabs_keep_the_institution_and_the_period(
     supervisor: httpx.AsyncClient, clinic: Institution
 ) -> None:
     query = f"?institution_id={clinic.id}&amp;days=90"
-    for address in (HOME, "/staff/medication/slipping"):
+    for address in PAGES:
         page = (await supervisor.get(f"{address}?institution_id={clinic.id}&days=90")).text
 
         tabs = page.split('aria-label="督导页面"')[1].split("</nav>")[0]
-        for href in (HOME, "/staff/medication/slipping"):
+        for href in PAGES:
             assert f'href="{href}{query}"' in tabs
         assert tabs.count('aria-current="page"') == 1
 
@@ -90,7 +91,7 @@ async def test_nobody_looks_above_or_beside_their_subtree(
 
     async with await _supervisor(app, session, district) as client:
         for other in (city, beside):
-            for address in (HOME, "/staff/medication/slipping"):
+            for address in PAGES:
                 answer = await client.get(f"{address}?institution_id={other.id}")
                 assert answer.status_code == 404
                 assert other.name not in answer.text

@@ -136,7 +136,7 @@ async def test_export_and_close(
     await drink(phone, 2, "two-cups-of-tea")
     await drink(neighbour, 2, "two-cups-of-tea")
 
-    taken = (await phone.get("/api/me/export")).json()["parts"]["toy"]
+    taken = (await phone.get("/api/me/export")).json()["parts"]["toy"]["cups"]
     closed = await phone.post("/api/me/close", json={"confirm": True})
 
     assert [row["cups"] for row in taken] == [2]

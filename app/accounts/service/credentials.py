@@ -31,6 +31,15 @@ class RenewalGone(Problem):
 
 
 @dataclass(frozen=True)
+class NewSecrets:
+    """What will open an account; nobody has it yet."""
+
+    password: str
+    password_hash: str
+    totp_secret: str
+
+
+@dataclass(frozen=True)
 class Credentials:
     """What the operator hands over once, in person; neither can be read again."""
 
@@ -47,49 +56,65 @@ def check_roles(roles: Collection[Role]) -> list[str]:
     return sorted(one)
 
 
+async def new_secrets() -> NewSecrets:
+    """Make them before the transaction that hands them out: hashing is slow."""
+    password = passwords.new_password()
+    hashed = await passwords.hash_password(password)
+    return NewSecrets(password, hashed, passwords.new_totp_secret())
+
+
 async def make_account(
-    session: AsyncSession, username: str, roles: Collection[Role], *, active: bool = True
+    session: AsyncSession,
+    secrets: NewSecrets,
+    username: str,
+    roles: Collection[Role],
+    *,
+    active: bool = True,
 ) -> Credentials:
     """Make an account whose first password must be changed; a taken name is a UsernameTaken."""
     fit = check_roles(roles)
-    password, secret = passwords.new_password(), passwords.new_totp_secret()
     account = StaffAccount(
         username=username,
-        password_hash=await passwords.hash_handed_out(password),
+        password_hash=secrets.password_hash,
         must_change_password=True,
-        totp_secret=secret,
+        totp_secret=secrets.totp_secret,
         roles=fit,
         is_active=active,
     )
     session.add(account)
     await session.flush()  # what follows takes the account's id; a taken name must be heard now
-    return Credentials(account.id, password, passwords.otpauth_uri(secret, username))
+    return _handed_out(account, secrets)
 
 
-async def renew(session: AsyncSession, account_id: UUID) -> Credentials:
+def _handed_out(account: StaffAccount, secrets: NewSecrets) -> Credentials:
+    uri = passwords.otpauth_uri(secrets.totp_secret, account.username)
+    return Credentials(account.id, secrets.password, uri)
+
+
+async def renew(session: AsyncSession, account_id: UUID, secrets: NewSecrets) -> Credentials:
     """For who lost the phone or the password; the old ones and every session are dead.
 
     So are the link of the WeChat, what it has said yes to, and a ticket of a first log-in.
     """
-    given = await prepare_renewal(session, account_id, clock.now())
+    given = await prepare_renewal(session, account_id, secrets, clock.now())
     await apply_renewal(session, account_id, keep_phone=False)
     return given
 
 
-async def prepare_renewal(session: AsyncSession, account_id: UUID, until: datetime) -> Credentials:
-    """Make new credentials that open nothing before `apply_renewal`, and end every session.
+async def prepare_renewal(
+    session: AsyncSession, account_id: UUID, secrets: NewSecrets, until: datetime
+) -> Credentials:
+    """Keep new credentials that open nothing before `apply_renewal`, and end every session.
 
     Until then, or until that moment, the old password opens nothing either; the account's own
     linked phone still does.
     """
-    password, secret = passwords.new_password(), passwords.new_totp_secret()
-    hashed = await passwords.hash_handed_out(password)  # before the lock, which others wait for
     account = await get_locked(session, StaffAccount, account_id)
-    account.next_password_hash = hashed
-    account.next_totp_secret = secret
+    account.next_password_hash = secrets.password_hash
+    account.next_totp_secret = secrets.totp_secret
     account.next_until = until
     await end_all_sessions(session, account_id)
-    return Credentials(account_id, password, passwords.otpauth_uri(secret, account.username))
+    return _handed_out(account, secrets)
 
 
 async def apply_renewal(session: AsyncSession, account_id: UUID, *, keep_phone: bool) -> None:

@@ -1,6 +1,8 @@
 """Passwords by argon2id and one-time codes by TOTP: how to check them, in what time."""
 
 import secrets
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
 
 import pyotp
 from anyio import CapacityLimiter, to_thread
@@ -11,9 +13,12 @@ from app.accounts.models import StaffAccount
 from app.accounts.rules import SHORTEST, is_easily_guessed
 from app.core import clock
 from app.core.problems import Problem
+from app.core.waiting import about_to_wait
 
 ISSUER = "微步之约"
 STEP_S = 30
+Given = TypeVarTuple("Given")
+Result = TypeVar("Result")
 _hasher = PasswordHasher()
 # Of its own: a burst of log-ins must not fill the threads that the storage's client needs, nor
 # every core.
@@ -36,24 +41,18 @@ class PasswordUnchanged(Problem):
     type, title, status = "password-unchanged", "新密码不能与原来的相同。", 422
 
 
-# Apart, because it happens in an operator's transaction: strangers who log in must not hold it up.
-_handing_out = CapacityLimiter(1)
-
-
 async def hash_password(password: str) -> str:
-    return await to_thread.run_sync(_hasher.hash, password, limiter=HASHING)
-
-
-async def hash_handed_out(password: str) -> str:
-    return await to_thread.run_sync(_hasher.hash, password, limiter=_handing_out)
+    return await _in_thread(_hasher.hash, password)
 
 
 async def verify_password(password_hash: str, password: str) -> bool:
-    """In a thread: it is slow on purpose and must not hold the loop.
+    return await _in_thread(_verify, password_hash, password)
 
-    Never while a transaction is open: the connection would wait with it.
-    """
-    return await to_thread.run_sync(_verify, password_hash, password, limiter=HASHING)
+
+async def _in_thread(slow: Callable[[*Given], Result], *given: *Given) -> Result:
+    """Run what is slow on purpose: never on the loop, never while a transaction is open."""
+    about_to_wait()
+    return await to_thread.run_sync(slow, *given, limiter=HASHING)
 
 
 async def hash_of_new(account: StaffAccount, password: str) -> str:

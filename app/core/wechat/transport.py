@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-from app.core.network import leaving
+from app.core.waiting import about_to_wait
 from app.core.wechat.errors import WeChatBusy, WeChatFailed, trouble_of
 from app.core.wechat.replies import find_json
 
@@ -84,7 +84,7 @@ class Transport:
         return response.content
 
     async def _exchange(self, call: Call) -> httpx.Response:
-        leaving()
+        about_to_wait()
         body = None if call.body is None else json.dumps(call.body, ensure_ascii=False).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
         try:

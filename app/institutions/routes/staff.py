@@ -5,7 +5,8 @@ from dataclasses import asdict
 from fastapi import APIRouter
 
 from app.accounts.access import OperatorActor
-from app.core.db import Session
+from app.accounts.service import credentials
+from app.core.db import Session, Sessions, end_transaction
 from app.core.pagination import Cursor, Limit, Listed, Page
 from app.institutions.loaders import OperatedStaff
 from app.institutions.queries import lists
@@ -36,13 +37,18 @@ async def list_staff(
 
 
 @router.post("", status_code=201)
-async def create_staff(body: StaffCreate, actor: OperatorActor, session: Session) -> HandoverRead:
+async def create_staff(
+    body: StaffCreate, actor: OperatorActor, session: Session, sessions: Sessions
+) -> HandoverRead:
     """Return an initial password and the secret of the one-time codes: shown only now.
 
     A supervisor's account stays shut until a second person confirms it.
     """
     new = staff.NewStaff(body.username, body.name, body.title, body.institution_id, body.roles)
-    return _handover(await requests.create_staff(session, actor, new))
+    await end_transaction(session)
+    secrets = await credentials.new_secrets()
+    async with sessions.begin() as own:
+        return _handover(await requests.create_staff(own, actor, new, secrets))
 
 
 def _handover(made: requests.AskedHandover) -> HandoverRead:
@@ -96,13 +102,16 @@ async def reactivate_staff(actor: OperatorActor, member: OperatedStaff, session:
 
 @router.post("/{staff_id}/credentials", status_code=202)
 async def renew_staff_credentials(
-    actor: OperatorActor, member: OperatedStaff, session: Session
+    actor: OperatorActor, member: OperatedStaff, session: Session, sessions: Sessions
 ) -> HandoverRead:
     """End the old ones and every session at once.
 
     The new ones open nothing before the account's own phone or a supervisor confirms them.
     """
-    return _handover(await requests.renew_credentials(session, actor, member))
+    await end_transaction(session)
+    secrets = await credentials.new_secrets()
+    async with sessions.begin() as own:
+        return _handover(await requests.renew_credentials(own, actor, member, secrets))
 
 
 @router.post("/{staff_id}/end-sessions", status_code=204)

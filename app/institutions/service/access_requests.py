@@ -14,6 +14,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.accounts.models import Role
 from app.accounts.service import credentials
+from app.accounts.service.credentials import NewSecrets
 from app.core import clock
 from app.institutions.audit import CHANGE_STAFF
 from app.institutions.models import AccessChangeKind, StaffMember, Title
@@ -36,7 +37,9 @@ class AskedHandover:
     asked: Asked
 
 
-async def create_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) -> AskedHandover:
+async def create_staff(
+    session: AsyncSession, actor: StaffActor, new: NewStaff, secrets: NewSecrets
+) -> AskedHandover:
     """Keep an account that would open records shut until it is confirmed."""
     roles = credentials.check_roles(new.roles)
     await lock_tree(session)
@@ -44,7 +47,7 @@ async def create_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) 
     waits = Role.SUPERVISOR in new.roles and await tree_has_teams(session, home)
     if Role.OPERATOR in new.roles:
         waits = await peer(session, await home_of(session, actor.account_id), home)
-    handover = await staff.make_staff(session, new, active=not waits)
+    handover = await staff.make_staff(session, new, secrets, active=not waits)
     detail = {"code": "created", "institution_id": str(home.id), "roles": roles}
     audit.record(session, actor, CHANGE_STAFF, subject_id=handover.staff_id, detail=detail)
     payload = {"after": {"roles": roles, "institution_id": str(home.id)}}
@@ -56,9 +59,9 @@ async def create_staff(session: AsyncSession, actor: StaffActor, new: NewStaff) 
 
 
 async def renew_credentials(
-    session: AsyncSession, actor: StaffActor, member: StaffMember
+    session: AsyncSession, actor: StaffActor, member: StaffMember, secrets: NewSecrets
 ) -> AskedHandover:
-    """Make new ones; the old ones and every session are dead at once.
+    """Hand out new ones; the old ones and every session are dead at once.
 
     Where somebody uses the account, the new ones open nothing until they are confirmed.
     """
@@ -66,11 +69,12 @@ async def renew_credentials(
     wish = Wish(Kind.CREDENTIALS, member.id, {}, standing.scope_ids)
     if is_trusted(standing) or fellow:
         asked = await ask(session, actor, wish)
-        given = await credentials.prepare_renewal(session, member.id, clock.now() + WAITS_FOR)
+        until = clock.now() + WAITS_FOR
+        given = await credentials.prepare_renewal(session, member.id, secrets, until)
         staff.record_staff(session, actor, member, code="credentials_prepared")
     else:
         asked = Asked(await done(session, actor, wish))
-        given = await credentials.renew(session, member.id)
+        given = await credentials.renew(session, member.id, secrets)
         staff.record_staff(session, actor, member, code="credentials_renewed", phone_kept=False)
     return AskedHandover(staff.handover_of(given), asked)
 

@@ -15,7 +15,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.accounts.models import Role
 from app.accounts.service import credentials
-from app.accounts.service.credentials import Credentials
+from app.accounts.service.credentials import Credentials, NewSecrets
 from app.accounts.service.sessions import end_all_sessions
 from app.core.problems import Problem
 from app.institutions.audit import CHANGE_STAFF
@@ -47,8 +47,10 @@ class Handover:
     otpauth_uri: str
 
 
-async def make_staff(session: AsyncSession, new: NewStaff, *, active: bool = True) -> Handover:
-    given = await credentials.make_account(session, new.username, new.roles, active=active)
+async def make_staff(
+    session: AsyncSession, new: NewStaff, secrets: NewSecrets, *, active: bool = True
+) -> Handover:
+    given = await credentials.make_account(session, secrets, new.username, new.roles, active=active)
     session.add(
         StaffMember(
             id=given.account_id, institution_id=new.institution_id, name=new.name, title=new.title

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.bodies import body_up_to
 from app.core.db import Session
 from app.core.forms import Form, check, refusing
 from app.core.idempotency import make_once
@@ -21,9 +22,15 @@ from app.medication import plan_form
 from app.medication.layout import ONE_DAY
 from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import TreatmentTemplate
+from app.medication.problems import RegimenWithdrawn
 from app.medication.queries import templates as offered
 from app.medication.schemas.forms import EditForm, OrderForm
-from app.medication.schemas.treatments import Plan, TemplateDefinition, TreatmentCreate
+from app.medication.schemas.treatments import (
+    LARGEST_PLAN,
+    Plan,
+    TemplateDefinition,
+    TreatmentCreate,
+)
 from app.medication.service import changes
 from app.medication.service import treatments as service
 from app.patients.frame import open_page
@@ -33,6 +40,7 @@ from app.patients.models import Patient
 router = APIRouter()
 FREE = "free"
 INTENT = "intent"
+PLAN_FORM = body_up_to(LARGEST_PLAN)
 FirstDay = Annotated[NearDay | None, Query()]
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
 
@@ -105,6 +113,7 @@ async def _draft(
         head = {"template_id": "", "name": "", "condition": condition}
         return head | plan_form.free_plan(starts_on), None
     template = await _get_template(session, patient, chosen)
+    _refuse_withdrawn(template)
     definition = TemplateDefinition.model_validate(template.definition)
     values, refusal = plan_form.template_plan(definition, starts_on, patient.weight_kg)
     head = {
@@ -125,14 +134,19 @@ async def _get_template(session: AsyncSession, patient: Patient, chosen: str) ->
     return template
 
 
+def _refuse_withdrawn(template: TreatmentTemplate | None) -> None:
+    if template is not None and not template.is_active:
+        raise RegimenWithdrawn
+
+
 async def _read(request: Request) -> tuple[dict[str, Any], str | None]:
     """Read what was typed, and which button that only changes the form was pressed."""
-    values = plan_form.read_values(await request.form())
+    values = plan_form.read_values(await request.form(max_fields=plan_form.MOST_FIELDS))
     intent = values.pop(INTENT, None)
     return values, str(intent) if intent else None
 
 
-@router.post("/patients/{patient_id}/treatments/new")
+@router.post("/patients/{patient_id}/treatments/new", dependencies=[PLAN_FORM])
 async def start_treatment(
     request: Request,
     actor: StartingActor,
@@ -149,11 +163,13 @@ async def start_treatment(
     if order is None or sent is None:
         return await _new_page(asked, patient, form)
 
+    template = None
     if order.template_id is not None:
-        await _get_template(session, patient, str(order.template_id))
+        template = await _get_template(session, patient, str(order.template_id))
     intent = f"start {patient.id} {order.model_dump_json()}"
 
     async def start() -> UUID:
+        _refuse_withdrawn(template)  # here: a second press of a form that was taken is answered
         horizon = settings.dose_horizon_days
         treatment = await service.start_treatment(session, actor, patient, order, horizon)
         return treatment.id
@@ -161,6 +177,8 @@ async def start_treatment(
     async with refusing(session, form):
         await make_once(session, actor.account_id, sent.key, intent, start)
     if form.errors:
+        if template is not None and not template.is_active:
+            values["template_id"] = ""  # sent again, it is the doctor's own plan
         return await _new_page(asked, patient, form)
     return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
 
@@ -202,7 +220,7 @@ async def show_edit_treatment(
     return await _edit_page(Asked(request, session, actor), plan, Form(values))
 
 
-@router.post("/treatments/{treatment_id}/edit")
+@router.post("/treatments/{treatment_id}/edit", dependencies=[PLAN_FORM])
 async def edit_treatment(
     request: Request, actor: StartingActor, plan: ReachablePlan, session: Session
 ) -> Response:

@@ -1,4 +1,4 @@
-"""Patients of a subtree who need a look, for its supervisor."""
+"""Patients of a subtree who need a look, and its institutions, for its supervisor."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -8,13 +8,13 @@ from app.core.db import Session
 from app.core.pages import render
 from app.institutions.supervised import Days, SupervisedInstitution, frame
 from app.medication.audit import LIST_SLIPPING
-from app.medication.queries.subtrees import slipping_in
+from app.medication.queries.subtrees import branches_of, slipping_in
 from app.medication.queries.supervision import counted_of
 
-router = APIRouter(prefix="/medication/slipping")
+router = APIRouter(prefix="/medication")
 
 
-@router.get("")
+@router.get("/slipping")
 async def show_slipping(
     request: Request,
     actor: SupervisorActor,
@@ -29,3 +29,19 @@ async def show_slipping(
         "counted": await counted_of(session, supervised.institution),
     }
     return render(request, "medication/slipping.html", context)
+
+
+@router.get("/branches")
+async def show_branches(
+    request: Request,
+    _: SupervisorActor,
+    supervised: SupervisedInstitution,
+    session: Session,
+    days: Days = 30,
+) -> Response:
+    """Show every institution right below; the overview shows those that need a look most."""
+    context = frame(supervised, days, "branches") | {
+        "branches": await branches_of(session, supervised.institution, days),
+        "counted": await counted_of(session, supervised.institution),
+    }
+    return render(request, "medication/branches.html", context)

@@ -1,14 +1,15 @@
 """All that medication keeps of one patient, for them to take along."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Table, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Base
+from app.core.export import Listing
 from app.medication.models import (
     Dose,
     DoseHold,
@@ -55,17 +56,17 @@ def _plain(value: Any) -> Any:
             return value
 
 
-async def _rows(
-    session: AsyncSession, model: type[Base], where: ColumnElement[bool]
-) -> list[dict[str, Any]]:
+def _listing(model: type[Base], where: ColumnElement[bool]) -> Listing:
     table = model.metadata.tables[model.__tablename__]
-    result = await session.execute(
-        select(*_columns(table)).where(where).order_by(*table.primary_key.columns)
-    )
-    return [{name: _plain(value) for name, value in row.items()} for row in result.mappings()]
+    key = [getattr(model, column.name) for column in table.primary_key.columns]
+    return Listing(select(*_columns(table)).where(where), key, _shown)
 
 
-async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def all_of(patient_id: UUID) -> dict[str, Listing]:
     treatments = select(Treatment.id).where(Treatment.patient_id == patient_id)
     phases = select(TreatmentPhase.id).where(TreatmentPhase.treatment_id.in_(treatments))
     doses = select(Dose.id).where(Dose.patient_id == patient_id)
@@ -83,4 +84,4 @@ async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
         (Review, Review.dose_id.in_(doses)),
         (ReviewWithdrawal, ReviewWithdrawal.review_id.in_(reviews)),
     ]
-    return {model.__tablename__: await _rows(session, model, where) for model, where in parts}
+    return {model.__tablename__: _listing(model, where) for model, where in parts}

@@ -26,7 +26,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.accounts.access import StaffActor
 from app.core.db import for_update
-from app.core.hot import HotWrite, hot
+from app.core.hot import hot
 from app.core.pages import MOST_COUNTED
 from app.core.statements import columns_of
 from app.institutions.reach import Reader, clinic_today, reachable_teams
@@ -53,16 +53,19 @@ def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(_readable_where_reached(actor), Recording.team_id.in_(reachable_teams(actor)))
 
 
-def _readable_where_reached(actor: StaffActor | Reader) -> ColumnElement[bool]:
+def _waiting_for(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(
         Recording.pending_reading.is_not(None),
         Recording.film_deleted_at.is_(None),
-        may_be_read(),
         or_(
             Recording.pending_reading == Reading.FIRST,
             Recording.first_reviewer_id != actor.account_id,
         ),
     )
+
+
+def _readable_where_reached(actor: StaffActor | Reader) -> ColumnElement[bool]:
+    return and_(_waiting_for(actor), may_be_read())
 
 
 def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
@@ -75,71 +78,90 @@ def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
 
 
 BEST_OF_TEAM = 3  # so many may be on their way to others at the same moment
+_ORDER = ("flagged", "due_by", "id")  # flagged first, then oldest due
 
 
 def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
     """Select what this person may take where they reach: free, and not on this page already."""
     others = Recording.id != all_(cast(but, ARRAY(Uuid)))
-    return and_(_readable_where_reached(actor), free_for(actor, at), others)
+    return and_(_waiting_for(actor), free_for(actor, at), others)
 
 
-_FIRST = (Recording.flagged.desc(), Recording.due_by, Recording.id)
+def _in_order(rows: Any) -> list[ColumnElement[Any]]:
+    flagged, due_by, row_id = (getattr(rows, name) for name in _ORDER)
+    return [flagged.desc(), due_by, row_id]
 
 
-def _of_each_team(actor: Reader, films: Select[UUID], most: int) -> Select[UUID]:
+def _of_each_team(
+    actor: Reader, films: Select[*tuple[Any, ...]], most: int
+) -> Select[*tuple[Any, ...]]:
     """Read the beginning of each team's queue by its index: the whole is not looked at."""
     teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
     own = films.where(Recording.team_id == teams.c.team_id).limit(most).correlate(teams).lateral()
-    return select(own.c.id).select_from(teams.join(own, true()))
+    return select(*own.c).select_from(teams.join(own, true()))
+
+
+def _next(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select[UUID]]:
+    """List the best of each team; and all, for when others are taking just these.
+
+    `may_be_read` is asked film by film until one is found: OFFSET keeps it above the sorting.
+    """
+    open_to = _open_to(actor, but, at)
+    films = select(*columns_of(Recording, _ORDER)).where(open_to).order_by(*_in_order(Recording))
+    teams = _of_each_team(actor, films, BEST_OF_TEAM).subquery()
+    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(0).subquery()
+    # Asked again of the film itself: it may have changed before its lock was had.
+    film = select(Recording.id).where(open_to, may_be_read())
+    return (
+        film.join(best, best.c.id == Recording.id).order_by(*_in_order(best.c)),
+        film.where(Recording.team_id.in_(reachable_teams(actor))).order_by(*_in_order(Recording)),
+    )
 
 
 class Leased(NamedTuple):
     id: UUID
 
 
+def _prolonged(actor: Reader, holding: Sequence[UUID], until: datetime) -> Update:
+    """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
+    held = Recording.id == any_(cast(holding, ARRAY(Uuid)))
+    return (
+        update(Recording)
+        .where(held, Recording.leased_by == actor.account_id, readable_by(actor))
+        .values(leased_until=until)
+    )
+
+
 @hot(Leased)
 def lease(
     supervises: bool,
-    best: bool,
+    holds: bool,
     /,
     *,
     staff_id: UUID,
     on: date,
-    but: Sequence[UUID],
+    holding: Sequence[UUID],
+    skipping: Sequence[UUID],
     at: datetime,
     until: datetime,
 ) -> ReturningUpdate[UUID]:
-    """Take the next film, flagged first, then oldest due: chosen and leased in one statement.
+    """Take the next film, flagged first, then oldest due, and prolong those that are held.
 
-    `best`: among the first of each team, so that the whole queue need not be sorted.
+    Among the first of each team, so that the queue need not be sorted; only where others take all
+    of these at this moment is the whole looked at.
     """
     actor = Reader(staff_id, supervises, on)
-    films = select(Recording.id).where(_open_to(actor, but, at)).order_by(*_FIRST)
-    if best:
-        among = Recording.id.in_(_of_each_team(actor, films, BEST_OF_TEAM))
-    else:
-        among = Recording.team_id.in_(reachable_teams(actor))
-    chosen = for_update(films.where(among).limit(1), skip_locked=True).scalar_subquery()
-    return (
+    chosen = (
+        for_update(films.limit(1), of=[Recording], skip_locked=True).scalar_subquery()
+        for films in _next(actor, skipping, at)
+    )
+    taking = (
         update(Recording)
-        .where(Recording.id == chosen)
+        .where(Recording.id == func.coalesce(*chosen))
         .values(leased_by=staff_id, leased_at=at, leased_until=until)
         .returning(Recording.id)
     )
-
-
-@HotWrite
-def prolong(
-    supervises: bool, /, *, staff_id: UUID, on: date, holding: Sequence[UUID], until: datetime
-) -> Update:
-    """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
-    held = Recording.id == any_(cast(holding, ARRAY(Uuid)))
-    within = readable_by(Reader(staff_id, supervises, on))
-    return (
-        update(Recording)
-        .where(held, Recording.leased_by == staff_id, within)
-        .values(leased_until=until)
-    )
+    return taking.add_cte(_prolonged(actor, holding, until).cte("held")) if holds else taking
 
 
 class QueueItem(NamedTuple):
@@ -294,7 +316,7 @@ def film_to_decide(
         .join(Dose, Dose.id == Recording.dose_id)
         .outerjoin(Review, by_this_key)
         .where(Recording.id == recording_id, reach, standing),
-        of=[Recording, Dose],
+        of=[Dose, Recording],  # in this order: see `service.locks`
     )
 
 

@@ -71,7 +71,10 @@ def _by_branch(institution: Institution, days: int) -> Subquery:
 
 
 async def branches_of(session: AsyncSession, institution: Institution, days: int) -> list[Branch]:
-    """List the institution and each one right below it, every one with its whole subtree."""
+    """List the institution, then each one right below it, every one with its whole subtree.
+
+    Where least was seen comes first; where nothing was due, last; ties in the order of the tree.
+    """
     sums, child = _by_branch(institution, days), aliased(Institution)
     result = await session.execute(
         select(
@@ -86,7 +89,13 @@ async def branches_of(session: AsyncSession, institution: Institution, days: int
         .order_by(Institution.path)
     )
     rows = typed_rows(_BranchRow, result)
-    return [_branch(row, rows if row.id == institution.id else [row]) for row in rows]
+    found = [_branch(row, rows if row.id == institution.id else [row]) for row in rows]
+    return sorted(found, key=lambda one: _order(one, institution.id))
+
+
+def _order(branch: Branch, top_id: UUID) -> tuple[bool, bool, float]:
+    rate = branch.rates.observed_rate
+    return branch.institution_id != top_id, rate is None, rate or 0
 
 
 def _branch(row: _BranchRow, parts: Sequence[_BranchRow]) -> Branch:

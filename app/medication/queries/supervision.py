@@ -4,7 +4,6 @@ They add up what a job has rolled up by team (`service/rollups.py`): the tree is
 of a dose that of its day.
 """
 
-from collections import defaultdict
 from datetime import date
 from typing import Any
 
@@ -17,10 +16,8 @@ from sqlalchemy import (
     and_,
     column,
     func,
-    literal,
     select,
     true,
-    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,7 +34,7 @@ from app.medication.schemas.supervision import (
     Figures,
     FilmFigures,
     FilmSums,
-    ListCount,
+    PlaceCounts,
     ReadingPair,
     ReviewFigures,
     VerdictCount,
@@ -64,25 +61,20 @@ def _films(teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
     return select(*sums).where(_of(teams, days))
 
 
-def _places(name: str, teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
-    """Add one list of all teams up, place by place; places begin at 1."""
+def _lists(teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
+    """Add the lists of all teams up, place by place; places begin at 1."""
     counts = (
-        func.unnest(getattr(TeamFigures, name))
-        .table_valued(column("count", BigInteger), with_ordinality="place")
-        .render_derived(name=f"{name}_counts")
+        func.unnest(*(getattr(TeamFigures, name) for name in LISTS))
+        .table_valued(*(column(name, BigInteger) for name in LISTS), with_ordinality="place")
+        .render_derived(name="counts")
     )
     return (
-        select(literal(name).label("name"), counts.c.place, func.sum(counts.c.count).label("count"))
+        select(counts.c.place, *(_sum(counts.c[name]).label(name) for name in LISTS))
         .select_from(TeamFigures)
         .join(counts, true())
-        .where(_of(teams, days), counts.c.count > 0)
+        .where(_of(teams, days))
         .group_by(counts.c.place)
     )
-
-
-def _lists(teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
-    parts = union_all(*(_places(name, teams, days) for name in LISTS)).subquery()
-    return select(parts.c.name, parts.c.place, parts.c.count)
 
 
 def _day_figures(teams: CTE, first: date) -> Select[*tuple[Any, ...]]:
@@ -129,7 +121,7 @@ async def figures_of(
     )
     result: Result[Any] = await session.execute(select(*(json_rows(part) for part in parts)))
     films, lists, by_day, backlog, counted = tuple(result.one())
-    counts = _by_name(typed(ListCount, lists))
+    counts = _by_name(typed(PlaceCounts, lists))
     twice = _pairs(counts["pairs"])
     both = [(p.first.value, p.second.value) for p in twice for _ in range(p.count)]
     return Figures(
@@ -144,11 +136,11 @@ async def figures_of(
     )
 
 
-def _by_name(counts: list[ListCount]) -> Counts:
-    by_name: Counts = defaultdict(dict)
-    for one in counts:
-        by_name[one.name][one.place - 1] = one.count
-    return by_name
+def _by_name(places: list[PlaceCounts]) -> Counts:
+    """Map counts that are not nought, by list and place; places begin at 0."""
+    return {
+        name: {p.place - 1: count for p in places if (count := getattr(p, name))} for name in LISTS
+    }
 
 
 def _percentile(counts: dict[int, int], share: float) -> float | None:

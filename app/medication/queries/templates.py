@@ -43,34 +43,39 @@ def _offered_at(path: Select[str]) -> ColumnElement[bool]:
     return or_(TreatmentTemplate.institution_id.is_(None), at.startswith(Institution.path))
 
 
-def _active() -> Select[TreatmentTemplate, str | None, str | None]:
+def _with_author() -> Select[TreatmentTemplate, str | None, str | None]:
     return (
         select(TreatmentTemplate, StaffMember.name, Institution.name)
         .outerjoin(Institution, Institution.id == TreatmentTemplate.institution_id)
         .outerjoin(StaffMember, StaffMember.id == TreatmentTemplate.created_by)
-        .where(TreatmentTemplate.is_active)
     )
 
 
-def _for(patient: Patient) -> Select[TreatmentTemplate, str | None, str | None]:
+def _active() -> Select[TreatmentTemplate, str | None, str | None]:
+    return _with_author().where(TreatmentTemplate.is_active)
+
+
+def _at(patient: Patient) -> ColumnElement[bool]:
     path = (
         select(Institution.path)
         .join(Team, Team.institution_id == Institution.id)
         .where(Team.id == patient.team_id)
     )
-    return _active().where(_offered_at(path))
+    return _offered_at(path)
 
 
 async def offered_for(session: AsyncSession, patient: Patient) -> Sequence[OfferedTemplate]:
     """List what holds where the patient is looked after."""
-    rows = await session.execute(_for(patient).order_by(*ORDER))
+    rows = await session.execute(_active().where(_at(patient)).order_by(*ORDER))
     return [OfferedTemplate(*row) for row in rows]
 
 
 async def find_offered(
     session: AsyncSession, patient: Patient, template_id: UUID
 ) -> TreatmentTemplate | None:
-    found = await session.execute(_for(patient).where(TreatmentTemplate.id == template_id))
+    """Find one that is offered where the patient is looked after, or was until it was withdrawn."""
+    this = TreatmentTemplate.id == template_id
+    found = await session.execute(_with_author().where(_at(patient), this))
     row = found.first()
     return row[0] if row else None
 

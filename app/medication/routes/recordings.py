@@ -52,13 +52,12 @@ async def announce_recording(
     storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
-    recording, ticket = await announcements.announce(
-        session, settings, storage, record, dose, once, body
-    )
+    film = await announcements.announce(session, settings, storage, record, dose, once, body)
     upload = None
-    if ticket is not None:
-        upload = UploadRead(url=ticket.url, fields=ticket.fields, expires_at=ticket.expires_at)
-    return RecordingTicket(recording_id=recording.id, state=recording.state, upload=upload)
+    if film.ticket is not None:
+        form = film.ticket
+        upload = UploadRead(url=form.url, fields=form.fields, expires_at=form.expires_at)
+    return RecordingTicket(recording_id=film.id, state=film.state, upload=upload)
 
 
 @router.post("/recordings/{recording_id}/uploaded")
@@ -86,11 +85,12 @@ async def confirm_recording(
     refused: Sequence[Recording] = ()
     async with transaction(sessions) as session:
         arrived = await service.arrived(session, found.media_id, body.sent_at)
-        await media_service.confirm(session, found.media_id, stored)
+        if arrived is None:
+            # The job was faster, another phone filmed again, or consent ended meanwhile.
+            refused = await withdrawals.let_go(session, Recording.id == recording_id)
+        await media_service.confirm(session, found.media_id, stored)  # the object comes last
         if arrived is not None:
             return _read(arrived)
-        # The job was faster, another phone filmed again, or consent ended meanwhile.
-        refused = await withdrawals.let_go(session, Recording.id == recording_id)
         film = await session.get_one(Recording, recording_id, populate_existing=True)
     if refused:
         raise FilmNotTaken

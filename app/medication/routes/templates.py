@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from app.accounts.access import AnyStaffActor, SupervisorActor
+from app.core.bodies import body_up_to
 from app.core.db import Session
 from app.core.idempotency import OncePerKey
 from app.institutions.access import StartingActor
 from app.medication.loaders import SupervisedTemplate
 from app.medication.models import TreatmentTemplate
 from app.medication.queries.templates import active_templates
-from app.medication.schemas.treatments import TemplateCreate, TemplateRead
+from app.medication.schemas.treatments import LARGEST_PLAN, TemplateCreate, TemplateRead
 from app.medication.service import templates as service
 
 router = APIRouter(prefix="/api", tags=["treatment templates"])
@@ -23,7 +24,7 @@ async def list_templates(actor: AnyStaffActor, session: Session) -> Sequence[Tre
     return await active_templates(session, actor)
 
 
-@router.post("/treatment-templates", status_code=201)
+@router.post("/treatment-templates", status_code=201, dependencies=[body_up_to(LARGEST_PLAN)])
 async def create_template(
     body: TemplateCreate,
     _: SupervisorActor,

@@ -28,12 +28,15 @@ class Counted(BaseModel):
     as_of: datetime | None
 
 
-class ListCount(BaseModel):
-    """How often the number `place` - 1 stands in the lists of this name."""
+class PlaceCounts(BaseModel):
+    """What all teams have at one place of each of their lists (`TeamFigures`)."""
 
-    name: str
     place: int
-    count: int
+    sending: int
+    watched: int
+    taken: int
+    verdicts: int
+    pairs: int
 
 
 class FilmSums(BaseModel):

@@ -14,6 +14,9 @@ from app.patients.models import Condition
 Tablets = Annotated[Decimal, Field(gt=0, le=20, multiple_of=Decimal("0.25"))]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 LONGEST_PLAN = timedelta(days=3 * 366)
+# Bytes of a request that brings 12 phases of 20 drugs with the longest names: in a form each
+# character of Chinese takes nine.
+LARGEST_PLAN = 640 * 1024
 
 
 def _of_a_wall_clock(typed: time) -> time:

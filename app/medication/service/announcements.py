@@ -1,16 +1,13 @@
 """A film is announced: its place is reserved before a byte of it is sent."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, Update, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core import clock
-from app.core.db import Row
 from app.core.hot import HotWrite, hot
 from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.ids import uuid7
@@ -35,43 +32,46 @@ from app.medication.problems import (
 from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.patients.loaders import OwnRecord
+from app.patients.models import Relation
 
 LONGEST_MS = 180_000
 # Clocks of phones are off: a film "captured" a little before the window is still of that day.
 CLOCK_SLACK = timedelta(minutes=10)
-Column = InstrumentedAttribute[Any]
-# What a film's row is written with; a test compares it with the row that is made below.
-FILM_COLUMNS: tuple[Column, ...] = (
-    Recording.id,
-    Recording.created_at,
-    Recording.state,
-    Recording.dose_id,
-    Recording.patient_id,
-    Recording.team_id,
-    Recording.media_id,
-    Recording.client_key,
-    Recording.request_hash,
-    Recording.opened_at,
-    Recording.captured_at,
-    Recording.day_code,
-    Recording.mirrored,
-    Recording.rounds,
-    Recording.flags,
-    Recording.by_account_id,
-    Recording.relation,
-)
 
 
-def _name(column: Column) -> str:
-    return f"{column.class_.__tablename__}_{column.key}"
+class NewFilm(NamedTuple):
+    """The row of a film that is announced: every column that a new one has."""
+
+    id: UUID
+    created_at: datetime
+    state: RecordingState
+    dose_id: UUID
+    patient_id: UUID
+    team_id: UUID
+    media_id: UUID
+    client_key: str
+    request_hash: str
+    opened_at: datetime
+    captured_at: datetime
+    day_code: str
+    mirrored: bool
+    rounds: int
+    flags: list[str]
+    by_account_id: UUID
+    relation: Relation
 
 
-def _names(columns: Sequence[Column]) -> dict[str, str]:
-    """Map the names of the statement's parameters to those of the row's attributes."""
-    return {_name(column): column.key for column in columns}
+class Announcement(NamedTuple):
+    """A film that is on its way; no ticket where the storage has it already."""
+
+    id: UUID
+    state: RecordingState
+    ticket: UploadTicket | None
 
 
-MEDIA_NAMES, FILM_NAMES = _names(media_service.OBJECT_COLUMNS), _names(FILM_COLUMNS)
+# The names of one statement's parameters: both rows have an id.
+MEDIA_NAMES = [f"media_{name}" for name in media_service.NewObject._fields]
+FILM_NAMES = [f"film_{name}" for name in NewFilm._fields]
 
 
 async def announce(
@@ -82,44 +82,40 @@ async def announce(
     dose: DoseToFilm,
     once: Idempotency,
     film: RecordingCreate,
-) -> tuple[Recording, UploadTicket | None]:
+) -> Announcement:
     """Reserve a place for the film of this (locked) dose.
 
     The same key is the same film: it gets a fresh ticket until the storage has it, and never a
     second row.
     """
-    patient = record.patient
-    earlier = await _announced_before(session, patient.id, once)
+    earlier = await _announced_before(session, record.patient.id, once)
     if earlier is not None:
-        recording, media = earlier
-        waiting = recording.state is RecordingState.REQUESTED
-        return recording, media_service.ticket(storage, settings, media) if waiting else None
+        known, media = earlier
+        waiting = known.state is RecordingState.REQUESTED
+        again = media_service.another_ticket(storage, settings, media) if waiting else None
+        return Announcement(known.id, known.state, again)
     _refuse_unfit(film, settings)
     _refuse_closed(dose, film.captured_at)
     await _abandon(session, dose)
     recording_id = uuid7()
     owner = Ref("medication", "recording", recording_id)
-    media = media_service.new_object(settings, FILM, film.content_type, dose.patient_id, owner)
-    recording = _recording(recording_id, record, dose, media, once, film)
-    await _reserve(session, media, recording)
-    return recording, media_service.ticket(storage, settings, media)
-
-
-def _values(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
-    return {name: getattr(row, key) for name, key in names.items()}
+    new_media = media_service.new_object(settings, FILM, film.content_type, dose.patient_id, owner)
+    new_film = _new_film(recording_id, record, dose, new_media.id, once, film)
+    await _reserve(session, new_media, new_film)
+    return Announcement(recording_id, new_film.state, media_service.ticket(storage, new_media))
 
 
 def _both(**values: Any) -> Update:
     """One round trip: the object's row, the film's, and the dose that points at it."""
-    media = media_service.insertion(
-        {c: values[_name(c)] for c in media_service.OBJECT_COLUMNS}
-    ).cte("media")
-    film = insert(Recording).values({c: values[_name(c)] for c in FILM_COLUMNS}).cte("film")
+    new_media = zip(media_service.NewObject._fields, MEDIA_NAMES, strict=True)
+    new_film = zip(NewFilm._fields, FILM_NAMES, strict=True)
+    media = media_service.insertion({column: values[name] for column, name in new_media})
+    film = insert(Recording).values({column: values[name] for column, name in new_film})
     return (
         update(Dose)
-        .where(Dose.id == values[_name(Recording.dose_id)])
-        .values(progress=Progress.UPLOADING, recording_id=values[_name(Recording.id)])
-        .add_cte(media, film)
+        .where(Dose.id == values["film_dose_id"])
+        .values(progress=Progress.UPLOADING, recording_id=values["film_id"])
+        .add_cte(media.cte("media"), film.cte("film"))
         .execution_options(synchronize_session=False)
     )
 
@@ -127,8 +123,9 @@ def _both(**values: Any) -> Update:
 _insert_both = HotWrite(_both, (*MEDIA_NAMES, *FILM_NAMES))
 
 
-async def _reserve(session: AsyncSession, media: MediaObject, film: Recording) -> None:
-    await _insert_both.execute(session, **_values(media, MEDIA_NAMES), **_values(film, FILM_NAMES))
+async def _reserve(session: AsyncSession, media: media_service.NewObject, film: NewFilm) -> None:
+    rows = zip((*MEDIA_NAMES, *FILM_NAMES), (*media, *film), strict=True)
+    await _insert_both.execute(session, **dict(rows))
 
 
 class _Known(NamedTuple):
@@ -195,22 +192,22 @@ async def _abandon(session: AsyncSession, dose: DoseToFilm) -> None:
         await media_service.discard(session, left.all())
 
 
-def _recording(
+def _new_film(
     recording_id: UUID,
     record: OwnRecord,
     dose: DoseToFilm,
-    media: MediaObject,
+    media_id: UUID,
     once: Idempotency,
     film: RecordingCreate,
-) -> Recording:
-    return Recording(
+) -> NewFilm:
+    return NewFilm(
         id=recording_id,
         created_at=clock.now(),
         state=RecordingState.REQUESTED,
         dose_id=dose.id,
         patient_id=record.patient.id,
         team_id=record.patient.team_id,
-        media_id=media.id,
+        media_id=media_id,
         client_key=once.key,
         request_hash=once.request_hash,
         opened_at=film.opened_at,

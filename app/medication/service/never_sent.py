@@ -20,6 +20,7 @@ from app.medication.models import (
     Recording,
     RecordingState,
 )
+from app.medication.service.locks import lock_doses_of
 
 BATCH = 500
 
@@ -48,11 +49,9 @@ async def never_sent(
 async def give_up_uploads(session: AsyncSession, recording_ids: Sequence[UUID]) -> Sequence[UUID]:
     """Let the dose count as what else is known, once the grace is over.
 
-    Returns the treatments in which a miss may have come to light. The doses are locked first, as
-    by who announces another film of one of them.
+    Returns the treatments in which a miss may have come to light.
     """
-    doses = select(Recording.dose_id).where(Recording.id.in_(recording_ids))
-    await session.execute(for_update(select(Dose.id).where(Dose.id.in_(doses)).order_by(Dose.id)))
+    await lock_doses_of(session, Recording.id.in_(recording_ids))
     still = select(Recording.id).where(Recording.id.in_(recording_ids), _never_sent())
     result = await session.execute(
         update(Recording)

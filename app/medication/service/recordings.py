@@ -28,6 +28,7 @@ from app.medication.models import (
     RecordingFlag,
     RecordingState,
 )
+from app.medication.service.locks import lock_doses_of
 from app.medication.service.withdrawals import let_go
 from app.patients.models import Patient
 
@@ -46,10 +47,14 @@ class Arrived(NamedTuple):
 def _arrive(
     *, media_id: UUID, at: datetime, sent_at: datetime | None
 ) -> ReturningUpdate[*tuple[Any, ...]]:
+    """Take the dose before the film (`locks`), in the one statement that a phone waits for."""
+    whose = select(Recording.dose_id).where(Recording.media_id == media_id).scalar_subquery()
+    held = for_update(select(Dose.id).where(Dose.id == whose))
     return (
         update(Recording)
         .where(
             Recording.media_id == media_id,
+            Recording.dose_id.in_(held),
             Recording.state == RecordingState.REQUESTED,
             reach.may_arrive(),
         )
@@ -113,6 +118,7 @@ async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording |
 
     None when there is no need, or its sender has withdrawn.
     """
+    await lock_doses_of(session, Recording.media_id == media_id)
     recording = await session.scalar(
         update(Recording)
         .where(
@@ -189,6 +195,7 @@ async def _drop_source(session: AsyncSession, media_id: UUID) -> None:
 
 
 async def _in_processing(session: AsyncSession, recording_id: UUID) -> Recording | None:
+    await lock_doses_of(session, Recording.id == recording_id)
     return await session.scalar(
         for_update(
             select(Recording).where(

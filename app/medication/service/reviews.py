@@ -43,7 +43,6 @@ from app.medication.queries.reviews import (
     find_review,
     lease,
     previous_verdict,
-    prolong,
     readable_by,
 )
 from app.medication.schemas.reviews import VerdictCreate
@@ -61,28 +60,17 @@ async def lease_next(
 ) -> UUID | None:
     """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
     at = clock.now()
-    until = at + timedelta(seconds=settings.lease_seconds)
-    staff_id = actor.account_id
-    if holding:
-        await prolong.execute(
-            session,
-            actor.supervises,
-            staff_id=staff_id,
-            on=clinic_today(),
-            holding=holding,
-            until=until,
-        )
-    but = [*holding, *skipping]
-    taking: dict[str, Any] = {
-        "staff_id": staff_id,
-        "on": clinic_today(),
-        "but": but,
-        "at": at,
-        "until": until,
-    }
-    if actor.supervises and (best := await lease.first(session, True, True, **taking)):
-        return best.id
-    taken = await lease.first(session, actor.supervises, False, **taking)
+    taken = await lease.first(
+        session,
+        actor.supervises,
+        bool(holding),
+        staff_id=actor.account_id,
+        on=clinic_today(),
+        holding=holding,
+        skipping=[*holding, *skipping],
+        at=at,
+        until=at + timedelta(seconds=settings.lease_seconds),
+    )
     return taken.id if taken else None
 
 
@@ -323,8 +311,8 @@ async def undo(
 ) -> None:
     """Withdraw one's own verdict within the seconds allowed, and hold the film again."""
     at = clock.now()
+    dose = await get_locked(session, Dose, review.dose_id)  # before its film: see `locks`
     recording = await get_locked(session, Recording, review.recording_id)
-    dose = await get_locked(session, Dose, review.dose_id)
     moved_on = dose.recording_id != recording.id
     too_late = at > review.created_at + timedelta(seconds=settings.undo_seconds + 2)
     if too_late or moved_on or await session.get(ReviewWithdrawal, review.id) is not None:

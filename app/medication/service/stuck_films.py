@@ -17,6 +17,7 @@ from app.media import service as media_service
 from app.medication import rules
 from app.medication.models import Dose, Evidence, Progress, Recording, RecordingState
 from app.medication.queries.described import dose_ref
+from app.medication.service.locks import lock_doses_of
 from app.notifications.service import notify_staff
 
 log = logging.getLogger("app.medication")
@@ -126,6 +127,7 @@ async def film_gone(session: AsyncSession, media_id: UUID) -> UUID | None:
     A film that nobody has read yet lets go of its dose, and the team is told. Returns the
     treatment in which a miss may have come to light.
     """
+    await lock_doses_of(session, Recording.media_id == media_id)
     recording = (
         await session.execute(
             update(Recording)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import for_update
@@ -22,6 +22,7 @@ from app.medication.models import (
     RecordingState,
 )
 from app.medication.queries.described import dose_ref
+from app.medication.service.locks import lock_doses_of
 from app.notifications.service import notify_patients
 from app.patients.models import Guardian, Patient
 
@@ -50,10 +51,11 @@ async def let_go(session: AsyncSession, which: ColumnElement[bool]) -> Sequence[
     A film that was read once keeps its verdict and its day of deletion: only a second reading is
     called off. Of all others nothing is kept, and the dose says what else is known of it.
     """
-    result = await session.scalars(
-        for_update(select(Recording).where(which, reach.let_go()).order_by(Recording.id))
-    )
-    films = result.all()
+    doses = await lock_doses_of(session, and_(which, reach.let_go()))
+    if not doses:
+        return []
+    waiting = select(Recording).where(which, reach.let_go(), Recording.dose_id.in_(doses))
+    films = (await session.scalars(for_update(waiting.order_by(Recording.id)))).all()
     unread = [film for film in films if film.pending_reading is not Reading.SECOND]
     for film in films:
         film.pending_reading = film.leased_by = film.leased_until = None

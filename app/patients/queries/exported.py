@@ -5,51 +5,57 @@ relative said, and the words of staff to each other (Personal Information Protec
 gives a person what is theirs, not what is others').
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.export import Listing
 from app.core.filters import CLINIC_ZONE
 from app.patients.models import ContactLog, PatientFlag
 
 
-async def all_of(session: AsyncSession, patient_id: UUID) -> dict[str, Any]:
-    return {
-        "contacts": await _contacts(session, patient_id),
-        "flags": await _flags(session, patient_id),
-    }
+def all_of(patient_id: UUID) -> dict[str, Listing]:
+    return {"contacts": _contacts(patient_id), "flags": _flags(patient_id)}
 
 
 def _day(at: datetime) -> str:
     return at.astimezone(ZoneInfo(CLINIC_ZONE)).date().isoformat()
 
 
-async def _contacts(session: AsyncSession, patient_id: UUID) -> list[dict[str, str]]:
-    result = await session.execute(
-        select(ContactLog.kind, ContactLog.created_at)
-        .where(ContactLog.patient_id == patient_id)
-        .order_by(ContactLog.created_at, ContactLog.id)
+def _contacts(patient_id: UUID) -> Listing:
+    return Listing(
+        select(ContactLog.kind, ContactLog.created_at, ContactLog.id).where(
+            ContactLog.patient_id == patient_id
+        ),
+        (ContactLog.created_at, ContactLog.id),
+        lambda row: {"kind": row["kind"].value, "on": _day(row["created_at"])},
     )
-    return [{"kind": row.kind.value, "on": _day(row.created_at)} for row in result]
 
 
-async def _flags(session: AsyncSession, patient_id: UUID) -> list[dict[str, Any]]:
-    result = await session.scalars(
-        select(PatientFlag)
-        .where(PatientFlag.patient_id == patient_id)
-        .order_by(PatientFlag.since, PatientFlag.id)
+def _flags(patient_id: UUID) -> Listing:
+    return Listing(
+        select(
+            PatientFlag.code,
+            PatientFlag.severity,
+            PatientFlag.count,
+            PatientFlag.since,
+            PatientFlag.until,
+            PatientFlag.id,
+        ).where(PatientFlag.patient_id == patient_id),
+        (PatientFlag.since, PatientFlag.id),
+        _flag,
     )
-    return [
-        {
-            "code": flag.code,
-            "severity": flag.severity.value,
-            "count": flag.count,
-            "since": flag.since.isoformat(),
-            "until": flag.until.isoformat() if flag.until else None,
-        }
-        for flag in result
-    ]
+
+
+def _flag(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "code": row["code"],
+        "severity": row["severity"].value,
+        "count": row["count"],
+        "since": row["since"].isoformat(),
+        "until": row["until"].isoformat() if row["until"] else None,
+    }

@@ -1,6 +1,6 @@
 """Reads about patients: lists within reach, what a phone is bound to, who looked."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.accounts.models import ActorKind, AuditEvent
+from app.core.db import Sessionmaker
+from app.core.export import AT_ONCE
 from app.core.feature import AuditAction, Features
 from app.core.filters import CLINIC_ZONE
 from app.core.pagination import Key, paginate
@@ -118,12 +120,17 @@ async def list_views(
     return await _described(session, features, patient_id, looks), page.next_cursor
 
 
-async def all_views(session: AsyncSession, features: Features, patient_id: UUID) -> list[View]:
-    newest_first = _views(features, patient_id).order_by(
-        AuditEvent.created_at.desc(), AuditEvent.id
-    )
-    looks = [(row[0], row[1]) for row in await session.execute(newest_first)]
-    return await _described(session, features, patient_id, looks)
+async def all_views(
+    sessions: Sessionmaker, features: Features, patient_id: UUID
+) -> AsyncIterator[list[View]]:
+    """Read them page by page, for an export."""
+    cursor: str | None = None
+    while True:
+        async with sessions() as session:
+            page, cursor = await list_views(session, features, patient_id, cursor, AT_ONCE)
+        yield page
+        if cursor is None:
+            return
 
 
 async def _described(

@@ -1,15 +1,18 @@
 """What a patient reads of themselves, takes along, and closes."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.limits import EXPORTS, by_phone
 from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
-from app.core import clock
-from app.core.db import Session
+from app.core import clock, export
+from app.core.db import Session, Sessionmaker, Sessions
+from app.core.feature import Features
 from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Listed, Page
 from app.core.settings import Settings
@@ -24,6 +27,7 @@ from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import (
     AccountClose,
     DoctorRead,
+    ExportHead,
     ExportRead,
     GuardianExport,
     MeRead,
@@ -103,19 +107,32 @@ async def list_views(
     return {"items": [_read_view(view) for view in views], "next_cursor": next_cursor}
 
 
-@router.get("/export", dependencies=[by_phone(EXPORTS)])
-async def export_me(features: AppFeatures, record: BoundRecord, session: Session) -> ExportRead:
+@router.get("/export", dependencies=[by_phone(EXPORTS)], response_model=ExportRead)
+async def export_me(
+    features: AppFeatures, record: BoundRecord, session: Session, sessions: Sessions
+) -> StreamingResponse:
+    """Send it in pieces: all that was kept at `exported_at`; what came later may be in it."""
     patient = await session.get_one(Patient, record.patient.id)
-    parts = {f.name: await f.export(session, patient.id) for f in features.all if f.export}
     consents = await consents_of(session, record.by_account)
     bindings.record_export(session, record.by_account, patient.id)
-    return ExportRead(
+    head = ExportHead(
         exported_at=clock.now(),
         record=await _export_record(session, patient),
         consents=[ConsentRead.model_validate(c) for c in consents],
-        views=[_read_view(v) for v in await queries.all_views(session, features, patient.id)],
-        parts=parts,
     )
+    lists = {
+        "views": _export_views(sessions, features, patient.id),
+        "parts": {f.name: f.export(patient.id) for f in features.all if f.export},
+    }
+    body = export.written(sessions, head.model_dump(mode="json") | lists)
+    return StreamingResponse(body, media_type="application/json")
+
+
+async def _export_views(
+    sessions: Sessionmaker, features: Features, patient_id: UUID
+) -> export.Pages:
+    async for page in queries.all_views(sessions, features, patient_id):
+        yield [_read_view(view).model_dump(mode="json") for view in page]
 
 
 async def _export_record(session: AsyncSession, patient: Patient) -> RecordExport:

@@ -973,7 +973,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export Me */
+        /**
+         * Export Me
+         * @description Send it in pieces: all that was kept at `exported_at`; what came later may be in it.
+         */
         get: operations["export_me_api_me_export_get"];
         put?: never;
         post?: never;

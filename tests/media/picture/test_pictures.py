@@ -261,7 +261,7 @@ async def test_whole_way_of_a_picture(
     storage = Storage(settings)
     patient = await make.make_patient(session)
     media = await make_media(session, settings, patient_id=patient.id, state=MediaState.PRESIGNED)
-    service.ticket(storage, settings, media)
+    service.another_ticket(storage, settings, media)
     await storage.upload(media.key, write(tmp_path / "sent", two_halves()), "image/jpeg")
     found = await storage.head(media.key)
     assert found is not None

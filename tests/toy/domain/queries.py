@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from app.toy.models import ToyCup
@@ -11,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.export import Listing
 from app.core.feature import FlagFact
 from app.core.filters import day
 from app.core.pagination import Key, Slice, paginate
@@ -77,8 +77,12 @@ async def describe(
     }
 
 
-async def exported(session: AsyncSession, patient_id: UUID) -> Any:
-    return [
-        {"on": row.on.isoformat(), "cups": row.cups}
-        for row in await newest_cups(session, patient_id)
-    ]
+def exported(patient_id: UUID) -> dict[str, Listing]:
+    drunk = select(ToyCup.on, ToyCup.cups, ToyCup.id).where(ToyCup.patient_id == patient_id)
+    return {
+        "cups": Listing(
+            drunk,
+            (ToyCup.on, ToyCup.id),
+            lambda row: {"on": row["on"].isoformat(), "cups": row["cups"]},
+        )
+    }

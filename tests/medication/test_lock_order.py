@@ -1,0 +1,210 @@
+"""Doses are locked before their films (`service.locks`): no two callers wait for each other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core import clock
+from app.core.db import Sessionmaker, for_update
+from app.core.idempotency import Idempotency
+from app.core.settings import Settings
+from app.core.storage import Storage
+from app.institutions.models import Team
+from app.media.video import VideoProblem
+from app.medication import merging, rules
+from app.medication.models import Dose, Recording, RecordingState, Review
+from app.medication.queries.doses import dose_to_film
+from app.medication.queries.reviews import film_to_decide
+from app.medication.schemas.recordings import RecordingCreate
+from app.medication.service import (
+    announcements,
+    never_sent,
+    recordings,
+    reviews,
+    stuck_films,
+    withdrawals,
+)
+from app.patients.loaders import OwnRecord, PatientOfPhone
+from app.patients.models import Patient, Relation
+from tests.accounts.factories import actor_of
+from tests.medication import factories as make
+from tests.medication.films import PROCESSED
+from tests.racing import outcome, together
+
+pytestmark = pytest.mark.usefixtures("noon")
+State = RecordingState
+Way = Callable[[AsyncSession, Recording, Settings], Awaitable[object]]
+
+
+async def arrive(session: AsyncSession, film: Recording, _: Settings) -> None:
+    await recordings.arrived(session, film.media_id)
+
+
+async def process(session: AsyncSession, film: Recording, _: Settings) -> None:
+    await recordings.begin_processing(session, film.media_id)
+
+
+async def finish(session: AsyncSession, film: Recording, settings: Settings) -> None:
+    await recordings.finish_processing(session, settings, film.id, PROCESSED)
+
+
+async def refuse(session: AsyncSession, film: Recording, _: Settings) -> None:
+    await recordings.refuse_film(session, film.id, VideoProblem.TRUNCATED)
+
+
+async def let_go(session: AsyncSession, film: Recording, _: Settings) -> None:
+    await withdrawals.let_go_of_patient(session, film.patient_id)
+
+
+async def lose(session: AsyncSession, film: Recording, _: Settings) -> None:
+    await stuck_films.film_gone(session, film.media_id)
+
+
+async def give_up(session: AsyncSession, film: Recording, _: Settings) -> None:
+    await never_sent.give_up_uploads(session, [film.id])
+
+
+async def decide(session: AsyncSession, film: Recording, _: Settings) -> None:
+    patient = await session.get_one(Patient, film.patient_id)
+    team = await session.get_one(Team, patient.team_id)
+    reader = await make.make_staff(session, team=team)
+    await film_to_decide.one(
+        session,
+        False,
+        recording_id=film.id,
+        staff_id=reader.id,
+        on=clock.today_in("Asia/Shanghai"),
+        client_key="a-key",
+    )
+
+
+async def undo(session: AsyncSession, _: Recording, settings: Settings) -> None:
+    review = (await session.scalars(select(Review))).one()
+    actor = actor_of(review.reviewer_id)
+    await reviews.undo(session, settings, actor, review)
+
+
+async def merge(session: AsyncSession, film: Recording, _: Settings) -> None:
+    other = await make.make_patient(session)
+    await merging.merge(session, film.patient_id, other.id)
+
+
+WAYS: list[tuple[Way, RecordingState]] = [
+    (arrive, State.REQUESTED),
+    (process, State.UPLOADED),
+    (finish, State.PROCESSING),
+    (refuse, State.PROCESSING),
+    (let_go, State.READY),
+    (lose, State.READY),
+    (give_up, State.REQUESTED),
+    (decide, State.READY),
+    (undo, State.READY),
+    (merge, State.READY),
+]
+
+
+async def _somebody_waits(sessions: Sessionmaker) -> bool:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    async with sessions() as session:
+        return bool(await session.scalar(text(waiting)))
+
+
+async def _film(sessions: Sessionmaker, way: Way, state: RecordingState) -> Recording:
+    """Make one that this way has something to do with."""
+    async with sessions.begin() as session:
+        patient = await make.make_patient(session)
+        if way is let_go:
+            patient.closed_at = clock.now()
+        film = await make.make_recording(
+            session, dose=await make.make_dose(session, patient=patient), state=state
+        )
+        if way is give_up:
+            film.created_at -= rules.LATE_ARRIVAL + timedelta(days=2)
+        if way is undo:
+            await make.make_review(session, recording=film)
+        return film
+
+
+@pytest.mark.parametrize(("way", "state"), WAYS, ids=[way.__name__ for way, _ in WAYS])
+async def test_nobody_holds_a_film_while_waiting_for_its_dose(
+    way: Way, state: RecordingState, settings: Settings, committed_database: Sessionmaker
+) -> None:
+    film = await _film(committed_database, way, state)
+
+    async with committed_database.begin() as another:
+        await another.execute(for_update(select(Dose.id).where(Dose.id == film.dose_id)))
+        going = asyncio.create_task(
+            outcome(committed_database, lambda session: way(session, film, settings))
+        )
+        async with asyncio.timeout(10):
+            while not await _somebody_waits(committed_database):
+                assert not going.done(), "it did not come to the dose: nothing was tested"
+                await asyncio.sleep(0.02)
+        free = select(Recording.id).where(Recording.id == film.id)
+        held = await another.scalar(for_update(free, skip_locked=True))
+
+    assert held == film.id
+    assert await going == "ok"
+
+
+def _record(patient: Patient) -> OwnRecord:
+    assert patient.wechat_account_id is not None
+    return OwnRecord(
+        PatientOfPhone(patient.id, patient.team_id, patient.zone),
+        patient.wechat_account_id,
+        Relation.SELF,
+        frozenset(),
+        frozenset(),
+    )
+
+
+async def test_a_film_arrives_while_another_phone_films_the_dose_again(
+    settings: Settings, committed_database: Sessionmaker
+) -> None:
+    async with committed_database.begin() as session:
+        patient = await make.make_patient(session)
+        dose = await make.make_dose(session, patient=patient)
+        film = await make.make_recording(session, dose=dose, state=State.REQUESTED)
+    held = asyncio.Event()
+
+    async def film_again(session: AsyncSession) -> None:
+        locked = await dose_to_film.one(session, dose_id=dose.id, patient_id=patient.id)
+        held.set()
+        async with asyncio.timeout(10):
+            while not await _somebody_waits(committed_database):  # noqa: ASYNC110 no event
+                await asyncio.sleep(0.02)
+        at = clock.now()
+        new = RecordingCreate(
+            opened_at=at,
+            captured_at=at,
+            day_code=rules.day_code(patient.id, dose.due_on),
+            content_type="video/mp4",
+            size=1000,
+            duration_ms=20_000,
+            mirrored=False,
+        )
+        once = Idempotency("film-again", "hash")
+        storage = Storage(settings)
+        await announcements.announce(
+            session, settings, storage, _record(patient), locked, once, new
+        )
+
+    async def arrived(session: AsyncSession) -> UUID | None:
+        await held.wait()
+        came = await recordings.arrived(session, film.media_id)
+        return came.id if came else None
+
+    async with asyncio.timeout(15):
+        ended = await together(committed_database, film_again, arrived)
+
+    assert ended == ["ok", "ok"]
+    async with committed_database() as session:
+        let_go_of = await session.get_one(Recording, film.id)
+        now = await session.get_one(Dose, dose.id)
+    assert let_go_of.state is State.ABANDONED
+    assert now.recording_id != film.id
