@@ -1,8 +1,10 @@
 """The matrix: every route × every role × own and foreign, against a table a reviewer reads."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock, docs
+from app.core.limits import Limits
 from app.features import FEATURES
 from app.institutions.models import Institution, StaffMember
 from app.patients.scopes import READ_RECORD
@@ -161,7 +164,9 @@ async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
         yield World(clients, own, foreign)
 
 
-async def call(client: httpx.AsyncClient, route: Route, ids: dict[str, object]) -> httpx.Response:
+async def call(
+    client: httpx.AsyncClient, route: Route, ids: dict[str, object], **headers: str
+) -> httpx.Response:
     path = route.path
     for name in route.ids:
         path = path.replace(f"{{{name}}}", str(ids[name]))
@@ -170,7 +175,7 @@ async def call(client: httpx.AsyncClient, route: Route, ids: dict[str, object]) 
     )
     body = None if route.is_page else BODIES.get(route.path, {})
     json = None if route.method == "GET" else body
-    return await client.request(route.method, path, json=json, headers=HEADERS)
+    return await client.request(route.method, path, json=json, headers=HEADERS | headers)
 
 
 def _sent_to_login(answer: httpx.Response) -> bool:
@@ -247,15 +252,60 @@ async def test_the_owner_is_let_in(routes: list[Route], world: World) -> None:
     assert wrong == []
 
 
+HOSTILE_PATHS = ("%00", "a%00b", "%ED%A0%80", "%FF", "9" * 400, "-1", "0001-01", "%D9%A3")
+HOSTILE_BODIES = (
+    b"", b"null", b"NaN", b"[" * 60_000, b"1" * 60_000, b'"\\ud800"', b'{"\\u0000": 1}',
+    b"\xff\xfe", b'{"a": 1e99999}',
+)  # fmt: skip
+
+
+async def test_no_address_breaks_a_route(app: FastAPI, routes: list[Route], world: World) -> None:
+    """Nor a value of a query, given twice; what is not understood is answered in words."""
+    wrong = []
+    for route in (r for r in routes if _is_screen(r)):
+        client = world.clients[min(route.roles, default="wechat")]
+        end = "cursor={0}&cursor=&month={0}&days={0}&q={0}&next={0}&actor_id={0}&{0}"
+        if "{" in route.path:
+            addresses = [re.sub(r"{\w+}", value, route.path) for value in HOSTILE_PATHS]
+        else:
+            addresses = [f"{route.path}?{end.format(value)}" for value in HOSTILE_PATHS[:4]]
+        app.state.limits = Limits(None)
+        for address in addresses:
+            answer = await client.request(route.method, address, headers=HEADERS)
+            if answer.status_code >= 500:
+                wrong.append(f"{route.method} {address}: {answer.status_code}")
+
+    assert wrong == []
+
+
+async def test_no_body_breaks_a_route(app: FastAPI, routes: list[Route], world: World) -> None:
+    wrong = []
+    types = ("application/json", "application/x-www-form-urlencoded")
+    for route in (r for r in routes if r.method != "GET" and _is_screen(r)):
+        client = world.clients[min(route.roles, default="wechat")]
+        path = re.sub(r"{(\w+)}", lambda found: str(world.own.get(found[1], "x")), route.path)
+        app.state.limits = Limits(None)
+        for body, kind in product(HOSTILE_BODIES, types):
+            headers = HEADERS | {"content-type": kind}
+            answer = await client.request(route.method, path, content=body, headers=headers)
+            if answer.status_code >= 500:
+                wrong.append(f"{route.line} {body[:9]!r} {kind}: {answer.status_code}")
+
+    assert wrong == []
+
+
 def _is_screen(route: Route) -> bool:
     return "{code}" not in route.path and route.path != "/wechat/push"
 
 
-async def test_every_screen_of_ones_own_opens(routes: list[Route], world: World) -> None:
+@pytest.mark.parametrize("headers", [{}, {"hx-request": "true"}], ids=["whole", "part"])
+async def test_every_screen_of_ones_own_opens(
+    routes: list[Route], world: World, headers: dict[str, str]
+) -> None:
     wrong = []
     for route in (r for r in routes if r.method == "GET" and not r.ids and _is_screen(r)):
         for role in route.roles or {"wechat"}:
-            answer = await call(world.clients[role], route, world.own)
+            answer = await call(world.clients[role], route, world.own, **headers)
             if answer.status_code not in {200, 204, 303} or _sent_to_login(answer):
                 wrong.append(f"{role} at {route.line}: {answer.status_code}")
 

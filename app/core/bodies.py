@@ -105,7 +105,7 @@ class BodyFirst:
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         headers, largest = Headers(scope=scope), self._largest(scope)
-        if headers.get("content-type", "").startswith("multipart/"):
+        if headers.get("content-type", "").strip().lower().startswith("multipart/"):
             raise NoFilesHere
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > largest:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import psycopg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -143,6 +144,7 @@ _BY_KIND: dict[type[Exception], type[Problem]] = {
     TimeoutError: Unavailable,
     NoConnection: Unavailable,  # the pool is empty
     OperationalError: Unavailable,  # the database is away, or two waited for each other
+    psycopg.OperationalError: Unavailable,  # as the driver says it, where the pool asks it
 }
 
 
@@ -198,5 +200,5 @@ HANDLED: tuple[type[Exception], ...] = (
 
 def install(app: FastAPI, render: Any = render_json) -> None:
     """`render` may choose between JSON and a page; both tell the same Problem."""
-    for kind in (*HANDLED, TimeoutError, NoConnection, OperationalError, Exception):
+    for kind in (*HANDLED, *_BY_KIND, Exception):
         app.add_exception_handler(kind, render)

@@ -57,8 +57,8 @@ class Work:
     def _take(self) -> AsyncConnection[Any]:
         self._taken = self.engine.pool.connect()
         driver: AsyncConnection[Any] = self._taken.driver_connection
+        self._driver = driver  # from now on `release` gives its place back, whatever happens
         await_only(driver.set_autocommit(True))
-        self._driver = driver
         return driver
 
     async def _open(self, driver: AsyncConnection[Any]) -> None:

@@ -118,9 +118,13 @@ async def test_sender_who_leaves_half_way_starts_nothing(reader: Reader) -> None
 
 
 async def test_files_are_not_taken_by_forms(http: httpx.AsyncClient, reader: Reader) -> None:
-    answer = await http.post("/", files={"file": b"not here"})
+    shouted = {"content-type": " Multipart/Form-Data; boundary=x"}
+    answers = [
+        await http.post("/", files={"file": b"not here"}),
+        await http.post("/", content=b"--x", headers=shouted),
+    ]
 
-    assert (answer.status_code, answer.json()["type"]) == (415, "no-files-here")
+    assert [(a.status_code, a.json()["type"]) for a in answers] == [(415, "no-files-here")] * 2
     assert reader.bodies == []
 
 

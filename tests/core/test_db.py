@@ -1,17 +1,21 @@
 """Who commits: only the edge, before the answer; what must survive a refusal does."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.accounts.models import LoginAttempt
-from app.core.db import Sessionmaker, independent_session, make_engine
+from app.core.db import Sessionmaker, independent_session, make_engine, make_sessions
 from app.core.pools import SecondConnection
+from app.core.problems import as_problem
 from app.core.settings import Settings
+from app.core.work import transaction
 from app.main import create_app, dispose_engines
 from app.medication.models import Dose, DoseReport
 from tests.accounts.factories import wechat_client
@@ -128,3 +132,39 @@ async def test_an_independent_session_outlives_the_one_around_it(
 
     async with committed_database() as session:
         assert (await session.scalars(select(LoginAttempt.username))).all() == ["kept"]
+
+
+async def test_a_connection_that_was_closed_meanwhile_gives_its_place_back(
+    settings: Settings,
+) -> None:
+    """As after a restart of the database: the one who meets it fails, the next is served."""
+    engine = make_engine(settings, 1)
+    sessions = make_sessions(engine)
+    async with transaction(sessions) as session:
+        await session.execute(select(1))
+        kept = await (await session.connection()).get_raw_connection()
+        driver = kept.driver_connection
+    assert driver is not None
+    await driver.close()
+
+    with pytest.raises(Exception, match="closed"):
+        async with transaction(sessions) as session:
+            await session.execute(select(1))
+    async with asyncio.timeout(5), transaction(sessions) as session:
+        answer = await session.scalar(select(1))
+
+    await engine.dispose()
+    assert answer == 1
+
+
+async def test_a_database_that_is_away_is_told_as_such(settings: Settings) -> None:
+    away = settings.model_copy(
+        update={"database_url": SecretStr("postgresql+psycopg://x@127.0.0.1:9/x")}
+    )
+    sessions = make_sessions(make_engine(away, 1))
+
+    with pytest.raises(Exception, match="refused") as failed:
+        async with transaction(sessions) as session:
+            await session.execute(select(1))
+
+    assert as_problem(failed.value).status == 503

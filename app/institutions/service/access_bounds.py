@@ -36,6 +36,13 @@ def refuse_beyond(own: Institution, standing: Standing) -> None:
         raise AskOperatorAbove
 
 
+def _refuse_out_of_hands(own: Institution, standing: Standing) -> None:
+    """As `refuse_beyond`, and whoever belongs elsewhere by now."""
+    refuse_beyond(own, standing)
+    if not standing.home.path.startswith(own.path):
+        raise AskOperatorAbove
+
+
 async def examine(
     session: AsyncSession, actor: StaffActor, member: StaffMember
 ) -> tuple[Standing, bool]:
@@ -44,7 +51,7 @@ async def examine(
     await lock_tree(session)
     standing = await standing_of(session, member.id)
     own = await home_of(session, actor.account_id)
-    refuse_beyond(own, standing)
+    _refuse_out_of_hands(own, standing)
     if Role.OPERATOR in standing.roles:
         return standing, await peer(session, own, standing.home)
     return standing, False
@@ -63,9 +70,7 @@ async def holds_still(session: AsyncSession, change: AccessChange) -> bool:
 async def _look_again(session: AsyncSession, own: Institution, change: AccessChange) -> None:
     if change.staff_id is not None:
         standing = await standing_of(session, change.staff_id)
-        refuse_beyond(own, standing)
-        if not standing.home.path.startswith(own.path):
-            raise AskOperatorAbove
+        _refuse_out_of_hands(own, standing)
         if Role.OPERATOR in standing.roles | _roles_after(change):
             await peer(session, own, standing.home)
             await peer(session, own, await _place_after(session, change) or standing.home)
