@@ -232,8 +232,10 @@ async def _scanned_log_in(album: Album, size: Size) -> None:
     code = await page.locator("[data-scan-code]").inner_text()
     await album.keep(page, "login-code")
     phone = await album.open_phone(PHONE, album.demo.patient("扫码登录"))
-    scene = f"pages/staff-scan/index?scene=s%3D{code}"
-    await phone.goto(f"{phone.url.split('#')[0]}#/{scene}")
+    await phone.get_by_text("我是医生，扫码登录电脑").click()
+    await phone.get_by_test_id("staff-code-input").locator("input").fill(code)
+    await _tap(phone, "staff-code-submit")
+    await phone.get_by_text("有一台电脑要登录您的账号").wait_for()
     await album.keep(phone, "staff-scan")
 
 
