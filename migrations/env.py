@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from app.core.crypto import Encrypted
 from app.models import Base
@@ -66,12 +66,12 @@ def _lock(connection: Connection) -> None:
 
 
 def main() -> None:
-    engine = create_engine(_url(), connect_args={"options": OPTIONS})
+    # Not kept by a pool: a run that fails gives the lock back, even where its process lives on.
+    engine = create_engine(_url(), connect_args={"options": OPTIONS}, poolclass=NullPool)
     with engine.connect() as connection:
         _lock(connection)
         _run(connection)
         connection.commit()
-    engine.dispose()
 
 
 main()

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
+from app.core.indexes import create_index_concurrently
+
 revision = "audit_append_only"
 down_revision = "film_processed_at"
 
@@ -137,12 +139,11 @@ def upgrade() -> None:
 
 def _prepare(until: datetime) -> None:
     """Everything that reads the whole table; what ends here half done can be begun again."""
+    create_index_concurrently(
+        "uq_audit_event_before", "audit_event", ["created_at", "id"], unique=True
+    )
     with op.get_context().autocommit_block():
         op.execute("set statement_timeout = 0")
-        op.execute("drop index concurrently if exists uq_audit_event_before")
-        op.execute(
-            "create unique index concurrently uq_audit_event_before on audit_event (created_at, id)"
-        )
         for name, condition in (
             ("ck_audit_event_before", f"created_at < '{until.isoformat()}'"),
             ("ck_audit_event_actorkind", ACTORS),

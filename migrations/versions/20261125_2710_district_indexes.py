@@ -1,9 +1,8 @@
 """Indexes of a supervisor's lists: films by first reading, alerts, flags, courses that end."""
 
 import sqlalchemy as sa
-from alembic import op
 
-from app.core.indexes import create_index_concurrently
+from app.core.indexes import create_index_concurrently, drop_index_concurrently
 
 revision = "district_indexes"
 down_revision = "figures"
@@ -43,9 +42,8 @@ def upgrade() -> None:
     for name, table, columns, where in INDEXES:
         expressions = [sa.text(column) if " " in column else column for column in columns]
         create_index_concurrently(name, table, expressions, where=where)
-    with op.get_context().autocommit_block():
-        for name, table in REPLACED:
-            op.drop_index(name, table_name=table, postgresql_concurrently=True, if_exists=True)
+    for name, table in REPLACED:
+        drop_index_concurrently(name, table)
 
 
 def downgrade() -> None:
