@@ -277,4 +277,5 @@ async def test_what_waits_for_an_account_ends_when_it_is_switched_off(place: Pla
     assert off.status_code == 200
     assert await place.state(of_nurse) is AccessChangeState.CANCELLED
     assert await place.state(of_neighbour) is WAITING
-    assert (await place.confirm(chief, of_nurse)).status_code == 404
+    over = await place.confirm(chief, of_nurse)
+    assert (over.status_code, over.json()["type"]) == (409, "access-change-settled")
