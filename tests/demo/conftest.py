@@ -19,6 +19,7 @@ from scripts.demo.__main__ import SEED, run
 from scripts.demo.load import Loading
 from scripts.dev.engines import Engines
 from tests.conftest import ROOT, make_settings
+from tests.transactions import ARRANGING
 
 DATABASE = "weibu_demo_test"
 
@@ -61,5 +62,5 @@ async def demo(demo_settings: Settings, accounts_file: Path) -> AsyncIterator[De
 @pytest_asyncio.fixture
 async def district(demo: Demo) -> AsyncIterator[AsyncSession]:
     """To look at the loaded district; nothing is written."""
-    async with demo.sessions() as session:
+    async with demo.sessions(info={ARRANGING: True}) as session:
         yield session
