@@ -3,7 +3,8 @@
 from app.accounts.feature import FEATURE as ACCOUNTS
 from app.alerts.feature import FEATURE as ALERTS
 from app.core import docs, health, housekeeping
-from app.core.feature import Feature, assemble
+from app.core.assembly import assemble
+from app.core.feature import Feature
 from app.core.jobs import jobs_of
 from app.desk.feature import FEATURE as DESK
 from app.institutions.feature import FEATURE as INSTITUTIONS

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app.core import pages, preview, problems
+from app.core.assembly import Features
 from app.core.bodies import BodyFirst, larger_bodies
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_independent_engine, make_sessions
 from app.core.events import LISTENERS
-from app.core.feature import Features
 from app.core.hardening import hide_from_children
 from app.core.health import Readiness
 from app.core.http import RequestLog, SameOrigin, SecurityHeaders

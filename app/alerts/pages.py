@@ -12,8 +12,8 @@ from app.alerts.models import WAITING, AlertState
 from app.alerts.problems import AlertFormIncomplete, HandOverOutOfReach
 from app.alerts.queries import lists, people
 from app.alerts.schemas import LIST, HandleForm, HandOverForm, Sent, TakeBackForm
+from app.core.assembly import Features
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.forms import Form, form_of
 from app.core.pages import local_path, redirect, render
 from app.core.refs import describe_known

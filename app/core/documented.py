@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from pydantic.fields import FieldInfo
 
-from app.core.feature import Feature, Features
+from app.core.assembly import Features
+from app.core.feature import Feature
 from app.core.jobs import JobSpec
 from app.core.problems import Problem
 from app.core.settings import Settings

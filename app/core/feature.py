@@ -1,28 +1,26 @@
 """The manifest: what one domain brings, said once in its `feature.py`.
 
-`app/features.py` lists the domains; `assemble` checks that they fit together.
+`app/features.py` lists the domains; `core/assembly.py` checks that they fit together.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.consents import ConsentDocument
-from app.core.events import Listeners
 from app.core.export import Listing
 from app.core.jobs import JobSpec
 from app.core.media_kinds import MediaKind
-from app.core.refs import Describe, Ref
+from app.core.refs import Describe
 from app.core.settings import Settings
 from app.core.severity import Severity
-from app.core.words import Mark, Words, merge
+from app.core.words import Mark, Words
 
 
 class StaffReader(Protocol):
@@ -192,125 +190,3 @@ class Feature:
     jobs: Sequence[JobSpec] = ()
     publishes: Sequence[str] = ()
     listens: Mapping[str, str] = field(default_factory=dict)
-
-
-class ManifestError(ValueError):
-    """Two features contradict each other, or one names what nobody declares."""
-
-
-@dataclass(frozen=True)
-class Features:
-    """All features of the application, and what they declare together."""
-
-    all: tuple[Feature, ...]
-    words: Words
-    media_kinds: Mapping[str, MediaKind]
-    jobs: Mapping[str, JobSpec]
-    listeners: Listeners
-    audit_actions: Mapping[str, AuditAction]
-    alert_kinds: Mapping[str, AlertKind]
-    notices: Mapping[str, NoticeKind]
-    flags: Mapping[str, FlagKind]
-    describers: Mapping[str, Describe]
-    nav: tuple[Tab, ...]
-    own_tabs: tuple[Tab, ...]
-    patient_tabs: tuple[PatientTab, ...]
-    patient_actions: tuple[PatientAction, ...]
-    supervision_tabs: tuple[Tab, ...]
-    scopes: frozenset[str]
-
-    def subject_of(self, action: str, subject_id: UUID | None) -> Ref | None:
-        """Name the thing that an audit row is about, as its feature declared the action."""
-        for feature in self.all:
-            for declared in feature.audit_actions:
-                if declared.code == action and declared.subject and subject_id:
-                    return Ref(feature.name, declared.subject, subject_id)
-        return None
-
-    def consents(self, settings: Settings) -> list[ConsentDocument]:
-        return [d for f in self.all if f.consents for d in f.consents(settings)]
-
-
-def assemble(features: Iterable[Feature]) -> Features:
-    """Put the manifests together; a contradiction is a ManifestError and stops the start."""
-    every = tuple(features)
-    _unique("feature", (f.name for f in every))
-    kinds = [k for f in every for k in f.media_kinds]
-    jobs = [j for f in every for j in f.jobs]
-    actions = [a for f in every for a in f.audit_actions]
-    alerts = [k for f in every for k in f.alert_kinds]
-    notices = [k for f in every for k in f.notices]
-    flags = [k for f in every for k in f.flags]
-    for kind, codes in (
-        ("media kind", [k.code for k in kinds]),
-        ("job", [j.name for j in jobs]),
-        ("audit action", [a.code for a in actions]),
-        ("alert kind", [k.code for k in alerts]),
-        ("notice", [k.code for k in notices]),
-        ("flag", [k.code for k in flags]),
-        ("event", [e for f in every for e in f.publishes]),
-        ("navigation tab", [t.key for f in every for t in (*f.nav, *f.own_tabs)]),
-        ("patient tab", [t.key for f in every for t in f.patient_tabs]),
-        ("family scope", [s.code for f in every for s in f.scopes]),
-    ):
-        _unique(kind, codes)
-    return Features(
-        all=every,
-        words=merge([*(f.words for f in every), *map(_own_words, every)]),
-        media_kinds={k.code: k for k in kinds},
-        jobs={j.name: j for j in jobs},
-        listeners=_listeners(every),
-        audit_actions={a.code: a for a in actions},
-        alert_kinds={k.code: k for k in alerts},
-        notices={k.code: k for k in notices},
-        flags={k.code: k for k in flags},
-        describers={f.name: f.describe for f in every if f.describe},
-        nav=_in_order(t for f in every for t in f.nav),
-        own_tabs=_in_order(t for f in every for t in f.own_tabs),
-        patient_tabs=_in_order(t for f in every for t in f.patient_tabs),
-        patient_actions=_in_order(a for f in every for a in f.patient_actions),
-        supervision_tabs=_in_order(t for f in every for t in f.supervision_tabs),
-        scopes=frozenset(s.code for f in every for s in f.scopes),
-    )
-
-
-class _Ordered(Protocol):
-    @property
-    def order(self) -> int: ...
-
-
-T = TypeVar("T", bound=_Ordered)
-
-
-def _in_order(things: Iterable[T]) -> tuple[T, ...]:
-    return tuple(sorted(things, key=lambda thing: thing.order))
-
-
-def _unique(kind: str, codes: Iterable[str]) -> None:
-    if twice := [code for code, times in Counter(codes).items() if times > 1]:
-        raise ManifestError(f"{kind} declared twice: {twice}")
-
-
-def _own_words(feature: Feature) -> Words:
-    """Take the words that a declaration already carries: alert kinds, flags, audit actions."""
-    return Words(
-        words={"audit_action": {a.code: a.word for a in feature.audit_actions}},
-        marks={
-            "alert": {k.code: k.mark for k in feature.alert_kinds},
-            "flag": {k.code: k.mark for k in feature.flags},
-        },
-    )
-
-
-def _listeners(features: Sequence[Feature]) -> dict[str, tuple[str, ...]]:
-    published = {event for f in features for event in f.publishes}
-    listeners: dict[str, list[str]] = defaultdict(list)
-    for feature in features:
-        own = {job.name for job in feature.jobs}
-        for event, job in feature.listens.items():
-            if event not in published:
-                raise ManifestError(f"{feature.name} listens to {event}: nobody publishes it")
-            if job not in own:
-                raise ManifestError(f"{feature.name} hears {event} by {job}: not a job of its own")
-            listeners[event].append(job)
-    return {event: tuple(listeners[event]) for event in published}

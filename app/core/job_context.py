@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.core.assembly import Features
 from app.core.db import Sessionmaker
-from app.core.feature import Features
 from app.core.settings import Settings
 from app.core.storage import Storage
 

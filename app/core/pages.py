@@ -16,7 +16,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from app.core.feature import Features, PatientAction, PatientTab, Tab
+from app.core.assembly import Features
+from app.core.feature import PatientAction, PatientTab, Tab
 from app.core.filters import filters_for
 from app.core.forms import new_key
 from app.core.problems import Moved, NotLoggedIn, Problem, as_problem, render_json

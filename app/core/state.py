@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.core.assembly import Features
 from app.core.consents import ConsentDocument
-from app.core.feature import Features
 from app.core.settings import Settings
 from app.core.storage import Storage
 

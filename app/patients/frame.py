@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
-from app.core.feature import Features
+from app.core.assembly import Features
 from app.core.filters import CLINIC_ZONE
 from app.core.hot import Hot
 from app.core.statements import columns_of

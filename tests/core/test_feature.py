@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.core.feature import AlertKind, AuditAction, Feature, ManifestError, Tab, assemble
+from app.core.assembly import ManifestError, assemble
+from app.core.feature import AlertKind, AuditAction, Feature, Tab
 from app.core.ids import uuid7
 from app.core.jobs import JobSpec, job
 from app.core.refs import Ref

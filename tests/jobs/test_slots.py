@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
+from app.core.assembly import assemble
 from app.core.db import Sessionmaker
-from app.core.feature import Feature, assemble
+from app.core.feature import Feature
 from app.core.job_context import JobContext
 from app.core.jobs import NewJob, enqueue_each, job
 from app.core.settings import Settings

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.feature import Features
+from app.core.assembly import Features
 from app.core.ids import uuid7
 from app.core.media_kinds import DerivedPrefix, MediaFamily, MediaKind
 from app.core.refs import Ref

@@ -11,20 +11,20 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.accounts.models import Role
 from app.core import clock
-from app.core.db import Sessionmaker
+from app.core.db import Sessionmaker, for_update
 from app.core.pages import MOST_COUNTED
 from app.core.settings import Settings
 from app.institutions.models import StaffMember, Team
-from app.institutions.reach import clinic_today
+from app.institutions.reach import Reader, clinic_today
 from app.medication.models import Recording, Treatment
-from app.medication.queries.reviews import BEST_OF_TEAM, lease, queue_counts
-from app.medication.service.reviews import lease_next
+from app.medication.queries.review_queue import BEST_OF_TEAM, choices, queue_counts
+from app.medication.service.review_queue import lease_next
 from app.patients.models import Patient
 from tests.accounts.factories import actor_of
 from tests.institutions.factories import join_team
@@ -106,23 +106,21 @@ async def mixed(session: AsyncSession, district: District) -> list[Recording]:
     return films
 
 
-def _taking(district: District, but: Sequence[UUID] = ()) -> dict[str, Any]:
-    at = clock.now()
-    return {
-        "staff_id": district.supervisor.id, "on": clinic_today(), "but": list(but), "at": at,
-        "until": at + timedelta(minutes=5),
-    }  # fmt: skip
+def _choices(district: District, but: Sequence[UUID] = ()) -> Sequence[Select[UUID]]:
+    """Give the two ways: the best of each team, and all; of each the first is chosen."""
+    reader = Reader(district.supervisor.id, True, clinic_today())
+    return [films.limit(1) for films in choices(reader, list(but), clock.now())]
 
 
-@pytest.mark.parametrize("best", [True, False])
+@pytest.mark.parametrize("way", [0, 1])
 async def test_both_ways_to_choose_give_one_order_over_all_teams(
-    best: bool, session: AsyncSession, district: District
+    way: int, session: AsyncSession, district: District
 ) -> None:
     films = await mixed(session, district)
 
     given: list[UUID] = []
-    while found := await lease.first(session, True, best, **_taking(district, given)):
-        given.append(found.id)
+    while found := await session.scalar(_choices(district, given)[way]):
+        given.append(found)
 
     assert given == in_order(films)
     assert len({(bool(f.flags), f.due_by) for f in films}) < len(films) / 2  # ties
@@ -303,7 +301,8 @@ async def test_who_comes_while_the_first_of_the_only_team_are_on_their_way_gets_
             other = await others.enter_async_context(committed_database())
             await other.execute(locking, {"id": film.id})
         async with committed_database.begin() as session:
-            among_best = await lease.first(session, True, True, **_taking(committed))
+            best, _ = _choices(committed)
+            among_best = await session.scalar(for_update(best, of=[Recording], skip_locked=True))
             given = await lease_next(session, settings, committed.actor, [])
 
     assert among_best is None

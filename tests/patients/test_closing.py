@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.feature import Feature, assemble
+from app.core.assembly import assemble
+from app.core.feature import Feature
 from app.features import FEATURES
 from app.patients.models import Patient
 from app.patients.problems import NotBound

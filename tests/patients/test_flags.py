@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.assembly import assemble
 from app.core.db import Sessionmaker
-from app.core.feature import Feature, FlagFact, FlagKind, assemble
+from app.core.feature import Feature, FlagFact, FlagKind
 from app.core.ids import uuid7
 from app.core.items import ItemsFailedError
 from app.core.job_context import JobContext

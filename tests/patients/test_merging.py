@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
+from app.core.assembly import assemble
 from app.core.db import Sessionmaker
-from app.core.feature import Feature, FlagFact, FlagKind, assemble
+from app.core.feature import Feature, FlagFact, FlagKind
 from app.core.job_context import JobContext
 from app.core.problems import Problem
 from app.core.settings import Settings

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, true
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core import clock
+from app.core.assembly import Features
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.pages import render
 from app.core.pagination import Cursor
 from app.core.state import AppFeatures

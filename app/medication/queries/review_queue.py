@@ -93,7 +93,7 @@ def _of_each_team(
     return select(*own.c).select_from(teams.join(own, true()))
 
 
-def _next(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select[UUID]]:
+def choices(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select[UUID]]:
     """List the best of each team; and all, for when others are taking just these.
 
     `may_be_read` is asked film by film until one is found: OFFSET keeps it above the sorting.
@@ -145,7 +145,7 @@ def lease(
     actor = Reader(staff_id, supervises, on)
     chosen = (
         for_update(films.limit(1), of=[Recording], skip_locked=True).scalar_subquery()
-        for films in _next(actor, skipping, at)
+        for films in choices(actor, skipping, at)
     )
     taking = (
         update(Recording)

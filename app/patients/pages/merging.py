@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor, SupervisorActor
 from app.core import forms
+from app.core.assembly import Features
 from app.core.db import Session
-from app.core.feature import Features
 from app.core.pages import redirect, render
 from app.core.problems import Problem
 from app.patients.audit import SEARCH_PATIENTS

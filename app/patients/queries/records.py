@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.accounts.models import ActorKind, AuditEvent
+from app.core.assembly import Features
 from app.core.db import Sessionmaker
 from app.core.export import AT_ONCE
-from app.core.feature import AuditAction, Features
+from app.core.feature import AuditAction
 from app.core.filters import CLINIC_ZONE
 from app.core.pagination import Key, paginate
 from app.core.refs import Described, Ref, describe_known

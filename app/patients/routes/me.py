@@ -11,8 +11,8 @@ from app.accounts.limits import EXPORTS, by_phone
 from app.accounts.queries import consents_of
 from app.accounts.schemas import ConsentRead
 from app.core import clock, export
+from app.core.assembly import Features
 from app.core.db import Session, Sessionmaker, Sessions
-from app.core.feature import Features
 from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Listed, Page
 from app.core.settings import Settings

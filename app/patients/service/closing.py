@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.service import wechat
 from app.core import clock
+from app.core.assembly import Features
 from app.core.db import lock_again
 from app.core.events import publish
-from app.core.feature import Features
 from app.patients.audit import CLOSE_ACCOUNT
 from app.patients.models import Patient
 from app.patients.problems import NotBound

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.assembly import Features
 from app.core.db import for_update
-from app.core.feature import Feature, Features, FlagFact, FlagKind, FlagTruth
+from app.core.feature import Feature, FlagFact, FlagKind, FlagTruth
 from app.core.ids import uuid7
 from app.core.severity import Severity
 from app.patients.models import Patient, PatientFlag

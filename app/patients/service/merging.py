@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.assembly import Features
 from app.core.db import for_update
 from app.core.events import publish
-from app.core.feature import Features
 from app.core.jobs import enqueue
 from app.core.problems import NotFound, Problem
 from app.patients.audit import MERGE_RECORDS

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.assembly import Features
 from app.core.db import lock_again
 from app.core.events import publish
-from app.core.feature import Features
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import FieldRefused
 from app.institutions.queries.teams import get_team_to_join

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
+from app.core.assembly import Features
 from app.core.db import for_update, get_locked
-from app.core.feature import Features
 from app.institutions.models import Team
 from app.institutions.service import closing
 from app.patients.audit import CHANGE_RECORD
