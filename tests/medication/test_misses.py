@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.job_context import JobContext
 from app.media.models import MediaObject
 from app.media.video import InspectionError, VideoProblem
-from app.medication import jobs
+from app.medication import jobs, processing
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW
 from app.medication.models import (
     Dose,
@@ -185,7 +185,7 @@ async def test_an_inspection_that_keeps_failing_lets_the_patient_film_again(
     async def fail(*_: object) -> None:
         raise InspectionError("a bug of ours")
 
-    monkeypatch.setattr(jobs, "inspect", fail)
+    monkeypatch.setattr(processing, "inspect", fail)
     film = await make.make_recording(session, dose=dose, state=RecordingState.UPLOADED)
     media = await session.get_one(MediaObject, film.media_id)
     file = tmp_path / "film.mp4"
