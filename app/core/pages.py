@@ -87,13 +87,17 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
-def make_environment(features: Features) -> Environment:
-    """One template loader for the house; the words are those of its features."""
+def make_environment(features: Features, *, auto_reload: bool = False) -> Environment:
+    """One template loader for the house; the words are those of its features.
+
+    With `auto_reload` a changed template is seen at once; each use of one asks its file for that.
+    """
     own = [f.templates for f in features.all if f.templates]
     environment = Environment(
         loader=FileSystemLoader([TEMPLATES, *own]),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=auto_reload,
         trim_blocks=True,
         lstrip_blocks=True,
     )

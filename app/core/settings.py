@@ -204,6 +204,10 @@ class Settings(BaseSettings):
         return str(self.public_origin).rstrip("/")
 
     @property
+    def in_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
 

@@ -6,17 +6,30 @@ from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.pages import compose, render
-from app.patient_page.sections import sections_of
-from app.patients.frame import open_page
-from app.patients.loaders import ReachablePatient
+from app.core.state import AppFeatures
+from app.medication.rules import dose_day
+from app.patient_page.sections import PARTS, columns_of, sections_of
+from app.patients.frame import Head, framed
+from app.patients.loaders import ShownPatient
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
+HEAD = Head(columns_of(PARTS))
 
 
 @router.get("/{patient_id}")
 async def show_patient(
-    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+    request: Request,
+    features: AppFeatures,
+    actor: ClinicianActor,
+    patient: ShownPatient,
+    session: Session,
 ) -> Response:
-    frame = await open_page(request, session, actor, patient, "overview")
-    sections = await sections_of(session, actor, patient, clock.now())
-    return render(request, "patient_page/overview.html", frame | compose(request, sections))
+    """One statement for the head and every section, however many features bring one."""
+    at = clock.now()
+    frame, read = await HEAD.read(
+        session, actor, patient, features, at, on=dose_day(at, patient.zone)
+    )
+    sections = compose(request, sections_of(patient, at, read))
+    return render(
+        request, "patient_page/overview.html", framed(patient, "overview", frame) | sections
+    )

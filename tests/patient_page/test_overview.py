@@ -19,8 +19,6 @@ from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 
 pytestmark = pytest.mark.usefixtures("noon")
-# Who asks and is named, whose record, the head with the look that it notes.
-FRAME = 3
 PARTS = ("今天的服药", "不良反应", "治疗", "服药率")
 
 
@@ -106,7 +104,7 @@ async def test_without_an_open_alert_no_alerts_are_shown(desk: Desk, patient: Pa
     assert "还没有收到过视频" in page
 
 
-async def test_statements_are_those_of_the_frame_and_one_a_section(
+async def test_the_head_and_every_section_are_read_in_one_statement(
     desk: Desk, connection: AsyncConnection, course: Course
 ) -> None:
     with counted(connection) as statements:
@@ -114,8 +112,8 @@ async def test_statements_are_those_of_the_frame_and_one_a_section(
 
     sections = answer.text.count('<section class="card')
     assert sections == 2 + len(PARTS)  # the alerts and the contacts
-    # Medication, alerts and contacts are one each.
-    assert len(statements) == FRAME + 1 + 1 + 1
+    # Who asks and is named; whose record; the page, with the look that it notes.
+    assert len(statements) == 3
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
