@@ -64,6 +64,7 @@ class Compiled:
         self._make: Callable[[Iterable[Any]], Any] = cast("Any", kind)._make
         self._places = [*_places(compiled)]
         self.text = compiled.construct_expanded_state({}).statement
+        self.query = self.text.encode()  # as the driver wants it, hashed once for its cache
         self._convert: list[tuple[int, Convert]] | None = None
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
@@ -216,7 +217,7 @@ async def _send(
         driver = await work.driver(in_transaction=compiled.needs_transaction)
     cursor = psycopg.AsyncRawCursor(driver)
     try:
-        await cursor.execute(compiled.text, arguments)
+        await cursor.execute(compiled.query, arguments)
     except psycopg.Error as error:
         raise _as_sqlalchemy(error, compiled.text) from error
     return cursor
