@@ -1,35 +1,35 @@
 """The doctor's first page of one patient."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.feature import Features
 from app.core.pages import compose, render
-from app.medication.rules import dose_day
 from app.patient_page.sections import PARTS, columns_of, sections_of
-from app.patients.frame import Head, framed
-from app.patients.loaders import ShownPatient
+from app.patients.frame import Opened, Opening, framed
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
-HEAD = Head(columns_of(PARTS))
+PAGE = Opening(columns_of(PARTS))
+
+
+async def opened_record(
+    request: Request, session: Session, actor: ClinicianActor, patient_id: UUID
+) -> Opened:
+    """One statement for the record and every section, however many features bring one."""
+    features: Features = request.app.state.features
+    return await PAGE.open(session, actor, patient_id, features, clock.now())
 
 
 @router.get("/{patient_id}")
 async def show_patient(
-    request: Request,
-    actor: ClinicianActor,
-    patient: ShownPatient,
-    session: Session,
+    request: Request, record: Annotated[Opened, Depends(opened_record)]
 ) -> Response:
-    """One statement for the head and every section, however many features bring one."""
-    features: Features = request.app.state.features
-    at = clock.now()
-    frame, read = await HEAD.read(
-        session, actor, patient, features, at, on=dose_day(at, patient.zone)
-    )
-    sections = compose(request, sections_of(patient, at, read))
-    return render(
-        request, "patient_page/overview.html", framed(patient, "overview", frame) | sections
-    )
+    patient, frame, read = record
+    sections = compose(request, sections_of(patient, clock.now(), read))
+    context = framed(patient, "overview", frame) | sections
+    return render(request, "patient_page/overview.html", context)

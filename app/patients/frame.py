@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,15 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
-from app.core.feature import Features
+from app.core.feature import Features, FlagKind
 from app.core.filters import CLINIC_ZONE
 from app.core.hot import Hot
+from app.core.problems import NotFound
 from app.core.statements import columns_of
 from app.institutions.models import Institution, Team
+from app.institutions.reach import Reader, clinic_today
 from app.patients.audit import READ_RECORD
 from app.patients.guardianship import needs_guardian
 from app.patients.models import Guardian, GuardianRelation, Patient
+from app.patients.problems import RecordMerged
 from app.patients.queries.flags import FlagLine, flag_lines, open_flags
+from app.patients.reach import team_within_reach
 from app.patients.schemas import PatientOfPage
 from app.patients.words import GUARDIAN_RELATIONS
 
@@ -91,14 +95,19 @@ class _Care(NamedTuple):
     flags: str
 
 
-def _of_care(values: Mapping[str, Any]) -> Select[*tuple[Any, ...]]:
+def _care_columns(values: Mapping[str, Any]) -> list[Any]:
+    return [
+        Team.name.label("team_name"),
+        Institution.name.label("institution_name"),
+        *columns_of(Guardian, GuardianLine._fields),
+        open_flags(values["patient_id"], values["codes"]).label("flags"),
+    ]
+
+
+def _of_care(**values: Any) -> Select[*tuple[Any, ...]]:
+    """Read the head of a record, and note in the same round trip that it was read."""
     return (
-        select(
-            Team.name.label("team_name"),
-            Institution.name.label("institution_name"),
-            *columns_of(Guardian, GuardianLine._fields),
-            open_flags(values["patient_id"], values["codes"]).label("flags"),
-        )
+        select(*_care_columns(values))
         .join(Institution, Institution.id == Team.institution_id)
         .outerjoin(Guardian, Guardian.patient_id == values["patient_id"])
         .where(Team.id == values["team_id"])
@@ -106,63 +115,8 @@ def _of_care(values: Mapping[str, Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-class Asked(NamedTuple):
-    """What the columns of a page may ask about: bound values, when its statement is built.
-
-    `on` is the day of the patient, `at` this moment.
-    """
-
-    patient_id: UUID
-    on: date
-    at: datetime
-
-
-Column = Callable[[Asked], ColumnElement[Any]]
-NAMES = (*audit.LOOK, "team_id", "codes", "on")
-
-
-class Head:
-    """The statement that reads the head of a record, and notes in the same that it was read.
-
-    A page may read more in it: `beside` are columns by their names, each of one value (a list is
-    one of JSON: `core/json_rows.py`).
-    """
-
-    def __init__(self, beside: Mapping[str, Column] | None = None) -> None:
-        self._beside = beside or {}
-        row: Any = namedtuple(  # type: ignore[misc]  # the names are those of other domains
-            "Head", (*_Care._fields, *self._beside)
-        )
-        # What was not shown in the end was read all the same.
-        self._statement = Hot(row, self._build, NAMES, alone=True)
-
-    def _build(self, **values: Any) -> Select[*tuple[Any, ...]]:
-        asked = Asked(values["patient_id"], values["on"], values["at"])
-        beside = [column(asked).label(name) for name, column in self._beside.items()]
-        return _of_care(values).add_columns(*beside)
-
-    async def read(
-        self,
-        session: AsyncSession,
-        actor: StaffActor,
-        patient: Patient | PatientOfPage,
-        features: Features,
-        at: datetime,
-        *,
-        on: date | None = None,
-        subject_id: UUID | None = None,
-    ) -> tuple[Frame, dict[str, Any]]:
-        """Answer the frame, and what was read beside it. `on`, where a column asks for a day."""
-        look = audit.look_values(actor, READ_RECORD, patient.id, subject_id)
-        seen = {code: kind for code, kind in features.flags.items() if kind.roles & actor.roles}
-        given = {"at": at, "on": on, "team_id": patient.team_id, "codes": [*seen]}
-        row = await self._statement.one(session, **look | given)
-        care = _Care._make(row[: len(_Care._fields)])
-        beside = dict(zip(self._beside, row[len(_Care._fields) :], strict=True))
-        return _frame(patient, care, flag_lines(care.flags, seen)), beside
-
-
-_HEAD = Head()
+# What was not shown in the end was read all the same.
+_care = Hot(_Care, _of_care, (*audit.LOOK, "team_id", "codes"), alone=True)
 
 
 async def load_frame(
@@ -173,14 +127,109 @@ async def load_frame(
     subject_id: UUID | None = None,
 ) -> Frame:
     """Load what the head of a record shows, and note the look, in one statement."""
-    frame, _ = await _HEAD.read(
-        session, actor, patient, features, clock.now(), subject_id=subject_id
+    seen = _seen(features, actor)
+    care = await _care.one(
+        session,
+        **audit.look_values(actor, READ_RECORD, patient.id, subject_id),
+        team_id=patient.team_id,
+        codes=[*seen],
     )
-    return frame
+    return _frame(patient, care, seen)
 
 
-def _frame(patient: Patient | PatientOfPage, care: _Care, lines: Sequence[FlagLine]) -> Frame:
-    flags = _each_word_once(lines)
+class Asked(NamedTuple):
+    """What the columns of a page may ask about: expressions, when its statement is built.
+
+    `at` is this moment, `zone` that of the patient.
+    """
+
+    patient_id: UUID
+    at: datetime
+    zone: ColumnElement[str]
+
+
+Column = Callable[[Asked], ColumnElement[Any]]
+
+
+class Opened(NamedTuple):
+    """A record as its page shows it; `beside` is what the page's own columns read."""
+
+    patient: PatientOfPage
+    frame: Frame
+    beside: Mapping[str, Any]
+
+
+class Opening:
+    """Opens the page of a record in one statement, for a page that is opened all day.
+
+    It reads the record through the actor, its head and the page's own columns, and notes that it
+    was read. A column has one value; a list is one of JSON (`core/json_rows.py`).
+    """
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._columns = columns
+        of_patient = (f"patient_{name}" for name in PatientOfPage._fields)
+        row: Any = namedtuple(  # type: ignore[misc]  # the names of columns are other domains'
+            "Opened", (*of_patient, *_Care._fields, *columns)
+        )
+        self._statement = Hot(row, self._build, (*audit.LOOK, "codes", "on"), alone=True)
+
+    def _build(self, supervises: bool, /, **values: Any) -> Select[*tuple[Any, ...]]:
+        reader = Reader(values["actor_id"], supervises, values["on"])
+        reached = (
+            select(*columns_of(Patient, PatientOfPage._fields))
+            .where(Patient.id == values["patient_id"], team_within_reach(reader))
+            .cte("reached")
+        )
+        shown = select(reached.c.id).where(reached.c.merged_into_id.is_(None))
+        zone = select(reached.c.zone).scalar_subquery()
+        asked = Asked(values["patient_id"], values["at"], zone)
+        return (
+            select(
+                *(column.label(f"patient_{column.name}") for column in reached.c),
+                *_care_columns(values),
+                *(column(asked).label(name) for name, column in self._columns.items()),
+            )
+            .select_from(reached)
+            .join(Team, Team.id == reached.c.team_id)
+            .join(Institution, Institution.id == Team.institution_id)
+            .outerjoin(Guardian, Guardian.patient_id == reached.c.id)
+            .add_cte(audit.look_at(values, shown).cte("look"))
+        )
+
+    async def open(
+        self,
+        session: AsyncSession,
+        actor: StaffActor,
+        patient_id: UUID,
+        features: Features,
+        at: datetime,
+    ) -> Opened:
+        """Refuse as the loader `reachable_patient` does; then nothing is noted."""
+        seen = _seen(features, actor)
+        look = audit.look_values(actor, READ_RECORD, patient_id, None)
+        given = look | {"at": at, "codes": [*seen], "on": clinic_today()}
+        row = await self._statement.first(session, actor.supervises, **given)
+        if row is None:
+            raise NotFound
+        patient = PatientOfPage._make(row[:PATIENT_WIDTH])
+        if patient.merged_into_id is not None:
+            raise RecordMerged(address=f"/staff/patients/{patient.merged_into_id}")
+        care = _Care._make(row[PATIENT_WIDTH:CARE_WIDTH])
+        beside = dict(zip(self._columns, row[CARE_WIDTH:], strict=True))
+        return Opened(patient, _frame(patient, care, seen), beside)
+
+
+PATIENT_WIDTH = len(PatientOfPage._fields)
+CARE_WIDTH = PATIENT_WIDTH + len(_Care._fields)
+
+
+def _seen(features: Features, actor: StaffActor) -> dict[str, FlagKind]:
+    return {code: kind for code, kind in features.flags.items() if kind.roles & actor.roles}
+
+
+def _frame(patient: Patient | PatientOfPage, care: _Care, seen: Mapping[str, FlagKind]) -> Frame:
+    flags = _each_word_once(flag_lines(care.flags, seen))
     guardian = _guardian(care)
     return Frame(
         phones=_phones(patient, guardian),

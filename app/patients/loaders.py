@@ -1,11 +1,11 @@
 """Row access: a patient reaches their own record, staff the records within their reach."""
 
 from datetime import date
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import ColumnElement, Select, and_, func, select, union_all
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import (
@@ -20,15 +20,12 @@ from app.core.db import Session
 from app.core.hot import hot
 from app.core.problems import NotFound
 from app.core.state import AppFeatures
-from app.core.statements import Prepared, columns_of
+from app.core.statements import Prepared
 from app.institutions.reach import Reader, clinic_today, subtree_teams
 from app.patients import consents
 from app.patients.models import Guardian, Patient, Relation
 from app.patients.problems import ConsentRequired, NotBound, RecordMerged, ScopeNotGranted
 from app.patients.reach import team_within_reach
-from app.patients.schemas import PatientOfPage
-
-Found = TypeVar("Found", Patient, PatientOfPage)
 
 
 class PatientOfPhone(NamedTuple):
@@ -138,61 +135,33 @@ def scoped(code: str) -> Any:
     return Depends(with_scope)
 
 
-def _of_reach(patient_id: UUID, reader: Reader) -> ColumnElement[bool]:
-    return and_(Patient.id == patient_id, team_within_reach(reader))
-
-
 @Prepared
 def _reachable(
     supervises: bool, /, *, patient_id: UUID, staff_id: UUID, on: date
 ) -> Select[Patient]:
-    return select(Patient).where(_of_reach(patient_id, Reader(staff_id, supervises, on)))
-
-
-@hot(PatientOfPage)
-def _shown(
-    supervises: bool, /, *, patient_id: UUID, staff_id: UUID, on: date
-) -> Select[*tuple[Any, ...]]:
-    columns = columns_of(Patient, PatientOfPage._fields)
-    return select(*columns).where(_of_reach(patient_id, Reader(staff_id, supervises, on)))
-
-
-def _found(patient: Found | None) -> Found:
-    if patient is None:
-        raise NotFound
-    if patient.merged_into_id is not None:
-        raise RecordMerged(address=f"/staff/patients/{patient.merged_into_id}")
-    return patient
+    return select(Patient).where(
+        Patient.id == patient_id, team_within_reach(Reader(staff_id, supervises, on))
+    )
 
 
 async def _within_reach(session: AsyncSession, actor: StaffActor, patient_id: UUID) -> Patient:
-    return _found(
-        await _reachable.scalar(
-            session,
-            actor.supervises,
-            patient_id=patient_id,
-            staff_id=actor.account_id,
-            on=clinic_today(),
-        )
+    found = await _reachable.scalar(
+        session,
+        actor.supervises,
+        patient_id=patient_id,
+        staff_id=actor.account_id,
+        on=clinic_today(),
     )
+    if found is None:
+        raise NotFound
+    if found.merged_into_id is not None:
+        raise RecordMerged(address=f"/staff/patients/{found.merged_into_id}")
+    return found
 
 
 async def reachable_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> Patient:
     """404 for a stranger's id, as for one that does not exist; a merged one leads to the other."""
     return await _within_reach(session, actor, patient_id)
-
-
-async def shown_patient(session: Session, actor: ClinicianActor, patient_id: UUID) -> PatientOfPage:
-    """As `reachable_patient`, for a page that changes nothing and is opened all day."""
-    return _found(
-        await _shown.first(
-            session,
-            actor.supervises,
-            patient_id=patient_id,
-            staff_id=actor.account_id,
-            on=clinic_today(),
-        )
-    )
 
 
 async def supervised_patient(session: Session, actor: SupervisorActor, patient_id: UUID) -> Patient:
@@ -214,5 +183,4 @@ BoundRecord = Annotated[OwnRecord, Depends(bound_record)]
 OwnRecordOfPhone = Annotated[OwnRecord, Depends(own_record)]
 OwnPatient = Annotated[PatientOfPhone, Depends(own_patient)]
 ReachablePatient = Annotated[Patient, Depends(reachable_patient)]
-ShownPatient = Annotated[PatientOfPage, Depends(shown_patient)]
 SupervisedPatient = Annotated[Patient, Depends(supervised_patient)]

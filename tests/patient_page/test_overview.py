@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.accounts.models import Role
+from app.accounts.models import AuditEvent, Role
 from app.core import clock
 from app.institutions.models import Team
 from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.models import Evidence, SideEffectReport, Verdict
+from app.patients.audit import READ_RECORD
 from app.patients.models import Patient
 from tests.counting import counted
 from tests.medication import factories as make
@@ -112,8 +115,8 @@ async def test_the_head_and_every_section_are_read_in_one_statement(
 
     sections = answer.text.count('<section class="card')
     assert sections == 2 + len(PARTS)  # the alerts and the contacts
-    # Who asks and is named; whose record; the page, with the look that it notes.
-    assert len(statements) == 3
+    # Who asks and is named; the record and its page, with the look that it notes.
+    assert len(statements) == 2
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
@@ -133,7 +136,21 @@ async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
     assert tabs.split('aria-current="page"')[1].startswith(">概况")
 
 
-async def test_a_stranger_finds_nobody(app: FastAPI, session: AsyncSession, course: Course) -> None:
+async def looks(session: AsyncSession) -> list[UUID | None]:
+    noted = select(AuditEvent.patient_id).where(AuditEvent.action == READ_RECORD.code)
+    return list(await session.scalars(noted))
+
+
+async def test_each_opening_is_noted(desk: Desk, session: AsyncSession, patient: Patient) -> None:
+    for _ in range(2):
+        await desk.http.get(f"/staff/patients/{patient.id}")
+
+    assert await looks(session) == [patient.id] * 2
+
+
+async def test_a_stranger_finds_nobody_and_no_look_is_noted(
+    app: FastAPI, session: AsyncSession, course: Course
+) -> None:
     other = await make.make_staff(session, team=await make.make_team(session))
     stranger = await desk_of(app, session, other)
 
@@ -141,6 +158,33 @@ async def test_a_stranger_finds_nobody(app: FastAPI, session: AsyncSession, cour
     await stranger.http.aclose()
 
     assert answer.status_code == 404
+    assert await looks(session) == []
+
+
+async def test_a_merged_record_leads_to_the_other_and_is_not_read(
+    desk: Desk, session: AsyncSession, team: Team, patient: Patient
+) -> None:
+    kept = await make.make_patient(session, team=team)
+    patient.merged_into_id, patient.closed_at = kept.id, clock.now()
+    await session.flush()
+
+    answer = await desk.http.get(f"/staff/patients/{patient.id}")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/patients/{kept.id}")
+    assert await looks(session) == []
+
+
+async def test_a_supervisor_opens_a_record_of_the_subtree(
+    app: FastAPI, session: AsyncSession, team: Team, course: Course
+) -> None:
+    roles = (Role.DOCTOR, Role.SUPERVISOR)
+    staff = await make.make_staff(session, institution_id=team.institution_id, roles=roles)
+    supervisor = await desk_of(app, session, staff)
+
+    answer = await supervisor.http.get(course.home)
+    await supervisor.http.aclose()
+
+    assert answer.status_code == 200
 
 
 async def test_an_operator_sees_no_record(

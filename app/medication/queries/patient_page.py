@@ -5,7 +5,19 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import DateTime, FromClause, ScalarSelect, Select, and_, cast, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    cast,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +37,7 @@ from app.medication.models import (
 )
 from app.medication.queries.history import side_effects_of
 from app.medication.rates import Rates, count_columns
+from app.medication.rules import WINDOW_CLOSES
 from app.medication.schemas.patient_page import (
     CalendarDose,
     DrugLine,
@@ -160,7 +173,13 @@ def _both(counts: Sequence[Any]) -> BothRates:
     return BothRates(Rates(*numbers[:RATE_COUNTS]), Rates(*numbers[RATE_COUNTS:]))
 
 
-def _doses_of(patient_id: UUID, on: date) -> Select[*tuple[Any, ...]]:
+def dose_day_in(at: datetime, zone: ColumnElement[str]) -> ColumnElement[date]:
+    """As `rules.dose_day`, where the zone is in the database."""
+    local = func.timezone(zone, cast(at, DateTime(timezone=True)), type_=DateTime())
+    return cast(local - timedelta(hours=WINDOW_CLOSES.hour), Date)
+
+
+def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns_of(Dose, TodayDose.model_fields))
         .where(Dose.patient_id == patient_id, Dose.due_on == on)
@@ -177,7 +196,9 @@ def _counts_of(patient_id: UUID, at: datetime) -> ScalarSelect[Any]:
 FIRST_PAGE: Mapping[str, Column] = {
     "treatments": lambda asked: json_text(_treatments(asked.patient_id)),
     "felt": lambda asked: json_text(side_effects_of(asked.patient_id, MOST_FELT)),
-    "doses": lambda asked: json_text(_doses_of(asked.patient_id, asked.on)),
+    "doses": lambda asked: json_text(
+        _doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))
+    ),
     "films": lambda asked: json_text(_last_film(asked.patient_id)),
     "rates": lambda asked: _counts_of(asked.patient_id, asked.at),
 }
