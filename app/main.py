@@ -36,7 +36,7 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
     """Put on `app.state` what requests reach; a test may put its own in place afterwards."""
     app.state.settings = settings
     app.state.features = features
-    app.state.environment = pages.make_environment(features)
+    app.state.environment = pages.make_environment(features, auto_reload=settings.in_development)
     app.state.engine = make_engine(settings)
     app.state.independent_engine = make_independent_engine(settings)
     app.state.sessions = make_sessions(

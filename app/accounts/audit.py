@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Insert, insert, text
+from sqlalchemy import Insert, Select, cast, insert, literal, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -174,20 +174,23 @@ def record_own(
 
 
 LOOK = ("row_id", "at", "actor_id", "action", "patient_id", "subject_id", "request_id")
+# Columns of AuditEvent, and the value of LOOK that each takes.
+OF_LOOK = {name: name for name in LOOK[2:]} | {"id": "row_id", "created_at": "at"}
 
 
 def look(values: Mapping[str, Any]) -> Insert:
     """As `record_look`, for a part of the statement that reads what is looked at."""
-    return insert(AuditEvent).values(
-        id=values["row_id"],
-        created_at=values["at"],
-        actor_kind=ActorKind.STAFF,
-        actor_id=values["actor_id"],
-        action=values["action"],
-        patient_id=values["patient_id"],
-        subject_id=values["subject_id"],
-        request_id=values["request_id"],
-    )
+    told = {name: values[given] for name, given in OF_LOOK.items()}
+    return insert(AuditEvent).values(told | {"actor_kind": ActorKind.STAFF})
+
+
+def look_at(values: Mapping[str, Any], shown: Select[*tuple[Any, ...]]) -> Insert:
+    """As `look`, once for each row that `shown` selects: for what may be out of reach."""
+    columns = AuditEvent.__table__.c
+    told = {name: cast(values[given], columns[name].type) for name, given in OF_LOOK.items()}
+    row = {**told, "actor_kind": literal(ActorKind.STAFF, columns.actor_kind.type)}
+    lines = shown.with_only_columns(*row.values(), maintain_column_froms=True)
+    return insert(AuditEvent).from_select([*row], lines, include_defaults=False)
 
 
 def _look(**values: Any) -> Insert:

@@ -1,21 +1,25 @@
 """The part of a patient's page that alerts bring: what waits, with the acts."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.accounts.access import StaffActor
 from app.alerts.actions import USUAL_ACTIONS
-from app.alerts.queries import lists
+from app.alerts.queries.lists import waiting_lines
+from app.alerts.schemas import AlertLine
+from app.core.json_rows import json_text, typed
 from app.core.pages import Section
-from app.patients.models import Patient
+from app.patients.frame import Column
+from app.patients.schemas import PatientOfPage
+
+COLUMNS: Mapping[str, Column] = {
+    "alerts": lambda asked: json_text(waiting_lines(asked.patient_id)),
+}
 
 
-async def sections(
-    session: AsyncSession, _actor: StaffActor, patient: Patient, _at: datetime
-) -> list[Section]:
-    """One statement; no section where nothing waits."""
-    waiting = await lists.waiting_of(session, patient.id)
+def sections(patient: PatientOfPage, _at: datetime, read: Mapping[str, Any]) -> list[Section]:
+    """No section where nothing waits."""
+    waiting = typed(AlertLine, read["alerts"])
     if not waiting:
         return []
     context = {

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import AfterValidator
 from sqlalchemy import Dialect, Text
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
@@ -80,6 +82,12 @@ class Encrypted(TypeDecorator[str]):
     @override
     def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:
         return None if value is None else keyring().decrypt(value, self.place)
+
+
+def opened(column: InstrumentedAttribute[Any]) -> AfterValidator:
+    """Open what a row of JSON has of an encrypted column, where no type of a column does it."""
+    kind: Encrypted = column.type
+    return AfterValidator(lambda value: keyring().decrypt(value, kind.place))
 
 
 def new_token() -> str:

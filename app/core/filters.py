@@ -10,12 +10,13 @@ from app.core import clock
 from app.core.words import Mark, Words
 
 CLINIC_ZONE = "Asia/Shanghai"
+_CLINIC = ZoneInfo(CLINIC_ZONE)
 NOTHING = "—"
 _WEEKDAYS = "一二三四五六日"
 
 
 def _local(value: datetime) -> datetime:
-    return value.astimezone(ZoneInfo(CLINIC_ZONE))
+    return value.astimezone(_CLINIC)
 
 
 def _day_of(value: date) -> date:
@@ -24,9 +25,10 @@ def _day_of(value: date) -> date:
 
 def day(value: date | None) -> str:
     """8月5日; the year is added only when it is not this one."""
-    if value is None:
-        return NOTHING
-    on = _day_of(value)
+    return NOTHING if value is None else _day(_day_of(value))
+
+
+def _day(on: date) -> str:
     this_year = clock.today_in(CLINIC_ZONE).year
     return f"{on.month}月{on.day}日" if on.year == this_year else full_day(on)
 
@@ -43,11 +45,18 @@ def weekday(value: date) -> str:
 
 
 def hour(value: datetime | None) -> str:
-    return NOTHING if value is None else f"{_local(value):%H:%M}"
+    return NOTHING if value is None else _hour(_local(value))
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}"
 
 
 def moment(value: datetime | None) -> str:
-    return NOTHING if value is None else f"{day(value)} {hour(value)}"
+    if value is None:
+        return NOTHING
+    at = _local(value)
+    return f"{_day(at.date())} {_hour(at)}"
 
 
 def iso(value: date) -> str:

@@ -49,12 +49,14 @@ EVERY: "list[Hot[Any, Any]]" = []
 class Compiled:
     """The text of one shape of a statement, and how values go in and come out."""
 
-    def __init__(self, statement: Executable, kind: type[tuple[Any, ...]]) -> None:
+    def __init__(
+        self, statement: Executable, kind: type[tuple[Any, ...]], *, alone: bool = False
+    ) -> None:
         compiled = cast("SQLCompiler", cast("Any", statement).compile(dialect=DIALECT))
         if compiled.insert_prefetch or compiled.update_prefetch:
             made = [c.key for c in (*compiled.insert_prefetch, *compiled.update_prefetch)]
             raise TypeError(f"Python makes the defaults of {made}: give them")
-        self.reads = _only_reads(statement)
+        self.needs_transaction = not (alone or _only_reads(statement))
         self._columns = compiled._result_columns  # noqa: SLF001  # no public name
         names = tuple(column.keyname for column in self._columns)
         if names != cast("Any", kind)._fields:
@@ -62,6 +64,7 @@ class Compiled:
         self._make: Callable[[Iterable[Any]], Any] = cast("Any", kind)._make
         self._places = [*_places(compiled)]
         self.text = compiled.construct_expanded_state({}).statement
+        self.query = self.text.encode()  # as the driver wants it, hashed once for its cache
         self._convert: list[tuple[int, Convert]] | None = None
 
     def arguments(self, values: dict[str, Any]) -> list[Any]:
@@ -126,10 +129,19 @@ class Hot(Generic[P, N]):
     """
 
     def __init__(
-        self, kind: type[N], build: Callable[P, Executable], names: Iterable[str] = ()
+        self,
+        kind: type[N],
+        build: Callable[P, Executable],
+        names: Iterable[str] = (),
+        *,
+        alone: bool = False,
     ) -> None:
-        """`names` are those of its `**values`, where it has them."""
-        self._kind, self._build = kind, build
+        """`names` are those of its `**values`, where it has them.
+
+        `alone`: what it writes may stand whatever becomes of the request, so that it opens no
+        transaction; in one that is open it commits or rolls back with it.
+        """
+        self._kind, self._build, self._alone = kind, build, alone
         self._compiled: dict[tuple[Any, ...], Compiled] = {}
         parameters = [(p.name, p.kind) for p in inspect.signature(build).parameters.values()]
         self._names = [*(n for n, kind in parameters if kind is NAMED), *names]
@@ -142,7 +154,7 @@ class Hot(Generic[P, N]):
         if found is None:
             given: Any = {name: bindparam(f"{GIVEN}{name}", required=False) for name in self._names}
             found = self._compiled[shape] = Compiled(
-                cast("Any", self._build)(*shape, **given), self._kind
+                cast("Any", self._build)(*shape, **given), self._kind, alone=self._alone
             )
         return found
 
@@ -202,10 +214,10 @@ async def _send(
     if work is None:
         driver = await _lent(session, compiled.text, arguments)
     else:
-        driver = await work.driver(reads=compiled.reads)
+        driver = await work.driver(in_transaction=compiled.needs_transaction)
     cursor = psycopg.AsyncRawCursor(driver)
     try:
-        await cursor.execute(compiled.text, arguments)
+        await cursor.execute(compiled.query, arguments)
     except psycopg.Error as error:
         raise _as_sqlalchemy(error, compiled.text) from error
     return cursor

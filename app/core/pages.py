@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
@@ -15,6 +15,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
+from typing_extensions import override
 
 from app.core.assembly import Features
 from app.core.feature import PatientAction, PatientTab, Tab
@@ -31,6 +32,7 @@ LOGIN = "/staff/login"
 # Lines and badges count no further: beyond it they say 99+.
 MOST_COUNTED = 100
 SAY_COOKIE = "weibu_say"
+KEPT = 1000  # of one macro
 HTMX = {  # no eval, so that the content security policy holds; refusals are shown, not swallowed
     "allowEval": False,
     "includeIndicatorStyles": False,
@@ -88,13 +90,29 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
-def make_environment(features: Features) -> Environment:
-    """One template loader for the house; the words are those of its features."""
+class House(Environment):
+    """An Environment whose templates share one plain dict of globals.
+
+    Jinja's own, a ChainMap for each template, is copied key by key with every template and every
+    import of macros.
+    """
+
+    @override
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
+def make_environment(features: Features, *, auto_reload: bool = False) -> Environment:
+    """One template loader for the house; the words are those of its features.
+
+    With `auto_reload` a changed template is seen at once; each use of one asks its file for that.
+    """
     own = [f.templates for f in features.all if f.templates]
-    environment = Environment(
+    environment = House(
         loader=FileSystemLoader([TEMPLATES, *own]),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=auto_reload,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -103,6 +121,8 @@ def make_environment(features: Features) -> Environment:
         "asset": asset,
         "htmx_config": json.dumps(HTMX),
         "new_key": new_key,
+        # Of macros that say the same of the same words, whoever looks and whenever.
+        "kept": lru_cache(KEPT),
     }
     return environment
 

@@ -5,7 +5,9 @@ microseconds a request with twelve features, more with every further one.
 """
 
 import copy
+from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
@@ -19,22 +21,27 @@ DEPTH = 2  # segments of a path by which its routers are found: /api/today, /sta
 class PrefixRouter(APIRouter):
     """The routes of another router; refuses at once a path that none of them can begin with.
 
-    Only what stands before the first `{` of each route is compared, so every path that a route
-    matches gets through; the routes themselves decide as before.
+    What stands before the first `{` of each route is compared, and the number of its segments, so
+    every path that a route matches gets through; the routes themselves decide as before.
     """
 
     def __init__(self, router: APIRouter) -> None:
         super().__init__(routes=list(router.routes))
         paths = {str(context.path) for context in iter_route_contexts(router.routes)}
         self.whole = frozenset(path for path in paths if "{" not in path)
-        self._beginnings = tuple({path.partition("{")[0] for path in paths - self.whole})
+        beginnings: dict[int, set[str]] = defaultdict(set)
+        for path in paths - self.whole:
+            if ":path}" in path:
+                raise ValueError(f"{path} has no one number of segments")
+            beginnings[path.count("/")].add(path.partition("{")[0])
+        self._beginnings = {depth: tuple(found) for depth, found in beginnings.items()}
 
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path: str = scope["path"]
         if (
             path in self.whole
-            or path.startswith(self._beginnings)
+            or path.startswith(self._beginnings.get(path.count("/"), ()))
             or scope.get("root_path")  # below another application, the path is longer
         ):
             return super().matches(scope)
@@ -43,7 +50,7 @@ class PrefixRouter(APIRouter):
     @property
     def literals(self) -> Iterable[str]:
         """What stands before the first `{` of each path, the whole path where there is none."""
-        return (*self.whole, *self._beginnings)
+        return (*self.whole, *chain(*self._beginnings.values()))
 
 
 def _key(path: str) -> tuple[str, ...]:

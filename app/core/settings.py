@@ -3,6 +3,7 @@
 import base64
 import re
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
@@ -206,9 +207,13 @@ class Settings(BaseSettings):
             if getattr(self, name).scheme != "https":
                 raise ValueError(f"{name.upper()} must be https in production")
 
-    @property
+    @cached_property
     def origin(self) -> str:
         return str(self.public_origin).rstrip("/")
+
+    @property
+    def in_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
 
     @property
     def in_production(self) -> bool:

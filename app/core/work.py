@@ -34,12 +34,12 @@ class Work:
         self._connection: Connection | None = None
         self._is_open = False
 
-    async def driver(self, *, reads: bool) -> AsyncConnection[Any]:
+    async def driver(self, *, in_transaction: bool) -> AsyncConnection[Any]:
         """Hand out the connection; for anything but a read in the request's transaction."""
         driver = self._driver
         if driver is None:
             driver = await greenlet_spawn(self._take)
-        if not (self._is_open or reads):
+        if in_transaction and not self._is_open:
             await self._open(driver)
         return driver
 

@@ -1,22 +1,35 @@
 """The doctor's first page of one patient."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.access import ClinicianActor
 from app.core import clock
+from app.core.assembly import Features
 from app.core.db import Session
 from app.core.pages import compose, render
-from app.patient_page.sections import sections_of
-from app.patients.frame import open_page
-from app.patients.loaders import ReachablePatient
+from app.patient_page.sections import PARTS, columns_of, sections_of
+from app.patients.frame import Opened, Opening, framed
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
+PAGE = Opening(columns_of(PARTS))
+
+
+async def opened_record(
+    request: Request, session: Session, actor: ClinicianActor, patient_id: UUID
+) -> Opened:
+    """One statement for the record and every section, however many features bring one."""
+    features: Features = request.app.state.features
+    return await PAGE.open(session, actor, patient_id, features, clock.now())
 
 
 @router.get("/{patient_id}")
 async def show_patient(
-    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+    request: Request, record: Annotated[Opened, Depends(opened_record)]
 ) -> Response:
-    frame = await open_page(request, session, actor, patient, "overview")
-    sections = await sections_of(session, actor, patient, clock.now())
-    return render(request, "patient_page/overview.html", frame | compose(request, sections))
+    patient, frame, read = record
+    sections = compose(request, sections_of(patient, clock.now(), read))
+    context = framed(patient, "overview", frame) | sections
+    return render(request, "patient_page/overview.html", context)

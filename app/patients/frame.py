@@ -1,25 +1,33 @@
 """What stands around every page of one patient: head, phones, flags, notices."""
 
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.assembly import Features
+from app.core.feature import FlagKind
 from app.core.filters import CLINIC_ZONE
 from app.core.hot import Hot
+from app.core.problems import NotFound
 from app.core.statements import columns_of
 from app.institutions.models import Institution, Team
+from app.institutions.reach import Reader, clinic_today
 from app.patients.audit import READ_RECORD
 from app.patients.guardianship import needs_guardian
 from app.patients.models import Guardian, GuardianRelation, Patient
+from app.patients.problems import RecordMerged
 from app.patients.queries.flags import FlagLine, flag_lines, open_flags
+from app.patients.reach import team_within_reach
+from app.patients.schemas import PatientOfPage
 from app.patients.words import GUARDIAN_RELATIONS
 
 OWN_PHONE_DUE = "已满14岁，请本人绑定"
@@ -63,6 +71,11 @@ async def open_page(
     """
     features: Features = request.app.state.features
     frame = await load_frame(session, actor, patient, features, subject_id)
+    return framed(patient, tab, frame)
+
+
+def framed(patient: Patient | PatientOfPage, tab: str, frame: Frame) -> dict[str, Any]:
+    """Make the context of `patients/frame.html`."""
     return {"patient": patient, "tab": tab, "frame": frame}
 
 
@@ -80,18 +93,22 @@ class _Care(NamedTuple):
     name: str | None
     phone: str | None
     wechat_account_id: UUID | None
-    flags: list[dict[str, Any]]
+    flags: str
+
+
+def _care_columns(values: Mapping[str, Any]) -> list[Any]:
+    return [
+        Team.name.label("team_name"),
+        Institution.name.label("institution_name"),
+        *columns_of(Guardian, GuardianLine._fields),
+        open_flags(values["patient_id"], values["codes"]).label("flags"),
+    ]
 
 
 def _of_care(**values: Any) -> Select[*tuple[Any, ...]]:
     """Read the head of a record, and note in the same round trip that it was read."""
     return (
-        select(
-            Team.name.label("team_name"),
-            Institution.name.label("institution_name"),
-            *columns_of(Guardian, GuardianLine._fields),
-            open_flags(values["patient_id"], values["codes"]).label("flags"),
-        )
+        select(*_care_columns(values))
         .join(Institution, Institution.id == Team.institution_id)
         .outerjoin(Guardian, Guardian.patient_id == values["patient_id"])
         .where(Team.id == values["team_id"])
@@ -99,7 +116,8 @@ def _of_care(**values: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-_care = Hot(_Care, _of_care, (*audit.LOOK, "team_id", "codes"))
+# What was not shown in the end was read all the same.
+_care = Hot(_Care, _of_care, (*audit.LOOK, "team_id", "codes"), alone=True)
 
 
 async def load_frame(
@@ -110,22 +128,116 @@ async def load_frame(
     subject_id: UUID | None = None,
 ) -> Frame:
     """Load what the head of a record shows, and note the look, in one statement."""
-    seen = {code: kind for code, kind in features.flags.items() if kind.roles & actor.roles}
+    seen = _seen(features, actor)
     care = await _care.one(
         session,
         **audit.look_values(actor, READ_RECORD, patient.id, subject_id),
         team_id=patient.team_id,
         codes=[*seen],
     )
+    return _frame(patient, care, seen)
+
+
+class Asked(NamedTuple):
+    """What the columns of a page may ask about: expressions, when its statement is built.
+
+    `at` is this moment, `zone` that of the patient.
+    """
+
+    patient_id: UUID
+    at: datetime
+    zone: ColumnElement[str]
+
+
+Column = Callable[[Asked], ColumnElement[Any]]
+
+
+class Opened(NamedTuple):
+    """A record as its page shows it; `beside` is what the page's own columns read."""
+
+    patient: PatientOfPage
+    frame: Frame
+    beside: Mapping[str, Any]
+
+
+class Opening:
+    """Opens the page of a record in one statement, for a page that is opened all day.
+
+    It reads the record through the actor, its head and the page's own columns, and notes that it
+    was read. A column has one value; a list is one of JSON (`core/json_rows.py`).
+    """
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._columns = columns
+        of_patient = (f"patient_{name}" for name in PatientOfPage._fields)
+        row: Any = namedtuple(  # type: ignore[misc]  # the names of columns are other domains'
+            "Opened", (*of_patient, *_Care._fields, *columns)
+        )
+        self._statement = Hot(row, self._build, (*audit.LOOK, "codes", "on"), alone=True)
+
+    def _build(self, supervises: bool, /, **values: Any) -> Select[*tuple[Any, ...]]:
+        reader = Reader(values["actor_id"], supervises, values["on"])
+        reached = (
+            select(*columns_of(Patient, PatientOfPage._fields))
+            .where(Patient.id == values["patient_id"], team_within_reach(reader))
+            .cte("reached")
+        )
+        shown = select(reached.c.id).where(reached.c.merged_into_id.is_(None))
+        zone = select(reached.c.zone).scalar_subquery()
+        asked = Asked(values["patient_id"], values["at"], zone)
+        return (
+            select(
+                *(column.label(f"patient_{column.name}") for column in reached.c),
+                *_care_columns(values),
+                *(column(asked).label(name) for name, column in self._columns.items()),
+            )
+            .select_from(reached)
+            .join(Team, Team.id == reached.c.team_id)
+            .join(Institution, Institution.id == Team.institution_id)
+            .outerjoin(Guardian, Guardian.patient_id == reached.c.id)
+            .add_cte(audit.look_at(values, shown).cte("look"))
+        )
+
+    async def open(
+        self,
+        session: AsyncSession,
+        actor: StaffActor,
+        patient_id: UUID,
+        features: Features,
+        at: datetime,
+    ) -> Opened:
+        """Refuse as the loader `reachable_patient` does; then nothing is noted."""
+        seen = _seen(features, actor)
+        look = audit.look_values(actor, READ_RECORD, patient_id, None)
+        given = look | {"at": at, "codes": [*seen], "on": clinic_today()}
+        row = await self._statement.first(session, actor.supervises, **given)
+        if row is None:
+            raise NotFound
+        patient = PatientOfPage._make(row[:PATIENT_WIDTH])
+        if patient.merged_into_id is not None:
+            raise RecordMerged(address=f"/staff/patients/{patient.merged_into_id}")
+        care = _Care._make(row[PATIENT_WIDTH:CARE_WIDTH])
+        beside = dict(zip(self._columns, row[CARE_WIDTH:], strict=True))
+        return Opened(patient, _frame(patient, care, seen), beside)
+
+
+PATIENT_WIDTH = len(PatientOfPage._fields)
+CARE_WIDTH = PATIENT_WIDTH + len(_Care._fields)
+
+
+def _seen(features: Features, actor: StaffActor) -> dict[str, FlagKind]:
+    return {code: kind for code, kind in features.flags.items() if kind.roles & actor.roles}
+
+
+def _frame(patient: Patient | PatientOfPage, care: _Care, seen: Mapping[str, FlagKind]) -> Frame:
     flags = _each_word_once(flag_lines(care.flags, seen))
     guardian = _guardian(care)
-    team_name, institution_name = care.team_name, care.institution_name
     return Frame(
         phones=_phones(patient, guardian),
         binding=binding_of(patient, guardian),
         notice=_notice(patient, guardian),
-        team_name=team_name,
-        institution_name=institution_name,
+        team_name=care.team_name,
+        institution_name=care.institution_name,
         flags=flags[:MOST_FLAGS],
         more_flags=len(flags[MOST_FLAGS:]),
     )
@@ -145,11 +257,13 @@ def _each_word_once(lines: Sequence[FlagLine]) -> list[FlagLine]:
     return list(first.values())
 
 
-def _is_child(patient: Patient) -> bool:
+def _is_child(patient: Patient | PatientOfPage) -> bool:
     return needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE))
 
 
-def _phones(patient: Patient, guardian: Guardian | GuardianLine | None) -> list[Phone]:
+def _phones(
+    patient: Patient | PatientOfPage, guardian: Guardian | GuardianLine | None
+) -> list[Phone]:
     """Of a child the guardian's comes first: that is who answers."""
     own = Phone(patient.phone, "")
     if guardian is None:
@@ -161,7 +275,7 @@ def _phones(patient: Patient, guardian: Guardian | GuardianLine | None) -> list[
     return [other, own] if _is_child(patient) else [own, other]
 
 
-def binding_of(patient: Patient, guardian: Guardian | GuardianLine | None) -> str:
+def binding_of(patient: Patient | PatientOfPage, guardian: Guardian | GuardianLine | None) -> str:
     if patient.closed_at is not None:
         return "closed"
     if patient.wechat_account_id is not None:
@@ -170,7 +284,9 @@ def binding_of(patient: Patient, guardian: Guardian | GuardianLine | None) -> st
     return "bound_guardian" if guarded else "unbound"
 
 
-def _notice(patient: Patient, guardian: Guardian | GuardianLine | None) -> str | None:
+def _notice(
+    patient: Patient | PatientOfPage, guardian: Guardian | GuardianLine | None
+) -> str | None:
     if _is_child(patient):
         return GUARDIAN_DUE if guardian is None else None
     return OWN_PHONE_DUE if binding_of(patient, guardian) == "bound_guardian" else None

@@ -1,23 +1,21 @@
 """What patients put on a patient's page: the last contacts, and a quick way to note one."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.accounts.access import StaffActor
+from app.core.json_rows import json_text, typed
 from app.core.pages import Section
-from app.patients.models import Patient
-from app.patients.queries.contacts import newest_contacts
+from app.patients.frame import Column
+from app.patients.queries.contacts import ContactLine, newest_contacts
+from app.patients.schemas import PatientOfPage
 
 SHOWN = 3
+COLUMNS: Mapping[str, Column] = {
+    "contacts": lambda asked: json_text(newest_contacts(asked.patient_id, SHOWN)),
+}
 
 
-async def sections(
-    session: AsyncSession,
-    actor: StaffActor,  # noqa: ARG001 every feature's sections are asked alike
-    patient: Patient,
-    at: datetime,  # noqa: ARG001
-) -> list[Section]:
-    contacts = await newest_contacts(session, patient.id, SHOWN)
-    context = {"patient": patient, "contacts": contacts}
+def sections(patient: PatientOfPage, _at: datetime, read: Mapping[str, Any]) -> list[Section]:
+    context = {"patient": patient, "contacts": typed(ContactLine, read["contacts"])}
     return [Section("patients/_contacts_section.html", context)]

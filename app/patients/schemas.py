@@ -1,9 +1,9 @@
 """What comes in and goes out about patients."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import (
@@ -49,6 +49,23 @@ def _id_number(typed: str) -> str:
     if not id_number.is_valid(plain):
         raise ValueError("身份证号不对，请核对每一位。")
     return plain
+
+
+class PatientOfPage(NamedTuple):
+    """What a page of a record shows of it; who changes the record reads the Patient."""
+
+    id: UUID
+    team_id: UUID
+    wechat_account_id: UUID | None
+    name: str
+    phone: str
+    sex: Sex
+    birth_on: date
+    weight_kg: Decimal | None
+    conditions: list[str]
+    zone: str
+    closed_at: datetime | None
+    merged_into_id: UUID | None
 
 
 class PatientForm(BaseModel):

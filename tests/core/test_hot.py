@@ -286,7 +286,7 @@ async def test_reading_alone_opens_no_transaction(committed: Sessionmaker) -> No
         await institution_of.first(session, False, institution_id=uuid7())
         work = work_of(session)
         assert work is not None
-        driver = await work.driver(reads=True)
+        driver = await work.driver(in_transaction=False)
         assert driver.info.transaction_status.name == "IDLE"
 
         await institution_of.first(session, True, institution_id=uuid7())
@@ -315,6 +315,27 @@ async def test_a_select_that_also_writes_is_rolled_back(committed: Sessionmaker)
 
     async with transaction(committed) as session:
         assert await institution_of.first(session, False, institution_id=lost) is None
+
+
+note: Any = Hot(InstitutionRow, vars(rename)["__wrapped__"], alone=True)
+
+
+@pytest.mark.parametrize(("in_transaction", "name"), [(False, "乙"), (True, "卫生室")])
+async def test_what_stands_alone_opens_no_transaction_but_shares_one(
+    committed: Sessionmaker, in_transaction: bool, name: str
+) -> None:
+    async with transaction(committed) as session:
+        await add.execute(session, **values(kept := uuid7()))
+
+    with pytest.raises(RuntimeError):  # noqa: PT012
+        async with transaction(committed) as session:
+            if in_transaction:
+                await add.execute(session, **values(uuid7(), "second"))
+            await note.one(session, institution_id=kept, name="乙")
+            raise RuntimeError
+
+    async with transaction(committed) as session:
+        assert (await institution_of.one(session, False, institution_id=kept)).name == name
 
 
 async def test_connections_go_back_clean(committed: Sessionmaker, engine: AsyncEngine) -> None:

@@ -110,7 +110,10 @@ async def test_routes_are_found_below_another_application() -> None:
     assert answer.json() == str(ID)
 
 
-@pytest.mark.parametrize(("path", "asked"), [("/api/books", True), ("/staff/alerts", False)])
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [("/api/books", True), ("/staff/alerts", False), (f"/api/books/{ID}/else", False)],
+)
 def test_only_paths_of_its_own_are_compared_with_its_routes(path: str, asked: bool) -> None:
     router = PrefixRouter(_books())
     compared: list[str] = []
@@ -174,3 +177,14 @@ async def test_addresses_of_other_routers_are_known() -> None:
         answer = await client.get("/staff/home")
 
     assert answer.json() == "http://t/api/books"
+
+
+def test_a_parameter_over_several_segments_is_refused() -> None:
+    router = APIRouter()
+
+    @router.get("/files/{name:path}")
+    async def read_file(name: str) -> str:
+        return name
+
+    with pytest.raises(ValueError, match="number of segments"):
+        PrefixRouter(router)

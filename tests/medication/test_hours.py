@@ -3,7 +3,10 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.medication.queries.patient_page import dose_day_in
 from app.medication.rules import USUAL_TIMES, dose_day, hours_of
 
 MORNING = time(8)
@@ -87,21 +90,29 @@ def test_windows_follow_without_overlap_and_hold_their_own_day(zone: str) -> Non
         before = hours
 
 
-@pytest.mark.parametrize(
-    ("zone", "at", "day"),
-    [
-        ("Asia/Shanghai", "2026-09-10T18:59:59", "2026-09-10"),
-        ("Asia/Shanghai", "2026-09-10T19:00:00", "2026-09-11"),
-        ("Asia/Shanghai", "2026-12-31T18:59:59", "2026-12-31"),
-        ("Asia/Shanghai", "2026-12-31T19:00:00", "2027-01-01"),
-        ("America/New_York", "2026-03-08T06:59:59", "2026-03-07"),  # 01:59, then 03:00
-        ("America/New_York", "2026-03-08T07:00:00", "2026-03-08"),
-        ("America/New_York", "2026-11-01T06:30:00", "2026-10-31"),  # the second 01:30
-        ("Pacific/Apia", "2026-09-10T13:59:59", "2026-09-10"),
-        ("Pacific/Apia", "2026-09-10T14:00:00", "2026-09-11"),
-        ("Asia/Kathmandu", "2026-09-10T21:14:59", "2026-09-10"),
-        ("Asia/Kathmandu", "2026-09-10T21:15:00", "2026-09-11"),
-    ],
-)
+DAYS = [
+    ("Asia/Shanghai", "2026-09-10T18:59:59", "2026-09-10"),
+    ("Asia/Shanghai", "2026-09-10T19:00:00", "2026-09-11"),
+    ("Asia/Shanghai", "2026-12-31T18:59:59", "2026-12-31"),
+    ("Asia/Shanghai", "2026-12-31T19:00:00", "2027-01-01"),
+    ("America/New_York", "2026-03-08T06:59:59", "2026-03-07"),  # 01:59, then 03:00
+    ("America/New_York", "2026-03-08T07:00:00", "2026-03-08"),
+    ("America/New_York", "2026-11-01T06:30:00", "2026-10-31"),  # the second 01:30
+    ("Pacific/Apia", "2026-09-10T13:59:59", "2026-09-10"),
+    ("Pacific/Apia", "2026-09-10T14:00:00", "2026-09-11"),
+    ("Asia/Kathmandu", "2026-09-10T21:14:59", "2026-09-10"),
+    ("Asia/Kathmandu", "2026-09-10T21:15:00", "2026-09-11"),
+]
+
+
+@pytest.mark.parametrize(("zone", "at", "day"), DAYS)
 def test_the_day_ends_at_three_in_the_morning(zone: str, at: str, day: str) -> None:
     assert dose_day(utc(at), zone) == date.fromisoformat(day)
+
+
+async def test_the_database_tells_the_same_day(session: AsyncSession) -> None:
+    told = [
+        await session.scalar(select(dose_day_in(utc(at), literal(zone)))) for zone, at, _ in DAYS
+    ]
+
+    assert told == [date.fromisoformat(day) for _, _, day in DAYS]

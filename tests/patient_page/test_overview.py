@@ -3,24 +3,30 @@
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from app.accounts.models import Role
+from app.accounts.models import AuditEvent, Role
 from app.core import clock
+from app.core.problems import NotFound
+from app.features import FEATURES
 from app.institutions.models import Team
 from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.models import Evidence, SideEffectReport, Verdict
+from app.patient_page.pages import PAGE
+from app.patients.audit import READ_RECORD
 from app.patients.models import Patient
+from app.patients.problems import RecordMerged
+from tests.accounts.factories import actor_of
 from tests.counting import counted
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 
 pytestmark = pytest.mark.usefixtures("noon")
-# Who asks and is named, whose record, the head with the look that it notes.
-FRAME = 3
 PARTS = ("今天的服药", "不良反应", "治疗", "服药率")
 
 
@@ -106,7 +112,7 @@ async def test_without_an_open_alert_no_alerts_are_shown(desk: Desk, patient: Pa
     assert "还没有收到过视频" in page
 
 
-async def test_statements_are_those_of_the_frame_and_one_a_section(
+async def test_the_head_and_every_section_are_read_in_one_statement(
     desk: Desk, connection: AsyncConnection, course: Course
 ) -> None:
     with counted(connection) as statements:
@@ -114,8 +120,8 @@ async def test_statements_are_those_of_the_frame_and_one_a_section(
 
     sections = answer.text.count('<section class="card')
     assert sections == 2 + len(PARTS)  # the alerts and the contacts
-    # Medication, alerts and contacts are one each.
-    assert len(statements) == FRAME + 1 + 1 + 1
+    # Who asks and is named; the record and its page, with the look that it notes.
+    assert len(statements) == 2
 
 
 async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
@@ -135,6 +141,18 @@ async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
     assert tabs.split('aria-current="page"')[1].startswith(">概况")
 
 
+async def looks(session: AsyncSession) -> list[UUID | None]:
+    noted = select(AuditEvent.patient_id).where(AuditEvent.action == READ_RECORD.code)
+    return list(await session.scalars(noted))
+
+
+async def test_each_opening_is_noted(desk: Desk, session: AsyncSession, patient: Patient) -> None:
+    for _ in range(2):
+        await desk.http.get(f"/staff/patients/{patient.id}")
+
+    assert await looks(session) == [patient.id] * 2
+
+
 async def test_a_stranger_finds_nobody(app: FastAPI, session: AsyncSession, course: Course) -> None:
     other = await make.make_staff(session, team=await make.make_team(session))
     stranger = await desk_of(app, session, other)
@@ -143,6 +161,50 @@ async def test_a_stranger_finds_nobody(app: FastAPI, session: AsyncSession, cour
     await stranger.http.aclose()
 
     assert answer.status_code == 404
+
+
+async def test_a_merged_record_leads_to_the_other(
+    desk: Desk, session: AsyncSession, team: Team, patient: Patient
+) -> None:
+    kept = await make.make_patient(session, team=team)
+    patient.merged_into_id, patient.closed_at = kept.id, clock.now()
+    await session.flush()
+
+    answer = await desk.http.get(f"/staff/patients/{patient.id}")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/patients/{kept.id}")
+
+
+async def test_what_is_refused_is_not_noted_as_read(
+    session: AsyncSession, team: Team, patient: Patient
+) -> None:
+    # Asked of the page itself: the request of a test would roll the look back with its savepoint.
+    own, other = [
+        await make.make_staff(session, team=t) for t in (team, await make.make_team(session))
+    ]
+    old = await make.make_patient(session, team=team)
+    old.merged_into_id = patient.id
+    await session.flush()
+
+    with pytest.raises(NotFound):
+        await PAGE.open(session, actor_of(other.id), patient.id, FEATURES, clock.now())
+    with pytest.raises(RecordMerged):
+        await PAGE.open(session, actor_of(own.id), old.id, FEATURES, clock.now())
+
+    assert await looks(session) == []
+
+
+async def test_a_supervisor_opens_a_record_of_the_subtree(
+    app: FastAPI, session: AsyncSession, team: Team, course: Course
+) -> None:
+    roles = (Role.DOCTOR, Role.SUPERVISOR)
+    staff = await make.make_staff(session, institution_id=team.institution_id, roles=roles)
+    supervisor = await desk_of(app, session, staff)
+
+    answer = await supervisor.http.get(course.home)
+    await supervisor.http.aclose()
+
+    assert answer.status_code == 200
 
 
 async def test_an_operator_sees_no_record(

@@ -16,7 +16,6 @@ from app.alerts.queries.keys import Place, cursor_of, place_of, waiting_keys
 from app.alerts.queries.ordering import urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
 from app.core.feature import StaffReader
-from app.core.hot import hot
 from app.core.pagination import Key, paginate
 from app.core.severity import Severity
 from app.core.statements import Prepared
@@ -174,8 +173,8 @@ async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
-@hot(AlertLine)
-def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+def waiting_lines(patient_id: UUID) -> Select[*tuple[Any, ...]]:
+    """Select one patient's alerts that somebody still has to act on; the worst first."""
     return (
         _lines()
         .where(Alert.patient_id == patient_id, Alert.state.in_(WAITING))
@@ -185,8 +184,7 @@ def _waiting_of(*, patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 
 async def waiting_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:
-    """One patient's alerts that somebody still has to act on; the worst first."""
-    return await _waiting_of.all(session, patient_id=patient_id)
+    return [AlertLine(*row) for row in await session.execute(waiting_lines(patient_id))]
 
 
 async def ended_of(session: AsyncSession, patient_id: UUID) -> list[AlertLine]:

@@ -1,15 +1,27 @@
 """Reads of a patient's pages: few statements, whatever the length of the illness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import FromClause, ScalarSelect, Select, and_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    ScalarSelect,
+    Select,
+    and_,
+    cast,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.hot import hot
-from app.core.json_rows import json_rows, typed
+from app.core.json_rows import json_rows, json_text, typed
 from app.core.statements import Prepared, columns_of
 from app.medication.models import (
     Dose,
@@ -25,24 +37,30 @@ from app.medication.models import (
 )
 from app.medication.queries.history import side_effects_of
 from app.medication.rates import Rates, count_columns
+from app.medication.rules import WINDOW_CLOSES
 from app.medication.schemas.patient_page import (
     CalendarDose,
-    DayLine,
+    DrugLine,
+    HoldLine,
     LastFilm,
     Overview,
     SideEffectLine,
     TodayDose,
     TreatmentLine,
 )
+from app.patients.frame import Column
 
 RECENT = timedelta(days=30)
 RATE_COUNTS = 5  # fields of Rates
-JsonRows = Sequence[dict[str, Any]]
+MOST_FELT = 6
+OF_TREATMENT = [n for n in TreatmentLine.model_fields if n not in {"phases", "holds"}]
 
 
 def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
     """Select running ones first, each with its phases, drugs and holds."""
-    drugs = select(PhaseDrug).where(PhaseDrug.phase_id == TreatmentPhase.id)
+    drugs = select(*columns_of(PhaseDrug, DrugLine.model_fields)).where(
+        PhaseDrug.phase_id == TreatmentPhase.id
+    )
     phases = (
         select(
             TreatmentPhase.name,
@@ -55,38 +73,34 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
         .correlate(Treatment)
     )
     holds = (
-        select(DoseHold)
+        select(*columns_of(DoseHold, HoldLine.model_fields))
         .where(DoseHold.treatment_id == Treatment.id)
         .order_by(DoseHold.from_on)
         .correlate(Treatment)
     )
     return (
-        select(Treatment, json_rows(phases).label("phases"), json_rows(holds).label("holds"))
+        select(
+            *columns_of(Treatment, OF_TREATMENT),
+            json_rows(phases).label("phases"),
+            json_rows(holds).label("holds"),
+        )
         .where(Treatment.patient_id == patient_id)
         .order_by(Treatment.stopped_on.is_not(None), Treatment.starts_on.desc(), Treatment.id)
         .limit(20)
     )
 
 
-def _overview_columns(patient_id: UUID) -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
-    return json_rows(_treatments(patient_id)), json_rows(side_effects_of(patient_id, 6))
-
-
 @Prepared
-def _overview(*, patient_id: UUID) -> Select[Any, Any]:
-    return select(*_overview_columns(patient_id))
+def _overview(*, patient_id: UUID) -> Select[str, str]:
+    return select(
+        json_text(_treatments(patient_id)), json_text(side_effects_of(patient_id, MOST_FELT))
+    )
 
 
 async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
     """One statement: treatments, the newest side effects."""
-    return _as_overview(*await _overview.one(session, patient_id=patient_id))
-
-
-def _as_overview(treatments: JsonRows, side_effects: JsonRows) -> Overview:
-    return Overview(
-        typed(TreatmentLine, treatments),
-        typed(SideEffectLine, side_effects),
-    )
+    treatments, felt = await _overview.one(session, patient_id=patient_id)
+    return Overview(typed(TreatmentLine, treatments), typed(SideEffectLine, felt))
 
 
 def _last_film(patient_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -127,8 +141,12 @@ class BothRates(NamedTuple):
 
 
 class FirstPage(NamedTuple):
-    overview: Overview
-    day: DayLine
+    """`last_film` is the newest that arrived."""
+
+    treatments: list[TreatmentLine]
+    side_effects: list[SideEffectLine]
+    doses: list[TodayDose]
+    last_film: LastFilm | None
     rates: BothRates
 
 
@@ -155,49 +173,46 @@ def _both(counts: Sequence[Any]) -> BothRates:
     return BothRates(Rates(*numbers[:RATE_COUNTS]), Rates(*numbers[RATE_COUNTS:]))
 
 
-class _FirstPage(NamedTuple):
-    treatments: JsonRows
-    felt: JsonRows
-    doses: JsonRows
-    films: JsonRows
-    whole_0: int
-    whole_1: int
-    whole_2: int
-    whole_3: int
-    whole_4: int
-    recent_0: int
-    recent_1: int
-    recent_2: int
-    recent_3: int
-    recent_4: int
+def dose_day_in(at: datetime, zone: ColumnElement[str]) -> ColumnElement[date]:
+    """As `rules.dose_day`, where the zone is in the database."""
+    local = func.timezone(zone, cast(at, DateTime(timezone=True)), type_=DateTime())
+    return cast(local - timedelta(hours=WINDOW_CLOSES.hour), Date)
 
 
-@hot(_FirstPage)
-def _first_page(
-    *, patient_id: UUID, on: date, at: datetime, since: datetime
-) -> Select[*tuple[Any, ...]]:
-    doses = (
+def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, ...]]:
+    return (
         select(*columns_of(Dose, TodayDose.model_fields))
         .where(Dose.patient_id == patient_id, Dose.due_on == on)
         .order_by(Dose.due_at, Dose.id)
     )
-    lists = (*_overview_columns(patient_id), json_rows(doses), json_rows(_last_film(patient_id)))
-    names = _FirstPage._fields
-    return select(
-        *(rows.label(name) for rows, name in zip(lists, names, strict=False)),
-        _rates(patient_id, at, since),
-    )
 
 
-async def first_page_of(
-    session: AsyncSession, patient_id: UUID, on: date, at: datetime
-) -> FirstPage:
-    """One statement: treatments, side effects, the day's doses, the newest film, the rates."""
-    row = await _first_page.one(session, patient_id=patient_id, on=on, at=at, since=at - RECENT)
-    films = typed(LastFilm, row.films)
-    day = DayLine(typed(TodayDose, row.doses), next(iter(films), None))
+def _counts_of(patient_id: UUID, at: datetime) -> ScalarSelect[Any]:
+    since: Any = cast(at, DateTime(timezone=True)) - RECENT
+    rates = _rates(patient_id, at, since)
+    return select(array(rates.c)).select_from(rates).scalar_subquery()
+
+
+FIRST_PAGE: Mapping[str, Column] = {
+    "treatments": lambda asked: json_text(_treatments(asked.patient_id)),
+    "felt": lambda asked: json_text(side_effects_of(asked.patient_id, MOST_FELT)),
+    "doses": lambda asked: json_text(
+        _doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))
+    ),
+    "films": lambda asked: json_text(_last_film(asked.patient_id)),
+    "rates": lambda asked: _counts_of(asked.patient_id, asked.at),
+}
+
+
+def first_page_of(read: Mapping[str, Any]) -> FirstPage:
+    """Make rows of what the columns of FIRST_PAGE read."""
+    films = typed(LastFilm, read["films"])
     return FirstPage(
-        _as_overview(row.treatments, row.felt), day, _both(row[len(row) - 2 * RATE_COUNTS :])
+        typed(TreatmentLine, read["treatments"]),
+        typed(SideEffectLine, read["felt"]),
+        typed(TodayDose, read["doses"]),
+        films[0] if films else None,
+        _both(read["rates"]),
     )
 
 

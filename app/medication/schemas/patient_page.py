@@ -173,11 +173,6 @@ class LastFilm(BaseModel):
     verdict: Verdict | None
 
 
-class DayLine(NamedTuple):
-    doses: list[TodayDose]
-    last_film: LastFilm | None
-
-
 class CalendarDose(NamedTuple):
     """What a square of the calendar needs; it has all that rules.DoseFacts asks for."""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.hot import hot
+from app.core.crypto import opened
 from app.core.pagination import Key, paginate
 from app.institutions.models import StaffMember, Title
 from app.patients.models import ContactKind, ContactLog
@@ -17,7 +17,7 @@ from app.patients.models import ContactKind, ContactLog
 class ContactLine(NamedTuple):
     at: datetime
     kind: ContactKind
-    note: str | None
+    note: Annotated[str, opened(ContactLog.note)] | None
     staff_name: str
     staff_title: Title
 
@@ -44,8 +44,8 @@ def _contacts_of(
     )
 
 
-@hot(ContactLine)
-def _newest(*, patient_id: UUID, most: int) -> Select[*tuple[Any, ...]]:
+def newest_contacts(patient_id: UUID, most: int) -> Select[*tuple[Any, ...]]:
+    """Select ContactLines, to be read as JSON: `typed` opens their notes."""
     return (
         _contacts_of(patient_id)
         .with_only_columns(
@@ -59,12 +59,6 @@ def _newest(*, patient_id: UUID, most: int) -> Select[*tuple[Any, ...]]:
         .order_by(ContactLog.created_at.desc(), ContactLog.id.desc())
         .limit(most)
     )
-
-
-async def newest_contacts(
-    session: AsyncSession, patient_id: UUID, most: int
-) -> Sequence[ContactLine]:
-    return await _newest.all(session, patient_id=patient_id, most=most)
 
 
 async def list_contacts(

@@ -4,15 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, ScalarSelect, Select, Text, Uuid, any_, cast, exists, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, any_, cast, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.feature import FlagKind
-from app.core.json_rows import json_rows, typed
+from app.core.json_rows import json_text, typed
 from app.core.severity import Severity
 from app.core.statements import Prepared, columns_of
 from app.patients.models import PatientFlag
@@ -56,9 +55,9 @@ class _FlagRow(BaseModel):
     since: datetime
 
 
-def open_flags(patient_id: UUID, codes: Sequence[str]) -> ScalarSelect[Any]:
+def open_flags(patient_id: UUID, codes: Sequence[str]) -> ColumnElement[str]:
     """Select one patient's open flags as a column, for `flag_lines`."""
-    return json_rows(
+    return json_text(
         select(*columns_of(PatientFlag, _FlagRow.model_fields)).where(
             PatientFlag.until.is_(None),
             PatientFlag.patient_id == patient_id,
@@ -67,7 +66,7 @@ def open_flags(patient_id: UUID, codes: Sequence[str]) -> ScalarSelect[Any]:
     )
 
 
-def flag_lines(rows: Sequence[dict[str, Any]], kinds: Mapping[str, FlagKind]) -> list[FlagLine]:
+def flag_lines(rows: str, kinds: Mapping[str, FlagKind]) -> list[FlagLine]:
     """Put the gravest first."""
     flags = sorted(typed(_FlagRow, rows), key=lambda f: (-f.severity.rank, f.since))
     return [_line(flag, kinds[flag.code]) for flag in flags]

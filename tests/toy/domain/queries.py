@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.toy.models import ToyCup
 from app.toy.words import THIRSTY
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -37,9 +37,13 @@ async def list_cups(
     return await paginate(session, statement, Key(ToyCup.created_at, ToyCup.id), cursor, limit)
 
 
+def newest(patient_id: UUID) -> Select[ToyCup]:
+    mine = select(ToyCup).where(ToyCup.patient_id == patient_id)
+    return mine.order_by(ToyCup.on.desc()).limit(7)
+
+
 async def newest_cups(session: AsyncSession, patient_id: UUID) -> Sequence[ToyCup]:
-    newest = select(ToyCup).where(ToyCup.patient_id == patient_id).order_by(ToyCup.on.desc())
-    return (await session.scalars(newest.limit(7))).all()
+    return (await session.scalars(newest(patient_id))).all()
 
 
 async def count_thirsty(session: AsyncSession, actor: StaffActor) -> int:
