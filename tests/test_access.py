@@ -138,8 +138,8 @@ async def _decided(session: AsyncSession, patient: Any) -> Any:
     return await make.make_recording(session, dose=await make.make_dose(session, patient=patient))
 
 
-@pytest.fixture
-async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
+async def make_world(app: FastAPI, session: AsyncSession) -> World:
+    """Make an own and a foreign institution with one of everything; who asks closes the clients."""
     app.state.wechat = FakeWeChat()
     home, elsewhere = await make.make_institution(session), await make.make_institution(session)
     own, doctor, patient = await _rows(session, home)
@@ -158,10 +158,16 @@ async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
             ]
             own |= await _asked(session, staff, fellow)
             foreign |= await _asked(session, stranger, stranger)
+    return World(clients, own, foreign)
+
+
+@pytest.fixture
+async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
+    made = await make_world(app, session)
     async with AsyncExitStack() as stack:
-        for client in clients.values():
+        for client in made.clients.values():
             await stack.enter_async_context(client)
-        yield World(clients, own, foreign)
+        yield made
 
 
 async def call(

@@ -27,7 +27,6 @@ from app.medication.queries.review_queue import BEST_OF_TEAM, choices, queue_cou
 from app.medication.service.review_queue import lease_next
 from app.patients.models import Patient
 from tests.accounts.factories import actor_of
-from tests.institutions.factories import join_team
 from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 from tests.racing import together
@@ -164,20 +163,23 @@ async def test_what_colleagues_hold_of_the_first_team_is_passed_over(
     assert item["recording_id"] == str(free.id)
 
 
-async def test_a_member_who_supervises_and_stands_in_meets_each_film_once(
-    desk: Desk, session: AsyncSession, district: District
+@pytest.mark.parametrize("supervises", [True, False])
+async def test_who_reaches_a_team_by_several_ways_meets_each_film_once(
+    supervises: bool, app: FastAPI, session: AsyncSession, district: District
 ) -> None:
-    """Reach by three ways; the stand-in's team of another district is among it for the day."""
-    first = district.teams[0]
-    away = await make.make_staff(session, team=first)
-    next_door = await make.make_staff(session, team=district.next_door)
-    await join_team(session, district.supervisor, first)
-    for staff in (away, next_door):
-        await make.make_absence(session, staff=staff, stand_in=district.supervisor)
+    """A member who stands in for two colleagues, one of another district: hers for the day."""
+    first, next_door = district.teams[0], district.next_door
+    roles = [Role.SUPERVISOR] if supervises else [Role.DOCTOR]
+    staff = await make.make_staff(session, team=first, roles=roles)
+    for team in (first, first, next_door):
+        colleague = await make.make_staff(session, team=team)
+        await make.make_absence(session, staff=colleague, stand_in=staff)
     await district.film(session, first, 1)
     await district.film(session, first, 2, flags=["dark"])
 
-    told = (await desk.http.get("/api/reviews/summary")).json()
+    browser = await desk_of(app, session, staff)
+    async with browser.http as http:
+        told = (await http.get("/api/reviews/summary")).json()
 
     assert told == {"waiting": 4, "overdue": 2, "flagged": 3}
 
