@@ -26,6 +26,10 @@ from tests.conftest import ROOT
 PATIENCE_S = 20
 PATIENT = "-c statement_timeout=10s"
 NAME = "ix_thing_place"
+ADVISORY_LOCKS = """
+select objid from pg_locks where locktype = 'advisory'
+and database = (select oid from pg_database where datname = current_database())
+"""
 TABLES = """
 create table thing (id int primary key, place int, name text);
 insert into thing select n, n % 7, n::text from generate_series(1, 500) n;
@@ -109,7 +113,7 @@ class Database:
 
     def upgrade(self, to: str = "head") -> None:
         """Whoever ran before has given the lock back: else this would wait for an hour."""
-        assert self.ask("select objid from pg_locks where locktype = 'advisory'") == []
+        assert self.ask(ADVISORY_LOCKS) == []
         command.upgrade(self._config, to)
 
     def stamp(self, revision: str) -> None:

@@ -46,7 +46,13 @@ create event trigger stand_still on ddl_command_end execute function stand_still
 GOES_ON = "drop event trigger stand_still; drop function stand_still;"
 INVALID = "select indexrelid::regclass::text from pg_index where not indisvalid"
 BUILDING = "select pid from pg_stat_progress_create_index where phase = 'waiting for old snapshots'"
-STANDING = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
+ADVISORY_LOCKS = """
+select objid from pg_locks where locktype = 'advisory'
+and database = (select oid from pg_database where datname = current_database())
+"""
+STANDING = (
+    "select pid from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+)
 OF_TABLES = "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 2200"
 
 
@@ -160,7 +166,7 @@ def kill_when(database: Database, stands: str) -> None:
         assert process.running
     finally:
         process.kill()
-    database.until("select objid from pg_locks where locktype = 'advisory'", found=False)
+    database.until(ADVISORY_LOCKS, found=False)
 
 
 def moments() -> Iterator[tuple[str, str | None, str | None]]:

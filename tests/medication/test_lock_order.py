@@ -109,7 +109,10 @@ WAYS: list[tuple[Way, RecordingState]] = [
 
 
 async def _somebody_waits(sessions: Sessionmaker) -> bool:
-    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    waiting = (
+        "select count(*) from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
     async with sessions() as session:
         return bool(await session.scalar(text(waiting)))
 
