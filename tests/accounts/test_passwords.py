@@ -1,6 +1,7 @@
 """Which passwords are refused, and what a handed out one opens."""
 
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.access import STAFF_COOKIE
 from app.accounts.models import AuditEvent, StaffAccount
 from app.accounts.rules import SHORTEST, is_easily_guessed
-from app.accounts.service import credentials
+from app.accounts.service import credentials, logins
+from app.core import clock
 from tests.accounts.conftest import PASSWORD, Known, make_known
 from tests.accounts.factories import HANDED_OUT, staff_client
 
@@ -142,6 +144,21 @@ async def test_a_ticket_of_an_account_switched_off_is_void(
     await client.post(FIRST, data=first(ticket))
 
     assert STAFF_COOKIE not in client.cookies
+
+
+@pytest.mark.parametrize("later", [-1, 0])
+@pytest.mark.usefixtures("noon")
+async def test_a_ticket_runs_out_by_our_clock(
+    client: httpx.AsyncClient, session: AsyncSession, later: int
+) -> None:
+    fresh = await make_known(session, must_change_password=True)
+    ticket = await ticket_of(client, fresh)
+
+    with clock.frozen(clock.now() + logins.TICKET_LIFE + timedelta(seconds=later)):
+        answer = await client.post(FIRST, data=first(ticket))
+
+    assert answer.status_code == 303
+    assert (STAFF_COOKIE in client.cookies) is (later < 0)
 
 
 async def test_a_first_password_is_checked_like_any_other_and_is_in_the_trail(
