@@ -1,9 +1,9 @@
 """How often one subject may ask: counted in the process first, across processes when it is often.
 
 A subject (an address, an account, a dose) costs no statement until it has come `free` times in a
-window. From then on each request adds to one row that all processes share, so that with n of them
-nobody passes more than `most + n * free` in a window. Windows begin at multiples of their length:
-around such an instant twice as many may pass.
+window. From then on each process adds its requests, `step` at a time, to one row that all share, so
+that with n of them nobody passes more than `most + n * (free + step)` in a window. Windows begin at
+multiples of their length: around such an instant twice as many may pass.
 
 While the database does not answer, the process's own count decides, for every limit: `most` a
 process. What a limit guards needs the same database, so nothing is given away; and a patient is
@@ -49,6 +49,11 @@ class Limit:
         """So many are counted in the process only."""
         return max(1, self.most // 4)
 
+    @property
+    def step(self) -> int:
+        """So many are told to the other processes at once."""
+        return max(1, self.most // 20)
+
 
 # Of every route behind a log-in, by account.
 ANYTHING = Limit(
@@ -79,8 +84,15 @@ def subject_hash(limit: Limit, subject: str) -> str:
 
 @dataclass
 class _Count:
+    """What this process has seen, how much of it is written, and the sum of all at that time."""
+
     seen: int = 0
     written: int = 0
+    known: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.known + self.seen - self.written
 
 
 class Limits:
@@ -97,14 +109,17 @@ class Limits:
         window = int(now // limit.within_s)
         count = self._count(limit.name, subject, window)
         count.seen += 1
-        total = count.seen
-        if self._engine is not None and count.seen > limit.free and not self._is_away():
-            total = max(total, await self._shared(self._engine, limit, subject, window, count))
-        if total > limit.most:
+        if self._engine is not None and self._must_tell(limit, count):
+            await self._tell(self._engine, limit, subject, window, count)
+        if count.total > limit.most:
             raise TooManyAttempts(retry_after_s=int((window + 1) * limit.within_s - now) + 1)
 
-    def _is_away(self) -> bool:
-        return monotonic() < self._away_until
+    def _must_tell(self, limit: Limit, count: _Count) -> bool:
+        """Beyond the limit nothing is told: a flood costs no statement."""
+        if count.seen <= limit.free or count.known > limit.most:
+            return False
+        is_due = count.written == 0 or count.seen - count.written >= limit.step
+        return is_due and monotonic() >= self._away_until
 
     def _count(self, name: str, subject: str, window: int) -> _Count:
         if len(self._counts) >= SUBJECTS_KEPT:
@@ -113,20 +128,22 @@ class Limits:
         self._counts.pop((name, subject, window - 1), None)
         return self._counts.setdefault(key, _Count())
 
-    async def _shared(
+    async def _tell(
         self, engine: AsyncEngine, limit: Limit, subject: str, window: int, count: _Count
-    ) -> int:
-        """Add what this process has not told yet; once beyond the limit, ask no more.
+    ) -> None:
+        """Add what this process has not told yet, and read the sum.
 
-        0 where the database does not answer; it is let alone for a moment, since each try may
-        take as long as a connection is waited for.
+        A database that does not answer is let alone for a moment: each try may take as long as a
+        connection is waited for.
         """
-        if count.written > limit.most:
-            return count.written
         new, count.written = count.seen - count.written, count.seen
-        began_at = datetime.fromtimestamp(window * limit.within_s, tz=UTC)
-        hashed = subject_hash(limit, subject)
-        row = {"name": limit.name, "subject": hashed, "began_at": began_at, "count": new}
+        count.known += new
+        row = {
+            "name": limit.name,
+            "subject": subject_hash(limit, subject),
+            "began_at": datetime.fromtimestamp(window * limit.within_s, tz=UTC),
+            "count": new,
+        }
         adding = insert(RequestWindow).values(row)
         statement = adding.on_conflict_do_update(
             index_elements=[RequestWindow.name, RequestWindow.subject, RequestWindow.began_at],
@@ -140,11 +157,10 @@ class Limits:
                 "requests are counted in this process only", extra={"error": str(type(error))}
             )
             count.written -= new  # told with the next that can be
+            count.known -= new
             self._away_until = monotonic() + ASK_AGAIN_S
-            return 0
-        if total > limit.most:
-            count.written = total  # so that a flood costs no further statement
-        return total
+        else:
+            count.known = max(count.known, total)  # another of ours may have told more meanwhile
 
 
 def limits_of(request: Request) -> Limits:

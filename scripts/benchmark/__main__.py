@@ -24,7 +24,7 @@ from scripts.benchmark.runner import LARGE, SMALL, Runner
 from scripts.benchmark.seeding import migrate, seed
 from scripts.benchmark.servers import HOST, Server, as_environment, running
 from scripts.benchmark.setting import Scene
-from scripts.benchmark.world import World
+from scripts.benchmark.world import DOCTORS, World
 from scripts.dev.engines import Engines, ObjectStorage, PostgreSQL
 from scripts.dev.paths import ROOT, STATE
 from scripts.dev.ports import first_free
@@ -153,11 +153,12 @@ def _seed(engines: Engines, options: Options) -> None:
     day = datetime.now(UTC).date().isoformat()
     for database, patients in _sizes(options).items():
         mark = PLACE / f"{database}.seeded"
-        what = f"{day} {patients}"
+        what = f"{day} {patients} {DOCTORS}"
         if engines.postgresql.has_database(database) and mark.exists() and mark.read_text() == what:
             say(f"{database}: seeded earlier today")
             migrate(engines.postgresql.url(database))
             with Scene(engines.postgresql.conninfo(database)) as scene:
+                scene.log_in_again()
                 scene.forget_films()
                 scene.reopen([1, 2, 3])
             continue

@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 
 from app.core.crypto import keyring
+from scripts.benchmark.world import DOCTORS
 from scripts.dev.engines import PostgreSQL
 from scripts.dev.paths import ROOT
 
@@ -50,6 +51,7 @@ def seed(postgresql: PostgreSQL, database: str, patients: int, doses: int, say: 
     values = {
         "patients": patients,
         "doses": doses,
+        "doctors": DOCTORS,
         "name": keyring().encrypt("张三", "patient.name"),
         "phone": keyring().encrypt("19000000000", "patient.phone"),
         "secret": keyring().encrypt("secret", "staff_account.totp_secret"),

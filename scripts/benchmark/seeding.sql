@@ -8,7 +8,7 @@ $$ select (day + hours * interval '1 hour') at time zone 'Asia/Shanghai' $$;
 
 create table bench_size as
 select %(patients)s::bigint as patients,
-       greatest(1, %(patients)s / 1000)::bigint as teams,
+       greatest(1, %(patients)s / 1000)::bigint as teams, %(doctors)s::bigint as doctors,
        (now() at time zone 'Asia/Shanghai' - interval '3 hours')::date as today,
        %(name)s::text as name, %(phone)s::text as phone, %(secret)s::text as secret;
 
@@ -25,17 +25,17 @@ from bench_size, generate_series(1, teams) n;
 insert into staff_account (id, created_at, username, password_hash, must_change_password, totp_secret,
                            totp_last_step, roles, is_active)
 select bench_id(3, n), now() - interval '1 year', 'doctor' || n, 'x', false, secret, 0,
-       case when n > 8 * teams then array['supervisor'] else array['doctor'] end, true
-from bench_size, generate_series(1, 8 * teams + 1) n;
+       case when n > doctors * teams then array['supervisor'] else array['doctor'] end, true
+from bench_size, generate_series(1, doctors * teams + 1) n;
 insert into staff_member (id, institution_id, name, title)
-select bench_id(3, n), bench_id(1, case when n > 8 * teams then 0 else (n - 1) / 8 + 1 end), '医生 ' || n, 'family_doctor'
-from bench_size, generate_series(1, 8 * teams + 1) n;
+select bench_id(3, n), bench_id(1, case when n > doctors * teams then 0 else (n - 1) / doctors + 1 end), '医生 ' || n, 'family_doctor'
+from bench_size, generate_series(1, doctors * teams + 1) n;
 insert into team_member (team_id, staff_id)
-select bench_id(2, (n - 1) / 8 + 1), bench_id(3, n) from bench_size, generate_series(1, 8 * teams) n;
+select bench_id(2, (n - 1) / doctors + 1), bench_id(3, n) from bench_size, generate_series(1, doctors * teams) n;
 insert into staff_session (id, created_at, staff_account_id, token_hash, expires_at, device)
 select bench_id(4, n), now(), bench_id(3, n), encode(sha256(('bench-staff-' || n)::bytea), 'hex'),
        now() + interval '1 day', 'bench'
-from bench_size, generate_series(1, 8 * teams + 1) n;
+from bench_size, generate_series(1, doctors * teams + 1) n;
 
 -- step: patients, phones, consents
 insert into wechat_account (id, created_at, openid, session_key, session_key_at, last_login_at)

@@ -11,7 +11,8 @@ from uuid import UUID
 from app.accounts import tokens
 from app.core.settings import Settings
 
-TEAM, DOCTORS = 1000, 8  # patients of a team, and its doctors
+# Patients of a team, and its doctors: so many that none comes near a limit of `core/limits.py`.
+TEAM, DOCTORS = 1000, 24
 TODAY = 54  # the number of today's dose
 WAITING = range(48, 54)  # doses whose films wait, of every tenth patient
 PATIENT, ACCOUNT, DOSE, MEDIA, RECORDING, STAFF = 7, 5, 11, 12, 13, 3

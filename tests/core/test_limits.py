@@ -145,6 +145,28 @@ async def test_who_comes_seldom_costs_no_statement(
         assert await session.scalar(select(func.count()).select_from(RequestWindow)) == 0
 
 
+@pytest.mark.usefixtures("noon", "committed_database")
+async def test_who_comes_often_is_told_to_the_others_some_requests_at_a_time(
+    engine: AsyncEngine,
+) -> None:
+    often = Limit("often", 100, 60, "a number of this test")
+    first, second = Limits(engine), Limits(engine)
+    statements: list[str] = []
+    event.listen(engine.sync_engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+
+    passed = 0
+    for n in range(300):
+        try:
+            await (first, second)[n % 2].pass_or_refuse(often, "somebody")
+        except TooManyAttempts:
+            continue
+        passed += 1
+
+    assert often.most <= passed <= often.most + 2 * (often.free + often.step)
+    told = sum("request_window" in statement for statement in statements)
+    assert told <= 2 + often.most // often.step
+
+
 @pytest.mark.usefixtures("noon")
 async def test_a_flood_stops_costing_statements(
     engine: AsyncEngine, committed_database: Sessionmaker
