@@ -9,13 +9,14 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, Select, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import override
 
 from app.accounts import tokens
 from app.accounts.models import Role, StaffAccount, StaffSession
 from app.core import clock
 from app.core.access import Access
 from app.core.crypto import token_hash
-from app.core.db import for_update, independent_session
+from app.core.db import Session, for_update, independent_session
 from app.core.hot import hot
 from app.core.limits import ANYTHING, limits_of
 from app.core.problems import NotAllowed, NotLoggedIn
@@ -77,9 +78,7 @@ class StaffActor:
         return Role.SUPERVISOR in self.roles
 
 
-async def wechat_actor(
-    request: Request, _session: AsyncSession, _roles: frozenset[str]
-) -> WechatActor:
+async def wechat_actor(request: Request) -> WechatActor:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotLoggedIn
@@ -173,11 +172,29 @@ async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[
     )
 
 
-def _staff(*roles: Role) -> Access:
-    return Access(frozenset(roles), staff_actor)
+@dataclass(frozen=True)
+class PhoneAccess(Access):
+    """By the token alone, without a statement."""
+
+    @override
+    async def __call__(self, request: Request) -> WechatActor:
+        return await wechat_actor(request)
 
 
-PatientActor = Annotated[WechatActor, Depends(Access(frozenset({"wechat"}), wechat_actor))]
+@dataclass(frozen=True)
+class StaffAccess(Access):
+    """By the session of the cookie."""
+
+    @override
+    async def __call__(self, request: Request, session: Session) -> StaffActor:
+        return await staff_actor(request, session, self.roles)
+
+
+def _staff(*roles: Role) -> StaffAccess:
+    return StaffAccess(frozenset(roles))
+
+
+PatientActor = Annotated[WechatActor, Depends(PhoneAccess(frozenset({"wechat"})))]
 ClinicianActor = Annotated[StaffActor, Depends(_staff(Role.DOCTOR, Role.SUPERVISOR))]
 SupervisorActor = Annotated[StaffActor, Depends(_staff(Role.SUPERVISOR))]
 OperatorActor = Annotated[StaffActor, Depends(_staff(Role.OPERATOR))]

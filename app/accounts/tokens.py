@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.core.settings import Settings
 
 ALGORITHM = "HS256"
 AUDIENCE = "weibu-miniprogram"
+REMEMBERED = 10_000  # tokens of phones that are in use
 HEAD = jwt.encode({}, "x" * 32, ALGORITHM).partition(".")[0]  # no other algorithm is accepted
 
 
@@ -37,13 +39,20 @@ def _decoded(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _claimed(key: str, token: str) -> tuple[UUID, int]:
+    """Whose it is and until when (seconds since 1970): neither changes, so it is read once."""
+    claims = _read(key, token)
+    if claims["aud"] != AUDIENCE:
+        raise ValueError("not for the Mini Program")
+    return UUID(claims["sub"]), int(claims["exp"])
+
+
 def account_of(settings: Settings, token: str) -> UUID:
     try:
-        claims = _read(settings.token_key.get_secret_value(), token)
-        account_id, expires_at = UUID(claims["sub"]), int(claims["exp"])
-        is_ours = claims["aud"] == AUDIENCE
+        account_id, expires_at = _claimed(settings.token_key.get_secret_value(), token)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotLoggedIn from error
-    if not is_ours or expires_at <= clock.now().timestamp():
+    if expires_at <= clock.now().timestamp():
         raise NotLoggedIn
     return account_id

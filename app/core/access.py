@@ -1,30 +1,32 @@
 """Who may call a route, declared in its signature and nowhere else."""
 
-from collections.abc import Awaitable, Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import Depends, Request
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.core.db import Session
-
-Authenticate = Callable[[Request, AsyncSession, frozenset[str]], Awaitable[Any]]
-
-
-async def _anyone(_: Request, __: AsyncSession, ___: frozenset[str]) -> None:
-    return None
+from fastapi import Depends
+from typing_extensions import override
 
 
 @dataclass(frozen=True)
-class Access:
-    """A dependency that returns the typed actor or refuses with 401 / 403."""
+class Access(ABC):
+    """A dependency that returns the typed actor or refuses with 401 / 403.
+
+    How an actor of these roles is known is the subclass's: it asks FastAPI for what it needs and no
+    more, since each dependency costs time on every request.
+    """
 
     roles: frozenset[str]
-    authenticate: Authenticate = _anyone
 
-    async def __call__(self, request: Request, session: Session) -> Any:
-        return await self.authenticate(request, session, self.roles)
+    @abstractmethod
+    async def __call__(self, *asked: Any, **named: Any) -> Any: ...
 
 
-PUBLIC = Depends(Access(frozenset()))
+@dataclass(frozen=True)
+class Public(Access):
+    @override
+    async def __call__(self) -> None:
+        return None
+
+
+PUBLIC = Depends(Public(frozenset()))

@@ -9,6 +9,8 @@ from typing_extensions import override
 
 _OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+_in_one_line = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
 
 class JsonFormatter(logging.Formatter):
     @override
@@ -24,7 +26,7 @@ class JsonFormatter(logging.Formatter):
             # The text of an exception may quote the values of a statement: name and place only.
             line["error"] = record.exc_info[0].__name__
             line["trace"] = _places(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _in_one_line(line)
 
 
 def _places(trace: Any) -> list[str]:
@@ -40,5 +42,7 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # No line of ours tells them, and each is looked up (Python's logging HOWTO, "Optimization").
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for noisy in ("httpx", "httpcore", "botocore", "boto3", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -47,23 +47,25 @@ async def own_dose_to_change(session: Session, record: OwnRecordOfPhone, dose_id
     return await _own_dose(session, record.patient.id, dose_id, lock=True)
 
 
-async def own_dose_to_film(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> DoseToFilm:
+class Filming(NamedTuple):
+    """A dose to film, locked, and the record that it is of."""
+
+    record: OwnRecord
+    dose: DoseToFilm
+
+
+async def own_dose_to_film(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Filming:
+    """Refuse a new film once the consent to it is withdrawn."""
     dose = await dose_to_film.first(session, dose_id=dose_id, patient_id=record.patient.id)
     if dose is None:
         raise NotFound
-    return dose
+    record.require_consent(consents.PURPOSE)
+    return Filming(record, dose)
 
 
-# Each of these three asks for its scope (`scopes.py`) once patients can check one.
+# Each of these asks for its scope (`scopes.py`) once patients can check one.
 ReadingRecord = OwnRecordOfPhone
 ReportingRecord = OwnRecordOfPhone
-OwnFilmRecord = OwnRecordOfPhone
-
-
-async def filming_record(record: OwnFilmRecord) -> OwnRecord:
-    """Refuse a new film once the consent to it is withdrawn."""
-    record.require_consent(consents.PURPOSE)
-    return record
 
 
 async def _one(session: AsyncSession, actor: StaffActor, statement: Select[R]) -> R:
@@ -114,9 +116,8 @@ async def reachable_recording(
     return await _one(session, actor, statement.where(this, may_be_shown()))
 
 
-FilmingRecord = Annotated[OwnRecord, Depends(filming_record)]
 OwnDose = Annotated[Dose, Depends(own_dose)]
-OwnDoseToFilm = Annotated[DoseToFilm, Depends(own_dose_to_film)]
+OwnDoseToFilm = Annotated[Filming, Depends(own_dose_to_film)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 
 from app.accounts.access import PatientActor
 from app.accounts.limits import ANNOUNCEMENTS, FILMS_OF_DOSE, by_phone
@@ -15,7 +15,7 @@ from app.core.state import AppFeatures, AppSettings, AppStorage
 from app.core.work import transaction
 from app.media import service as media_service
 from app.medication.consents import PURPOSE
-from app.medication.loaders import FilmingRecord, OwnDoseToFilm
+from app.medication.loaders import OwnDoseToFilm
 from app.medication.models import Recording, RecordingState
 from app.medication.problems import FilmNotTaken, UploadNotFound
 from app.medication.queries.recordings import Announced, announced
@@ -34,25 +34,18 @@ router = APIRouter(prefix="/api", tags=["recordings"])
 NOT_TAKEN = (RecordingState.REQUESTED, RecordingState.ABANDONED)
 
 
-async def _limited_by_dose(request: Request, dose: OwnDoseToFilm) -> None:
-    await limits_of(request).pass_or_refuse(FILMS_OF_DOSE, str(dose.id))
-
-
-@router.post(
-    "/doses/{dose_id}/recordings",
-    status_code=201,
-    dependencies=[by_phone(ANNOUNCEMENTS), Depends(_limited_by_dose)],
-)
+@router.post("/doses/{dose_id}/recordings", status_code=201, dependencies=[by_phone(ANNOUNCEMENTS)])
 async def announce_recording(
+    request: Request,
     body: RecordingCreate,
-    dose: OwnDoseToFilm,
-    record: FilmingRecord,
+    filming: OwnDoseToFilm,
     once: OncePerKey,
     settings: AppSettings,
     storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
-    film = await announcements.announce(session, settings, storage, record, dose, once, body)
+    await limits_of(request).pass_or_refuse(FILMS_OF_DOSE, str(filming.dose.id))
+    film = await announcements.announce(session, settings, storage, *filming, once, body)
     upload = None
     if film.ticket is not None:
         form = film.ticket
