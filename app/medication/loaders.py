@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core.db import Session, for_update
+from app.core.idempotency import Idempotency, OncePerKey
 from app.core.problems import NotFound
 from app.core.statements import Prepared
 from app.institutions.models import Institution, StaffMember
@@ -52,15 +53,20 @@ class Filming(NamedTuple):
 
     record: OwnRecord
     dose: DoseToFilm
+    once: Idempotency
 
 
-async def own_dose_to_film(session: Session, record: OwnRecordOfPhone, dose_id: UUID) -> Filming:
+async def own_dose_to_film(
+    session: Session, record: OwnRecordOfPhone, dose_id: UUID, once: OncePerKey
+) -> Filming:
     """Refuse a new film once the consent to it is withdrawn."""
-    dose = await dose_to_film.first(session, dose_id=dose_id, patient_id=record.patient.id)
+    dose = await dose_to_film.first(
+        session, dose_id=dose_id, patient_id=record.patient.id, key=once.key
+    )
     if dose is None:
         raise NotFound
     record.require_consent(consents.PURPOSE)
-    return Filming(record, dose)
+    return Filming(record, dose, once)
 
 
 # Each of these asks for its scope (`scopes.py`) once patients can check one.

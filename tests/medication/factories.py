@@ -36,6 +36,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.queries.described import treatment_ref
+from app.medication.queries.doses import DoseToFilm
 from app.medication.service import rollups
 from app.patients.models import Condition, Patient
 from tests.alerts import factories as alert_factories
@@ -344,3 +345,9 @@ async def roll_up(session: AsyncSession) -> None:
     for team_id in await rollups.teams(session):
         await rollups.roll_up_team(session, team_id, clock.now())
     await session.flush()
+
+
+def to_film(dose: Dose) -> DoseToFilm:
+    """Read a (locked) dose as the announcement of a film does, whose key is new."""
+    names = DoseToFilm._fields[:-1]
+    return DoseToFilm._make([*(getattr(dose, name) for name in names), None])

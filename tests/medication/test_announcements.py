@@ -16,18 +16,14 @@ from app.media.service import NewObject
 from app.medication import rules
 from app.medication.media import FILM
 from app.medication.models import Dose, Recording, RecordingState
-from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service.announcements import NewFilm, announce
 from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
+from tests.medication import factories as make
 
 # What the phone says about its film, stored as it says it.
 FROM_PHONE = ("opened_at", "captured_at", "day_code", "mirrored")
-
-
-def to_film(dose: Dose) -> DoseToFilm:
-    return DoseToFilm._make(getattr(dose, name) for name in DoseToFilm._fields)
 
 
 def _record(patient: Patient) -> OwnRecord:
@@ -77,7 +73,8 @@ async def test_film_and_object_are_stored_as_they_were_announced(
     once = Idempotency("one-film-one-key", "hash-of-the-request")
     record, film = _record(patient), _film(patient, dose)
 
-    made = await announce(session, settings, Storage(settings), record, to_film(dose), once, film)
+    to_film = make.to_film(dose)
+    made = await announce(session, settings, Storage(settings), record, to_film, once, film)
 
     stored = await session.get_one(Recording, made.id)
     media = await session.get_one(MediaObject, stored.media_id)

@@ -176,7 +176,10 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
     held = asyncio.Event()
 
     async def film_again(session: AsyncSession) -> None:
-        locked = await dose_to_film.one(session, dose_id=dose.id, patient_id=patient.id)
+        once = Idempotency("film-again", "hash")
+        locked = await dose_to_film.one(
+            session, dose_id=dose.id, patient_id=patient.id, key=once.key
+        )
         held.set()
         async with asyncio.timeout(10):
             while not await _somebody_waits(committed_database):  # noqa: ASYNC110 no event
@@ -191,7 +194,6 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
             duration_ms=20_000,
             mirrored=False,
         )
-        once = Idempotency("film-again", "hash")
         storage = Storage(settings)
         await announcements.announce(
             session, settings, storage, _record(patient), locked, once, new

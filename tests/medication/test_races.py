@@ -16,7 +16,6 @@ from app.core.settings import Settings
 from app.institutions.models import Team
 from app.main import create_app, dispose_engines
 from app.medication.models import Dose, Progress, Recording, RecordingState, Review, Verdict
-from app.medication.queries.doses import DoseToFilm
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service import announcements, recordings
 from app.patients.loaders import OwnRecord, PatientOfPhone
@@ -243,7 +242,7 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
             real_app.state.settings,
             real_app.state.storage,
             record,
-            DoseToFilm._make(getattr(locked, name) for name in DoseToFilm._fields),
+            make.to_film(locked),
             Idempotency("film-again", "hash"),
             RecordingCreate.model_validate(phone.film(dose)),
         )

@@ -150,7 +150,10 @@ async def rates_of(
 
 
 class DoseToFilm(NamedTuple):
-    """What decides whether a film of the dose may be announced; locked until the request ends."""
+    """What decides whether a film of the dose may be announced; locked until the request ends.
+
+    `known_hash`: of the request that announced a film by this key before.
+    """
 
     id: UUID
     patient_id: UUID
@@ -162,12 +165,29 @@ class DoseToFilm(NamedTuple):
     progress: Progress
     self_reported_taken: bool | None
     severe_at: datetime | None
+    known_hash: str | None
+
+
+class KnownKey(NamedTuple):
+    request_hash: str
+
+
+def _of_key(patient_id: UUID, key: str) -> Select[str]:
+    return select(Recording.request_hash).where(
+        Recording.patient_id == patient_id, Recording.client_key == key
+    )
+
+
+@hot(KnownKey)
+def known_key(*, patient_id: UUID, key: str) -> Select[str]:
+    return _of_key(patient_id, key)
 
 
 @hot(DoseToFilm)
-def dose_to_film(*, dose_id: UUID, patient_id: UUID) -> Select[*tuple[Any, ...]]:
+def dose_to_film(*, dose_id: UUID, patient_id: UUID, key: str) -> Select[*tuple[Any, ...]]:
+    known_hash = _of_key(patient_id, key).scalar_subquery().label("known_hash")
     return for_update(
-        select(*columns_of(Dose, DoseToFilm._fields)).where(
+        select(*columns_of(Dose, DoseToFilm._fields[:-1]), known_hash).where(
             Dose.id == dose_id, Dose.patient_id == patient_id
         )
     )

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request
 from app.accounts.access import PatientActor
 from app.accounts.limits import ANNOUNCEMENTS, FILMS_OF_DOSE, by_phone
 from app.core.db import Session, Sessions
-from app.core.idempotency import OncePerKey
 from app.core.limits import limits_of
 from app.core.problems import NotFound
 from app.core.state import AppFeatures, AppSettings, AppStorage
@@ -39,13 +38,12 @@ async def announce_recording(
     request: Request,
     body: RecordingCreate,
     filming: OwnDoseToFilm,
-    once: OncePerKey,
     settings: AppSettings,
     storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
     await limits_of(request).pass_or_refuse(FILMS_OF_DOSE, str(filming.dose.id))
-    film = await announcements.announce(session, settings, storage, *filming, once, body)
+    film = await announcements.announce(session, settings, storage, *filming, body)
     upload = None
     if film.ticket is not None:
         form = film.ticket

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Update, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.hot import HotWrite, hot
+from app.core.hot import HotWrite
 from app.core.idempotency import Idempotency, IdempotencyMismatch
 from app.core.ids import uuid7
 from app.core.refs import Ref
@@ -29,7 +29,7 @@ from app.medication.problems import (
     PhoneClockAhead,
     SevereSideEffect,
 )
-from app.medication.queries.doses import DoseToFilm
+from app.medication.queries.doses import DoseToFilm, known_key
 from app.medication.schemas.recordings import RecordingCreate
 from app.patients.loaders import OwnRecord
 from app.patients.models import Relation
@@ -88,7 +88,7 @@ async def announce(
     The same key is the same film: it gets a fresh ticket until the storage has it, and never a
     second row.
     """
-    earlier = await _announced_before(session, record.patient.id, once)
+    earlier = await _announced_before(session, dose, once)
     if earlier is not None:
         known, media = earlier
         waiting = known.state is RecordingState.REQUESTED
@@ -128,17 +128,6 @@ async def _reserve(session: AsyncSession, media: media_service.NewObject, film: 
     await _insert_both.execute(session, **dict(rows))
 
 
-class _Known(NamedTuple):
-    request_hash: str
-
-
-@hot(_Known)
-def _known(*, patient_id: UUID, key: str) -> Select[str]:
-    return select(Recording.request_hash).where(
-        Recording.patient_id == patient_id, Recording.client_key == key
-    )
-
-
 @Prepared
 def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject]:
     return (
@@ -149,14 +138,18 @@ def _film_of_key(*, patient_id: UUID, key: str) -> Select[Recording, MediaObject
 
 
 async def _announced_before(
-    session: AsyncSession, patient_id: UUID, once: Idempotency
+    session: AsyncSession, dose: DoseToFilm, once: Idempotency
 ) -> tuple[Recording, MediaObject] | None:
-    known = await _known.first(session, patient_id=patient_id, key=once.key)
-    if known is None:
+    """Look again where a film is under way: a twin may have come while the dose was waited for."""
+    known_hash = dose.known_hash
+    if known_hash is None and dose.progress is not Progress.NONE:
+        twin = await known_key.first(session, patient_id=dose.patient_id, key=once.key)
+        known_hash = twin.request_hash if twin else None
+    if known_hash is None:
         return None
-    if known.request_hash != once.request_hash:
+    if known_hash != once.request_hash:
         raise IdempotencyMismatch
-    return await _film_of_key.one(session, patient_id=patient_id, key=once.key)
+    return await _film_of_key.one(session, patient_id=dose.patient_id, key=once.key)
 
 
 def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
