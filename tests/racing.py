@@ -7,7 +7,7 @@ other test has one caller.
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,3 +38,13 @@ async def together(sessions: Sessionmaker, *works: Work) -> list[str]:
     """Run all at once and answer their outcomes, sorted: who comes first is left to chance."""
     start = asyncio.Barrier(len(works))
     return sorted(await asyncio.gather(*(outcome(sessions, work, start) for work in works)))
+
+
+async def somebody_waits(sessions: Sessionmaker) -> bool:
+    """Tell whether a transaction of this database waits for the lock of another."""
+    waiting = (
+        "select count(*) from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    async with sessions() as session:
+        return bool(await session.scalar(text(waiting)))

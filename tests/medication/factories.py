@@ -38,7 +38,8 @@ from app.medication.models import (
 from app.medication.queries.described import treatment_ref
 from app.medication.queries.doses import DoseToFilm
 from app.medication.service import rollups
-from app.patients.models import Condition, Patient
+from app.patients.loaders import OwnRecord, PatientOfPhone
+from app.patients.models import Condition, Patient, Relation
 from tests.alerts import factories as alert_factories
 from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
 from tests.patients.factories import make_patient
@@ -351,3 +352,15 @@ def to_film(dose: Dose) -> DoseToFilm:
     """Read a (locked) dose as the announcement of a film does, whose key is new."""
     names = DoseToFilm._fields[:-1]
     return DoseToFilm._make([*(getattr(dose, name) for name in names), None])
+
+
+def own_record(patient: Patient) -> OwnRecord:
+    """Answer what the patient's own phone acts on."""
+    assert patient.wechat_account_id is not None
+    return OwnRecord(
+        PatientOfPhone(patient.id, patient.team_id, patient.zone),
+        patient.wechat_account_id,
+        Relation.SELF,
+        frozenset(),
+        frozenset(),
+    )

@@ -18,23 +18,11 @@ from app.medication.media import FILM
 from app.medication.models import Dose, Recording, RecordingState
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service.announcements import NewFilm, announce
-from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
 from tests.medication import factories as make
 
 # What the phone says about its film, stored as it says it.
 FROM_PHONE = ("opened_at", "captured_at", "day_code", "mirrored")
-
-
-def _record(patient: Patient) -> OwnRecord:
-    assert patient.wechat_account_id is not None
-    return OwnRecord(
-        PatientOfPhone(patient.id, patient.team_id, patient.zone),
-        patient.wechat_account_id,
-        Relation.SELF,
-        frozenset(),
-        frozenset(),
-    )
 
 
 def _film(patient: Patient, dose: Dose) -> RecordingCreate:
@@ -71,7 +59,7 @@ async def test_film_and_object_are_stored_as_they_were_announced(
     session: AsyncSession, settings: Settings, patient: Patient, dose: Dose
 ) -> None:
     once = Idempotency("one-film-one-key", "hash-of-the-request")
-    record, film = _record(patient), _film(patient, dose)
+    record, film = make.own_record(patient), _film(patient, dose)
 
     to_film = make.to_film(dose)
     made = await announce(session, settings, Storage(settings), record, to_film, once, film)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -29,12 +29,11 @@ from app.medication.service import (
     stuck_films,
     withdrawals,
 )
-from app.patients.loaders import OwnRecord, PatientOfPhone
-from app.patients.models import Patient, Relation
+from app.patients.models import Patient
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
 from tests.medication.films import PROCESSED
-from tests.racing import outcome, together
+from tests.racing import outcome, somebody_waits, together
 
 pytestmark = pytest.mark.usefixtures("noon")
 State = RecordingState
@@ -108,15 +107,6 @@ WAYS: list[tuple[Way, RecordingState]] = [
 ]
 
 
-async def _somebody_waits(sessions: Sessionmaker) -> bool:
-    waiting = (
-        "select count(*) from pg_stat_activity"
-        " where wait_event_type = 'Lock' and datname = current_database()"
-    )
-    async with sessions() as session:
-        return bool(await session.scalar(text(waiting)))
-
-
 async def _film(sessions: Sessionmaker, way: Way, state: RecordingState) -> Recording:
     """Make one that this way has something to do with."""
     async with sessions.begin() as session:
@@ -145,7 +135,7 @@ async def test_nobody_holds_a_film_while_waiting_for_its_dose(
             outcome(committed_database, lambda session: way(session, film, settings))
         )
         async with asyncio.timeout(10):
-            while not await _somebody_waits(committed_database):
+            while not await somebody_waits(committed_database):
                 assert not going.done(), "it did not come to the dose: nothing was tested"
                 await asyncio.sleep(0.02)
         free = select(Recording.id).where(Recording.id == film.id)
@@ -153,17 +143,6 @@ async def test_nobody_holds_a_film_while_waiting_for_its_dose(
 
     assert held == film.id
     assert await going == "ok"
-
-
-def _record(patient: Patient) -> OwnRecord:
-    assert patient.wechat_account_id is not None
-    return OwnRecord(
-        PatientOfPhone(patient.id, patient.team_id, patient.zone),
-        patient.wechat_account_id,
-        Relation.SELF,
-        frozenset(),
-        frozenset(),
-    )
 
 
 async def test_a_film_arrives_while_another_phone_films_the_dose_again(
@@ -182,7 +161,7 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
         )
         held.set()
         async with asyncio.timeout(10):
-            while not await _somebody_waits(committed_database):  # noqa: ASYNC110 no event
+            while not await somebody_waits(committed_database):  # noqa: ASYNC110 no event
                 await asyncio.sleep(0.02)
         at = clock.now()
         new = RecordingCreate(
@@ -196,7 +175,7 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
         )
         storage = Storage(settings)
         await announcements.announce(
-            session, settings, storage, _record(patient), locked, once, new
+            session, settings, storage, make.own_record(patient), locked, once, new
         )
 
     async def arrived(session: AsyncSession) -> UUID | None:

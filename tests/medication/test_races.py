@@ -24,6 +24,7 @@ from tests.medication import factories as make
 from tests.medication.desk import Desk, desk_of
 from tests.medication.films import PROCESSED
 from tests.medication.phone import Phone, phone_of, post_film
+from tests.racing import somebody_waits
 
 pytestmark = pytest.mark.usefixtures("noon")
 T = TypeVar("T")
@@ -200,18 +201,9 @@ async def overlapping(
         await session.flush()
         other = asyncio.ensure_future(second)
         async with asyncio.timeout(10):
-            while not (other.done() or await _somebody_waits(sessions)):  # noqa: ASYNC110 no event
+            while not (other.done() or await somebody_waits(sessions)):  # noqa: ASYNC110 no event
                 await asyncio.sleep(0.02)
     return one, await other
-
-
-async def _somebody_waits(sessions: Sessionmaker) -> bool:
-    waiting = (
-        "select count(*) from pg_stat_activity"
-        " where wait_event_type = 'Lock' and datname = current_database()"
-    )
-    async with sessions() as session:
-        return bool(await session.scalar(text(waiting)))
 
 
 async def test_undo_while_the_patient_films_again_leaves_the_new_film(
