@@ -93,26 +93,37 @@ async def test_the_count_in_sql_is_that_of_the_rule_whatever_became_of_a_dose(
     assert {one.treatment_id: one for one in found} == await _by_the_rule(session, ids)
 
 
-async def test_doses_of_one_day_count_in_the_order_of_their_hours(session: AsyncSession) -> None:
-    """Of three a day the middle one was kept: the row begins with the evening's."""
+@pytest.mark.parametrize(
+    ("kept", "oldest", "in_row"),
+    [
+        ({(2, Slot.NOON)}, (2, Slot.EVENING), 4),
+        ({(2, Slot.MORNING), (2, Slot.EVENING)}, (1, Slot.MORNING), 3),
+    ],
+)
+async def test_doses_of_one_day_count_in_the_order_of_their_hours(
+    session: AsyncSession, kept: set[tuple[int, Slot]], oldest: tuple[int, Slot], in_row: int
+) -> None:
+    """The row begins after the last that was kept, not after the first kept of that day."""
     patient = await make.make_patient(session)
     treatment = await make.make_treatment(session, patient=patient)
     today = rules.dose_day(clock.now(), patient.zone)
-    doses = [
-        await make.make_dose(
+    doses = {
+        (ago, slot): await make.make_dose(
             session,
             patient=patient,
             treatment=treatment,
             due_on=today - timedelta(days=ago),
             slot=slot,
-            evidence=Evidence.LIVE if (ago, slot) == (2, Slot.NOON) else Evidence.NONE,
+            evidence=Evidence.LIVE if (ago, slot) in kept else Evidence.NONE,
         )
-        for ago, slot in product((2, 1), (Slot.MORNING, Slot.NOON, Slot.EVENING))
-    ]
+        # Written in another order than they are due: neither the table's nor an index's will do.
+        for ago, slot in product((1, 2), (Slot.EVENING, Slot.MORNING, Slot.NOON))
+    }
 
     (found,) = await misses_of(session, [treatment.id], clock.now())
 
-    assert (found.in_row, found.first_id, found.in_all) == (4, doses[2].id, 5)
+    assert (found.in_row, found.first_id) == (in_row, doses[oldest].id)
+    assert found.in_all == len(doses) - len(kept)
 
 
 async def test_neighbours_and_stopped_courses_are_not_counted(session: AsyncSession) -> None:

@@ -3,25 +3,37 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.idempotency import Idempotency
 from app.core.settings import Settings
 from app.institutions.models import Team
 from app.main import create_app, dispose_engines
-from app.medication.models import Dose, Progress, Recording, RecordingState, Review, Verdict
+from app.medication.models import (
+    Dose,
+    Progress,
+    Reading,
+    Recording,
+    RecordingState,
+    Review,
+    Verdict,
+)
 from app.medication.schemas.recordings import RecordingCreate
-from app.medication.service import announcements, recordings
+from app.medication.service import announcements, recordings, review_queue, reviews
 from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
+from tests.accounts.factories import actor_of
 from tests.medication import factories as make
-from tests.medication.desk import Desk, desk_of
+from tests.medication.desk import Desk, desk_of, sampling
 from tests.medication.films import PROCESSED
 from tests.medication.phone import Phone, phone_of, post_film
 from tests.racing import somebody_waits
@@ -246,6 +258,54 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
         now = await session.get_one(Dose, dose.id)
     assert (now.recording_id, now.progress) == (again.id, Progress.UPLOADING)
     assert now.verdict is Verdict.REJECTED
+
+
+async def test_undo_while_a_colleague_reads_the_film_again_takes_it_back(
+    real_app: FastAPI, committed_database: Sessionmaker, settings: Settings
+) -> None:
+    sampling(real_app, 100)
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        (film,) = await _films(session, team, 1)
+    first, colleague = await _desks(real_app, committed_database, team, 2)
+    review_id = (await first.take()).json()["review_id"]
+    assert await colleague.next() is not None
+
+    async def undo(session: AsyncSession) -> None:
+        review = await session.get_one(Review, UUID(review_id))
+        await reviews.undo(session, settings, actor_of(first.staff.id), review)
+
+    _, decided = await overlapping(committed_database, undo, colleague.decide(film.id, "rejected"))
+
+    assert (decided.status_code, decided.json()["type"]) == (409, "lease-lost")
+    assert await _count(committed_database, Review) == 1
+    async with committed_database() as session:
+        now = await session.get_one(Recording, film.id)
+    assert (now.pending_reading, now.leased_by) == (Reading.FIRST, first.staff.id)
+
+
+async def test_undo_while_a_colleague_puts_the_film_back_keeps_it(
+    real_app: FastAPI, committed_database: Sessionmaker, settings: Settings
+) -> None:
+    """Both leases end at one instant, so an undo that read the film unlocked would not write it."""
+    sampling(real_app, 100)
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        (film,) = await _films(session, team, 1)
+    first, colleague = await _desks(real_app, committed_database, team, 2)
+    review_id = (await first.take()).json()["review_id"]
+    assert await colleague.next() is not None
+
+    async def put_back(session: AsyncSession) -> None:
+        await review_queue.release(session, actor_of(colleague.staff.id), [film.id])
+
+    _, undone = await overlapping(committed_database, put_back, first.undo(review_id))
+
+    assert undone.status_code == 204
+    until = clock.now() + timedelta(seconds=settings.lease_seconds)
+    async with committed_database() as session:
+        now = await session.get_one(Recording, film.id)
+    assert (now.leased_by, now.leased_until) == (first.staff.id, until)
 
 
 async def test_two_workers_finishing_one_film_have_one_effect(
