@@ -32,7 +32,7 @@ async def make(session: AsyncSession, number: int) -> list[str]:
     made = [
         await make_institution(session, name=f"{NAME}{n:03d}", created_at=at) for n in range(number)
     ]
-    return [row.name for row in made]
+    return [row.name for row in sorted(made, key=lambda row: row.id)]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 6, 7])

@@ -30,7 +30,7 @@ class Demo:
     sessions: Sessionmaker
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def demo_settings(engines: Engines) -> Settings:
     engines.postgresql.create_database(DATABASE)
     made = make_settings(
@@ -45,12 +45,12 @@ def demo_settings(engines: Engines) -> Settings:
     return made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def accounts_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo") / "accounts.json"
 
 
-@pytest_asyncio.fixture(scope="package")
+@pytest_asyncio.fixture(scope="session")
 async def demo(demo_settings: Settings, accounts_file: Path) -> AsyncIterator[Demo]:
     loading = Loading(demo_settings, accounts_file, lambda _: None, SEED, datetime.now(UTC))
     assert await run(loading)
