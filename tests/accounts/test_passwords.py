@@ -76,6 +76,11 @@ def test_a_user_name_of_one_letter_forbids_nothing() -> None:
     assert not is_easily_guessed("correct horse battery", "o")
 
 
+def test_a_user_name_of_two_letters_is_taken_out_too() -> None:
+    assert is_easily_guessed("xu9k2xu4m7xuxuxuq1", "xu")
+    assert not is_easily_guessed("xu9k2xu4m7xuxuxuq1", "zhanglinglong")
+
+
 async def test_a_common_password_is_refused_beside_its_field(
     app: FastAPI, session: AsyncSession, doctor: Known
 ) -> None:
