@@ -179,3 +179,19 @@ async def test_sessions_of_a_neighbour_are_not_ended_with_mine(
     await browser.post("/staff/account/sessions/end-others")
 
     assert (await neighbour.get(HOME)).status_code == 200
+
+
+async def test_sessions_are_listed_newest_first(
+    app: FastAPI, session: AsyncSession, browser: httpx.AsyncClient, doctor: Known
+) -> None:
+    ages = {"一小时前的电脑": 60, "刚才的电脑": 0, "半小时前的电脑": 30}
+    for _ in range(2):
+        await staff_client(app, session, doctor.id)
+    opened = select(StaffSession).where(StaffSession.staff_account_id == doctor.id)
+    for one, (device, minutes) in zip(await session.scalars(opened), ages.items(), strict=True):
+        one.device, one.created_at = device, clock.now() - timedelta(minutes=minutes)
+    await session.flush()
+
+    page = (await browser.get("/staff/account")).text
+
+    assert sorted(ages, key=page.index) == sorted(ages, key=lambda device: ages[device])

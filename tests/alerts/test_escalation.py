@@ -123,6 +123,26 @@ async def test_what_is_seen_and_not_handled_is_told_later(
     assert await _told(session) == {"alert_escalated": {place.supervisor.id}}
 
 
+async def test_a_time_set_by_an_older_rule_is_put_right_and_nobody_is_told(
+    session: AsyncSession, context: JobContext, place: Place
+) -> None:
+    """One is due later by the rule that now stands, the other has no step left."""
+    early, done = [await _raised(session, place, kind) for kind in (SEVERE, QUIET)]
+    at = clock.now()
+    early.escalate_at = done.escalate_at = at
+    done.escalation_step = 99
+    await session.flush()
+
+    with after(1):
+        await jobs.escalate(context)
+
+    await session.refresh(early)
+    await session.refresh(done)
+    assert (early.escalation_step, early.escalate_at) == (0, at + timedelta(minutes=15))
+    assert (done.escalation_step, done.escalate_at) == (99, None)
+    assert await _told(session) == {}
+
+
 async def test_what_is_handled_is_told_to_nobody(
     session: AsyncSession, context: JobContext, place: Place
 ) -> None:
