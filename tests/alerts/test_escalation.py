@@ -136,10 +136,11 @@ async def test_a_time_set_by_an_older_rule_is_put_right_and_nobody_is_told(
     with after(1):
         await jobs.escalate(context)
 
-    await session.refresh(early)
-    await session.refresh(done)
-    assert (early.escalation_step, early.escalate_at) == (0, at + timedelta(minutes=15))
-    assert (done.escalation_step, done.escalate_at) == (99, None)
+    columns = select(Alert.id, Alert.escalation_step, Alert.escalate_at)
+    rows = {
+        row.id: (row.escalation_step, row.escalate_at) for row in await session.execute(columns)
+    }
+    assert rows == {early.id: (0, at + timedelta(minutes=15)), done.id: (99, None)}
     assert await _told(session) == {}
 
 
