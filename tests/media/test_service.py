@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.ids import uuid7
 from app.core.refs import Ref
 from app.core.settings import Settings
@@ -54,6 +55,7 @@ async def test_form_is_bound_to_key_type_and_size_of_the_kind(
 
     ticket = service.another_ticket(Storage(settings), settings, media)
 
+    assert media.next_check_at > clock.now()  # the phone has a moment before it is looked for
     assert ticket.fields["key"] == media.key
     assert ticket.fields["Content-Type"] == "image/jpeg"
     assert media.max_bytes == 1000
