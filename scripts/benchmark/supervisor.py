@@ -24,7 +24,7 @@ from scripts.benchmark.setting import Scene
 from scripts.benchmark.world import DOCTORS, World
 from scripts.dev.engines import PostgreSQL
 
-TOWN, TOWN_PATIENTS = "bench_town", 5000
+TOWN, TOWN_PATIENTS = f"bench_town_{DOCTORS}", 5000  # of another layout it is another one
 ROUNDS, WARM = 60, 5
 BETWEEN_S = 4  # one person asks for all of it: `core/limits.py`
 BAR = 1.3
