@@ -217,3 +217,13 @@ async def test_few_branches_are_all_on_the_overview(
 
     assert f"{MOST_BRANCHES - 1:02d}号卫生站" in page
     assert "个下级机构" not in page
+
+
+async def test_who_has_nobody_below_is_told_so(
+    supervisor: httpx.AsyncClient, session: AsyncSession, district: Institution
+) -> None:
+    alone = (await supervisor.get("/staff/medication/branches")).text
+    await make.make_institution(session, parent=district)
+    above = (await supervisor.get("/staff/medication/branches")).text
+
+    assert ("没有下级机构" in alone, "没有下级机构" in above) == (True, False)
