@@ -5,7 +5,7 @@ import time
 from typing import Any
 from uuid import UUID
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import uuid7
@@ -54,6 +54,7 @@ class RequestLog:
             log.warning("X-Forwarded-For of a proxy that FORWARDED_ALLOW_IPS does not name")
         request_id, client_id = uuid7(), _id_of_client(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
+        said = str(request_id).encode()
         began, status, left = time.perf_counter(), 0, False
 
         async def hear() -> Message:
@@ -66,7 +67,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = str(request_id)
+                message["headers"] = [*message["headers"], (b"x-request-id", said)]
             await send(message)
 
         try:
@@ -116,7 +117,7 @@ def content_security_policy(settings: Settings) -> str:
 class SecurityHeaders:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.headers = {
+        headers = {
             "content-security-policy": content_security_policy(settings),
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",  # without it forms would send `Origin: null`
@@ -124,20 +125,23 @@ class SecurityHeaders:
             "cross-origin-opener-policy": "same-origin",
         }
         if settings.in_production:
-            self.headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self.unkept = [*self.headers, (b"cache-control", b"no-store")]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
+        private = scope["path"].startswith(("/api/", "/staff"))
+        wanted = self.unkept if private else self.headers
+
         async def dress(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                if scope["path"].startswith(("/api/", "/staff")):
-                    headers.setdefault("cache-control", "no-store")
+                said = message["headers"]
+                names = {name for name, _ in said}
+                message["headers"] = [*said, *(h for h in wanted if h[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, dress)

@@ -1,4 +1,7 @@
-"""What the application was started with, for the signatures of routes and pages."""
+"""What the application was started with, for the signatures of routes and pages.
+
+A hot route takes the Request and asks these functions: each dependency costs it 15 microseconds.
+"""
 
 from typing import Annotated
 
@@ -11,15 +14,18 @@ from app.core.storage import Storage
 
 
 def settings_of(request: Request) -> Settings:
-    """Read the settings where only a request is at hand; a route names `AppSettings`."""
     settings: Settings = request.app.state.settings
     return settings
 
 
 def storage_of(request: Request) -> Storage:
-    """Read the storage where only a request is at hand; a route names `AppStorage`."""
     storage: Storage = request.app.state.storage
     return storage
+
+
+def features_of(request: Request) -> Features:
+    features: Features = request.app.state.features
+    return features
 
 
 # Coroutines, because FastAPI would send a plain function to a thread for each request.
@@ -32,13 +38,11 @@ async def _storage(request: Request) -> Storage:
 
 
 async def _features(request: Request) -> Features:
-    features: Features = request.app.state.features
-    return features
+    return features_of(request)
 
 
 async def _consents(request: Request) -> list[ConsentDocument]:
-    features: Features = request.app.state.features
-    return features.consents(settings_of(request))
+    return features_of(request).consents(settings_of(request))
 
 
 AppConsents = Annotated[list[ConsentDocument], Depends(_consents)]

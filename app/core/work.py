@@ -4,8 +4,7 @@ A session may use it as ever; a hot statement (`core/hot.py`) sends its text ove
 connection, without the session's machinery, which costs more than most statements.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import psycopg
@@ -58,7 +57,8 @@ class Work:
         self._taken = self.engine.pool.connect()
         driver: AsyncConnection[Any] = self._taken.driver_connection
         self._driver = driver  # from now on `release` gives its place back, whatever happens
-        await_only(driver.set_autocommit(True))
+        if not _at_once(driver, autocommit=True):
+            await_only(driver.set_autocommit(True))
         return driver
 
     async def _open(self, driver: AsyncConnection[Any]) -> None:
@@ -81,7 +81,7 @@ class Work:
         try:
             if driver.info.transaction_status is not TransactionStatus.IDLE:
                 await driver.rollback()
-            if not was_open:
+            if not was_open and not _at_once(driver, autocommit=False):
                 await driver.set_autocommit(False)
         except BaseException as error:
             if taken.is_valid:
@@ -90,6 +90,17 @@ class Work:
                 return  # what broke the connection has been told already
             raise
         taken._close_special(transaction_reset=True)  # noqa: SLF001  # as Connection.close() does
+
+
+def _at_once(driver: AsyncConnection[Any], *, autocommit: bool) -> bool:
+    """Do what the driver's `set_autocommit` does, without its way around the event loop.
+
+    Tell whether that was possible; where it was not, the driver itself says why.
+    """
+    if driver.pgconn.transaction_status != TransactionStatus.IDLE:
+        return False
+    driver._autocommit = autocommit  # noqa: SLF001
+    return True
 
 
 class WorkSession(SyncSession):
@@ -107,25 +118,39 @@ def work_of(session: AsyncSession) -> Work | None:
     return work
 
 
-@asynccontextmanager
-async def transaction(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+def transaction(
+    sessions: async_sessionmaker[AsyncSession],
+) -> AbstractAsyncContextManager[AsyncSession]:
     """Open a session; commit at the end, roll back on any exception."""
     bind = sessions.kw["bind"]
-    if not isinstance(bind, AsyncEngine):
-        async with sessions.begin() as session:
-            yield session
-        return
-    work = Work(bind.sync_engine)
-    session = sessions(sync_session_class=WorkSession)
-    session.sync_session.info[_WORK] = work
-    try:
+    if isinstance(bind, AsyncEngine):
+        return _Transaction(sessions, Work(bind.sync_engine))
+    return sessions.begin()
+
+
+class _Transaction(AbstractAsyncContextManager[AsyncSession]):
+    """A class, since each request opens one: a generator takes three times as long."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], work: Work) -> None:
+        self._work = work
+        self._session = sessions(sync_session_class=WorkSession)
+        self._session.sync_session.info[_WORK] = work
+
+    @override
+    async def __aenter__(self) -> AsyncSession:
+        return self._session
+
+    @override
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        session = self._session
         try:
-            yield session
-            if session.in_transaction():
-                await session.commit()
-            await work.commit()
+            try:
+                if kind is None:
+                    if session.in_transaction():
+                        await session.commit()
+                    await self._work.commit()
+            finally:
+                if session.sync_session.identity_map or session.in_transaction():
+                    await session.close()
         finally:
-            if session.sync_session.identity_map or session.in_transaction():
-                await session.close()
-    finally:
-        await work.release()
+            await self._work.release()

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +19,7 @@ from app.accounts.models import Consent
 from app.core.db import Session
 from app.core.hot import hot
 from app.core.problems import NotFound
-from app.core.state import AppFeatures
+from app.core.state import features_of
 from app.core.statements import Prepared
 from app.institutions.reach import Reader, clinic_today, subtree_teams
 from app.patients import consents
@@ -92,7 +92,7 @@ def _of_phone(*, account_id: UUID) -> Select[UUID, UUID, str, bool, list[str]]:
     ).where(Patient.id == acted_for)
 
 
-async def bound_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
+async def bound_record(request: Request, session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, whatever was agreed to.
 
     For what the law leaves to a person who withdrew consent: take along, look back, leave. All
@@ -105,14 +105,14 @@ async def bound_record(features: AppFeatures, session: Session, actor: PatientAc
         PatientOfPhone(row.id, row.team_id, row.zone),
         actor.account_id,
         Relation.SELF if row.is_own else Relation.GUARDIAN,
-        features.scopes,
+        features_of(request).scopes,
         frozenset(row.consents),
     )
 
 
-async def own_record(features: AppFeatures, session: Session, actor: PatientActor) -> OwnRecord:
+async def own_record(request: Request, session: Session, actor: PatientActor) -> OwnRecord:
     """Load it in one statement, if the phone is bound and its health-record consent stands."""
-    record = await bound_record(features, session, actor)
+    record = await bound_record(request, session, actor)
     record.require_consent(consents.PURPOSE)
     return record
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app.core import clock
 from app.core.db import Session
 from app.core.ranks import RankedItem, in_order
-from app.core.state import AppStorage
+from app.core.state import storage_of
 from app.medication.rules import dose_day
 from app.patients.loaders import OwnRecordOfPhone
 from app.today.parts import PARTS, Part
@@ -20,8 +20,8 @@ def router_of(parts: Sequence[Part]) -> APIRouter:
     answer = today_read([part.item for part in parts])
 
     @router.get("/today", response_model=answer)
-    async def read_today(record: OwnRecordOfPhone, storage: AppStorage, session: Session) -> Today:
-        at, zone = clock.now(), record.patient.zone
+    async def read_today(request: Request, record: OwnRecordOfPhone, session: Session) -> Today:
+        at, zone, storage = clock.now(), record.patient.zone, storage_of(request)
         on = dose_day(at, zone)
         items: list[RankedItem] = []
         for part in parts:

@@ -10,7 +10,7 @@ from app.accounts.limits import ANNOUNCEMENTS, FILMS_OF_DOSE, by_phone
 from app.core.db import Session, Sessions
 from app.core.limits import limits_of
 from app.core.problems import NotFound
-from app.core.state import AppFeatures, AppSettings, AppStorage
+from app.core.state import settings_of, storage_of
 from app.core.work import transaction
 from app.media import service as media_service
 from app.medication.consents import PURPOSE
@@ -38,11 +38,10 @@ async def announce_recording(
     request: Request,
     body: RecordingCreate,
     filming: OwnDoseToFilm,
-    settings: AppSettings,
-    storage: AppStorage,
     session: Session,
 ) -> RecordingTicket:
     await limits_of(request).pass_or_refuse(FILMS_OF_DOSE, str(filming.dose.id))
+    settings, storage = settings_of(request), storage_of(request)
     film = await announcements.announce(session, settings, storage, *filming, body)
     upload = None
     if film.ticket is not None:
@@ -53,16 +52,15 @@ async def announce_recording(
 
 @router.post("/recordings/{recording_id}/uploaded")
 async def confirm_recording(
+    request: Request,
     recording_id: UUID,
     body: UploadedCreate,
-    features: AppFeatures,
     actor: PatientActor,
     sessions: Sessions,
-    storage: AppStorage,
 ) -> RecordingRead:
     """Two transactions around one question to the storage; the row is reached through the actor."""
     async with transaction(sessions) as session:
-        own = await own_record(features, session, actor)
+        own = await own_record(request, session, actor)
         found = await announced(session, own.patient.id, recording_id)
     if found is None:
         raise NotFound
@@ -70,7 +68,7 @@ async def confirm_recording(
         raise FilmNotTaken
     if found.state is not RecordingState.REQUESTED:
         return _read(found)
-    stored = await storage.head(found.key)
+    stored = await storage_of(request).head(found.key)
     if stored is None:
         raise UploadNotFound
     refused: Sequence[Recording] = ()

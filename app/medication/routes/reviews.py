@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from sqlalchemy import select
 
 from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.db import Session
 from app.core.problems import NotFound
-from app.core.state import AppSettings, AppStorage
+from app.core.state import AppSettings, settings_of, storage_of
 from app.core.storage import Storage
 from app.media.content_types import JPEG, MP4
 from app.medication import rules, symptoms
@@ -59,19 +59,16 @@ async def read_summary(actor: ClinicianActor, session: Session) -> QueueCounts:
 
 @router.post("/next")
 async def next_film(
-    body: NextRequest,
-    actor: ClinicianActor,
-    settings: AppSettings,
-    storage: AppStorage,
-    session: Session,
+    request: Request, body: NextRequest, actor: ClinicianActor, session: Session
 ) -> NextRead:
     """Lease one more film; what is handed out counts as viewed."""
+    settings = settings_of(request)
     chosen = await review_queue.lease_next(session, settings, actor, body.holding, body.skipping)
     item = None
     if chosen is not None:
         row = await get_item(session, chosen)
         await review_queue.note_look(session, actor, row.patient_id, row.recording_id)
-        item = _item(row, storage)
+        item = _item(row, storage_of(request))
     waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
     return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
 
@@ -132,14 +129,15 @@ async def release_films(body: ReleaseRequest, actor: ClinicianActor, session: Se
 
 @router.post("/{recording_id}/verdict", status_code=201)
 async def decide_film(
+    request: Request,
     recording_id: UUID,
     body: VerdictCreate,
     actor: ClinicianActor,
     key: ClientKey,
-    settings: AppSettings,
     session: Session,
 ) -> VerdictRead:
     """Decide a film reached through the actor's reach and lease, in one statement."""
+    settings = settings_of(request)
     review = await reviews.decide(session, settings, actor, recording_id, key, body)
     undo_until = review.created_at + timedelta(seconds=settings.undo_seconds)
     return VerdictRead(review_id=review.id, undo_until=undo_until)

@@ -1,6 +1,6 @@
 """A phone binds itself to the record that the doctor's code stands for."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from app.accounts.access import PatientActor
 from app.accounts.limits import BINDINGS, by_phone
@@ -8,7 +8,7 @@ from app.accounts.service import wechat
 from app.core.db import Session
 from app.core.filters import masked_name
 from app.core.idempotency import OncePerKey
-from app.core.state import AppConsents, AppFeatures, AppSettings
+from app.core.state import AppConsents, AppSettings
 from app.patients.loaders import own_record
 from app.patients.models import Patient
 from app.patients.problems import NotBound
@@ -41,9 +41,9 @@ async def look_up_binding(
 
 @router.post("", status_code=201, dependencies=[by_phone(BINDINGS)])
 async def create_binding(
+    request: Request,
     body: BindingCreate,
     settings: AppSettings,
-    features: AppFeatures,
     offered: AppConsents,
     actor: PatientActor,
     session: Session,
@@ -61,7 +61,7 @@ async def create_binding(
 
     await wechat.refuse_closed(session, actor.account_id)
     bound = await once.once(session, actor.account_id, Bound, work)
-    record = await own_record(features, session, actor)
+    record = await own_record(request, session, actor)
     if record.patient.id != bound.patient_id:
         raise NotBound  # to this one: it acts for another since
     patient = await session.get_one(Patient, record.patient.id)
