@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role
 from app.alerts.models import WAITING, Alert
 from app.alerts.queries import lists
+from app.alerts.queries.worst import worst_by_severity
 from app.core import clock
 from app.core.severity import Severity
 from app.features import FEATURES
@@ -99,7 +100,7 @@ async def test_who_moved_here_is_listed_once_also_before_the_copy_follows(
     actor = actor_of(staff.id, Role.SUPERVISOR)
 
     page = await lists.waiting_alerts(session, actor, WAITING, None, None)
-    worst = await lists.worst_by_severity(session, actor)
+    worst = await worst_by_severity(session, actor)
 
     assert sorted(row.alert.id for row in page.rows) == [alert.id for alert in alerts[:2]]
     assert [one.waiting for one in worst] == [2]
@@ -114,7 +115,7 @@ async def test_what_waits_is_counted_to_a_hundred(
         await make_alert(session, patient=patients[n % 3], severity=Severity.DANGER)
     staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
 
-    (worst,) = await lists.worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+    (worst,) = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
 
     oldest = select(Alert.raised_at).order_by(Alert.raised_at, Alert.id).limit(1)
     assert worst.waiting == counted
