@@ -17,7 +17,7 @@ ENDING = "/staff/medication/ending"
 
 async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
     """Three statements, whatever waits; what is overdue is counted among what waits, too."""
-    films = await waiting_films(session, actor, at, MOST_COUNTED)
+    films = await waiting_films(session, actor, at)
     missing = await count_missing(session, actor, MOST_COUNTED)
     ending = await count_ending(session, actor, at, MOST_COUNTED)
     return [

@@ -15,12 +15,10 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
-    Integer,
     Select,
     Subquery,
     Text,
     cast,
-    literal_column,
     select,
     true,
     tuple_,
@@ -31,6 +29,7 @@ from app.alerts.models import WAITING, Alert, AlertState
 from app.alerts.queries.ordering import MOST
 from app.core.pagination import decode, encode
 from app.core.severity import Severity
+from app.core.statements import written
 from app.institutions.models import Team
 from app.institutions.reach import Reader, reachable_teams
 from app.patients.models import Patient
@@ -72,22 +71,16 @@ def cursor_of(place: Place) -> str:
 def severities(only: Severity | None) -> Subquery:
     """Rows of `severity` and `urgency`, written out: VALUES would be compiled anew each time."""
     rows = (
-        select(
-            literal_column(f"'{severity.value}'", Text).label("severity"),
-            literal_column(str(MOST - severity.rank), Integer).label("urgency"),
-        )
+        select(written(severity).label("severity"), written(MOST - severity.rank).label("urgency"))
         for severity in ([only] if only else list(Severity))
     )
     return union_all(*rows).subquery()
 
 
 def waiting_of(kinds: FromClause) -> list[ColumnElement[bool]]:
-    """Match alerts of one of `severities`; by the text, which the index of each team holds.
-
-    The states are written out: a plan for all values cannot use that index by bound ones.
-    """
-    states = [literal_column(f"'{state.value}'", Text) for state in WAITING]
-    return [cast(Alert.severity, Text) == kinds.c.severity, Alert.state.in_(states)]
+    """Match alerts of one of `severities`; by the text, which the index of each team holds."""
+    waiting = Alert.state.in_([written(state) for state in WAITING])
+    return [cast(Alert.severity, Text) == kinds.c.severity, waiting]
 
 
 def waiting_keys(
