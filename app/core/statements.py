@@ -1,7 +1,7 @@
 """Statements of hot paths, built once; and rows whose columns mypy knows."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, TypeVarTuple, cast
 
@@ -29,6 +29,7 @@ Columns = TypeVarTuple("Columns")
 T = TypeVar("T")
 N = TypeVar("N", bound=tuple[Any, ...])
 Values = dict[str, Any]
+WORD = re.compile(r"[a-z_]+")
 
 
 class _Built(Generic[P]):
@@ -109,15 +110,17 @@ class PreparedWrite(_Built[P]):
         await self._run(session, shape, values)
 
 
-def written(constant: int | StrEnum) -> ColumnElement[Any]:
+def written(constant: int | str) -> ColumnElement[Any]:
     """Write a LIMIT or one of our own words into the statement, instead of binding it.
 
     Where it is bound, a plan for all values looks dearer than it is: no partial index, a guess of
     each LIMIT. So the database plans anew each time, which may take longer than the statement runs.
     """
-    if isinstance(constant, StrEnum):
-        return literal_column(f"'{constant.value}'", Text)
-    return literal_column(str(constant), Integer)
+    if isinstance(constant, int):
+        return literal_column(str(constant), Integer)
+    if not WORD.fullmatch(constant):
+        raise ValueError("only a word of ours is written into a statement")
+    return literal_column(f"'{constant}'", Text)
 
 
 def hidden(parameter: Any, kind: TypeEngine[T]) -> ScalarSelect[T]:
