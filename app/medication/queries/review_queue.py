@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Update,
     Uuid,
-    all_,
     and_,
     any_,
     cast,
@@ -66,8 +65,8 @@ def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
     """Select what nobody else holds."""
     return or_(
         Recording.leased_until.is_(None),
-        Recording.leased_until < at,
-        Recording.leased_by == actor.account_id,
+        Recording.leased_until < hidden(at, DateTime(timezone=True)),
+        Recording.leased_by == hidden(actor.account_id, Uuid()),
     )
 
 
@@ -77,7 +76,8 @@ _ORDER = ("flagged", "due_by", "id")  # flagged first, then oldest due
 
 def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
     """Select what this person may take where they reach: free, and not on this page already."""
-    others = Recording.id != all_(cast(but, ARRAY(Uuid)))
+    # By SELECT, as `hidden`: how many they are is no reason to plan it anew.
+    others = Recording.id.not_in(select(func.unnest(cast(but, ARRAY(Uuid)))))
     return and_(waiting_for(actor), free_for(actor, at), others)
 
 
@@ -108,7 +108,7 @@ def choices(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select
     open_to = _open_to(actor, but, at)
     films = select(*columns_of(Recording, _ORDER)).where(open_to).order_by(*_in_order(Recording))
     teams = of_each_team(actor, films, BEST_OF_TEAM).subquery()
-    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(0).subquery()
+    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(written(0)).subquery()
     # Asked again of the film itself: it may have changed before its lock was had.
     film = select(Recording.id).where(open_to, may_be_read())
     return (
