@@ -120,3 +120,36 @@ async def test_what_waits_is_counted_to_a_hundred(
     oldest = select(Alert.raised_at).order_by(Alert.raised_at, Alert.id).limit(1)
     assert worst.waiting == counted
     assert worst.raised_at == await session.scalar(oldest)
+
+
+async def test_whoever_has_left_neither_is_the_first_nor_hides_who_is(
+    session: AsyncSession, district: Institution, teams: list[Team]
+) -> None:
+    """The copy of the team has not followed yet: both alerts are in one team's queue."""
+    gone, stays = [await make_patient(session, team=teams[0]) for _ in range(2)]
+    later = await make_patient(session, team=teams[1])
+    hours = {gone: 9, stays: 5, later: 3}
+    for patient, ago in hours.items():
+        await make_alert(session, patient=patient, at=clock.now() - timedelta(hours=ago))
+    gone.team_id = (await make_team(session)).id
+    await session.flush()
+    staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
+
+    (worst,) = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+
+    assert (worst.patient_id, worst.waiting) == (stays.id, 2)
+
+
+async def test_each_severity_has_its_own_count_and_its_own_first(
+    session: AsyncSession, district: Institution, teams: list[Team]
+) -> None:
+    alerts = await _alerts(session, teams, 60)
+    staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
+
+    found = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+
+    wanted = []
+    for severity in sorted(Severity, key=lambda s: -s.rank):
+        own = sorted((a.raised_at, a.id, a) for a in alerts if a.severity is severity)
+        wanted.append((severity, len(own), own[0][2].patient_id, own[0][0]))
+    assert [(w.severity, w.waiting, w.patient_id, w.raised_at) for w in found] == wanted
