@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.alerts.queries import lists
+from app.alerts.queries.worst import worst_by_severity
 from app.alerts.words import WORDS
-from app.core.pages import MOST_COUNTED, DeskLine
+from app.core.pages import DeskLine
 
 
 async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list[DeskLine]:
@@ -16,11 +16,11 @@ async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list
     return [
         DeskLine(
             word=f"{marks[one.severity].word}提醒，等得最久的是{one.patient_name}",
-            count=min(one.waiting, MOST_COUNTED),
+            count=one.waiting,
             href=f"/staff/alerts?severity={one.severity.value}",
             severity=one.severity,
             oldest_at=one.raised_at,
             patient_ids=(one.patient_id,),
         )
-        for one in await lists.worst_by_severity(session, actor)
+        for one in await worst_by_severity(session, actor)
     ]

@@ -1,19 +1,35 @@
 """Statements of hot paths, built once; and rows whose columns mypy knows."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar, TypeVarTuple, cast
 
-from sqlalchemy import Executable, Result, Row, UpdateBase, bindparam
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    Result,
+    Row,
+    ScalarSelect,
+    Text,
+    UpdateBase,
+    bindparam,
+    literal_column,
+    select,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 from sqlalchemy.sql.selectable import TypedReturnsRows
+from sqlalchemy.types import TypeEngine
 
 P = ParamSpec("P")
 Columns = TypeVarTuple("Columns")
 T = TypeVar("T")
 N = TypeVar("N", bound=tuple[Any, ...])
 Values = dict[str, Any]
+WORD = re.compile(r"[a-z_]+")
 
 
 class _Built(Generic[P]):
@@ -92,6 +108,28 @@ class PreparedWrite(_Built[P]):
 
     async def execute(self, session: AsyncSession, /, *shape: P.args, **values: P.kwargs) -> None:
         await self._run(session, shape, values)
+
+
+def written(constant: int | str) -> ColumnElement[Any]:
+    """Write a LIMIT or one of our own words into the statement, instead of binding it.
+
+    Where it is bound, a plan for all values looks dearer than it is: no partial index, a guess of
+    each LIMIT. So the database plans anew each time, which may take longer than the statement runs.
+    """
+    if isinstance(constant, int):
+        return literal_column(str(constant), Integer)
+    if not WORD.fullmatch(constant):
+        raise ValueError("only a word of ours is written into a statement")
+    return literal_column(f"'{constant}'", Text)
+
+
+def hidden(parameter: Any, kind: TypeEngine[T]) -> ScalarSelect[T]:
+    """Ask for a parameter by a SELECT, so that no plan can be made for its value.
+
+    Use it where a value that every row meets (a time, one's own id) would make such plans look
+    cheaper: see `written`.
+    """
+    return select(sql_cast(parameter, kind)).scalar_subquery()
 
 
 def columns_of(

@@ -68,8 +68,9 @@ def reachable_teams(actor: StaffReader) -> Select[UUID] | CompoundSelect[UUID]:
     own = own_teams(actor.account_id, on)
     if not actor.supervises:
         return own
-    reach = or_(Team.id.in_(own), Team.id.in_(subtree_teams(actor.account_id)))
-    return select(Team.id).where(reach)
+    # By the institution: by the ids of its teams each team was held against each institution.
+    within = Team.institution_id.in_(subtree(actor.account_id))
+    return select(Team.id).where(or_(Team.id.in_(own), within))
 
 
 def operated(actor: StaffActor) -> ColumnElement[bool]:

@@ -1,8 +1,9 @@
 """The institution that a supervisor looks at: their own or one below, and the way down to it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 from pydantic import AfterValidator, BaseModel
@@ -93,9 +94,14 @@ def teams_within(institution: Institution) -> Select[UUID]:
     return select(Team.id).where(Team.institution_id.in_(below))
 
 
+def first_day_of(at: datetime, days: int) -> date:
+    """First day of a period that ends on the day of this instant, in the clinics' zone."""
+    return at.astimezone(ZoneInfo(CLINIC_ZONE)).date() - timedelta(days=days)
+
+
 def first_day(days: int) -> date:
-    """First day of a period that ends today, in the clinics' zone."""
-    return clock.today_in(CLINIC_ZONE) - timedelta(days=days)
+    """As `first_day_of`, of a period that ends today."""
+    return first_day_of(clock.now(), days)
 
 
 def frame(supervised: Supervised, days: int, tab: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Agreement of two blind readings: share agreed and Cohen's kappa."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -14,12 +14,16 @@ class Agreement:
     kappa: float | None
 
 
-def agreement_of(pairs: Sequence[tuple[str, str]]) -> Agreement:
-    n = len(pairs)
+def agreement_of(pairs: Mapping[tuple[str, str], int]) -> Agreement:
+    """How often each pair of a first and a second verdict was found."""
+    n = sum(pairs.values())
     if n == 0:
         return Agreement(0, None, None)
-    agreed = sum(a == b for a, b in pairs) / n
-    firsts, seconds = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    agreed = sum(count for (first, second), count in pairs.items() if first == second) / n
+    firsts, seconds = Counter[str](), Counter[str]()
+    for (first, second), count in pairs.items():
+        firsts[first] += count
+        seconds[second] += count
     by_chance = sum(firsts[v] * seconds[v] for v in firsts) / (n * n)
     kappa = None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
     return Agreement(n, agreed, kappa)

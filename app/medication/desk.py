@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.core.pages import MOST_COUNTED, DeskLine
+from app.core.pages import DeskLine
 from app.core.severity import Severity
 from app.medication.queries.attention import count_ending, count_missing
 from app.medication.queries.waiting import waiting_films
@@ -17,9 +17,9 @@ ENDING = "/staff/medication/ending"
 
 async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
     """Three statements, whatever waits; what is overdue is counted among what waits, too."""
-    films = await waiting_films(session, actor, at, MOST_COUNTED)
-    missing = await count_missing(session, actor, MOST_COUNTED)
-    ending = await count_ending(session, actor, at, MOST_COUNTED)
+    films = await waiting_films(session, actor, at)
+    missing = await count_missing(session, actor)
+    ending = await count_ending(session, actor, at)
     return [
         DeskLine("连续漏服", missing, MISSING, Severity.DANGER),
         DeskLine("超时没审的视频", films.overdue, QUEUE, Severity.WARNING, films.oldest_at),

@@ -27,6 +27,7 @@ from app.medication.service import (
     recordings,
     rollups,
     stuck_films,
+    subtrees,
     verdict_notices,
     withdrawals,
 )
@@ -182,12 +183,22 @@ async def roll_up(context: JobContext) -> None:
     """Bring the figures of supervision up to date; whole days after 03:00 in China, team by team.
 
     A transaction a team: stopped midway, the next run goes on; one that fails holds up no other.
+    Then what a supervisor's page adds up of many teams.
     """
     async with context.sessions() as session:
         team_ids = await rollups.teams(session)
     async with each_item() as items:
         for team_id in team_ids:
             await items.write(context.sessions, [team_id], _roll_up)
+        async with context.sessions() as session:
+            large = await subtrees.large_subtrees(session)
+        for subtree in large:
+            await items.write(context.sessions, [subtree], _keep_figures)
+
+
+async def _keep_figures(session: AsyncSession, large: Sequence[subtrees.Subtree]) -> None:
+    for subtree in large:
+        await subtrees.keep_figures(session, subtree, clock.now())
 
 
 async def _roll_up(session: AsyncSession, team_ids: Sequence[UUID]) -> None:

@@ -15,8 +15,6 @@ from app.medication.words import VERDICTS
 
 STYLES = ("medication.css",)
 SCRIPTS = ("vendor/echarts.min.js", "medication_figures.js")
-# Below the institution itself; a bar chart of more cannot be read, and a page of it takes long.
-MOST_BRANCHES = 12
 BACKLOG = (
     ("under_6", "6 小时内"),
     ("under_12", "6–12 小时"),
@@ -45,14 +43,13 @@ async def section(
     """Two statements: how films are read, and the rates of each branch, as far as rolled up."""
     institution = supervised.institution
     figures = await figures_of(session, institution, days, first_day(days))
-    every = await branches_of(session, institution, days)
-    branches = every[: MOST_BRANCHES + 1]
+    branches, below = await branches_of(session, institution, days, limited=True)
     context = {
         "institution": institution,
         "days": days,
         "figures": figures,
         "branches": branches,
-        "more": len(every) - len(branches),
+        "below": below,
         "backlog": [(word, getattr(figures.backlog, name)) for name, word in BACKLOG],
         "verdicts": [(v.value, VERDICTS[v].word) for v in Verdict],
         "pairs": {(p.first, p.second): p.count for p in figures.pairs},

@@ -1,13 +1,18 @@
 """Patients' line on the desk: records whose phone is still not bound."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.hot import hot
 from app.core.pages import MOST_COUNTED, DeskLine
 from app.core.severity import Severity
+from app.core.statements import written
+from app.institutions.reach import Reader, clinic_today
 from app.patients.models import Patient
 from app.patients.reach import has_phone, within_reach
 
@@ -24,23 +29,37 @@ def unbound_too_long(at: datetime) -> ColumnElement[bool]:
     )
 
 
-async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
-    """One statement; the oldest of at most a hundred."""
+class _Unbound(NamedTuple):
+    waiting: int
+    oldest_at: datetime | None
+
+
+@hot(_Unbound)
+def _unbound(
+    supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
+) -> Select[int, datetime | None]:
+    """Count to a hundred, from the oldest."""
     some = (
         select(Patient.created_at)
-        .where(within_reach(actor), unbound_too_long(at))
+        .where(within_reach(Reader(staff_id, supervises, on)), unbound_too_long(at))
         .order_by(Patient.created_at)
-        .limit(MOST_COUNTED)
+        .limit(written(MOST_COUNTED))
         .subquery()
     )
-    result = await session.execute(select(func.count(), func.min(some.c.created_at)))
-    count, oldest_at = result.one()
+    oldest_at = func.min(some.c.created_at).label("oldest_at")
+    return select(func.count().label("waiting"), oldest_at).select_from(some)
+
+
+async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
+    unbound = await _unbound.one(
+        session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at
+    )
     return [
         DeskLine(
             "建档两天还没绑定手机的患者",
-            count,
+            unbound.waiting,
             "/staff/patients?show=unbound",
             Severity.NOTICE,
-            oldest_at,
+            unbound.oldest_at,
         )
     ]

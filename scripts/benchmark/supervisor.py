@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.db import make_engine, make_sessions
 from app.core.settings import Settings
 from app.main import create_app
-from app.medication.service import rollups
+from app.medication.service import rollups, subtrees
 from scripts.benchmark.seeding import Say, seed
 from scripts.benchmark.setting import Scene
 from scripts.benchmark.world import DOCTORS, World
@@ -28,7 +28,14 @@ TOWN, TOWN_PATIENTS = f"bench_town_{DOCTORS}", 5000  # of another layout it is a
 ROUNDS, WARM = 60, 5
 BETWEEN_S = 4  # one person asks for all of it: `core/limits.py`
 BAR = 1.3
-ROLLED_UP = ("adherence_day", "review_day", "team_figures", "team_standing", "slipping_patient")
+ROLLED_UP = (
+    "adherence_day",
+    "review_day",
+    "team_figures",
+    "team_standing",
+    "slipping_patient",
+    "subtree_figures",
+)
 PAGES = {
     "督导 30 天": "/staff/supervision",
     "督导 90 天": "/staff/supervision?days=90",
@@ -106,6 +113,9 @@ async def _roll_up(world: World) -> float:
     for team_id in team_ids:
         async with sessions.begin() as session:
             await rollups.roll_up_team(session, team_id, clock.now())
+    async with sessions.begin() as session:
+        for subtree in await subtrees.large_subtrees(session):
+            await subtrees.keep_figures(session, subtree, clock.now())
     spent = time.perf_counter() - began
     async with engine.connect() as connection:  # as autovacuum does soon after
         settled = await connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import Role
 from app.alerts.models import WAITING, Alert
 from app.alerts.queries import lists
+from app.alerts.queries.worst import worst_by_severity
 from app.core import clock
 from app.core.severity import Severity
 from app.features import FEATURES
@@ -99,7 +100,7 @@ async def test_who_moved_here_is_listed_once_also_before_the_copy_follows(
     actor = actor_of(staff.id, Role.SUPERVISOR)
 
     page = await lists.waiting_alerts(session, actor, WAITING, None, None)
-    worst = await lists.worst_by_severity(session, actor)
+    worst = await worst_by_severity(session, actor)
 
     assert sorted(row.alert.id for row in page.rows) == [alert.id for alert in alerts[:2]]
     assert [one.waiting for one in worst] == [2]
@@ -114,8 +115,41 @@ async def test_what_waits_is_counted_to_a_hundred(
         await make_alert(session, patient=patients[n % 3], severity=Severity.DANGER)
     staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
 
-    (worst,) = await lists.worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+    (worst,) = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
 
     oldest = select(Alert.raised_at).order_by(Alert.raised_at, Alert.id).limit(1)
     assert worst.waiting == counted
     assert worst.raised_at == await session.scalar(oldest)
+
+
+async def test_whoever_has_left_neither_is_the_first_nor_hides_who_is(
+    session: AsyncSession, district: Institution, teams: list[Team]
+) -> None:
+    """The copy of the team has not followed yet: both alerts are in one team's queue."""
+    gone, stays = [await make_patient(session, team=teams[0]) for _ in range(2)]
+    later = await make_patient(session, team=teams[1])
+    hours = {gone: 9, stays: 5, later: 3}
+    for patient, ago in hours.items():
+        await make_alert(session, patient=patient, at=clock.now() - timedelta(hours=ago))
+    gone.team_id = (await make_team(session)).id
+    await session.flush()
+    staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
+
+    (worst,) = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+
+    assert (worst.patient_id, worst.waiting) == (stays.id, 2)
+
+
+async def test_each_severity_has_its_own_count_and_its_own_first(
+    session: AsyncSession, district: Institution, teams: list[Team]
+) -> None:
+    alerts = await _alerts(session, teams, 60)
+    staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
+
+    found = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+
+    wanted = []
+    for severity in sorted(Severity, key=lambda s: -s.rank):
+        own = sorted((a.raised_at, a.id, a) for a in alerts if a.severity is severity)
+        wanted.append((severity, len(own), own[0][2].patient_id, own[0][0]))
+    assert [(w.severity, w.waiting, w.patient_id, w.raised_at) for w in found] == wanted

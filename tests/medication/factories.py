@@ -6,13 +6,14 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts.models import Alert
 from app.core import clock
 from app.core.feature import AlertKind
 from app.core.ids import uuid7
-from app.institutions.models import StaffMember
+from app.institutions.models import Institution, StaffMember
 from app.media.models import MediaObject, MediaState
 from app.media.video import VideoProblem
 from app.medication import rules
@@ -37,7 +38,7 @@ from app.medication.models import (
 )
 from app.medication.queries.described import treatment_ref
 from app.medication.queries.doses import DoseToFilm
-from app.medication.service import rollups
+from app.medication.service import rollups, subtrees
 from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Condition, Patient, Relation
 from tests.alerts import factories as alert_factories
@@ -342,10 +343,12 @@ async def refreshed(session: AsyncSession, row: Any) -> Any:
 
 
 async def roll_up(session: AsyncSession) -> None:
-    """Bring the figures of every team up to date, as the job does."""
+    """Bring the figures of every team up to date, as the job does; and those of every subtree."""
     for team_id in await rollups.teams(session):
         await rollups.roll_up_team(session, team_id, clock.now())
     await session.flush()
+    for row in await session.execute(select(Institution.id, Institution.path)):
+        await subtrees.keep_figures(session, subtrees.Subtree(*row), clock.now())
 
 
 def to_film(dose: Dose) -> DoseToFilm:

@@ -1,5 +1,7 @@
 """Cohen's kappa of two blind readings."""
 
+from collections import Counter
+
 import pytest
 
 from app.medication.agreement import agreement_of
@@ -21,7 +23,7 @@ O, R, U = "observed", "rejected", "unverifiable"  # noqa: E741 short, for a tabl
     ],
 )
 def test_kappa(pairs: list[tuple[str, str]], agreed: float | None, kappa: float | None) -> None:
-    found = agreement_of(pairs)
+    found = agreement_of(Counter(pairs))
 
     assert found.pairs == len(pairs)
     assert found.agreed == (None if agreed is None else pytest.approx(agreed))

@@ -22,6 +22,7 @@ COUNTED = {
     "figure_mark",
     "review_day",
     "slipping_patient",
+    "subtree_figures",
     "team_figures",
     "team_standing",
 }

@@ -16,9 +16,8 @@ from app.features import FEATURES
 from app.institutions.models import Institution, Team
 from app.institutions.supervised import PERIODS
 from app.medication.models import Dose
-from app.medication.queries.subtrees import branches_of, slipping_in
+from app.medication.queries.subtrees import MOST_BRANCHES, branches_of, slipping_in
 from app.medication.service.moves import follow_patient
-from app.medication.supervision import MOST_BRANCHES
 from app.patients.service.records import move_patient
 from tests.accounts.factories import staff_client
 from tests.medication import factories as make
@@ -47,7 +46,7 @@ async def teams(session: AsyncSession, towns: list[Institution]) -> list[Team]:
 
 async def closed_in(session: AsyncSession, institution: Institution) -> dict[str, int]:
     await make.roll_up(session)
-    found = await branches_of(session, institution, 30)
+    found = (await branches_of(session, institution, 30)).listed
     return {branch.name: branch.rates.closed for branch in found}
 
 

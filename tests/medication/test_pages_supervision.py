@@ -176,7 +176,7 @@ async def test_agreement_comes_from_both_readings(
 
 async def branches(session: AsyncSession, institution: Institution) -> dict[str, Branch]:
     await make.roll_up(session)
-    found = await branches_of(session, institution, MONTH)
+    found = (await branches_of(session, institution, MONTH)).listed
     return {branch.name: branch for branch in found}
 
 

@@ -14,23 +14,22 @@ from uuid import UUID
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Integer,
+    FromClause,
     Select,
+    Subquery,
     Text,
-    Values,
     cast,
-    column,
     select,
     true,
     tuple_,
     union_all,
-    values,
 )
 
 from app.alerts.models import WAITING, Alert, AlertState
 from app.alerts.queries.ordering import MOST
 from app.core.pagination import decode, encode
 from app.core.severity import Severity
+from app.core.statements import written
 from app.institutions.models import Team
 from app.institutions.reach import Reader, reachable_teams
 from app.patients.models import Patient
@@ -69,12 +68,19 @@ def cursor_of(place: Place) -> str:
     return encode(f"{place.urgency} {place.raised_at.isoformat()}", place.alert_id)
 
 
-def _severities(only: Severity | None) -> Values:
-    wanted = [only] if only else list(Severity)
-    columns = column("severity", Text), column("urgency", Integer)
-    return values(*columns, name="severities").data(
-        [(severity.value, MOST - severity.rank) for severity in wanted]
+def severities(only: Severity | None) -> Subquery:
+    """Rows of `severity` and `urgency`, written out: VALUES would be compiled anew each time."""
+    rows = (
+        select(written(severity).label("severity"), written(MOST - severity.rank).label("urgency"))
+        for severity in ([only] if only else list(Severity))
     )
+    return union_all(*rows).subquery()
+
+
+def waiting_of(kinds: FromClause) -> list[ColumnElement[bool]]:
+    """Match alerts of one of `severities`; by the text, which the index of each team holds."""
+    waiting = Alert.state.in_([written(state) for state in WAITING])
+    return [cast(Alert.severity, Text) == kinds.c.severity, waiting]
 
 
 def waiting_keys(
@@ -86,12 +92,8 @@ def waiting_keys(
 ) -> Select[*tuple[Any, ...]]:
     """Select `id`, `urgency`, `raised_at` of at most so many of each team and severity."""
     teams = select(Team.id).where(Team.id.in_(reachable_teams(reader))).cte("teams")
-    kinds = _severities(only)
-    where = [
-        cast(Alert.severity, Text) == kinds.c.severity,
-        Alert.state.in_(WAITING),
-        Alert.state.in_(states),
-    ]
+    kinds = severities(only)
+    where = [*waiting_of(kinds), Alert.state.in_(states)]
     if after is not None:
         place = tuple_(kinds.c.urgency, Alert.raised_at, Alert.id)
         where.append(place > tuple_(*after))
@@ -103,11 +105,11 @@ def waiting_keys(
         .join(kinds, true())
         .join(oldest, true())
     )
-    return union_all(by_team, _not_followed_yet(reader, teams, kinds, where)).subquery().select()
+    return union_all(by_team, not_followed_yet(reader, teams, kinds, where)).subquery().select()
 
 
-def _not_followed_yet(
-    reader: Reader, teams: CTE, kinds: Values, where: Sequence[ColumnElement[bool]]
+def not_followed_yet(
+    reader: Reader, teams: CTE, kinds: FromClause, where: Sequence[ColumnElement[bool]]
 ) -> Select[*tuple[Any, ...]]:
     """Find alerts of patients who have come here, while the copy still names the old team."""
     return (

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -221,57 +221,3 @@ async def history_of(session: AsyncSession, alert_id: UUID) -> list[EventLine]:
         .limit(MOST_LINES)
     )
     return [EventLine(*row) for row in rows]
-
-
-class Worst(NamedTuple):
-    """One severity as the desk shows it: how many wait, and whose is the one waiting longest."""
-
-    severity: Severity
-    waiting: int
-    patient_id: UUID
-    patient_name: str
-    kind: str
-    raised_at: datetime
-
-
-@Prepared
-def _worst(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[*tuple[Any, ...]]:
-    """Rank by ids and times; the patient is asked of the first hundred of each severity alone."""
-    reader = Reader(staff_id, supervises, on)
-    keys = waiting_keys(reader, WAITING, None, None, MOST_COUNTED).subquery()
-    order = (keys.c.raised_at, keys.c.id)
-    place = func.row_number().over(partition_by=keys.c.urgency, order_by=order)
-    ranked = select(keys.c.id, keys.c.urgency, place.label("place")).cte("ranked")
-    reached = (
-        select(
-            ranked.c.urgency,
-            func.min(ranked.c.place).label("place"),
-            func.count().label("waiting"),
-        )
-        .join_from(ranked, Alert, Alert.id == ranked.c.id)
-        .join(Patient, Patient.id == Alert.patient_id)
-        .where(ranked.c.place <= MOST_COUNTED, within_reach(reader))
-        .group_by(ranked.c.urgency)
-        .subquery()
-    )
-    first = and_(ranked.c.urgency == reached.c.urgency, ranked.c.place == reached.c.place)
-    return (
-        select(
-            Alert.severity,
-            reached.c.waiting,
-            Patient.id,
-            Patient.name,
-            Alert.kind,
-            Alert.raised_at,
-        )
-        .join_from(reached, ranked, first)
-        .join(Alert, Alert.id == ranked.c.id)
-        .join(Patient, Patient.id == Alert.patient_id)
-        .order_by(reached.c.urgency)
-    )
-
-
-async def worst_by_severity(session: AsyncSession, actor: StaffActor) -> list[Worst]:
-    """List severities with what waits, counted to a hundred, the most severe first."""
-    rows = await _worst.all(session, actor.supervises, staff_id=actor.account_id, on=clinic_today())
-    return [Worst(*row) for row in rows]

@@ -15,6 +15,7 @@ from app.medication.models.figures import (
     FigureMark,
     ReviewDay,
     SlippingPatient,
+    SubtreeFigures,
     TeamFigures,
     TeamStanding,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "SideEffectReport",
     "SlippingPatient",
     "Slot",
+    "SubtreeFigures",
     "TeamFigures",
     "TeamStanding",
     "Treatment",

@@ -107,6 +107,24 @@ class TeamStanding(Base):
     as_of: Mapped[datetime | None]
 
 
+class SubtreeFigures(Base):
+    """What `queries/supervision.py` found for an institution of many teams: its `parts`, as text.
+
+    They are told again only for the same `first_on` and while `made_of` is what the teams have now:
+    so neither a team rolled up meanwhile nor a change of the tree can make them wrong.
+    """
+
+    __tablename__ = "subtree_figures"
+
+    institution_id: Mapped[UUID] = mapped_column(
+        ForeignKey("institution.id", ondelete="CASCADE"), primary_key=True
+    )
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    first_on: Mapped[date]
+    made_of: Mapped[str]
+    parts: Mapped[str]
+
+
 class SlippingPatient(Base):
     """A patient who needs a look, by the doses of the last `days` days up to `closed_until`.
 

@@ -40,8 +40,9 @@ async def show_branches(
     days: Days = 30,
 ) -> Response:
     """Show every institution right below; the overview shows those that need a look most."""
+    branches = await branches_of(session, supervised.institution, days)
     context = frame(supervised, days, "branches") | {
-        "branches": await branches_of(session, supervised.institution, days),
+        "branches": branches.listed,
         "counted": await counted_of(session, supervised.institution),
     }
     return render(request, "medication/branches.html", context)

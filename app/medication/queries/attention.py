@@ -8,15 +8,18 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.core.filters import CLINIC_ZONE
+from app.core.hot import hot
+from app.core.pages import MOST_COUNTED
 from app.core.severity import Severity
-from app.core.statements import typed_rows
+from app.core.statements import hidden, typed_rows, written
 from app.institutions.models import Team
+from app.institutions.reach import Reader, clinic_today
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.models import Treatment, TreatmentPhase
 from app.patients.models import Patient, PatientFlag
@@ -24,6 +27,7 @@ from app.patients.reach import within_reach
 
 MOST_ROWS = 100
 SOON = timedelta(days=7)
+LONGEST_FIRST = (PatientFlag.count.desc(), PatientFlag.id)
 
 
 class MissingRow(NamedTuple):
@@ -45,26 +49,46 @@ class EndingRow(NamedTuple):
     ends_on: date
 
 
-def _in_care(actor: StaffActor) -> ColumnElement[bool]:
+class _Count(NamedTuple):
+    found: int
+
+
+def _in_care(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(within_reach(actor), Patient.closed_at.is_(None))
 
 
-def _missing(actor: StaffActor) -> ColumnElement[bool]:
+def _missing(actor: StaffActor | Reader) -> ColumnElement[bool]:
     """Take what stands as a flag: one rule for the desk, its rows and the head."""
     return and_(
         _in_care(actor),
         PatientFlag.patient_id == Patient.id,
-        PatientFlag.source == SOURCE,
-        PatientFlag.code == MISSED_IN_ROW.code,
+        PatientFlag.source == written(SOURCE),
+        PatientFlag.code == written(MISSED_IN_ROW.code),
         PatientFlag.until.is_(None),
     )
 
 
-async def count_missing(session: AsyncSession, actor: StaffActor, most: int) -> int:
-    """How many there are, up to `most`."""
-    rows = select(PatientFlag.id).select_from(Patient).join(PatientFlag, _missing(actor))
-    some = rows.limit(most).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+@hot(_Count)
+def _count_missing(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[int]:
+    """In the order of the list, so that its index is read and not every patient in reach."""
+    reader = Reader(staff_id, supervises, on)
+    some = (
+        select(PatientFlag.id)
+        .select_from(Patient)
+        .join(PatientFlag, _missing(reader))
+        .order_by(*LONGEST_FIRST)
+        .limit(written(MOST_COUNTED))
+        .subquery()
+    )
+    return select(func.count().label("found")).select_from(some)
+
+
+async def count_missing(session: AsyncSession, actor: StaffActor) -> int:
+    """How many there are, up to MOST_COUNTED."""
+    counted = await _count_missing.one(
+        session, actor.supervises, staff_id=actor.account_id, on=clinic_today()
+    )
+    return counted.found
 
 
 async def list_missing(session: AsyncSession, actor: StaffActor) -> list[MissingRow]:
@@ -82,49 +106,69 @@ async def list_missing(session: AsyncSession, actor: StaffActor) -> list[Missing
         .join(PatientFlag, _missing(actor))
         .join(Treatment, Treatment.id == PatientFlag.subject_id)
         .join(Team, Team.id == Patient.team_id)
-        .order_by(PatientFlag.count.desc(), PatientFlag.id)
+        .order_by(*LONGEST_FIRST)
         .limit(MOST_ROWS)
     )
     return typed_rows(MissingRow, rows)
 
 
-def _ending(actor: StaffActor, at: datetime) -> Select[*tuple[Any, ...]]:
+def _ending(actor: StaffActor | Reader, today: date, *columns: Any) -> Select[*tuple[Any, ...]]:
     """Select running treatments whose last phase ends within a week, today included."""
-    today = at.astimezone(ZoneInfo(CLINIC_ZONE)).date()
     later = aliased(TreatmentPhase)
     goes_on = exists().where(
         later.treatment_id == TreatmentPhase.treatment_id,
         later.starts_on > TreatmentPhase.starts_on,
     )
     return (
-        select(
-            Patient,
-            Team.name.label("team_name"),
-            Treatment.id.label("treatment_id"),
-            Treatment.name.label("treatment_name"),
-            TreatmentPhase.ends_on,
-        )
+        select(*columns)
+        .select_from(TreatmentPhase)
         .join(Treatment, Treatment.id == TreatmentPhase.treatment_id)
         .join(Patient, Patient.id == Treatment.patient_id)
         .join(Team, Team.id == Patient.team_id)
         .where(
             _in_care(actor),
             Treatment.stopped_on.is_(None),
-            TreatmentPhase.ends_on.between(today, today + SOON),
+            TreatmentPhase.ends_on.between(hidden(today, Date()), hidden(today + SOON, Date())),
             ~goes_on,
         )
     )
 
 
-async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime, most: int) -> int:
-    """How many there are, up to `most`."""
-    some = _ending(actor, at).with_only_columns(Treatment.id).limit(most).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+@hot(_Count)
+def _count_ending(supervises: bool, /, *, staff_id: UUID, on: date, today: date) -> Select[int]:
+    reader = Reader(staff_id, supervises, on)
+    some = _ending(reader, today, Treatment.id).limit(written(MOST_COUNTED)).subquery()
+    return select(func.count().label("found")).select_from(some)
+
+
+def _today(at: datetime) -> date:
+    return at.astimezone(ZoneInfo(CLINIC_ZONE)).date()
+
+
+async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> int:
+    """How many there are, up to MOST_COUNTED."""
+    counted = await _count_ending.one(
+        session,
+        actor.supervises,
+        staff_id=actor.account_id,
+        on=clinic_today(),
+        today=_today(at),
+    )
+    return counted.found
 
 
 async def list_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> list[EndingRow]:
     """Soonest first, at most MOST_ROWS."""
+    rows = _ending(
+        actor,
+        _today(at),
+        Patient,
+        Team.name.label("team_name"),
+        Treatment.id.label("treatment_id"),
+        Treatment.name.label("treatment_name"),
+        TreatmentPhase.ends_on,
+    )
     result = await session.execute(
-        _ending(actor, at).order_by(TreatmentPhase.ends_on, Treatment.id).limit(MOST_ROWS)
+        rows.order_by(TreatmentPhase.ends_on, Treatment.id).limit(MOST_ROWS)
     )
     return typed_rows(EndingRow, result)

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
+    ScalarSelect,
     Select,
     Update,
     Uuid,
-    all_,
     and_,
     any_,
     cast,
@@ -28,7 +29,7 @@ from app.accounts.access import StaffActor
 from app.core.db import for_update
 from app.core.hot import hot
 from app.core.pages import MOST_COUNTED
-from app.core.statements import columns_of
+from app.core.statements import columns_of, hidden, written
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.medication.models import (
     Reading,
@@ -45,27 +46,27 @@ def readable_by(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(_readable_where_reached(actor), Recording.team_id.in_(reachable_teams(actor)))
 
 
-def _waiting_for(actor: StaffActor | Reader) -> ColumnElement[bool]:
+def waiting_for(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(
         Recording.pending_reading.is_not(None),
         Recording.film_deleted_at.is_(None),
         or_(
-            Recording.pending_reading == Reading.FIRST,
-            Recording.first_reviewer_id != actor.account_id,
+            Recording.pending_reading == written(Reading.FIRST),
+            Recording.first_reviewer_id != hidden(actor.account_id, Uuid()),
         ),
     )
 
 
 def _readable_where_reached(actor: StaffActor | Reader) -> ColumnElement[bool]:
-    return and_(_waiting_for(actor), may_be_read())
+    return and_(waiting_for(actor), may_be_read())
 
 
 def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
     """Select what nobody else holds."""
     return or_(
         Recording.leased_until.is_(None),
-        Recording.leased_until < at,
-        Recording.leased_by == actor.account_id,
+        Recording.leased_until < hidden(at, DateTime(timezone=True)),
+        Recording.leased_by == hidden(actor.account_id, Uuid()),
     )
 
 
@@ -75,8 +76,9 @@ _ORDER = ("flagged", "due_by", "id")  # flagged first, then oldest due
 
 def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
     """Select what this person may take where they reach: free, and not on this page already."""
-    others = Recording.id != all_(cast(but, ARRAY(Uuid)))
-    return and_(_waiting_for(actor), free_for(actor, at), others)
+    # By SELECT, as `hidden`: how many they are is no reason to plan it anew.
+    others = Recording.id.not_in(select(func.unnest(cast(but, ARRAY(Uuid)))))
+    return and_(waiting_for(actor), free_for(actor, at), others)
 
 
 def _in_order(rows: Any) -> list[ColumnElement[Any]]:
@@ -84,12 +86,17 @@ def _in_order(rows: Any) -> list[ColumnElement[Any]]:
     return [flagged.desc(), due_by, row_id]
 
 
-def _of_each_team(
+def of_each_team(
     actor: Reader, films: Select[*tuple[Any, ...]], most: int
 ) -> Select[*tuple[Any, ...]]:
     """Read the beginning of each team's queue by its index: the whole is not looked at."""
     teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
-    own = films.where(Recording.team_id == teams.c.team_id).limit(most).correlate(teams).lateral()
+    own = (
+        films.where(Recording.team_id == teams.c.team_id)
+        .limit(written(most))
+        .correlate(teams)
+        .lateral()
+    )
     return select(*own.c).select_from(teams.join(own, true()))
 
 
@@ -100,8 +107,8 @@ def choices(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select
     """
     open_to = _open_to(actor, but, at)
     films = select(*columns_of(Recording, _ORDER)).where(open_to).order_by(*_in_order(Recording))
-    teams = _of_each_team(actor, films, BEST_OF_TEAM).subquery()
-    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(0).subquery()
+    teams = of_each_team(actor, films, BEST_OF_TEAM).subquery()
+    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(written(0)).subquery()
     # Asked again of the film itself: it may have changed before its lock was had.
     film = select(Recording.id).where(open_to, may_be_read())
     return (
@@ -144,7 +151,7 @@ def lease(
     """
     actor = Reader(staff_id, supervises, on)
     chosen = (
-        for_update(films.limit(1), of=[Recording], skip_locked=True).scalar_subquery()
+        for_update(films.limit(written(1)), of=[Recording], skip_locked=True).scalar_subquery()
         for films in choices(actor, skipping, at)
     )
     taking = (
@@ -164,28 +171,35 @@ class Counts(NamedTuple):
     flagged: int
 
 
+def is_overdue(at: datetime) -> ColumnElement[bool]:
+    return Recording.due_by < hidden(at, DateTime(timezone=True))
+
+
+def readable_films(actor: Reader, at: datetime) -> dict[str, Select[UUID]]:
+    """Select what waits, what of it is overdue, what is flagged; of every team."""
+    readable = select(Recording.id).where(_readable_where_reached(actor))
+    either = Recording.flagged.in_([True, False])  # so that the index is read by both columns
+    return {
+        "waiting": readable,
+        "overdue": readable.where(either, is_overdue(at)),
+        "flagged": readable.where(Recording.flagged),
+    }
+
+
+def counted(actor: Reader, films: Select[UUID]) -> ScalarSelect[int]:
+    """Count them team by team, and no further than MOST_COUNTED."""
+    some = of_each_team(actor, films, MOST_COUNTED).limit(written(MOST_COUNTED)).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
 @hot(Counts)
 def _counts(
     supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
 ) -> Select[int, int, int]:
     actor = Reader(staff_id, supervises, on)
-    readable = select(Recording.id).where(_readable_where_reached(actor))
-    either = Recording.flagged.in_([True, False])  # so that the index is read by both columns
-    kinds = {
-        "waiting": readable,
-        "overdue": readable.where(either, Recording.due_by < at),
-        "flagged": readable.where(Recording.flagged),
-    }
-    counted = (
-        _of_each_team(actor, films, MOST_COUNTED).limit(MOST_COUNTED).subquery()
-        for films in kinds.values()
-    )
-    return select(
-        *(
-            select(func.count()).select_from(films).scalar_subquery().label(name)
-            for name, films in zip(kinds, counted, strict=True)
-        )
-    )
+    films = readable_films(actor, at)
+    waiting, overdue, flagged = (counted(actor, films[name]).label(name) for name in Counts._fields)
+    return select(waiting, overdue, flagged)
 
 
 async def queue_counts(session: AsyncSession, actor: StaffActor, at: datetime) -> Counts:

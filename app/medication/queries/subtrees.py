@@ -1,14 +1,18 @@
 """Reads of adherence over a subtree, and of patients who slip in it: from what was rolled up."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Float,
+    Select,
     Subquery,
+    Text,
     Uuid,
     and_,
+    case,
     cast,
     exists,
     func,
@@ -18,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from app.core.statements import typed_rows
+from app.core.hot import hot
+from app.core.statements import typed_rows, written
 from app.institutions.models import Institution, Team, Tier
 from app.institutions.supervised import teams_within
 from app.medication.models import SlippingPatient, TeamFigures, TeamStanding
@@ -27,14 +32,13 @@ from app.medication.schemas.supervision import Branch, Slipping
 from app.patients.models import Patient
 
 MOST_SLIPPING = 100
+# A bar chart of more cannot be read, and a page of it takes long.
+MOST_BRANCHES = 12
 COUNTS = ("closed", "observed", "verified", "reported", "unreviewed")
 
 
 class _BranchRow(NamedTuple):
-    """An institution of the tree and the five counts of Rates.
-
-    Those of the institution itself are of its own teams alone, those of one below of its subtree.
-    """
+    """An institution with its subtree, the five counts of Rates, and how many there are."""
 
     id: UUID
     name: str
@@ -46,14 +50,22 @@ class _BranchRow(NamedTuple):
     verified: int
     reported: int
     unreviewed: int
+    every: int
 
 
-def _by_branch(institution: Institution, days: int) -> Subquery:
+class Branches(NamedTuple):
+    """The institution, then those right below it; `below` counts those that are not listed, too."""
+
+    listed: list[Branch]
+    below: int
+
+
+def _by_branch(institution_id: UUID, path: str, days: int) -> Subquery:
     """Add teams up by the institution right below this one that they are in, or by itself."""
     below = aliased(Institution)
-    rest = func.substr(below.path, len(institution.path) + 2)
+    rest = func.substr(below.path, func.length(cast(path, Text)) + 2)
     branch = func.coalesce(
-        cast(func.nullif(func.split_part(rest, ".", 1), ""), Uuid), institution.id
+        cast(func.nullif(func.split_part(rest, ".", 1), ""), Uuid), cast(institution_id, Uuid)
     )
     of_team = and_(TeamFigures.team_id == Team.id, TeamFigures.days == days)
     sums = [func.coalesce(func.sum(getattr(TeamFigures, n)), 0).label(n) for n in COUNTS]
@@ -64,19 +76,33 @@ def _by_branch(institution: Institution, days: int) -> Subquery:
         .outerjoin(Team, Team.institution_id == below.id)
         .outerjoin(TeamStanding, TeamStanding.team_id == Team.id)
         .outerjoin(TeamFigures, of_team)
-        .where(below.path.startswith(institution.path))
+        .where(below.path.startswith(path))
         .group_by("branch_id")
         .subquery()
     )
 
 
-async def branches_of(session: AsyncSession, institution: Institution, days: int) -> list[Branch]:
-    """List the institution, then each one right below it, every one with its whole subtree.
+def _with_total(own: Subquery, institution_id: UUID) -> Subquery:
+    """Give the institution itself, whose own teams are one row, the sum of all rows."""
+    is_top = own.c.branch_id == institution_id
+    sums = [
+        cast(case((is_top, func.sum(own.c[name]).over()), else_=own.c[name]), BigInteger).label(
+            name
+        )
+        for name in ("patients", *COUNTS)
+    ]
+    every = func.count().over().label("every")
+    return select(own.c.branch_id, is_top.label("is_top"), *sums, every).subquery()
 
-    Where least was seen comes first; where nothing was due, last; ties in the order of the tree.
-    """
-    sums, child = _by_branch(institution, days), aliased(Institution)
-    result = await session.execute(
+
+@hot(_BranchRow)
+def _branches(
+    limited: bool, /, *, institution_id: UUID, path: str, days: int
+) -> Select[*tuple[Any, ...]]:
+    sums = _with_total(_by_branch(institution_id, path, days), institution_id)
+    child = aliased(Institution)
+    rate = cast(sums.c.observed, Float) / func.nullif(sums.c.closed, 0)
+    rows = (
         select(
             Institution.id,
             Institution.name,
@@ -84,24 +110,31 @@ async def branches_of(session: AsyncSession, institution: Institution, days: int
             exists().where(child.parent_id == Institution.id).label("has_children"),
             sums.c.patients,
             *(sums.c[name] for name in COUNTS),
+            sums.c.every,
         )
         .join(sums, sums.c.branch_id == Institution.id)
-        .order_by(Institution.path)
+        .order_by(sums.c.is_top.desc(), rate.nulls_last(), Institution.path)
     )
-    rows = typed_rows(_BranchRow, result)
-    found = [_branch(row, rows if row.id == institution.id else [row]) for row in rows]
-    return sorted(found, key=lambda one: _order(one, institution.id))
+    return rows.limit(written(MOST_BRANCHES + 1)) if limited else rows
 
 
-def _order(branch: Branch, top_id: UUID) -> tuple[bool, bool, float]:
-    rate = branch.rates.observed_rate
-    return branch.institution_id != top_id, rate is None, rate or 0
+async def branches_of(
+    session: AsyncSession, institution: Institution, days: int, *, limited: bool = False
+) -> Branches:
+    """List the institution, then each one right below it, every one with its whole subtree.
+
+    Where least was seen comes first; where nothing was due, last; ties in the order of the tree.
+    `limited`: only the first MOST_BRANCHES of them.
+    """
+    rows = await _branches.all(
+        session, limited, institution_id=institution.id, path=institution.path, days=days
+    )
+    return Branches([_branch(row) for row in rows], rows[0].every - 1)
 
 
-def _branch(row: _BranchRow, parts: Sequence[_BranchRow]) -> Branch:
-    rates = Rates(*(sum(getattr(part, name) for part in parts) for name in COUNTS))
-    patients = sum(part.patients for part in parts)
-    return Branch(row.id, row.name, row.tier, patients, rates, not row.has_children)
+def _branch(row: _BranchRow) -> Branch:
+    rates = Rates(*(getattr(row, name) for name in COUNTS))
+    return Branch(row.id, row.name, row.tier, row.patients, rates, not row.has_children)
 
 
 def _worst(institution: Institution, days: int) -> Subquery:

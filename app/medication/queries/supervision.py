@@ -5,28 +5,38 @@ of a dose that of its day.
 """
 
 from datetime import date
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
-    Result,
     Select,
+    SmallInteger,
+    Text,
     and_,
+    cast,
     column,
+    extract,
     func,
+    literal,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.json_rows import json_rows, typed
-from app.institutions.models import Institution
+from app.core.hot import hot
+from app.core.json_rows import json_rows
+from app.core.statements import hidden, written
+from app.institutions.models import Institution, Team
 from app.institutions.supervised import teams_within
 from app.medication.agreement import agreement_of
 from app.medication.histogram import STEPS, percentile
-from app.medication.models import ReviewDay, TeamFigures, TeamStanding, Verdict
+from app.medication.models import ReviewDay, SubtreeFigures, TeamFigures, TeamStanding, Verdict
 from app.medication.schemas.supervision import (
     Backlog,
     Counted,
@@ -107,32 +117,95 @@ async def counted_of(session: AsyncSession, institution: Institution) -> Counted
     return Counted(closed_until=row.closed_until, as_of=row.as_of)
 
 
+class _Parts(BaseModel):
+    """What one statement finds; of `films`, `backlog` and `counted` one each."""
+
+    films: list[FilmSums]
+    lists: list[PlaceCounts]
+    days: list[DayFigures]
+    backlog: list[Backlog]
+    counted: list[Counted]
+
+
+class _Found(NamedTuple):
+    parts: str
+
+
+def _made_of(teams: CTE) -> ColumnElement[str]:
+    """Name the teams and when each was rolled up: figures made of the same are the same."""
+    as_of = func.coalesce(cast(extract("epoch", TeamStanding.as_of), Text), "")
+    one = cast(TeamStanding.team_id, Text) + as_of
+    every = func.string_agg(one, aggregate_order_by(literal(","), TeamStanding.team_id))
+    within = TeamStanding.team_id.in_(select(teams.c.id))
+    made_of = select(func.md5(func.coalesce(every, ""))).where(within)
+    return made_of.scalar_subquery()
+
+
+def _added_up(teams: CTE, days: int, first: date) -> ColumnElement[str]:
+    parts = {
+        "films": _films(teams, days),
+        "lists": _lists(teams, days),
+        "days": _day_figures(teams, first),
+        "backlog": _backlog(teams),
+        "counted": _counted(teams),
+    }
+    named = ((written(name), json_rows(part)) for name, part in parts.items())
+    return cast(func.jsonb_build_object(*chain.from_iterable(named)), Text)
+
+
+def _teams_below(path: str) -> CTE:
+    """As `teams_within`. IS TRUE keeps the list of institutions: it is not joined row by row."""
+    below = select(Institution.id).where(Institution.path.startswith(hidden(path, Text())))
+    return select(Team.id).where(Team.institution_id.in_(below).is_(true())).cte("teams")
+
+
+def to_keep(
+    institution_id: UUID, path: str, days: int, first: date
+) -> Select[UUID, int, date, str, str]:
+    """Select a row of SubtreeFigures, from what the teams have at this moment."""
+    teams = _teams_below(path)
+    return select(
+        literal(institution_id),
+        literal(days, SmallInteger),
+        literal(first),
+        _made_of(teams),
+        _added_up(teams, days, first),
+    )
+
+
+@hot(_Found)
+def _figures(*, institution_id: UUID, path: str, days: int, first: date) -> Select[str]:
+    """Take what is kept, if it is made of what the teams have now; else add it up."""
+    teams = _teams_below(path)
+    kept = select(SubtreeFigures.parts).where(
+        SubtreeFigures.institution_id == institution_id,
+        SubtreeFigures.days == days,
+        SubtreeFigures.first_on == first,
+        SubtreeFigures.made_of == _made_of(teams),
+    )
+    parts = func.coalesce(kept.scalar_subquery(), _added_up(teams, days, first))
+    return select(parts.label("parts"))
+
+
 async def figures_of(
     session: AsyncSession, institution: Institution, days: int, first: date
 ) -> Figures:
     """One statement for all of how films are read; medians and `agreement` come from its counts."""
-    teams = teams_within(institution).cte("teams")
-    parts = (
-        _films(teams, days),
-        _lists(teams, days),
-        _day_figures(teams, first),
-        _backlog(teams),
-        _counted(teams),
+    found = await _figures.one(
+        session, institution_id=institution.id, path=institution.path, days=days, first=first
     )
-    result: Result[Any] = await session.execute(select(*(json_rows(part) for part in parts)))
-    films, lists, by_day, backlog, counted = tuple(result.one())
-    counts = _by_name(typed(PlaceCounts, lists))
+    parts = _Parts.model_validate_json(found.parts)
+    counts = _by_name(parts.lists)
     twice = _pairs(counts["pairs"])
-    both = [(p.first.value, p.second.value) for p in twice for _ in range(p.count)]
     return Figures(
-        _film_figures(FilmSums.model_validate(films[0]), counts["sending"]),
+        _film_figures(parts.films[0], counts["sending"]),
         _review_figures(counts),
-        Backlog.model_validate(backlog[0]),
-        typed(DayFigures, by_day),
+        parts.backlog[0],
+        parts.days,
         _verdicts(counts["verdicts"]),
         twice,
-        agreement_of(both),
-        Counted.model_validate(counted[0]),
+        agreement_of({(p.first.value, p.second.value): p.count for p in twice}),
+        parts.counted[0],
     )
 
 

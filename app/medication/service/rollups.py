@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.db import get_locked
 from app.core.filters import CLINIC_ZONE
 from app.institutions.models import Team
-from app.institutions.supervised import PERIODS
+from app.institutions.supervised import PERIODS, first_day_of
 from app.medication.histogram import STEPS
 from app.medication.models import (
     AdherenceDay,
@@ -91,7 +91,7 @@ async def _roll_up_doses(
 async def _roll_up_slipping(session: AsyncSession, team_id: UUID, at: datetime) -> None:
     await session.execute(delete(SlippingPatient).where(SlippingPatient.team_id == team_id))
     for days in PERIODS:
-        made = rollups.slipping(team_id, days, _first(at, days), at)
+        made = rollups.slipping(team_id, days, first_day_of(at, days), at)
         row = upsert(SlippingPatient).from_select(SLIPPING, made)
         kept = {name: row.excluded[name] for name in SLIPPING[2:]}
         await session.execute(
@@ -114,11 +114,6 @@ async def _roll_up_reviews(
 def _days_between(first: datetime, last: datetime) -> set[date]:
     since, until = (at.astimezone(ZoneInfo(CLINIC_ZONE)).date() for at in (first, last))
     return {since + n * ONE_DAY for n in range((until - since).days + 1)}
-
-
-def _first(at: datetime, days: int) -> date:
-    """As `supervised.first_day`, of any instant."""
-    return at.astimezone(ZoneInfo(CLINIC_ZONE)).date() - timedelta(days=days)
 
 
 def _counted(name: str, size: int) -> str:
@@ -149,6 +144,6 @@ SUM_UP = text(
 
 async def _sum_up(session: AsyncSession, team_id: UUID, at: datetime) -> None:
     await session.execute(delete(TeamFigures).where(TeamFigures.team_id == team_id))
-    firsts = [_first(at, days) for days in PERIODS]
+    firsts = [first_day_of(at, days) for days in PERIODS]
     values = {"team_id": team_id, "days": list(PERIODS), "firsts": firsts}
     await session.execute(SUM_UP, values)
