@@ -19,6 +19,7 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "in",
 }
 FILTERS = {"where", "filter", "and_", "or_"}
+BEFORE = 40  # characters
 DROPPED_CALLS = {"order_by", "desc", "on_conflict_do_nothing", "distinct"}
 
 
@@ -38,8 +39,12 @@ class Fault:
         return source[: self.start] + self.text.encode() + source[self.end :]
 
     def described(self) -> str:
-        old = self.path.read_bytes()[self.start : self.end].decode()
-        return f"{' '.join(old.split())[:90]!r} -> {' '.join(self.text.split())[:60]!r}"
+        """Show both texts from a little before the place where they part."""
+        old = " ".join(self.path.read_bytes()[self.start : self.end].decode().split())
+        new = " ".join(self.text.split())
+        apart = (at for at, both in enumerate(zip(old, new, strict=False)) if len(set(both)) > 1)
+        begin = max(0, next(apart, len(new)) - BEFORE)
+        return f"{old[begin:][:90]!r} -> {new[begin:][:60]!r}"
 
 
 class Source:
