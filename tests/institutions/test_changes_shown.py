@@ -241,3 +241,28 @@ async def test_a_team_is_joined_once_confirmed(place: Place, session: AsyncSessi
 
     assert before == {place.doctor.id}
     assert set(await session.scalars(of_team)) == {place.doctor.id, nurse.id}
+
+
+async def test_a_list_without_a_newcomer_cancels_nothing_that_is_over(place: Place) -> None:
+    chief = await place.chief()
+    admin = await place.as_(place.operator)
+    address = f"{ADMIN}/teams/{place.team.id}/members"
+    joined, late, waits = [
+        await make_staff(place.session, institution=place.home) for _ in range(3)
+    ]
+    everybody = [str(one.id) for one in (place.doctor, joined, late, waits)]
+    answer = await admin.put(address, json={"staff_ids": everybody})
+    changes = {one["change"]["staff_id"]: one["change"] for one in answer.json()["asked"]}
+    ids = [changes[str(one.id)]["change_id"] for one in (joined, late, waits)]
+    await place.confirm(chief, ids[0])
+    expired = await place.session.get_one(AccessChange, UUID(ids[1]))
+    expired.expires_at = clock.now() - DAY
+    await place.session.flush()
+
+    await admin.put(address, json={"staff_ids": [str(place.doctor.id)]})
+
+    assert [await place.state(one) for one in ids] == [
+        AccessChangeState.CONFIRMED,
+        AccessChangeState.WAITING,  # nobody answered in time: it says so itself
+        AccessChangeState.CANCELLED,
+    ]
