@@ -79,5 +79,5 @@ class Workshop:
                 running.terminate()
                 return TOO_LONG
         if code not in OUTCOMES:
-            raise SystemExit(f"the tests did not run; see {log.name}")
+            raise SystemExit(f"the tests did not run (exit code {code}); see {log.name}")
         return OUTCOMES[code]
