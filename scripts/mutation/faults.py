@@ -34,8 +34,7 @@ class Fault:
     end: int
     text: str
 
-    def applied(self) -> bytes:
-        source = self.path.read_bytes()
+    def applied_to(self, source: bytes) -> bytes:
         return source[: self.start] + self.text.encode() + source[self.end :]
 
     def described(self) -> str:
@@ -201,12 +200,12 @@ def faults_of(path: Path) -> list[Fault]:
         if isinstance(node, kind)
         for fault in rule(source, node)
     ]
-    return [fault for fault in found if _is_python(fault)]
+    return [fault for fault in found if _is_python(source, fault)]
 
 
-def _is_python(fault: Fault) -> bool:
+def _is_python(source: Source, fault: Fault) -> bool:
     try:
-        ast.parse(fault.applied())
+        ast.parse(fault.applied_to(source.data))
     except SyntaxError:
         return False
     return True

@@ -64,8 +64,8 @@ def test_a_fault_changes_the_code_and_leaves_it_python(module: Path) -> None:
     whole = module.read_bytes()
 
     for fault in faults_of(module):
-        assert fault.applied() != whole
-        ast.parse(fault.applied())
+        assert fault.applied_to(whole) != whole
+        ast.parse(fault.applied_to(whole))
     assert not any(fault.line == 1 for fault in faults_of(module))
 
 
