@@ -156,7 +156,6 @@ def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[
             delete_at=func.least(MediaObject.delete_at, _latest(came)),
         )
         .returning(MediaObject.announce_job, MediaObject.queue, MediaObject.patient_id)
-        .execution_options(synchronize_session=False)
     )
 
 

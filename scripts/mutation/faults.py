@@ -19,6 +19,7 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "in",
 }
 FILTERS = {"where", "filter", "and_", "or_"}
+BEFORE = 40  # characters
 DROPPED_CALLS = {"order_by", "desc", "on_conflict_do_nothing", "distinct"}
 
 
@@ -33,13 +34,16 @@ class Fault:
     end: int
     text: str
 
-    def applied(self) -> bytes:
-        source = self.path.read_bytes()
+    def applied_to(self, source: bytes) -> bytes:
         return source[: self.start] + self.text.encode() + source[self.end :]
 
     def described(self) -> str:
-        old = self.path.read_bytes()[self.start : self.end].decode()
-        return f"{' '.join(old.split())[:90]!r} -> {' '.join(self.text.split())[:60]!r}"
+        """Show both texts from a little before the place where they part."""
+        old = " ".join(self.path.read_bytes()[self.start : self.end].decode().split())
+        new = " ".join(self.text.split())
+        apart = (at for at, both in enumerate(zip(old, new, strict=False)) if len(set(both)) > 1)
+        begin = max(0, next(apart, len(new)) - BEFORE)
+        return f"{old[begin:][:90]!r} -> {new[begin:][:60]!r}"
 
 
 class Source:
@@ -196,12 +200,12 @@ def faults_of(path: Path) -> list[Fault]:
         if isinstance(node, kind)
         for fault in rule(source, node)
     ]
-    return [fault for fault in found if _is_python(fault)]
+    return [fault for fault in found if _is_python(source, fault)]
 
 
-def _is_python(fault: Fault) -> bool:
+def _is_python(source: Source, fault: Fault) -> bool:
     try:
-        ast.parse(fault.applied())
+        ast.parse(fault.applied_to(source.data))
     except SyntaxError:
         return False
     return True

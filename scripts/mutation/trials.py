@@ -48,7 +48,7 @@ class Workshop:
             return Trial(fault, NO_TEST, 0)
         target = self.place / fault.path.relative_to(ROOT)
         whole = target.read_bytes()
-        target.write_bytes(fault.applied())
+        target.write_bytes(fault.applied_to(whole))
         first = tests[:: -(-len(tests) // FIRST)]
         rest = [test for test in tests if test not in set(first)]
         try:
@@ -79,5 +79,5 @@ class Workshop:
                 running.terminate()
                 return TOO_LONG
         if code not in OUTCOMES:
-            raise SystemExit(f"the tests did not run; see {log.name}")
+            raise SystemExit(f"the tests did not run (exit code {code}); see {log.name}")
         return OUTCOMES[code]

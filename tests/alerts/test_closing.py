@@ -19,7 +19,7 @@ from app.core.severity import Severity
 from tests.alerts.conftest import Place
 from tests.alerts.factories import QUIET, SEVERE, SOURCE, make_alert
 from tests.exporting import held_in
-from tests.institutions.factories import make_team
+from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -160,6 +160,25 @@ async def test_alerts_go_along_with_a_patient_who_moves(
     assert (own.team_id, own.assigned_to) == (other.id, None)
     assert closed.team_id == place.team.id
     assert (neighbour.team_id, neighbour.assigned_to) == (place.team.id, place.colleague.id)
+
+
+async def test_who_took_an_alert_in_the_new_team_keeps_it_when_the_move_is_told_again(
+    session: AsyncSession, context: JobContext, place: Place
+) -> None:
+    alert = await make_alert(session, patient=place.patient, assigned_to=place.colleague.id)
+    other = await make_team(session, institution=place.township)
+    taker = await make_staff(session, team=other)
+    place.patient.team_id = other.id
+    await session.flush()
+    await jobs.patient_moved(context, patient_id=str(place.patient.id))
+    await session.refresh(alert)
+    alert.assigned_to = taker.id
+    await session.flush()
+
+    await jobs.patient_moved(context, patient_id=str(place.patient.id))
+
+    await session.refresh(alert)
+    assert (alert.team_id, alert.assigned_to) == (other.id, taker.id)
 
 
 @pytest.mark.parametrize("worse_moves", [True, False])

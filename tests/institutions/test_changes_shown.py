@@ -14,10 +14,12 @@ from app.institutions.models import (
     AccessChangeState,
     Team,
     TeamMember,
+    Tier,
 )
 from tests.counting import counted
 from tests.institutions.confirming import ADMIN, ASKED, DAY, PAGE, Place, account_of
 from tests.institutions.factories import (
+    make_institution,
     make_staff,
     make_team,
 )
@@ -97,6 +99,23 @@ async def test_the_page_says_who_asks_for_whom_from_what_to_what(
     assert ">6<" in badges.text
     # Two of them each open a session of the test's own.
     assert len([s for s in statements if not s.startswith("INSERT")]) <= 12
+
+
+async def test_a_row_names_the_home_of_the_account_and_that_of_who_asks(place: Place) -> None:
+    chief = await place.chief()
+    village = await make_institution(
+        place.session, parent=place.home, tier=Tier.VILLAGE_CLINIC, name="柳湾村卫生室"
+    )
+    doctor = await make_staff(
+        place.session, team=await make_team(place.session, institution=village)
+    )
+    await place.renew(doctor)
+
+    page = (await (await place.as_(chief)).get(PAGE)).text
+
+    assert page.count("账号建于") == 1
+    assert "柳湾村卫生室 · 账号建于" in page
+    assert '邓丽 <span class="soft">竹溪镇卫生院</span>' in page
 
 
 async def test_what_is_over_is_shown_to_both_sides_and_to_nobody_else(
@@ -222,3 +241,28 @@ async def test_a_team_is_joined_once_confirmed(place: Place, session: AsyncSessi
 
     assert before == {place.doctor.id}
     assert set(await session.scalars(of_team)) == {place.doctor.id, nurse.id}
+
+
+async def test_a_list_without_a_newcomer_cancels_nothing_that_is_over(place: Place) -> None:
+    chief = await place.chief()
+    admin = await place.as_(place.operator)
+    address = f"{ADMIN}/teams/{place.team.id}/members"
+    joined, late, waits = [
+        await make_staff(place.session, institution=place.home) for _ in range(3)
+    ]
+    everybody = [str(one.id) for one in (place.doctor, joined, late, waits)]
+    answer = await admin.put(address, json={"staff_ids": everybody})
+    changes = {one["change"]["staff_id"]: one["change"] for one in answer.json()["asked"]}
+    ids = [changes[str(one.id)]["change_id"] for one in (joined, late, waits)]
+    await place.confirm(chief, ids[0])
+    expired = await place.session.get_one(AccessChange, UUID(ids[1]))
+    expired.expires_at = clock.now() - DAY
+    await place.session.flush()
+
+    await admin.put(address, json={"staff_ids": [str(place.doctor.id)]})
+
+    assert [await place.state(one) for one in ids] == [
+        AccessChangeState.CONFIRMED,
+        AccessChangeState.WAITING,  # nobody answered in time: it says so itself
+        AccessChangeState.CANCELLED,
+    ]

@@ -80,6 +80,25 @@ async def test_whoever_was_renewed_lately_by_who_asks_confirms_nothing_for_them(
     assert names(later) == [str(chief.id), str(other.id)]
 
 
+async def test_a_supervisor_whose_account_is_closed_or_not_yet_opened_is_not_asked(
+    place: Place,
+) -> None:
+    """Not yet opened: their credentials were renewed, and both sets wait for a second person."""
+    closed, renewed, opened = [await place.chief() for _ in range(3)]
+    now = clock.now()
+    (await account_of(place.session, closed)).is_active = False
+    (await account_of(place.session, renewed)).next_until = now + DAY
+    (await account_of(place.session, opened)).next_until = now - DAY
+    await place.session.flush()
+
+    asked = await place.renew(place.doctor)
+    with clock.frozen(now + DAY):
+        later = await place.renew(place.doctor)
+
+    assert names(asked) == [str(opened.id)]
+    assert names(later) == [str(one.id) for one in (renewed, opened)]
+
+
 async def test_a_supervisor_confirms_nothing_for_themselves(place: Place) -> None:
     chief, above = await place.chief(), await place.chief(place.top)
     admin = await place.as_(place.operator)

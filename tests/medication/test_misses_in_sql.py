@@ -98,12 +98,13 @@ async def test_the_count_in_sql_is_that_of_the_rule_whatever_became_of_a_dose(
     [
         ({(2, Slot.NOON)}, (2, Slot.EVENING), 4),
         ({(2, Slot.MORNING), (2, Slot.EVENING)}, (1, Slot.MORNING), 3),
+        ({(2, Slot.NOON), (1, Slot.MORNING)}, (1, Slot.NOON), 2),
     ],
 )
 async def test_doses_of_one_day_count_in_the_order_of_their_hours(
     session: AsyncSession, kept: set[tuple[int, Slot]], oldest: tuple[int, Slot], in_row: int
 ) -> None:
-    """The row begins after the last that was kept, not after the first kept of that day."""
+    """The row begins after the last that was kept, whatever was kept before it, that day too."""
     patient = await make.make_patient(session)
     treatment = await make.make_treatment(session, patient=patient)
     today = rules.dose_day(clock.now(), patient.zone)

@@ -1,6 +1,7 @@
 """Who withdraws, closes or loses the phone is filmed no more: films on their way."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,9 +16,11 @@ from app.medication import jobs
 from app.medication.models import (
     Dose,
     Evidence,
+    Expectation,
     Progress,
     Recording,
     RecordingState,
+    Verdict,
 )
 from app.medication.service import recordings
 from app.patients.models import Guardian, Patient
@@ -191,6 +194,42 @@ async def test_a_film_confirmed_before_is_not_even_downloaded(
     assert (stored.progress, stored.evidence) == (Progress.NONE, Evidence.NONE)
     assert (await film_now(session, neighbour.id)).state is RecordingState.READY
     assert (await media_now(session, neighbour)).delete_at is None
+
+
+@pytest.mark.parametrize(
+    ("known", "expectation"),
+    [
+        ({}, Expectation.HELD),
+        ({"self_reported_taken": False}, Expectation.HELD),
+        ({"self_reported_taken": True}, Expectation.EXPECTED),
+        ({"verdict": Verdict.PARTIAL}, Expectation.EXPECTED),
+        ({"evidence": Evidence.IN_PERSON}, Expectation.EXPECTED),
+        ({"expectation": Expectation.CANCELLED}, Expectation.CANCELLED),
+    ],
+)
+async def test_a_dose_without_its_film_is_held_with_its_day_unless_more_is_known_of_it(
+    phone: Phone, session: AsyncSession, context: JobContext, patient: Patient,
+    known: dict[str, Any], expectation: Expectation,
+) -> None:  # fmt: skip
+    """A hold passes by a dose whose film is on its way, and is made up for when it is let go."""
+    own, other = [await make.make_treatment(session, patient=patient) for _ in range(2)]
+    doses = await make.make_doses(session, patient=patient, treatment=own, days=2)
+    for treatment, dose in ((own, doses[0]), (other, doses[1])):
+        await make.make_hold(session, treatment=treatment, from_on=dose.due_on, to_on=dose.due_on)
+    for dose in doses:
+        await sent_film(session, phone, dose, state=RecordingState.UPLOADED)
+        for name, value in known.items():
+            setattr(dose, name, value)
+    await session.flush()
+
+    await withdraw(phone)
+    await run_queued(context, session)
+
+    for dose in doses:
+        await session.refresh(dose)
+    assert [dose.progress for dose in doses] == [Progress.NONE] * 2
+    beside = known.get("expectation", Expectation.EXPECTED)
+    assert [dose.expectation for dose in doses] == [expectation, beside]
 
 
 async def test_a_film_in_the_middle_of_its_processing_is_not_kept(

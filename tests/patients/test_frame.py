@@ -1,11 +1,15 @@
 """The head of a patient's pages: phones, flags, notices, in three statements."""
 
+from dataclasses import replace
 from datetime import date
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from app.accounts.models import Role
+from app.core.assembly import assemble
+from app.core.feature import Feature
 from app.core.ids import uuid7
 from app.core.severity import Severity
 from app.features import FEATURES
@@ -69,6 +73,28 @@ async def test_a_childs_head_names_the_guardian_first(
     ]  # fmt: skip
     assert [p.number for p in of_grown.phones] == ["13800001234"]
     assert (of_child.notice, of_grown.notice, of_alone.notice) == (None, None, GUARDIAN_DUE)
+
+
+async def test_a_head_shows_the_flags_that_the_reader_s_role_may_see(
+    session: AsyncSession, team: Team, doctor: StaffMember
+) -> None:
+    patient = await make_patient(session, team=team)
+    plain = replace(MISSED_IN_ROW, roles=frozenset({"doctor", "supervisor"}))
+    secret = replace(SEVERE_SIDE_EFFECT, code="secret", roles=frozenset({"supervisor"}))
+    undeclared = replace(MISSED_IN_ROW, code="undeclared")
+    features = assemble([Feature("toy", flags=(plain, secret))])
+    for kind in (plain, secret, undeclared):
+        await flags.set_flag(session, patient.id, "toy", kind, Severity.WARNING, count=2)
+
+    seen = [
+        await load_frame(session, actor_of(doctor.id, role), patient, features)
+        for role in (Role.DOCTOR, Role.SUPERVISOR)
+    ]
+
+    assert [{flag.code for flag in frame.flags} for frame in seen] == [
+        {plain.code},
+        {plain.code, secret.code},
+    ]
 
 
 async def test_flags_beyond_three_are_counted_and_the_same_words_stand_once(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.dev.paths import ROOT
+from scripts.mutation.__main__ import draw
 from scripts.mutation.faults import Fault, faults_of, line_is_built_once
 
 MODULE = '''"""Words that nobody changes: 1 < 2."""
@@ -62,8 +64,8 @@ def test_a_fault_changes_the_code_and_leaves_it_python(module: Path) -> None:
     whole = module.read_bytes()
 
     for fault in faults_of(module):
-        assert fault.applied() != whole
-        ast.parse(fault.applied())
+        assert fault.applied_to(whole) != whole
+        ast.parse(fault.applied_to(whole))
     assert not any(fault.line == 1 for fault in faults_of(module))
 
 
@@ -71,3 +73,13 @@ def test_what_is_built_once_is_seen_by_every_test_of_the_module(module: Path) ->
     assert line_is_built_once(module, 2)
     assert line_is_built_once(module, 17)
     assert not line_is_built_once(module, 8)
+
+
+def test_the_faults_of_one_line_are_drawn_where_it_is_named() -> None:
+    sought = draw(1, 1, ["accounts/rules.py"])[0]
+    named = f"{sought.path.relative_to(ROOT / 'app')}:{sought.line}"
+
+    drawn = draw(1, 99, [named])
+
+    assert sought in drawn
+    assert {(fault.path, fault.line) for fault in drawn} == {(sought.path, sought.line)}

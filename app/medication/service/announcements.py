@@ -116,7 +116,6 @@ def _both(**values: Any) -> Update:
         .where(Dose.id == values["film_dose_id"])
         .values(progress=Progress.UPLOADING, recording_id=values["film_id"])
         .add_cte(media.cte("media"), film.cte("film"))
-        .execution_options(synchronize_session=False)
     )
 
 
