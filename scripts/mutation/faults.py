@@ -211,11 +211,23 @@ def _is_python(source: Source, fault: Fault) -> bool:
     return True
 
 
+# What answers one of these may be called while a statement is built, which is then kept.
+SQL = {
+    "CTE", "ColumnElement", "Delete", "Exists", "FromClause", "Insert", "LateralFromClause",
+    "ReturningUpdate", "Select", "Subquery", "Update",
+}  # fmt: skip
+
+
+def _answers_sql(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    named = ast.walk(node.returns) if node.returns else ()
+    return any(isinstance(part, ast.Name) and part.id in SQL for part in named)
+
+
 def line_is_built_once(path: Path, line: int) -> bool:
     """Tell what runs at import, or once a process: no single test is seen to execute it."""
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             inside = node.lineno < line <= (node.end_lineno or node.lineno)
-            if inside and not node.decorator_list:
+            if inside and not node.decorator_list and not _answers_sql(node):
                 return False
     return True

@@ -243,7 +243,8 @@ async def test_a_team_is_joined_once_confirmed(place: Place, session: AsyncSessi
     assert set(await session.scalars(of_team)) == {place.doctor.id, nurse.id}
 
 
-async def test_a_list_without_a_newcomer_cancels_nothing_that_is_over(place: Place) -> None:
+async def test_a_list_without_a_newcomer_cancels_nothing_else(place: Place) -> None:
+    """Neither what is over nor what else waits for the same team, or for another one."""
     chief = await place.chief()
     admin = await place.as_(place.operator)
     address = f"{ADMIN}/teams/{place.team.id}/members"
@@ -254,6 +255,14 @@ async def test_a_list_without_a_newcomer_cancels_nothing_that_is_over(place: Pla
     answer = await admin.put(address, json={"staff_ids": everybody})
     changes = {one["change"]["staff_id"]: one["change"] for one in answer.json()["asked"]}
     ids = [changes[str(one.id)]["change_id"] for one in (joined, late, waits)]
+    beside = await make_team(place.session, institution=place.home, name="第二团队")
+    of_beside = {"staff_ids": [str(waits.id)]}
+    answer = await admin.put(f"{ADMIN}/teams/{beside.id}/members", json=of_beside)
+    ids.append(answer.json()["asked"][0]["change"]["change_id"])
+    address_of_merge = f"{ADMIN}/teams/{place.team.id}/merge"
+    answer = await admin.post(address_of_merge, json={"into_id": str(beside.id)})
+    assert answer.status_code == 202, answer.text
+    ids.append(answer.json()["change"]["change_id"])
     await place.confirm(chief, ids[0])
     expired = await place.session.get_one(AccessChange, UUID(ids[1]))
     expired.expires_at = clock.now() - DAY
@@ -265,4 +274,6 @@ async def test_a_list_without_a_newcomer_cancels_nothing_that_is_over(place: Pla
         AccessChangeState.CONFIRMED,
         AccessChangeState.WAITING,  # nobody answered in time: it says so itself
         AccessChangeState.CANCELLED,
+        AccessChangeState.WAITING,
+        AccessChangeState.WAITING,
     ]

@@ -192,3 +192,20 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
         now = await session.get_one(Dose, dose.id)
     assert let_go_of.state is State.ABANDONED
     assert now.recording_id != film.id
+
+
+@pytest.mark.parametrize(("way", "state"), WAYS, ids=[way.__name__ for way, _ in WAYS])
+async def test_nobody_waits_for_the_dose_of_another_film(
+    way: Way, state: RecordingState, settings: Settings, committed_database: Sessionmaker
+) -> None:
+    film = await _film(committed_database, way, state)
+    async with committed_database.begin() as session:
+        dose = await make.make_dose(session)
+        other = await make.make_recording(session, dose=dose, state=state)
+
+    async with committed_database.begin() as another:
+        await another.execute(for_update(select(Dose.id).where(Dose.id == other.dose_id)))
+        async with asyncio.timeout(5):
+            done = await outcome(committed_database, lambda session: way(session, film, settings))
+
+    assert done == "ok"

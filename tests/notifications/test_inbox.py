@@ -17,6 +17,7 @@ from app.core.job_context import JobContext
 from app.core.refs import Ref
 from app.core.settings import Settings
 from app.core.storage import Storage
+from app.core.stream import StreamEvent
 from app.features import FEATURES
 from app.institutions.models import StaffMember
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED as KIND
@@ -162,6 +163,20 @@ async def test_staff_see_their_lines_their_badge_and_where_to_go(
     assert read.status_code == 303
     assert ">1<" not in (await browser.get("/staff/badges")).text
     assert [n.read_at for n in await lines_of(session, other)] == [None]
+
+
+async def test_open_pages_of_those_who_are_told_hear_of_it_and_no_others(
+    session: AsyncSession,
+) -> None:
+    doctor, second, other = [await make_staff(session) for _ in range(3)]
+
+    await service.notify_staff(session, [doctor.id, second.id], KIND, key="x")
+
+    told = await session.execute(select(StreamEvent.topic, StreamEvent.name))
+    assert {tuple(row) for row in told} == {
+        (f"staff:{one.id}", service.CHANGED) for one in (doctor, second)
+    }
+    assert await lines_of(session, other) == []
 
 
 async def test_an_empty_inbox_says_what_appears_here(app: FastAPI, session: AsyncSession) -> None:

@@ -272,6 +272,21 @@ async def test_the_way_from_the_record_to_the_joined_one(
     assert done.headers["location"] == f"/staff/patients/{kept.id}"
 
 
+async def test_each_of_two_records_stands_beside_its_own_guardian(
+    browser: httpx.AsyncClient, session: AsyncSession, team: Team
+) -> None:
+    old, kept, neighbour, _ = [await person(session, team) for _ in range(4)]
+    neighbour.search_keys = []
+    for patient, name in ((old, "王芳"), (kept, "赵强"), (neighbour, "钱多")):
+        await make_guardian(session, patient=patient, bound=False, name=name)
+
+    page = await browser.post(f"/staff/patients/{old.id}/merge/search", data={"q": "1234"})
+
+    columns = page.text.split("<dt>监护人</dt>")[1:]
+    guardians = [column.split("</dd>")[0].split("<dd>")[1].strip()[:2] for column in columns]
+    assert guardians == ["王芳", "赵强", "王芳", "—"]  # beside each the record itself
+
+
 async def test_what_a_feature_refuses_is_told_and_leaves_both_records(
     browser: httpx.AsyncClient, session: AsyncSession, team: Team
 ) -> None:

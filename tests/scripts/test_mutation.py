@@ -25,7 +25,11 @@ async def close(session, rows, at):
 
 @Prepared
 def _rows(*, at):
-    return select(Row)
+    return select(Row).where(_is_due(at))
+
+
+def _is_due(at) -> ColumnElement[bool]:
+    return Row.due_at <= at
 '''
 
 
@@ -72,6 +76,7 @@ def test_a_fault_changes_the_code_and_leaves_it_python(module: Path) -> None:
 def test_what_is_built_once_is_seen_by_every_test_of_the_module(module: Path) -> None:
     assert line_is_built_once(module, 2)
     assert line_is_built_once(module, 17)
+    assert line_is_built_once(module, 21)
     assert not line_is_built_once(module, 8)
 
 
