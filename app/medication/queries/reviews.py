@@ -27,7 +27,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.reach import may_be_read
-from app.patients.models import Patient, Sex
+from app.patients.models import BirthPrecision, Patient, Sex
 
 
 class QueueItem(NamedTuple):
@@ -54,6 +54,7 @@ class QueueItem(NamedTuple):
     patient_name: str
     sex: Sex
     birth_on: date
+    birth_precision: BirthPrecision
     treatment_name: str
     felt: list[str] | None
 
@@ -83,6 +84,7 @@ def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
             Patient.name.label("patient_name"),
             Patient.sex,
             Patient.birth_on,
+            Patient.birth_precision,
             Treatment.name.label("treatment_name"),
             symptoms.label("felt"),
         )
