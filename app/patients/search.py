@@ -17,8 +17,13 @@ LAST_DIGITS = 4
 KEYS_VERSION = 1
 # One letter would list half of all patients.
 FEWEST_INITIALS = 2
-# Where a given name may begin after a surname of one or two characters.
-GIVEN_NAME_STARTS = (1, 2)
+# Surnames of two characters; in a name of four or more the given name may begin at either place.
+_TWO_CHARACTERS = (
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 令狐 慕容 司徒 司空 夏侯 轩辕 长孙 宇文 闻人 端木"
+    " 百里 东郭 南宫 呼延 申屠 淳于 单于 太叔 公羊 澹台 公冶 宗政 濮阳 钟离 鲜于 闾丘 亓官 仲孙"
+    " 拓跋 赫连 独孤 西门 第五 梁丘 左丘 东门 谷梁 段干 纳兰 完颜 万俟"
+)
+LONG_NAME = 4
 _INITIALS = re.compile(r"[a-z]{2,40}")
 _HAN = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U0003fffd]+")
 _DIGIT = re.compile(r"[0-9]")
@@ -57,10 +62,15 @@ def _beginnings(text: str, shortest: int = 1) -> Iterator[str]:
 def _wordings(parts: list[str]) -> list[str]:
     """List the whole name, and what is left of it without the surname or the first parts."""
     later = ["".join(parts[at:]) for at in range(1, len(parts))]
-    given = []
-    if len(parts) == 1 and _HAN.fullmatch(parts[0]):
-        given = [parts[0][at:] for at in GIVEN_NAME_STARTS if at < len(parts[0])]
+    given = _given_names(parts[0]) if len(parts) == 1 and _HAN.fullmatch(parts[0]) else []
     return ["".join(parts), *later, *given]
+
+
+def _given_names(name: str) -> list[str]:
+    if name[:2] in _TWO_CHARACTERS:
+        return [name[2:]] if name[2:] else []
+    starts = (1, 2) if len(name) >= LONG_NAME else (1,)
+    return [name[start:] for start in starts]
 
 
 def _initials(wordings: list[str], parts: list[str]) -> set[str]:
@@ -74,7 +84,7 @@ def _initials(wordings: list[str], parts: list[str]) -> set[str]:
 
 def _keys_of_name(name: str) -> set[str]:
     parts = parts_of_name(name)
-    wordings = [w for w in _wordings(parts) if w]
+    wordings = [wording for wording in _wordings(parts) if wording]
     keys = {_key("name", start) for wording in wordings for start in _beginnings(wording)}
     return keys | {_key("initials", start) for start in _initials(wordings, parts)}
 
@@ -117,9 +127,9 @@ def _is_phone(digits: str) -> bool:
 
 def can_identify(typed: str) -> bool:
     """Whether this is a document's number, a phone or its end: a name cannot tell a person."""
-    digits = normalise_phone(typed)
-    numbered = len(plain_number(typed)) > LAST_DIGITS and _DIGIT.search(plain_number(typed))
-    return _is_id_number(digits) or _is_phone(digits) or numbered is not None
+    digits, number = normalise_phone(typed), plain_number(typed)
+    of_document = len(number) > LAST_DIGITS and _DIGIT.search(number) is not None
+    return _is_phone(digits) or of_document
 
 
 def keys_to_find(typed: str) -> list[str]:
