@@ -94,7 +94,7 @@ async def test_the_phone_and_the_export_say_how_much_is_known(
 async def test_a_merge_takes_the_day_from_whichever_record_has_it(
     session: AsyncSession, team: Team, doctor: StaffMember
 ) -> None:
-    usual = {"team": team, "bound": False, "conditions": [Condition.TUBERCULOSIS]}
+    usual: dict[str, Any] = {"team": team, "bound": False, "conditions": [Condition.TUBERCULOSIS]}
     old = await make_patient(session, birth_on=date(1951, 5, 6), **usual)
     kept = await make_patient(session, birth_on=date(1951, 1, 1), birth_precision=YEAR, **usual)
     actor = actor_of(doctor.id)

@@ -28,7 +28,8 @@ OTHER_PHONE = "13900000000"
 
 async def known(session: AsyncSession, team: Team, **columns: Any) -> Patient:
     """Somebody who is recorded already, found by name, phone and number."""
-    usual = {"name": CHINESE, "phone": "13711110021", "birth_on": date(1953, 7, 14)} | columns
+    usual: dict[str, Any] = {"name": CHINESE, "phone": "13711110021", "birth_on": date(1953, 7, 14)}
+    usual |= columns
     document = (usual.get("document_kind", DocumentKind.RESIDENT_ID), usual.get("id_number"))
     found_by = columns_to_find(usual["name"], usual["phone"], document, None)
     return await make_patient(session, team=team, bound=False, **found_by | usual)
