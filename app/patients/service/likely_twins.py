@@ -25,7 +25,7 @@ class LikelyTwins(Problem):
     """`patient_ids` are those that were not yet said to be others; at most MOST of them."""
 
     type, status = "likely-twins", 409
-    title = "可能已经建过档：请先看下面的档案，是同一个人就打开它，不是就选“仍然新建”。"
+    title = "可能已经建过档：请先看下面的档案，是同一个人就打开它，不是就勾选“仍然新建”再建档。"
 
     def __init__(self, patient_ids: list[UUID]) -> None:
         super().__init__(patient_ids=[str(patient_id) for patient_id in patient_ids])
