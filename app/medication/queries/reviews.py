@@ -31,7 +31,7 @@ from app.medication.models import (
 )
 from app.medication.queries.review_queue import Leased
 from app.medication.reach import may_be_read
-from app.patients.models import Patient, Sex
+from app.patients.models import BirthPrecision, Patient, Sex
 
 
 class QueueItem(NamedTuple):
@@ -58,6 +58,7 @@ class QueueItem(NamedTuple):
     patient_name: str
     sex: Sex
     birth_on: date
+    birth_precision: BirthPrecision
     treatment_name: str
     felt: list[str] | None
 
@@ -86,6 +87,7 @@ def _shown(**values: Any) -> Select[*tuple[Any, ...]]:
             Patient.name.label("patient_name"),
             Patient.sex,
             Patient.birth_on,
+            Patient.birth_precision,
             Treatment.name.label("treatment_name"),
             symptoms.label("felt"),
         )

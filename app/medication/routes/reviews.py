@@ -89,6 +89,7 @@ def _item(row: QueueItem, storage: Storage) -> ReviewItem:
             name=row.patient_name,
             sex=row.sex,
             age=rules.age_on(row.birth_on, row.due_on),
+            birth_precision=row.birth_precision,
         ),
         dose=ReviewDose(
             dose_id=row.dose_id,
