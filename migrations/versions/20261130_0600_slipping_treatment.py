@@ -4,9 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "slipping_treatment"
-down_revision = "subtree_figures"
-branch_labels = None
-depends_on = None
+down_revision = "documents_and_births"
 
 
 def upgrade() -> None:
@@ -24,3 +22,7 @@ def upgrade() -> None:
     )
     op.add_column("slipping_patient", sa.Column("by_film", sa.Boolean(), nullable=False))
     op.add_column("slipping_patient", sa.Column("reported", sa.Integer(), nullable=False))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("forward only")
