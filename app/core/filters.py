@@ -82,8 +82,11 @@ def percent(rate: float | None) -> str:
     return NOTHING if rate is None else f"{rate * 100:.1f}%"
 
 
+QUARTERS = {Decimal("0.25"): "四分之一", Decimal("0.75"): "四分之三"}
+
+
 def tablets(count: Decimal | str | float | None) -> str:
-    """半片, 3 片, 1 片半; anything else as a decimal."""
+    """半片, 3 片, 1 片半, 四分之一片, 1 片又四分之三; anything else as a decimal."""
     if count is None:
         return NOTHING
     number = Decimal(str(count))
@@ -92,6 +95,8 @@ def tablets(count: Decimal | str | float | None) -> str:
         return f"{whole:.0f} 片"
     if rest == Decimal("0.5"):
         return f"{whole:.0f} 片半" if whole else "半片"
+    if rest in QUARTERS:
+        return f"{whole:.0f} 片又{QUARTERS[rest]}" if whole else f"{QUARTERS[rest]}片"
     return f"{number.normalize():f} 片"
 
 

@@ -50,7 +50,17 @@ def dose_rows(calendar: Calendar, first: date, last: date) -> Iterator[dict[str,
                     yield _row(calendar, day, slot, drugs)
 
 
-def _due(drug: PhaseDrug, day: date, slot: Slot) -> bool:
+def count_doses(phases: Sequence[PhasePlan], first: date) -> int:
+    """Tell how many doses a plan means from this day on."""
+    return sum(
+        any(_due(drug, day, slot) for drug in phase.drugs)
+        for phase in phases
+        for day in days(max(first, phase.starts_on), phase.ends_on)
+        for slot in Slot
+    )
+
+
+def _due(drug: PhaseDrug | DrugPlan, day: date, slot: Slot) -> bool:
     return slot in drug.slots and day.isoweekday() in drug.weekdays
 
 

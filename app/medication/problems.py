@@ -27,6 +27,16 @@ class RegimenWithdrawn(Problem):
     )
 
 
+class PlanWithoutDose(Problem):
+    type, status, field = "plan-without-dose", 422, "phases.0.starts_on"
+    title = "照这样安排，从今天起一次药也没有。请核对日期、星期和时段。"
+
+
+class DosesLeftOut(Problem):
+    type, status, field = "doses-left-out", 409, "from_on"
+    title = "生效日和第一阶段开始之间还有安排好的服药，请核对日期。"
+
+
 class FilmTooLarge(Problem):
     type, status = "film-too-large", 422
     title = "视频太大，请重新拍一段，一分钟以内就好。"

@@ -175,6 +175,53 @@ async def test_a_refusal_needs_a_reason(verdict: str, desk: Desk, film: Recordin
     assert (answer.status_code, answer.json()["type"]) == (422, "reason-required")
 
 
+@pytest.mark.parametrize(
+    ("seen", "status"),
+    [
+        ((("10 mg", "1"), ("5 mg", "0.75")), 201),
+        ((("5 mg", "0.75"), ("10 mg", "1")), 201),
+        ((("10 mg", "0.75"), ("5 mg", "1")), 422),
+        ((("10 mg", "1"), ("5 mg", "0.5")), 422),
+        (((None, "1"), (None, "0.75")), 201),
+        (((None, "1"), (None, "0.5")), 422),
+        (((None, "1.75"),), 201),
+    ],
+)
+async def test_two_strengths_of_one_drug_are_two_lines(
+    seen: tuple[tuple[str | None, str], ...],
+    status: int,
+    desk: Desk,
+    session: AsyncSession,
+    film: Recording,
+    dose: Dose,
+) -> None:
+    """Whose open page is older sends names alone, and all of one name in one line at best."""
+    planned = {"10 mg": "1", "5 mg": "0.75"}
+    dose.drugs = [{"name": "地高辛", "strength": s, "tablets": t} for s, t in planned.items()]
+    await session.flush()
+    await desk.next()
+    tablets = [{"name": "地高辛", "strength": strength, "seen": n} for strength, n in seen]
+
+    answer = await desk.decide(film.id, "observed", tablets=tablets)
+
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["drugs"] == ["地高辛", "地高辛"]
+
+
+@pytest.mark.parametrize(("count", "status"), [("0.25", 201), ("0.75", 201), ("0.3", 422)])
+async def test_quarters_of_a_tablet_are_counted(
+    count: str, status: int, desk: Desk, session: AsyncSession, film: Recording, dose: Dose
+) -> None:
+    dose.drugs = [{"name": "地高辛", "strength": None, "tablets": "1"}]
+    await session.flush()
+    await desk.next()
+
+    answer = await desk.decide(film.id, "partial", tablets=[{"name": "地高辛", "seen": count}])
+
+    assert answer.status_code == status
+
+
 async def test_too_few_tablets_are_not_observed(
     desk: Desk, phone: Phone, film: Recording, dose: Dose
 ) -> None:

@@ -11,6 +11,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.bodies import body_up_to
 from app.core.db import Session
+from app.core.filters import day
 from app.core.forms import Form, check, refusing
 from app.core.idempotency import make_once
 from app.core.pages import redirect, render
@@ -19,7 +20,7 @@ from app.core.schemas import NearDay
 from app.core.state import AppSettings
 from app.institutions.access import StartingActor
 from app.medication import plan_form
-from app.medication.layout import ONE_DAY
+from app.medication.layout import ONE_DAY, count_doses
 from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import TreatmentTemplate
 from app.medication.problems import RegimenWithdrawn
@@ -40,6 +41,7 @@ from app.patients.models import Patient
 router = APIRouter()
 FREE = "free"
 INTENT = "intent"
+LEFT_OUT = "从这天到{first}之前还有 {lost} 次安排好的服药，这样改就没有了。"
 PLAN_FORM = body_up_to(LARGEST_PLAN)
 FirstDay = Annotated[NearDay | None, Query()]
 TemplateQuery = Annotated[str | None, Query(max_length=40)]
@@ -185,7 +187,10 @@ async def start_treatment(
         if template is not None and not template.is_active:
             values["template_id"] = ""  # sent again, it is the doctor's own plan
         return await _new_page(asked, patient, form)
-    return redirect(request, f"/staff/patients/{patient.id}", say="治疗已开始，服药安排好了。")
+    doses = count_doses(order.plan.phases, clock.today_in(patient.zone))
+    return redirect(
+        request, f"/staff/patients/{patient.id}", say=f"治疗已开始，一共安排了 {doses} 次服药。"
+    )
 
 
 def _check_order(values: dict[str, Any]) -> tuple[Form[OrderForm], TreatmentCreate | None]:
@@ -199,7 +204,10 @@ def _check_order(values: dict[str, Any]) -> tuple[Form[OrderForm], TreatmentCrea
     )
 
 
-async def _edit_page(asked: Asked, plan: PatientPlan, form: Form[Any]) -> Response:
+async def _edit_page(
+    asked: Asked, plan: PatientPlan, form: Form[Any], *, lost: int = 0
+) -> Response:
+    """`lost`: so many doses would be left out; the form asks whether that is meant."""
     here = f"/staff/treatments/{plan.treatment.id}"
     return await _form_page(
         asked,
@@ -210,6 +218,7 @@ async def _edit_page(asked: Asked, plan: PatientPlan, form: Form[Any]) -> Respon
         editing=True,
         note=None,
         treatment=plan.treatment,
+        lost=lost,
         today=clock.today_in(plan.patient.zone),
     )
 
@@ -233,7 +242,7 @@ async def edit_treatment(
     values, intent = await _read(request)
     if intent:
         return await _edit_page(asked, plan, Form(plan_form.change_lines(values, intent)))
-    form = check(EditForm, {"from_on": values.get("from_on", "")})
+    form = check(EditForm, {name: values.get(name, "") for name in EditForm.model_fields})
     form.values, head = values, form.data
     new = plan_form.check_plan(form)
     if head is None or new is None:
@@ -249,10 +258,16 @@ async def _save_edit(
 ) -> Response:
     request, session, actor = asked
     treatment, patient = plan
+    first, leaving_out = new.phases[0].starts_on, head.leaving_out is not None
     async with refusing(session, form, "from_on"):
-        await changes.edit_plan(session, actor, treatment, patient.zone, head.from_on, new)
+        await changes.edit_plan(
+            session, actor, treatment, patient.zone, head.from_on, new, leaving_out=leaving_out
+        )
     if form.errors:
-        return await _edit_page(asked, plan, form)
-    return redirect(
-        request, f"/staff/treatments/{treatment.id}", say="方案已修改，以前的记录没有变。"
-    )
+        lost = await changes.doses_left_out(session, treatment.id, head.from_on, first)
+        if lost and not leaving_out:
+            form.refuse("from_on", LEFT_OUT.format(lost=lost, first=day(first)))
+        return await _edit_page(asked, plan, form, lost=lost)
+    doses = count_doses(new.phases, head.from_on)
+    said = f"方案已修改，从{day(head.from_on)}起一共 {doses} 次服药；以前的记录没有变。"
+    return redirect(request, f"/staff/treatments/{treatment.id}", say=said)

@@ -60,4 +60,7 @@ class OrderForm(Sent):
 
 
 class EditForm(Sent):
+    """`leaving_out`: told of the doses that would be lost, the doctor means it."""
+
     from_on: NearDay
+    leaving_out: Literal["yes"] | None = None

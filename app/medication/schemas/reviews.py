@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -91,8 +92,11 @@ class NextRead(QueueCounts):
 
 
 class TabletsSeen(Input):
+    """One line of the dose: two strengths of one drug are two lines."""
+
     name: str = Field(max_length=60)
-    seen: Decimal = Field(ge=0, le=20)
+    strength: str | None = Field(default=None, max_length=60)
+    seen: Annotated[Decimal, Field(ge=0, le=20, multiple_of=Decimal("0.25"))]
 
 
 class VerdictCreate(Input):

@@ -2,7 +2,9 @@
 
 from datetime import date, time, timedelta
 from decimal import Decimal
+from itertools import combinations, pairwise
 from typing import Annotated, Self
+from unicodedata import normalize
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -25,8 +27,16 @@ def _of_a_wall_clock(typed: time) -> time:
     return typed
 
 
+def _of_a_dose_day(typed: time) -> time:
+    """Refuse the hour between two dose days: one ends at 03:00, the next begins at 04:00."""
+    if typed.hour == NO_DAY_S_HOUR:
+        raise ValueError("三点到四点之间不属于任何一天的服药，请改到三点以前或四点以后。")
+    return typed
+
+
+NO_DAY_S_HOUR = 3
 # The hour in the patient's own zone.
-ClockTime = Annotated[time, AfterValidator(_of_a_wall_clock)]
+ClockTime = Annotated[time, AfterValidator(_of_a_wall_clock), AfterValidator(_of_a_dose_day)]
 EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -92,9 +102,20 @@ class TemplateRead(BaseModel):
 
 
 class TemplateCreate(Input):
+    """Its weight bands follow one another: who lies between two would get no dose, or either."""
+
     name: str = Field(min_length=1, max_length=60)
     condition: Condition
     definition: TemplateDefinition
+
+    @model_validator(mode="after")
+    def _bands_follow(self) -> Self:
+        for drug in (drug for phase in self.definition.phases for drug in phase.drugs):
+            for band, following in pairwise([*drug.weight_bands, None]):
+                after = following.from_kg if following else band.below_kg if band else None
+                if band and (band.below_kg != after or (after and after <= band.from_kg)):
+                    raise ValueError("weight_bands must ascend without gap or overlap")
+        return self
 
 
 class DrugPlan(Input):
@@ -103,6 +124,11 @@ class DrugPlan(Input):
     tablets: Tablets
     slots: list[Slot] = Field(min_length=1)
     weekdays: list[Weekday] = Field(default=EVERY_DAY, min_length=1)
+
+
+def _spoken(name: str, strength: str | None) -> str:
+    """As two lines are compared: however they were typed."""
+    return "".join(normalize("NFKC", f"{name}/{strength or ''}").casefold().split())
 
 
 class PhasePlan(Input):
@@ -117,6 +143,16 @@ class PhasePlan(Input):
     def _days_in_order(self) -> Self:
         if self.ends_on < self.starts_on:
             raise ValueError("结束日期早于开始日期。")
+        return self
+
+    @model_validator(mode="after")
+    def _one_line_a_drug(self) -> Self:
+        """Two lines of one drug would be two doses of it; two strengths are two lines."""
+        for one, other in combinations(self.drugs, 2):
+            same = _spoken(one.name, one.strength) == _spoken(other.name, other.strength)
+            meets = set(one.slots) & set(other.slots) and set(one.weekdays) & set(other.weekdays)
+            if same and meets:
+                raise ValueError(f"“{one.name}”写了两行，时段和星期有重复，请合并成一行。")
         return self
 
 

@@ -1,8 +1,9 @@
 """Edit, hold, reschedule and stop a treatment; every change touches only the future."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +23,9 @@ from app.medication.models import (
 )
 from app.medication.problems import (
     CannotReschedule,
+    DosesLeftOut,
     PlanInPast,
+    PlanWithoutDose,
     StoppedBeforeStart,
     TreatmentStopped,
 )
@@ -55,12 +58,23 @@ async def edit_plan(
     zone: str,
     from_on: date,
     plan: Plan,
+    *,
+    leaving_out: bool = False,
 ) -> None:
-    """Replace the plan from `from_on` (today or later); earlier days keep what they were."""
+    """Replace the plan from `from_on` (today or later); earlier days keep what they were.
+
+    `leaving_out`: the doctor was told of the doses between `from_on` and the new plan's first day,
+    and means that they are not to be taken.
+    """
     _not_before_today(from_on, zone)
-    if plan.phases[0].starts_on < from_on:
+    first = plan.phases[0].starts_on
+    if first < from_on:
         raise PlanInPast
+    if not layout.count_doses(plan.phases, from_on):
+        raise PlanWithoutDose
     await _locked(session, treatment)
+    if not leaving_out and await doses_left_out(session, treatment.id, from_on, first):
+        raise DosesLeftOut
     _cut_phases(treatment, from_on)
     await session.flush()  # a new phase may begin on the day of one that goes
     treatment.phases.extend(phase_of(p) for p in plan.phases)
@@ -68,6 +82,22 @@ async def edit_plan(
     detail = plan.model_dump(mode="json")
     note_change(session, actor, treatment, ChangeKind.EDITED, detail, from_on=from_on)
     await lay_anew(session, treatment, zone, from_on)
+
+
+async def doses_left_out(
+    session: AsyncSession, treatment_id: UUID, from_on: date, first: date
+) -> int:
+    """Count expected doses that a plan in force from `from_on` loses if it begins on `first`."""
+    count = await session.scalar(
+        select(func.count()).where(
+            Dose.treatment_id == treatment_id,
+            Dose.due_on >= from_on,
+            Dose.due_on < first,
+            Dose.expectation == Expectation.EXPECTED,
+            not_taken(),
+        )
+    )
+    return count or 0
 
 
 def _cut_phases(treatment: Treatment, from_on: date) -> None:

@@ -1,6 +1,8 @@
 """Take the verdict on a film, undo it for ten seconds."""
 
+from collections import defaultdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -116,10 +118,23 @@ def _refuse_other_intent(known: Decided, recording_id: UUID, verdict: VerdictCre
 def _refuse_unfit(verdict: VerdictCreate, film: FilmToDecide) -> None:
     if verdict.verdict in NEEDS_REASON and verdict.reason is None:
         raise ReasonRequired
-    planned = {d["name"]: float(d["tablets"]) for d in film.drugs}
-    fewer = [t.name for t in verdict.tablets or [] if float(t.seen) < planned.get(t.name, 0)]
-    if verdict.verdict is Verdict.OBSERVED and fewer:
+    if verdict.verdict is Verdict.OBSERVED and (fewer := _fewer(verdict, film)):
         raise TabletsMissing(drugs=fewer)
+
+
+def _fewer(verdict: VerdictCreate, film: FilmToDecide) -> list[str]:
+    """Name the drugs of which fewer tablets were seen than planned, in every line and in all."""
+    planned, seen = defaultdict[str, Decimal](Decimal), defaultdict[str, Decimal](Decimal)
+    of_line = {(d["name"], d["strength"]): Decimal(d["tablets"]) for d in film.drugs}
+    for drug in film.drugs:
+        planned[drug["name"]] += Decimal(drug["tablets"])
+    fewer = set[str]()
+    for line in verdict.tablets or []:
+        seen[line.name] += line.seen
+        if line.seen < of_line.get((line.name, line.strength), Decimal(0)):
+            fewer.add(line.name)
+    fewer |= {name for name, count in seen.items() if count < planned[name]}
+    return [d["name"] for d in film.drugs if d["name"] in fewer]
 
 
 def _leased_for(film: FilmToDecide, actor: StaffActor) -> Reading:

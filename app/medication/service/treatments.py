@@ -11,6 +11,7 @@ from app.accounts.access import StaffActor
 from app.core.clock import today_in
 from app.core.ids import uuid7
 from app.medication.audit import CHANGE_TREATMENT
+from app.medication.layout import count_doses
 from app.medication.models import (
     ChangeKind,
     PhaseDrug,
@@ -18,6 +19,7 @@ from app.medication.models import (
     TreatmentChange,
     TreatmentPhase,
 )
+from app.medication.problems import PlanWithoutDose
 from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
@@ -32,6 +34,8 @@ async def start_treatment(
 ) -> Treatment:
     """Write the plan and its first doses. A start in the past lays no dose before today."""
     today = today_in(patient.zone)
+    if not count_doses(order.plan.phases, today):
+        raise PlanWithoutDose
     treatment = Treatment(
         patient_id=patient.id,
         template_id=order.template_id,

@@ -79,10 +79,13 @@ class TabletPanel {
   #line(drug) {
     const line = make("label", "review-count");
     const input = make("input");
-    Object.assign(input, { type: "number", min: 0, max: 20, step: 0.5, value: Number(drug.tablets) });
+    Object.assign(input, { type: "number", min: 0, max: 20, step: 0.25, value: Number(drug.tablets) });
     input.dataset.drug = drug.name;
+    input.dataset.strength = drug.strength ?? "";
     input.dataset.expected = Number(drug.tablets);
-    line.append(make("span", "", drug.name), input, make("span", "soft", `应服 ${tabletsOf(drug.tablets)}`));
+    const name = make("span", "", drug.name);
+    if (drug.strength) name.append(" ", make("small", "soft", drug.strength));
+    line.append(name, input, make("span", "soft", `应服 ${tabletsOf(drug.tablets)}`));
     return line;
   }
 
@@ -96,12 +99,12 @@ class TabletPanel {
     const wrong = inputs.find((input) => input.value === "" || !input.checkValidity());
     const unchanged = inputs.every((input) => Number(input.value) === Number(input.dataset.expected));
     if (wrong || unchanged) {
-      this.fault.textContent = wrong ? "片数要填 0 到 20，可以填半片（0.5）。" : "片数与应服的一样：改成实际看到的片数，或按 Esc 返回判“通过”。";
+      this.fault.textContent = wrong ? "片数要填 0 到 20，可以填半片（0.5）或四分之一片（0.25）。" : "片数与应服的一样：改成实际看到的片数，或按 Esc 返回判“通过”。";
       this.fault.hidden = false;
       (wrong ?? inputs[0])?.focus();
       return;
     }
     this.close();
-    this.answer(inputs.map((input) => ({ name: input.dataset.drug, seen: input.value })));
+    this.answer(inputs.map(({ dataset, value }) => ({ name: dataset.drug, strength: dataset.strength || null, seen: value })));
   }
 }

@@ -15,12 +15,16 @@ function make(tag, className, text) {
   return element;
 }
 
-/** "3" -> 3 片, "0.5" -> 半片, "1.50" -> 1 片半; as the pages' own filter says it. */
+const QUARTERS = new Map([[0.25, "四分之一"], [0.75, "四分之三"]]);
+
+/** "3" -> 3 片, "0.5" -> 半片, "1.25" -> 1 片又四分之一; as the pages' own filter says it. */
 function tabletsOf(count) {
   const number = Number(count);
   const whole = Math.floor(number);
   if (number === whole) return `${whole} 片`;
   if (number - whole === 0.5) return whole ? `${whole} 片半` : "半片";
+  const quarter = QUARTERS.get(number - whole);
+  if (quarter) return whole ? `${whole} 片又${quarter}` : `${quarter}片`;
   return `${number} 片`;
 }
 

@@ -6,7 +6,7 @@ export function DrugList({ drugs }: { drugs: Drug[] }) {
   return (
     <View className="drugs">
       {drugs.map((drug) => (
-        <View key={drug.name} className="drug">
+        <View key={`${drug.name} ${drug.strength}`} className="drug">
           <View className="drug-name">
             {drug.name}
             {drug.strength ? <Text className="drug-strength">{drug.strength}</Text> : null}

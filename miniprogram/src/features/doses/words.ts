@@ -88,17 +88,24 @@ export const cannotFilmWords: Record<CannotFilmReason, string> = {
   other: '别的原因',
 }
 
-const FRACTIONS: Record<string, string> = { '1/2': '半', '0.5': '半', '0.50': '半' }
+const QUARTERS = new Map([
+  [0.25, '四分之一'],
+  [0.75, '四分之三'],
+])
 
-/** "3 片", "半片", "1 片半" */
+/** "3 片", "半片", "1 片半", "四分之一片", "1 片又四分之三"; as the server's pages say it */
 export function tabletWords(tablets: string): string {
-  const half = FRACTIONS[tablets]
-  if (half) return `${half}片`
-  const m = /^(\d+)\.50?$/.exec(tablets)
-  if (m) return `${m[1]} 片半`
-  return `${tablets.replace(/\.0+$/, '')} 片`
+  const number = Number(tablets)
+  if (Number.isNaN(number)) return `${tablets} 片`
+  const whole = Math.floor(number)
+  if (number === whole) return `${whole} 片`
+  if (number - whole === 0.5) return whole ? `${whole} 片半` : '半片'
+  const quarter = QUARTERS.get(number - whole)
+  if (quarter) return whole ? `${whole} 片又${quarter}` : `${quarter}片`
+  return `${number} 片`
 }
 
 export function drugLine(drug: Drug): string {
-  return `${drug.name} ${tabletWords(drug.tablets)}`
+  const name = drug.strength ? `${drug.name}（${drug.strength}）` : drug.name
+  return `${name} ${tabletWords(drug.tablets)}`
 }
