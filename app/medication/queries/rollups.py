@@ -32,7 +32,6 @@ from app.core.filters import CLINIC_ZONE
 from app.medication.histogram import step_of
 from app.medication.models import (
     Dose,
-    Expectation,
     Reading,
     Recording,
     Review,
@@ -40,7 +39,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.models.figures import SMALL
-from app.medication.rates import OBSERVED, UNREVIEWED, count_columns, missed
+from app.medication.rates import OBSERVED, UNREVIEWED, came, count_columns, counts, missed
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
 from app.patients.models import Patient
 from app.patients.queries.past_teams import ever_in, team_on
@@ -52,7 +51,7 @@ VERDICTS = tuple(Verdict)
 
 def dose_days(team_id: UUID, days: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
     """Count doses of these days whose window closed by `at`, of whoever was the team's then."""
-    closed = and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
+    closed = and_(counts(), Dose.closes_at <= at)
     return (
         select(
             literal(team_id).label("team_id"),
@@ -187,8 +186,8 @@ def standing(team_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
 
 
 def _closed_doses(team_id: UUID, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Select each closed dose beside the newest one of its patient that was not missed."""
-    kept = func.max(Dose.due_at).filter(~missed(at))
+    """Select each closed dose beside the newest one of its patient of which anything came."""
+    kept = func.max(Dose.due_at).filter(came())
     return (
         select(
             Dose.patient_id,
@@ -202,7 +201,7 @@ def _closed_doses(team_id: UUID, first: date, at: datetime) -> Select[*tuple[Any
         .where(
             Patient.team_id == team_id,
             Patient.closed_at.is_(None),
-            Dose.expectation == Expectation.EXPECTED,
+            counts(),
             Dose.due_on >= first,
             Dose.closes_at <= at,
         )
