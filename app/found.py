@@ -15,7 +15,7 @@ from app.accounts.models import Role
 from app.accounts.service.credentials import NewSecrets, new_secrets
 from app.core.crypto import install_keyring, keyring_from
 from app.core.db import make_engine, make_sessions
-from app.core.schemas import check_phone
+from app.core.normal_forms import check_phone, clean_name
 from app.core.settings import load_settings
 from app.institutions.models import Institution, Tier, Title
 from app.institutions.service.staff import Handover, NewStaff, make_staff
@@ -47,11 +47,11 @@ async def found(
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.found", description=__doc__)
-    parser.add_argument("--institution", required=True)
+    parser.add_argument("--institution", type=clean_name, required=True)
     parser.add_argument("--tier", type=Tier, choices=Tier, default=Tier.DISTRICT_HOSPITAL)
     parser.add_argument("--phone", type=check_phone, help="published; teams need one to begin")
     parser.add_argument("--username", required=True)
-    parser.add_argument("--name", required=True)
+    parser.add_argument("--name", type=clean_name, required=True)
     return parser.parse_args()
 
 

@@ -1,5 +1,10 @@
-"""Before a new version serves: bring the schema up and prepare the bucket. Safe to run twice."""
+"""Before a new version serves: bring up the schema, the bucket, and what records are found by.
 
+It may be run again, also after it was stopped.
+"""
+
+import asyncio
+import sys
 from collections.abc import Iterable
 
 from alembic import command
@@ -7,10 +12,13 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from app.core import queue_schema
+from app.core.crypto import install_keyring, keyring_from
+from app.core.db import make_engine, make_sessions
 from app.core.media_kinds import MediaKind
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.features import FEATURES
+from app.patients.service.renewal import renew_records
 
 LIFECYCLE_MARGIN_DAYS = 14
 
@@ -21,6 +29,17 @@ def main() -> None:
     command.upgrade(Config("alembic.ini"), "head")
     check_queue(settings)
     Storage(settings).prepare_bucket(lifecycle(settings, FEATURES.media_kinds.values()))
+    if left := asyncio.run(renew(settings)):
+        sys.exit(f"{left} patients' records were in use all the time: run this again.")
+
+
+async def renew(settings: Settings) -> int:
+    """Return how many records are still found by what a version before made of them."""
+    install_keyring(keyring_from(settings))
+    engine = make_engine(settings)
+    renewed = await renew_records(make_sessions(engine))
+    await engine.dispose()
+    return renewed.left
 
 
 def check_queue(settings: Settings) -> None:

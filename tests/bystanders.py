@@ -16,6 +16,7 @@ from app.core.severity import Severity
 from app.medication.models import RecordingState, SideEffectReport
 from app.notifications.models import Notice
 from app.patients.models import BindingCode, PatientFlag
+from app.patients.search import KEYS_VERSION
 from tests.medication import factories as make
 from tests.patients.factories import make_guardian
 
@@ -26,7 +27,9 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 async def make_bystander(session: AsyncSession) -> None:
     """Of an institution and a team of their own, so that no list of the test shows them."""
-    patient = await make.make_patient(session, id=BYSTANDER_ID, name="旁观者")
+    patient = await make.make_patient(
+        session, id=BYSTANDER_ID, name="旁观者", keys_version=KEYS_VERSION
+    )
     at = clock.now()
     treatment = await make.make_treatment(session, patient=patient, starts_on=at.date() + LATER)
     doses = []

@@ -14,7 +14,6 @@ from app.accounts.models import ActorKind, AuditEvent
 from app.core import clock
 from app.core.feature import AuditAction
 from app.core.filters import CLINIC_ZONE
-from app.core.hot import HotWrite
 from app.core.ids import uuid7
 
 SAME_LOOK = timedelta(minutes=10)
@@ -179,7 +178,7 @@ OF_LOOK = {name: name for name in LOOK[2:]} | {"id": "row_id", "created_at": "at
 
 
 def look(values: Mapping[str, Any]) -> Insert:
-    """As `record_look`, for a part of the statement that reads what is looked at."""
+    """Note what is looked at on a hot path, as a part of the statement that reads it."""
     told = {name: values[given] for name, given in OF_LOOK.items()}
     return insert(AuditEvent).values(told | {"actor_kind": ActorKind.STAFF})
 
@@ -191,13 +190,6 @@ def look_at(values: Mapping[str, Any], shown: Select[*tuple[Any, ...]]) -> Inser
     row = {**told, "actor_kind": literal(ActorKind.STAFF, columns.actor_kind.type)}
     lines = shown.with_only_columns(*row.values(), maintain_column_froms=True)
     return insert(AuditEvent).from_select([*row], lines, include_defaults=False)
-
-
-def _look(**values: Any) -> Insert:
-    return look(values)
-
-
-_insert = HotWrite(_look, LOOK)
 
 
 def look_values(
@@ -213,15 +205,3 @@ def look_values(
         "subject_id": subject_id,
         "request_id": actor.request_id,
     }
-
-
-async def record_look(
-    session: AsyncSession,
-    actor: StaffActor,
-    action: AuditAction,
-    *,
-    patient_id: UUID,
-    subject_id: UUID | None = None,
-) -> None:
-    """As `record`, sent at once: for what is looked at on a hot path."""
-    await _insert.execute(session, **look_values(actor, action, patient_id, subject_id))

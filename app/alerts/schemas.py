@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.alerts.models import AlertEventKind, AlertState, ClosedWhy, Recipient
-from app.core.schemas import clean_note
+from app.core.normal_forms import clean_note
 from app.core.severity import Severity
 from app.patients.models import Patient
 

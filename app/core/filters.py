@@ -63,8 +63,14 @@ def iso(value: date) -> str:
     return value.isoformat()
 
 
-def age(birth_on: date) -> str:
-    return f"{years_between(birth_on, clock.today_in(CLINIC_ZONE))} 岁"
+def age(birth_on: date, precision: str) -> str:
+    """`precision` is a BirthPrecision: of a birth of which only the year is known, 约 75 岁."""
+    about = "约 " if precision == "year" else ""
+    return f"{about}{years_between(birth_on, clock.today_in(CLINIC_ZONE))} 岁"
+
+
+def birth(birth_on: date, precision: str) -> str:
+    return f"{birth_on.year} 年" if precision == "year" else full_day(birth_on)
 
 
 def years_between(birth_on: date, on: date) -> int:
@@ -118,7 +124,7 @@ def masked_id_number(number: str | None) -> str:
 PLAIN: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        *(day, full_day, weekday, hour, moment, iso, age),
+        *(day, full_day, weekday, hour, moment, iso, age, birth),
         *(percent, tablets, kilograms, seconds),
         *(masked_phone, masked_name, masked_id_number),
     )

@@ -12,6 +12,10 @@ SEVERE_SIDE_EFFECT = AlertKind(
 )
 MISSES_IN_ROW = AlertKind("misses_in_row", Mark("alert", "连续漏服", "warn"), Severity.WARNING)
 MISSES_IN_ALL = AlertKind("misses_in_all", Mark("alert", "累计漏服", "warn"), Severity.WARNING)
+REJECTIONS_IN_ROW = AlertKind(
+    "rejections_in_row", Mark("alert", "视频连续没通过", "warn"), Severity.WARNING
+)
 
-OF_MISSES = (MISSES_IN_ROW, MISSES_IN_ALL)
-ALERT_KINDS = (SEVERE_SIDE_EFFECT, *OF_MISSES)
+# They end with their treatment.
+OF_TREATMENT = (MISSES_IN_ROW, MISSES_IN_ALL, REJECTIONS_IN_ROW)
+ALERT_KINDS = (SEVERE_SIDE_EFFECT, *OF_TREATMENT)

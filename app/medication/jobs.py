@@ -25,6 +25,7 @@ from app.medication.service import (
     moves,
     never_sent,
     recordings,
+    rejections,
     rollups,
     stuck_films,
     subtrees,
@@ -162,7 +163,13 @@ async def _tell_verdicts(context: JobContext, since: timedelta) -> None:
 
     async with each_item() as items:
         async for verdicts in pages(context.sessions, untold):
-            await items.write(context.sessions, verdicts, verdict_notices.tell_verdicts)
+            await items.write(context.sessions, verdicts, _tell)
+
+
+async def _tell(session: AsyncSession, verdicts: Sequence[Untold]) -> None:
+    """Tell the patients, and the team of those whose films are refused again and again."""
+    await verdict_notices.tell_verdicts(session, verdicts)
+    await rejections.notice_rejections_of(session, [verdict.dose_id for verdict in verdicts])
 
 
 @job("medication.give_up_uploads", cron="23 * * * *", lock="medication.give_up_uploads")

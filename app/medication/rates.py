@@ -73,16 +73,21 @@ def counts(dose: type[Dose] = Dose) -> ColumnElement[bool]:
     return or_(dose.expectation == Expectation.EXPECTED, taken(dose))
 
 
-def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
-    """As rules.missed says it: the window closed, nothing came and nothing is on its way."""
+def nothing_on_its_way(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """No film waits, and one that was only announced does not count any more."""
     # A bound instant is typed: in a prepared statement it is a parameter.
     upload_counts: Any = cast(at, DateTime(timezone=True)) - UPLOAD_COUNTS_FOR
     lost = and_(dose.progress == Progress.UPLOADING, dose.closes_at <= upload_counts)
+    return or_(dose.progress == Progress.NONE, lost)
+
+
+def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """As rules.missed says it: the window closed, nothing came and nothing is on its way."""
     return and_(
         dose.expectation == Expectation.EXPECTED,
         dose.closes_at <= at,
         ~came(dose),
-        or_(dose.progress == Progress.NONE, lost),
+        nothing_on_its_way(at, dose),
     )
 
 

@@ -258,7 +258,7 @@ def _each_word_once(lines: Sequence[FlagLine]) -> list[FlagLine]:
 
 
 def _is_child(patient: Patient | PatientOfPage) -> bool:
-    return needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE))
+    return needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE), patient.birth_precision)
 
 
 def _phones(

@@ -5,7 +5,16 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, desc, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    desc,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.crypto import Encrypted
@@ -16,6 +25,21 @@ from app.core.severity import Severity
 class Sex(StrEnum):
     MALE = "male"
     FEMALE = "female"
+
+
+class BirthPrecision(StrEnum):
+    """How much is known of a birth: of a year alone, `birth_on` is its first of January."""
+
+    DAY = "day"
+    YEAR = "year"
+
+
+class DocumentKind(StrEnum):
+    """What `id_number` is the number of; residence permits of 18 characters are resident IDs."""
+
+    RESIDENT_ID = "resident_id"
+    PASSPORT = "passport"
+    OTHER = "other"
 
 
 class Relation(StrEnum):
@@ -56,15 +80,22 @@ class Condition(StrEnum):
 class Patient(Row):
     """A person in care of one team.
 
-    `search_keys` are keyed hashes of the prefixes of the name, the phone and the ID number:
-    enough to find, at the price that equal prefixes are seen equal. `version` counts the changes
-    of the record, so that the later of two forms is told. A record that was joined into another
+    `search_keys` are keyed hashes of beginnings of the name, of the given name and of their
+    initials, of the phone and the document's number: enough to find, at the price that equal
+    beginnings are seen equal. `keys_version` is `search.KEYS_VERSION` of the day on which they
+    were made; `python -m app.release` makes older ones anew. `version` counts the changes of the
+    record, so that the later of two forms is told. A record that was joined into another
     names it in `merged_into_id` and is closed and empty.
     """
 
     __tablename__ = "patient"
     __table_args__ = (
         CheckConstraint("weight_kg > 0 and weight_kg < 500", name="weight_kg"),
+        CheckConstraint(
+            "birth_precision = 'day' or"
+            " (extract(month from birth_on) = 1 and extract(day from birth_on) = 1)",
+            name="birth_on",
+        ),
         Index("ix_patient_search_keys", "search_keys", postgresql_using="gin"),
         Index("ix_patient_team_id_created_at_id", "team_id", "created_at", "id"),
         Index("ix_patient_created_at_id", "created_at", "id"),
@@ -89,9 +120,16 @@ class Patient(Row):
     phone: Mapped[str] = mapped_column(Encrypted("patient.phone"))
     id_number: Mapped[str | None] = mapped_column(Encrypted("patient.id_number"))
     id_number_hash: Mapped[str | None]
+    document_kind: Mapped[DocumentKind] = mapped_column(
+        default=DocumentKind.RESIDENT_ID, server_default=DocumentKind.RESIDENT_ID.value
+    )
     search_keys: Mapped[list[str]]
+    keys_version: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     sex: Mapped[Sex]
     birth_on: Mapped[date]
+    birth_precision: Mapped[BirthPrecision] = mapped_column(
+        default=BirthPrecision.DAY, server_default=BirthPrecision.DAY.value
+    )
     weight_kg: Mapped[Decimal | None] = mapped_column(Numeric(5, 1))
     conditions: Mapped[list[str]]
     zone: Mapped[str] = mapped_column(default="Asia/Shanghai")

@@ -1,6 +1,7 @@
 """What comes in and goes out about patients."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
@@ -13,27 +14,41 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from app.accounts.schemas import ConsentAccepted, ConsentRead
 from app.core import clock
 from app.core.filters import CLINIC_ZONE
 from app.core.forms import Key
-from app.core.schemas import Note, Phone, clean_line
+from app.core.normal_forms import clean_name
+from app.core.schemas import Note, Phone
 from app.patients import id_number
-from app.patients.models import Condition, ContactKind, GuardianRelation, Relation, Sex
+from app.patients.models import (
+    BirthPrecision,
+    Condition,
+    ContactKind,
+    DocumentKind,
+    GuardianRelation,
+    Relation,
+    Sex,
+)
 
 _DATE = re.compile(
     r"^([0-9]{4})(?:([0-9]{2})([0-9]{2})|[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?)$"
 )
+_YEAR = re.compile(r"^约? *([0-9]{4}) *年?$")
 FIRST_BIRTH = date(1900, 1, 1)
-Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_line)]
+# As many records as are shown beside a form.
+MOST_TWINS = 10
+Name = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(clean_name)]
 
 
 def _written_date(typed: object) -> object:
     """Take a date as people write it: 19580302, 1958-3-2, 1958.3.2 or 1958年3月2日."""
-    match = _DATE.match(str(typed))
+    match = _DATE.match(unicodedata.normalize("NFKC", str(typed)))
     return "-".join(f"{part:0>2}" for part in match.groups() if part) if match else typed
 
 
@@ -44,11 +59,10 @@ def _birth(on: date) -> date:
     return on
 
 
-def _id_number(typed: str) -> str:
-    plain = id_number.normalise(typed)
-    if not id_number.is_valid(plain):
-        raise ValueError("身份证号不对，请核对每一位。")
-    return plain
+def _year(typed: object) -> str | None:
+    """Take a birth of which only the year is known: 1951, 1951年, 约1951年."""
+    match = _YEAR.match(unicodedata.normalize("NFKC", str(typed)).strip())
+    return match[1] if match else None
 
 
 class PatientOfPage(NamedTuple):
@@ -61,6 +75,7 @@ class PatientOfPage(NamedTuple):
     phone: str
     sex: Sex
     birth_on: date
+    birth_precision: BirthPrecision
     weight_kg: Decimal | None
     conditions: list[str]
     zone: str
@@ -72,14 +87,18 @@ class PatientForm(BaseModel):
     """Both to create and to change: a page's form always sends the whole record.
 
     A guardian is given whole or not at all; who needs one is for the service to say. `key` is that
-    of a form that creates, `version` of one that changes.
+    of a form that creates, `version` of one that changes. `birth_precision` follows from what is
+    typed as the birth. `twin_ids` are the records that were shown as maybe the same person's;
+    `make_anyway` says that they are others'.
     """
 
     name: Name
     phone: Phone
     sex: Sex
     birth_on: Annotated[date, BeforeValidator(_written_date), AfterValidator(_birth)]
-    id_number: Annotated[str, Field(max_length=24), AfterValidator(_id_number)] | None = None
+    birth_precision: BirthPrecision = BirthPrecision.DAY
+    document_kind: DocumentKind = DocumentKind.RESIDENT_ID
+    id_number: Annotated[str, Field(max_length=40)] | None = None
     weight_kg: Decimal | None = Field(None, ge=2, le=300, decimal_places=1)
     conditions: list[Condition] = Field(min_length=1)
     team_id: UUID
@@ -88,6 +107,23 @@ class PatientForm(BaseModel):
     guardian_relation: GuardianRelation | None = None
     version: int | None = None
     key: Key | None = None
+    twin_ids: list[UUID] = Field([], max_length=MOST_TWINS)
+    make_anyway: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _birth_as_far_as_known(cls, sent: dict[str, Any]) -> dict[str, Any]:
+        year = _year(sent.get("birth_on"))
+        if year is None:
+            return sent | {"birth_precision": BirthPrecision.DAY}
+        return sent | {"birth_on": f"{year}-01-01", "birth_precision": BirthPrecision.YEAR}
+
+    @field_validator("id_number")
+    @classmethod
+    def _number_of_its_kind(cls, typed: str | None, info: ValidationInfo) -> str | None:
+        """Leave it where the kind is none: that is told already."""
+        kind = info.data.get("document_kind")
+        return typed if typed is None or kind is None else id_number.check_number(typed, kind)
 
     @field_validator("conditions")
     @classmethod
@@ -167,6 +203,8 @@ class MeRead(BaseModel):
 
     `opening_hours` are lines to show as they are; `on_call_phone` answers at any hour.
 
+    Of a birth with `birth_precision` "year" the month and the day of `birth_on` are not known.
+
     `own_binding_due`: the patient has turned 14 and should bind their own phone.
     """
 
@@ -178,6 +216,7 @@ class MeRead(BaseModel):
     phone_masked: str
     sex: Sex
     birth_on: date
+    birth_precision: BirthPrecision
     conditions: list[Condition]
     team_name: str
     team_phone: str | None
@@ -210,8 +249,10 @@ class RecordExport(BaseModel):
     name: str
     phone: str
     id_number: str | None
+    document_kind: DocumentKind
     sex: Sex
     birth_on: date
+    birth_precision: BirthPrecision
     weight_kg: str | None
     conditions: list[Condition]
     team_name: str

@@ -1,8 +1,13 @@
 """What pages call the things of patients."""
 
 from app.core.words import Mark, Words
-from app.patients.models import ContactKind, GuardianRelation, Relation
+from app.patients.models import ContactKind, DocumentKind, GuardianRelation, Relation
 
+DOCUMENTS = {
+    DocumentKind.RESIDENT_ID: "身份证",
+    DocumentKind.PASSPORT: "护照",
+    DocumentKind.OTHER: "其他证件",
+}
 SEXES = {"male": "男", "female": "女"}
 GUARDIAN_RELATIONS = {
     GuardianRelation.FATHER: "父亲",
@@ -26,7 +31,9 @@ WORDS = Words(
             "team_id": "团队",
             "sex": "性别",
             "birth_on": "出生日期",
-            "id_number": "身份证号",
+            "birth_precision": "出生日期的准确程度",
+            "document_kind": "证件类型",
+            "id_number": "证件号码",
             "weight_kg": "体重",
             "conditions": "病种",
             "guardian_name": "监护人姓名",
@@ -40,6 +47,7 @@ WORDS = Words(
             **{kind.value: mark.word for kind, mark in CONTACTS.items()},
         },
         "condition": {"tuberculosis": "结核病", "hypertension": "高血压", "diabetes": "糖尿病"},
+        "document_kind": {kind.value: word for kind, word in DOCUMENTS.items()},
         "guardian_relation": {r.value: word for r, word in GUARDIAN_RELATIONS.items()},
     },
     marks={

@@ -26,7 +26,7 @@ from app.medication.schemas.treatments import PhasePlan, Plan, TemplateDefinitio
 from app.medication.service import treatments
 from app.patients import id_number
 from app.patients.audit import BIND
-from app.patients.models import Condition, Patient, Relation, Sex
+from app.patients.models import BirthPrecision, Condition, DocumentKind, Patient, Relation, Sex
 from app.patients.queries.guardians import guardian_of
 from app.patients.service import bindings, records
 from scripts.demo.district import District, Worker
@@ -110,12 +110,20 @@ async def enrol(registry: Registry, number: int, villager: Villager) -> Enrolled
 
 def _particulars(registry: Registry, number: int, villager: Villager) -> records.Particulars:
     born = _birthday(registry.today.astimezone(CLINIC).date(), villager, number)
+    kind, document = DocumentKind.RESIDENT_ID, None
+    if villager.passport:
+        kind, document = DocumentKind.PASSPORT, villager.passport
+    elif number % 3 == 0 and not villager.born_in_some_year:
+        document = _id_number(born, villager.sex, number)
+    by_year = villager.born_in_some_year
     return records.Particulars(
         name=villager.name,
         phone=f"{PHONES}{1000 + number * 37:04d}",
         sex=villager.sex,
-        birth_on=born,
-        id_number=_id_number(born, villager.sex, number) if number % 3 == 0 else None,
+        birth_on=born.replace(month=1, day=1) if by_year else born,
+        birth_precision=BirthPrecision.YEAR if by_year else BirthPrecision.DAY,
+        document_kind=kind,
+        id_number=document,
         weight_kg=Decimal(villager.weight_kg),
         conditions=list(villager.conditions),
         team_id=registry.district.teams[villager.team],

@@ -101,7 +101,8 @@ class Parent:
 class Villager:
     """A patient; with `user` also the phone that the stand-in plays: a guardian's, if there is one.
 
-    `birthday_days` ago was the last birthday; without it any day of the year.
+    `birthday_days` ago was the last birthday; without it any day of the year, and with
+    `born_in_some_year` nobody knows which.
     """
 
     name: str
@@ -117,6 +118,8 @@ class Villager:
     zone: str = "Asia/Shanghai"
     parent: Parent | None = None
     birthday_days: int | None = None
+    born_in_some_year: bool = False
+    passport: str | None = None
 
     @property
     def takes_at_night(self) -> bool:
@@ -339,15 +342,15 @@ BY_HAND = (
     Villager("沈德贵", M, 72, 57, "baihe", TB, Habit.BY_HAND, 67, None, (Part.STOPPED,)),
     Villager("曾广玉", F, 79, 45, "baihe", DM, Habit.BY_HAND, 83),
     Villager("彭兴华", M, 64, 62, "longjing", TB, Habit.BY_HAND, 63),
-    Villager("吕秀蓉", F, 82, 43, "longjing", BP, Habit.BY_HAND, 100),
+    Villager("吕秀蓉", F, 82, 43, "longjing", BP, Habit.BY_HAND, 100, born_in_some_year=True),
     Villager("苏正国", M, 77, 58, "longjing", BP, Habit.SELDOM, 76),
     Villager("卢安民", M, 68, 60, "taoping", TB, Habit.BY_HAND, 65),
     Villager("蒋玉梅", F, 73, 54, "taoping", BP, Habit.BY_HAND, 88),
     Villager("蔡光明", M, 70, 66, "taoping", DM, Habit.BY_HAND, 69),
-    Villager("贾桂英", F, 76, 49, "gudu", BP, Habit.BY_HAND, 94),
+    Villager("贾桂英", F, 76, 49, "gudu", BP, Habit.BY_HAND, 94, passport="E00000094"),
     Villager("丁世昌", M, 65, 63, "gudu", TB, Habit.BY_HAND, 62),
     Villager("魏淑贞", F, 71, 51, "shitan", BP, Habit.BY_HAND, 78),
-    Villager("薛长富", M, 69, 68, "shitan", DM, Habit.SELDOM, 72),
+    Villager("库尔班·热合曼", M, 69, 68, "shitan", DM, Habit.SELDOM, 72),
     Villager(
         "罗小燕",
         F,

@@ -6,6 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.core import clock
+from app.core.normal_forms import normalise_phone
 from app.core.schemas import (
     FourDigits,
     Line,
@@ -13,7 +14,6 @@ from app.core.schemas import (
     Note,
     Phone,
     PhoneTime,
-    normalise_phone,
 )
 
 

@@ -74,6 +74,25 @@ async def test_institution_grows_below_its_parent(
     assert made.path == f"{home.path}.{made.id}"
 
 
+async def test_names_of_places_and_people_have_one_form(
+    admin: httpx.AsyncClient, home: Institution
+) -> None:
+    body = {"parent_id": str(home.id), "tier": "township_centre"}
+    staff = new_staff(home.id, name="热依汗\u30fb吐尔逊")
+
+    made = await admin.post(f"{ADMIN}/institutions", json=body | {"name": "阿克\uff0e苏"})
+    twin = await admin.post(f"{ADMIN}/institutions", json=body | {"name": "阿克\u200b·苏"})
+    blank = await admin.post(f"{ADMIN}/institutions", json=body | {"name": "\u200b·"})
+    person = await admin.post(f"{ADMIN}/staff", json=staff)
+    people = (await admin.get(f"{ADMIN}/staff")).json()["items"]
+
+    assert (made.status_code, made.json()["name"]) == (201, "阿克·苏")
+    assert twin.status_code == 409
+    assert blank.status_code == 422
+    assert person.status_code == 201
+    assert "热依汗·吐尔逊" in {each["name"] for each in people}
+
+
 async def test_institution_must_be_of_a_lower_tier(
     admin: httpx.AsyncClient, home: Institution
 ) -> None:

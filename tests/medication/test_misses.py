@@ -102,6 +102,37 @@ async def test_a_longer_streak_raises_and_reopens_the_same_alert_and_the_next_on
     ]
 
 
+async def test_an_alert_says_the_present_length_of_its_streak_and_alarms_nobody_anew(
+    session: AsyncSession, context: JobContext
+) -> None:
+    doses, neighbour = await _course(session, 4), await _course(session, 2)
+    await jobs.notice_misses_again(context)
+    alert, other = await _in_row(session, doses), await _in_row(session, neighbour)
+    alert.state, other.detail = AlertState.SEEN, {"count": 2}
+    await session.flush()
+    before = (alert.raised_at, alert.escalate_at)
+
+    later = await _a_day_later(session, context, doses)
+
+    alert = await _in_row(session, doses)
+    assert later == (AlertState.SEEN, 4, 1)
+    assert (alert.detail, alert.raised_at, alert.escalate_at) == ({"count": 5}, *before)
+    assert (await _in_row(session, neighbour)).detail == {"count": 2}
+
+
+async def test_the_length_of_what_was_handled_stays_as_it_was_handled(
+    session: AsyncSession, context: JobContext
+) -> None:
+    doses = await _course(session, 4)
+    await jobs.notice_misses_again(context)
+    (await _in_row(session, doses)).state = AlertState.HANDLED
+    await session.flush()
+
+    await _a_day_later(session, context, doses)
+
+    assert (await _in_row(session, doses)).detail == {"count": 4}
+
+
 async def _a_day_later(
     session: AsyncSession, context: JobContext, doses: list[Dose]
 ) -> tuple[AlertState, int, int]:
@@ -138,7 +169,7 @@ async def test_many_courses_take_no_more_statements_than_one(
     with counted(connection) as statements:
         await misses.notice_misses_of(session, ids)
 
-    assert len(statements) == 11  # five of them compare and write the flags
+    assert len(statements) == 12  # five of them compare and write the flags
     assert [await _kinds(session, doses) for doses in courses] == [[IN_ROW]] * 4
 
 

@@ -264,7 +264,7 @@ async def test_a_low_rate_is_low_only_if_waiting_films_could_not_mend_it(
     with clock.frozen(clock.now() + timedelta(days=1)):
         (row,) = await slipping(session, district)
     assert row.is_low
-    assert row.observed_rate == 0.5
+    assert row.taken_rate == 0.5
 
 
 async def test_unread_films_are_a_reason_of_their_own(

@@ -18,7 +18,7 @@ from app.institutions.models import Team
 from app.main import create_app, dispose_engines
 from app.patients.audit import MET_ID_NUMBER
 from app.patients.models import Patient
-from app.patients.search import id_number_hash
+from app.patients.search import document_hash
 from tests.accounts.factories import staff_client
 from tests.institutions.factories import make_staff, make_team
 from tests.patients.factories import make_patient, patient_client
@@ -68,7 +68,7 @@ async def world(real_app: FastAPI, committed_database: Sessionmaker) -> AsyncIte
             session,
             birth_on=date(1949, 12, 31),
             id_number=NUMBER,
-            id_number_hash=id_number_hash(NUMBER),
+            id_number_hash=document_hash(NUMBER),
         )
         browser = await staff_client(real_app, session, doctor.id)
     yield World(browser, team, holder, committed_database)

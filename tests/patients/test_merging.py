@@ -37,7 +37,7 @@ from app.patients.models import (
     Sex,
 )
 from app.patients.queries.guardians import account_of
-from app.patients.search import id_number_hash, search_keys_of
+from app.patients.search import document_hash, search_keys_of
 from app.patients.service import bindings, flags, merging
 from tests.accounts.factories import actor_of, documents, make_wechat_account, staff_client
 from tests.institutions.factories import make_institution, make_staff, make_team
@@ -73,7 +73,7 @@ async def person(session: AsyncSession, team: Team, **columns: Any) -> Patient:
     usual: dict[str, Any] = {
         "bound": False,
         "search_keys": search_keys_of("李桂英", "13800001234", number),
-        "id_number_hash": id_number_hash(number) if number else None,
+        "id_number_hash": document_hash(number) if number else None,
     }
     return await make_patient(session, team=team, **usual | columns)
 
@@ -111,7 +111,7 @@ async def test_all_that_is_kept_moves_and_a_neighbours_stays(
     app: FastAPI, session: AsyncSession, team: Team, chief: StaffMember
 ) -> None:
     old = await make_patient(
-        session, team=team, id_number=NUMBER, id_number_hash=id_number_hash(NUMBER),
+        session, team=team, id_number=NUMBER, id_number_hash=document_hash(NUMBER),
         conditions=["hypertension"],
     )  # fmt: skip
     kept = await person(session, team, weight_kg=None)

@@ -9,11 +9,13 @@ from app.alerts.service.closing import (
     handled_long_ago,
     merge_alerts,
 )
+from app.alerts.service.details import bring_details
 from app.alerts.service.escalation import escalate_due
 from app.alerts.service.raising import News, raise_alert, raise_alerts
 
 __all__ = [
     "News",
+    "bring_details",
     "close_alerts",
     "close_handled",
     "close_with_record",

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, model_validator
 
 from app.accounts.models import Role
-from app.core.schemas import Input, Line, NearDay, Note, Output
+from app.core.schemas import Input, Name, NearDay, Note, Output
 from app.institutions.models import AbsenceReason, Title
 from app.institutions.reach import clinic_today
 from app.institutions.schemas.access import AccessAskedRead
@@ -18,7 +18,7 @@ LONGEST_ABSENCE = timedelta(days=366)
 
 class StaffCreate(Input):
     username: Annotated[str, Field(min_length=3, max_length=64, pattern=r"^[a-z0-9._-]+$")]
-    name: Line
+    name: Name
     title: Title
     institution_id: UUID
     roles: Roles
@@ -52,7 +52,7 @@ class StaffRoles(Input):
 
 
 class StaffName(Input):
-    name: Line
+    name: Name
 
 
 class StaffTitle(Input):

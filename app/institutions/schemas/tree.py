@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from app.core.schemas import Input, Line, Output, Phone, clean_line
+from app.core.normal_forms import clean_line
+from app.core.schemas import Input, Name, Output, Phone
 from app.institutions.hours import read_week, write_week
 from app.institutions.models import Tier
 
@@ -35,7 +36,7 @@ class InstitutionContactsInput(Input):
 class InstitutionCreate(InstitutionContactsInput):
     parent_id: UUID
     tier: Tier
-    name: Line
+    name: Name
 
 
 class InstitutionContactsUpdate(InstitutionContactsInput):
@@ -45,7 +46,7 @@ class InstitutionContactsUpdate(InstitutionContactsInput):
 
 
 class Renaming(Input):
-    name: Line
+    name: Name
     version: Version
 
 
@@ -74,7 +75,7 @@ class TeamContactsInput(Input):
 
 class TeamCreate(TeamContactsInput):
     institution_id: UUID
-    name: Line
+    name: Name
 
 
 class TeamContactsUpdate(TeamContactsInput):

@@ -128,8 +128,10 @@ class SubtreeFigures(Base):
 class SlippingPatient(Base):
     """A patient who needs a look, by the doses of the last `days` days up to `closed_until`.
 
-    `team_id` serves the order of the list alone: rights join the patient's. `at_best`: the share
-    seen if every film that waits were accepted.
+    The figures are those of one running treatment, the one that is worst off: pills that are taken
+    well hide none that are not. `team_id` serves the order of the list alone: rights join the
+    patient's. `at_best`: the share seen if every film that waits were accepted; where nobody films
+    (not `by_film`), the share that the patient says was taken.
     """
 
     __tablename__ = "slipping_patient"
@@ -142,10 +144,13 @@ class SlippingPatient(Base):
     )
     days: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatment.id", ondelete="CASCADE"))
     rank: Mapped[int]
     at_best: Mapped[Decimal] = mapped_column(Numeric(5, 4))
+    by_film: Mapped[bool]
     closed: Mapped[int]
     observed: Mapped[int]
+    reported: Mapped[int]
     unreviewed: Mapped[int]
     in_row: Mapped[int]
     unread: Mapped[int]

@@ -119,6 +119,7 @@ def choices(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select
 
 class Leased(NamedTuple):
     id: UUID
+    patient_id: UUID
 
 
 def _prolonged(actor: Reader, holding: Sequence[UUID], until: datetime) -> Update:
@@ -143,7 +144,7 @@ def lease(
     skipping: Sequence[UUID],
     at: datetime,
     until: datetime,
-) -> ReturningUpdate[UUID]:
+) -> ReturningUpdate[UUID, UUID]:
     """Take the next film, flagged first, then oldest due, and prolong those that are held.
 
     Among the first of each team, so that the queue need not be sorted; only where others take all
@@ -158,7 +159,7 @@ def lease(
         update(Recording)
         .where(Recording.id == func.coalesce(*chosen))
         .values(leased_by=staff_id, leased_at=at, leased_until=until)
-        .returning(Recording.id)
+        .returning(Recording.id, Recording.patient_id)
     )
     return taking.add_cte(_prolonged(actor, holding, until).cte("held")) if holds else taking
 

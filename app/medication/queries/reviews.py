@@ -11,10 +11,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts import audit
+from app.accounts.access import StaffActor
 from app.core.db import for_update
-from app.core.hot import hot
+from app.core.hot import Hot, hot
 from app.core.statements import columns_of
 from app.institutions.reach import Reader, reachable_teams
+from app.medication.audit import VIEW_VIDEO
 from app.medication.models import (
     Dose,
     Reading,
@@ -26,8 +29,9 @@ from app.medication.models import (
     Treatment,
     Verdict,
 )
+from app.medication.queries.review_queue import Leased
 from app.medication.reach import may_be_read
-from app.patients.models import Patient, Sex
+from app.patients.models import BirthPrecision, Patient, Sex
 
 
 class QueueItem(NamedTuple):
@@ -54,6 +58,7 @@ class QueueItem(NamedTuple):
     patient_name: str
     sex: Sex
     birth_on: date
+    birth_precision: BirthPrecision
     treatment_name: str
     felt: list[str] | None
 
@@ -61,8 +66,7 @@ class QueueItem(NamedTuple):
 _OF_FILM = QueueItem._fields[1 : QueueItem._fields.index("dose_id")]
 
 
-@hot(QueueItem)
-def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
+def _shown(**values: Any) -> Select[*tuple[Any, ...]]:
     """Everything of one film in one statement; the newest answer about side effects beside it."""
     symptoms = (
         select(SideEffectReport.symptoms)
@@ -83,18 +87,25 @@ def _item(*, recording_id: UUID) -> Select[*tuple[Any, ...]]:
             Patient.name.label("patient_name"),
             Patient.sex,
             Patient.birth_on,
+            Patient.birth_precision,
             Treatment.name.label("treatment_name"),
             symptoms.label("felt"),
         )
         .join(Dose, Dose.id == Recording.dose_id)
         .join(Patient, Patient.id == Recording.patient_id)
         .join(Treatment, Treatment.id == Dose.treatment_id)
-        .where(Recording.id == recording_id)
+        .where(Recording.id == values["subject_id"])
+        .add_cte(audit.look(values).cte("look"))
     )
 
 
-async def get_item(session: AsyncSession, recording_id: UUID) -> QueueItem:
-    return await _item.one(session, recording_id=recording_id)
+_item = Hot(QueueItem, _shown, audit.LOOK)
+
+
+async def show_item(session: AsyncSession, actor: StaffActor, film: Leased) -> QueueItem:
+    """Read what is handed out, and note in the same statement that it was viewed."""
+    look = audit.look_values(actor, VIEW_VIDEO, film.patient_id, film.id)
+    return await _item.one(session, **look)
 
 
 class FilmToDecide(NamedTuple):

@@ -26,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.core.filters import CLINIC_ZONE
@@ -36,12 +37,21 @@ from app.medication.models import (
     Recording,
     Review,
     ReviewWithdrawal,
+    Treatment,
     Verdict,
 )
 from app.medication.models.figures import SMALL
-from app.medication.rates import OBSERVED, UNREVIEWED, came, count_columns, counts, missed
+from app.medication.rates import (
+    OBSERVED,
+    REPORTED,
+    UNREVIEWED,
+    came,
+    count_columns,
+    counts,
+    missed,
+)
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
-from app.patients.models import Patient
+from app.patients.models import Condition, Patient
 from app.patients.queries.past_teams import ever_in, team_on
 
 IN_TIME = timedelta(hours=24)
@@ -185,22 +195,31 @@ def standing(team_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
     ).where(Recording.pending_reading.is_not(None), Recording.team_id == team_id)
 
 
-def _closed_doses(team_id: UUID, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Select each closed dose beside the newest one of its patient of which anything came."""
+def _closed_doses(
+    team_id: UUID, first: date, today: date, at: datetime
+) -> Select[*tuple[Any, ...]]:
+    """Select closed doses of running treatments beside the newest of each that was kept."""
     kept = func.max(Dose.due_at).filter(came())
+    is_tb = Treatment.condition == Condition.TUBERCULOSIS
+    to_be_filmed = or_(is_tb, Dose.recording_id.is_not(None))
     return (
         select(
             Dose.patient_id,
+            Dose.treatment_id,
             Dose.due_at,
             missed(at).label("missed"),
             OBSERVED.label("observed"),
+            REPORTED.label("reported"),
             UNREVIEWED.label("unreviewed"),
-            kept.over(partition_by=Dose.patient_id).label("last_kept_at"),
+            to_be_filmed.label("by_film"),
+            kept.over(partition_by=Dose.treatment_id).label("last_kept_at"),
         )
         .join(Patient, Patient.id == Dose.patient_id)
+        .join(Treatment, Treatment.id == Dose.treatment_id)
         .where(
             Patient.team_id == team_id,
             Patient.closed_at.is_(None),
+            or_(Treatment.stopped_on.is_(None), Treatment.stopped_on >= today),
             counts(),
             Dose.due_on >= first,
             Dose.closes_at <= at,
@@ -208,26 +227,33 @@ def _closed_doses(team_id: UUID, first: date, at: datetime) -> Select[*tuple[Any
     )
 
 
-def _per_patient(team_id: UUID, first: date, at: datetime) -> Subquery:
-    dose = _closed_doses(team_id, first, at).subquery()
+def _per_treatment(team_id: UUID, first: date, today: date, at: datetime) -> Subquery:
+    """Tuberculosis is to be filmed; of any other treatment films count once there is one."""
+    dose = _closed_doses(team_id, first, today, at).subquery()
     since_kept = or_(dose.c.last_kept_at.is_(None), dose.c.due_at > dose.c.last_kept_at)
     return (
         select(
             dose.c.patient_id,
+            dose.c.treatment_id,
+            func.bool_or(dose.c.by_film).label("by_film"),
             func.count().label("closed"),
             func.count().filter(dose.c.observed).label("observed"),
+            func.count().filter(dose.c.reported).label("reported"),
             func.count().filter(dose.c.unreviewed).label("unreviewed"),
             func.count().filter(dose.c.missed, since_kept).label("in_row"),
             func.max(dose.c.last_kept_at).label("last_kept_at"),
         )
-        .group_by(dose.c.patient_id)
+        .group_by(dose.c.patient_id, dose.c.treatment_id)
         .subquery()
     )
 
 
 def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Select who misses in a row, has a low rate even at best, or has films left unread."""
-    per = _per_patient(team_id, first, at)
+    """Select who misses in a row, has a low rate even at best, or has films left unread.
+
+    Of each patient the treatment that is worst off.
+    """
+    per = _per_treatment(team_id, first, first + timedelta(days=days), at)
     overdue = (
         select(Recording.patient_id, func.count().label("unread"))
         .where(
@@ -239,17 +265,21 @@ def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tup
         .subquery()
     )
     unread = func.coalesce(overdue.c.unread, 0)
-    at_best = (per.c.observed + per.c.unreviewed) * 1.0 / per.c.closed
+    taken = case((per.c.by_film, per.c.observed), else_=per.c.reported)
+    at_best = (taken + per.c.unreviewed) * 1.0 / per.c.closed
     low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
     return (
         select(
             per.c.patient_id,
             literal(days, SmallInteger).label("days"),
             literal(team_id).label("team_id"),
+            per.c.treatment_id,
             (-per.c.in_row).label("rank"),
             cast(at_best, Numeric(5, 4)).label("at_best"),
+            per.c.by_film,
             per.c.closed,
             per.c.observed,
+            per.c.reported,
             per.c.unreviewed,
             per.c.in_row,
             unread.label("unread"),
@@ -257,4 +287,6 @@ def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tup
         )
         .outerjoin(overdue, overdue.c.patient_id == per.c.patient_id)
         .where(or_(per.c.in_row >= STREAK, low, unread > 0))
+        .ext(distinct_on(per.c.patient_id))
+        .order_by(per.c.patient_id, per.c.in_row.desc(), at_best, per.c.treatment_id)
     )

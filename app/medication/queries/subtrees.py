@@ -26,7 +26,7 @@ from app.core.hot import hot
 from app.core.statements import typed_rows, written
 from app.institutions.models import Institution, Team, Tier
 from app.institutions.supervised import teams_within
-from app.medication.models import SlippingPatient, TeamFigures, TeamStanding
+from app.medication.models import SlippingPatient, TeamFigures, TeamStanding, Treatment
 from app.medication.rates import Rates
 from app.medication.schemas.supervision import Branch, Slipping
 from app.patients.models import Patient
@@ -171,8 +171,11 @@ async def slipping_in(session: AsyncSession, institution: Institution, days: int
         select(
             Patient,
             Institution.name.label("institution_name"),
+            Treatment.name.label("treatment_name"),
+            row.by_film,
             row.closed,
             row.observed,
+            row.reported,
             row.unreviewed,
             row.in_row,
             row.unread,
@@ -180,6 +183,7 @@ async def slipping_in(session: AsyncSession, institution: Institution, days: int
         )
         .join(row, and_(row.patient_id == Patient.id, row.days == days))
         .join(worst, worst.c.patient_id == row.patient_id)
+        .join(Treatment, Treatment.id == row.treatment_id)
         .join(Team, Team.id == Patient.team_id)
         .join(Institution, Institution.id == Team.institution_id)
         .where(_in_care(institution))

@@ -17,7 +17,7 @@ from app.media.content_types import JPEG, MP4
 from app.medication import rules, symptoms
 from app.medication.models import Review
 from app.medication.queries.review_queue import queue_counts
-from app.medication.queries.reviews import QueueItem, get_item
+from app.medication.queries.reviews import QueueItem, show_item
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.reviews import (
     LeaseKeep,
@@ -66,8 +66,7 @@ async def next_film(
     chosen = await review_queue.lease_next(session, settings, actor, body.holding, body.skipping)
     item = None
     if chosen is not None:
-        row = await get_item(session, chosen)
-        await review_queue.note_look(session, actor, row.patient_id, row.recording_id)
+        row = await show_item(session, actor, chosen)
         item = _item(row, storage_of(request))
     waiting, overdue, flagged = await queue_counts(session, actor, clock.now())
     return NextRead(item=item, waiting=waiting, overdue=overdue, flagged=flagged)
@@ -90,6 +89,7 @@ def _item(row: QueueItem, storage: Storage) -> ReviewItem:
             name=row.patient_name,
             sex=row.sex,
             age=rules.age_on(row.birth_on, row.due_on),
+            birth_precision=row.birth_precision,
         ),
         dose=ReviewDose(
             dose_id=row.dose_id,

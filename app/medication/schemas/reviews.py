@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.core.schemas import PhoneTime
 from app.medication.models import Reading, RecordingFlag, ReviewReason, Slot, Verdict
 from app.medication.schemas.doses import DrugRead
-from app.patients.models import Sex
+from app.patients.models import BirthPrecision, Sex
 
 MOST_HELD = 3
 
@@ -39,6 +39,7 @@ class ReviewPatient(BaseModel):
     name: str
     sex: Sex
     age: int
+    birth_precision: BirthPrecision
 
 
 class ReviewDose(BaseModel):

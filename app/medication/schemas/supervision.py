@@ -128,23 +128,31 @@ class Branch(NamedTuple):
 
 
 class Slipping(NamedTuple):
-    """A patient who needs a look, and why."""
+    """A patient who needs a look, and why; the figures are those of one treatment."""
 
     patient: Patient
     institution_name: str
+    treatment_name: str
+    by_film: bool
     closed: int
     observed: int
+    reported: int
     unreviewed: int
     in_row: int
     unread: int
     last_kept_at: datetime | None
 
     @property
-    def observed_rate(self) -> float | None:
-        return share(self.observed, self.closed)
+    def taken(self) -> int:
+        """Doses seen on film; where nobody films, those that the patient says were taken."""
+        return self.observed if self.by_film else self.reported
+
+    @property
+    def taken_rate(self) -> float | None:
+        return share(self.taken, self.closed)
 
     @property
     def is_low(self) -> bool:
         """Low even if every film that waits were accepted."""
-        best = share(self.observed + self.unreviewed, self.closed)
+        best = share(self.taken + self.unreviewed, self.closed)
         return best is not None and self.closed >= ENOUGH_DOSES and best < LOW_RATE

@@ -13,7 +13,7 @@ from app.alerts.models import ClosedWhy
 from app.alerts.service import News
 from app.core import clock
 from app.medication import flags
-from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, OF_MISSES, SOURCE
+from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, OF_TREATMENT, SOURCE
 from app.medication.models import Dose
 from app.medication.queries.described import treatment_ref
 from app.medication.queries.misses import Misses, misses_of
@@ -30,11 +30,11 @@ BATCH = 200
 
 
 async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> None:
-    """Close what waits about the misses, of either kind, of a treatment that has ended."""
+    """Close what waits about the misses and the films of a treatment that has ended."""
     await alerts.close_alerts(
         session,
         source=SOURCE,
-        kinds=OF_MISSES,
+        kinds=OF_TREATMENT,
         subject=treatment_ref(treatment_id),
         why=ClosedWhy.SOURCE_ENDED,
         actor=actor,
@@ -64,7 +64,9 @@ def batches(treatment_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 async def notice_misses_of(session: AsyncSession, treatment_ids: Sequence[UUID]) -> None:
     """Send a fixed number of statements, however many treatments."""
     found = await misses_of(session, treatment_ids, clock.now())
-    await alerts.raise_alerts(session, [news for one in found for news in _news(one)])
+    news = [news for one in found for news in _news(one)]
+    await alerts.raise_alerts(session, news)
+    await alerts.bring_details(session, news)
     await flags.refresh(session, {one.patient_id for one in found})
 
 

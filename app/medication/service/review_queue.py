@@ -17,6 +17,7 @@ from app.medication.models import (
     Recording,
 )
 from app.medication.queries.review_queue import (
+    Leased,
     lease,
     readable_by,
 )
@@ -28,10 +29,10 @@ async def lease_next(
     actor: StaffActor,
     holding: Sequence[UUID],
     skipping: Sequence[UUID] = (),
-) -> UUID | None:
+) -> Leased | None:
     """Give this reviewer the next film for a while; nobody else gets it meanwhile."""
     at = clock.now()
-    taken = await lease.first(
+    return await lease.first(
         session,
         actor.supervises,
         bool(holding),
@@ -42,7 +43,6 @@ async def lease_next(
         at=at,
         until=at + timedelta(seconds=settings.lease_seconds),
     )
-    return taken.id if taken else None
 
 
 async def keep_leases(
@@ -74,15 +74,6 @@ def note_view(session: AsyncSession, actor: StaffActor, recording: Recording) ->
         VIEW_VIDEO,
         patient_id=recording.patient_id,
         subject_id=recording.id,
-    )
-
-
-async def note_look(
-    session: AsyncSession, actor: StaffActor, patient_id: UUID, recording_id: UUID
-) -> None:
-    """As `note_view`, for the queue: sent at once."""
-    await audit.record_look(
-        session, actor, VIEW_VIDEO, patient_id=patient_id, subject_id=recording_id
     )
 
 

@@ -25,7 +25,7 @@ from app.patients.service import merging
 router = APIRouter(prefix="/staff/patients/{patient_id}/merge", include_in_schema=False)
 Typed = Annotated[str, Form(max_length=40)]
 Sent = Annotated[forms.Form[MergeForm], Depends(forms.form_of(MergeForm))]
-NOT_AN_IDENTITY = "请输入身份证号、完整的手机号，或手机号后四位。"
+NOT_AN_IDENTITY = "请输入证件号码、完整的手机号，或手机号后四位。"
 
 
 async def _page(

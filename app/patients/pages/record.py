@@ -1,9 +1,12 @@
 """Create a patient's record, and change it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
 from app.core.forms import Form, form_of, new_key, refusing
@@ -12,15 +15,17 @@ from app.core.pages import redirect, render
 from app.core.problems import FieldRefused
 from app.core.state import AppFeatures
 from app.institutions.queries.teams import teams_to_choose
-from app.patients.audit import read_record
+from app.patients.audit import SEARCH_PATIENTS, read_record
 from app.patients.loaders import ReachablePatient
-from app.patients.models import Guardian, GuardianRelation, Patient
+from app.patients.models import BirthPrecision, Guardian, GuardianRelation, Patient
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
+from app.patients.queries.twins import twins_shown
 from app.patients.schemas import PatientForm, PatientMade
 from app.patients.service import records
 from app.patients.service.id_look_ups import refuse_after_too_many
-from app.patients.words import GUARDIAN_RELATIONS
+from app.patients.service.likely_twins import LikelyTwins
+from app.patients.words import DOCUMENTS, GUARDIAN_RELATIONS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 Sent = Annotated[Form[PatientForm], Depends(form_of(PatientForm))]
@@ -32,15 +37,23 @@ async def _form_page(
     actor: ClinicianActor,
     form: Form[PatientForm],
     patient: Patient | None = None,
+    twin_ids: Sequence[UUID] = (),
 ) -> Response:
-    """Of a record that is there, each showing is a reading of it: a refused form's, too."""
+    """Of a record that is there, each showing is a reading of it: a refused form's, too.
+
+    `twin_ids` are records that may be the same person's: shown, and noted as seen.
+    """
     if patient is not None:
         read_record(session, actor, patient)
     teams = await teams_to_choose(session, actor, patient.team_id if patient else None)
     if len(teams) == 1:
         form.values.setdefault("team_id", str(teams[0].id))
+    twins = await twins_shown(session, actor, twin_ids) if twin_ids else []
+    await audit.record_shown(session, actor, SEARCH_PATIENTS, [t.patient.id for t in twins])
     context = {
         "form": form,
+        "twins": twins,
+        "documents": list(DOCUMENTS.items()),
         "relations": list(GUARDIAN_RELATIONS.items()),
         "guardian_open": any(name.startswith("guardian") for name in form.errors)
         or bool(form.values.get("guardian_name")),
@@ -83,10 +96,17 @@ async def create_patient(
     if sent is None:
         return await _form_page(request, session, actor, form)
 
+    others = sent.twin_ids if sent.make_anyway else []
+    found: list[UUID] = []
+
     async def create() -> PatientMade:
         data, guardian = _particulars(sent), _guardian(sent)
-        patient = await records.create_patient(session, actor, data, guardian)
-        return PatientMade(patient_id=patient.id)
+        try:
+            made = await records.create_patient(session, actor, data, guardian, twin_ids=others)
+        except LikelyTwins as asked:
+            found[:] = [*others, *asked.patient_ids]
+            raise
+        return PatientMade(patient_id=made.id)
 
     if sent.id_number:
         await refuse_after_too_many(session, actor)
@@ -94,8 +114,13 @@ async def create_patient(
         once = Idempotency(sent.key or new_key(), digest_of(sent.model_dump_json().encode()))
         made = await once.once(session, actor.account_id, PatientMade, create)
     if form.data is None:
-        return await _form_page(request, session, actor, form)
+        return await _form_page(request, session, actor, form, twin_ids=found)
     return redirect(request, f"/staff/patients/{made.patient_id}", say="已建档。")
+
+
+def _written_birth(patient: Patient) -> str:
+    known_by_year = patient.birth_precision is BirthPrecision.YEAR
+    return f"{patient.birth_on.year}" if known_by_year else patient.birth_on.isoformat()
 
 
 def _stored(patient: Patient, guardian: Guardian | None) -> Form[PatientForm]:
@@ -103,7 +128,8 @@ def _stored(patient: Patient, guardian: Guardian | None) -> Form[PatientForm]:
         "name": patient.name,
         "phone": patient.phone,
         "sex": patient.sex.value,
-        "birth_on": patient.birth_on.isoformat(),
+        "birth_on": _written_birth(patient),
+        "document_kind": patient.document_kind.value,
         "id_number": patient.id_number or "",
         "weight_kg": "" if patient.weight_kg is None else f"{patient.weight_kg.normalize():f}",
         "conditions": patient.conditions,
@@ -124,7 +150,8 @@ LABELS = {
     "phone": "手机号",
     "sex": "性别",
     "birth_on": "出生日期",
-    "id_number": "身份证号",
+    "document_kind": "证件类型",
+    "id_number": "证件号码",
     "weight_kg": "体重",
     "conditions": "病种",
     "team_id": "照看团队",

@@ -20,7 +20,7 @@ from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
 from app.patients.models import Patient
 from app.patients.reach import has_phone, within_reach
-from app.patients.search import key_to_find
+from app.patients.search import keys_to_find
 
 
 class Place(NamedTuple):
@@ -69,7 +69,7 @@ async def list_patients(
         .where(within_reach(actor), only)
     )
     if typed:
-        statement = statement.where(Patient.search_keys.contains([key_to_find(typed)]))
+        statement = statement.where(Patient.search_keys.overlap(keys_to_find(typed)))
     key = Key(Patient.created_at, Patient.id)
     page = await paginate(session, statement, key, cursor, limit)
     return PatientPage([PatientLine(row[0], row[1], row[2]) for row in page.rows], page.next_cursor)

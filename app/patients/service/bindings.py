@@ -76,7 +76,7 @@ def make_code() -> str:
 
 def relation_to_bind(patient: Patient) -> Relation:
     """Whose phone a code of this record binds today."""
-    child = needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE))
+    child = needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE), patient.birth_precision)
     return Relation.GUARDIAN if child else Relation.SELF
 
 

@@ -18,9 +18,9 @@ from app.core import clock
 from app.core.db import independent_session
 from app.core.problems import FieldRefused, TooManyAttempts
 from app.patients.audit import MET_ID_NUMBER
-from app.patients.models import Patient
+from app.patients.models import DocumentKind, Patient
 from app.patients.reach import within_reach
-from app.patients.search import id_number_hash
+from app.patients.search import document_hash
 
 HITS_A_DAY = 5
 DAY = timedelta(hours=24)
@@ -30,13 +30,13 @@ class IdNumberTaken(FieldRefused):
     """For whoever reaches the other record, and finds it by searching."""
 
     type, status = "id-number-taken", 409
-    title = "这个身份证号已经建过档，请先搜索这位患者。"
+    title = "这个证件号码已经建过档，请先搜索这位患者。"
     field = "id_number"
 
 
 class IdNumberRefused(FieldRefused):
     type, status = "id-number-refused", 409
-    title = "这个身份证号现在不能在这里建档，请联系上级督导核对。"
+    title = "这个证件号码现在不能在这里建档，请联系上级督导核对。"
     constraint = "uq_patient_id_number_hash"
     field = "id_number"
 
@@ -48,14 +48,18 @@ async def refuse_after_too_many(session: AsyncSession, actor: StaffActor) -> Non
 
 
 async def refuse_twin(
-    session: AsyncSession, actor: StaffActor, number: str, own_id: UUID | None
+    session: AsyncSession,
+    actor: StaffActor,
+    number: str,
+    kind: DocumentKind,
+    own_id: UUID | None,
 ) -> None:
     """Ask before the index has to refuse, so that the form can say it beside the field."""
     await refuse_after_too_many(session, actor)
     row = (
         await session.execute(
             select(Patient.id, within_reach(actor)).where(
-                Patient.id_number_hash == id_number_hash(number)
+                Patient.id_number_hash == document_hash(number, kind)
             )
         )
     ).first()

@@ -16,11 +16,12 @@ from app.core.events import publish
 from app.core.jobs import enqueue
 from app.core.problems import NotFound, Problem
 from app.patients.audit import MERGE_RECORDS
-from app.patients.models import BindingCode, ContactLog, Guardian, Patient
+from app.patients.births import same_birth
+from app.patients.models import BindingCode, BirthPrecision, ContactLog, Guardian, Patient
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.reach import within_reach
-from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
+from app.patients.search import columns_to_find, document_hash
 from app.patients.service import bindings, flags
 
 MERGED = "patients.merged"
@@ -36,6 +37,11 @@ class SameRecord(Problem):
 class DifferentIdNumbers(Problem):
     type, status = "different-id-numbers", 409
     title = "两份档案的身份证号不同，不是同一个人，不能合并。"
+
+
+class TwoDocuments(Problem):
+    type, status = "two-documents", 409
+    title = "两份档案登记的证件种类不同。请先核对，在其中一份里清空证件号码，再合并。"
 
 
 class DifferentPersons(Problem):
@@ -131,10 +137,17 @@ async def _locked(
 
 
 def _refuse_two_persons(old: Patient, kept: Patient) -> None:
-    if old.id_number and kept.id_number and old.id_number_hash != kept.id_number_hash:
-        raise DifferentIdNumbers
-    if (old.sex, old.birth_on) != (kept.sex, kept.birth_on):
+    if old.id_number and kept.id_number and not _same_document(old, kept):
+        same_kind = old.document_kind is kept.document_kind
+        raise DifferentIdNumbers if same_kind else TwoDocuments
+    if old.sex is not kept.sex or not same_birth(old, kept):
         raise DifferentPersons
+
+
+def _same_document(one: Patient, other: Patient) -> bool:
+    """Of the numbers, not their hashes: of two old rows one may still have the hash of before."""
+    numbers = [document_hash(str(p.id_number), p.document_kind) for p in (one, other)]
+    return numbers[0] == numbers[1]
 
 
 def _is_bound(patient: Patient, guardian: Guardian | None) -> bool:
@@ -168,13 +181,16 @@ async def _move_identity(
     kept_guardian: Guardian | None,
 ) -> None:
     """Give the kept record what it lacks; the phone that is bound stays bound."""
-    account, number = old.wechat_account_id, old.id_number
+    account, number, kind = old.wechat_account_id, old.id_number, old.document_kind
     was_bound = _is_bound(old, old_guardian)
     old.wechat_account_id, old.id_number, old.id_number_hash = None, None, None
     old.search_keys, old.closed_at, old.merged_into_id = [], clock.now(), kept.id
     await session.flush()  # account and number are unique: they must be free before they are taken
     kept.wechat_account_id = kept.wechat_account_id or account
-    kept.id_number = kept.id_number or number
+    if kept.id_number is None:
+        kept.id_number, kept.document_kind = number, kind
+    if kept.birth_precision is BirthPrecision.YEAR:
+        kept.birth_on, kept.birth_precision = old.birth_on, old.birth_precision
     kept.weight_kg = kept.weight_kg if kept.weight_kg is not None else old.weight_kg
     kept.conditions = [*kept.conditions, *(c for c in old.conditions if c not in kept.conditions)]
     if was_bound:
@@ -199,12 +215,10 @@ async def _one_guardian(
 
 
 def _make_findable(kept: Patient, guardian: Guardian | None) -> None:
-    number = kept.id_number
-    keys = set(search_keys_of(kept.name, kept.phone, number))
-    if guardian is not None:
-        keys |= keys_of_phone(guardian.phone)
-    kept.search_keys = sorted(keys)
-    kept.id_number_hash = id_number_hash(number) if number else None
+    document = (kept.document_kind, kept.id_number)
+    phone = guardian.phone if guardian is not None else None
+    for name, value in columns_to_find(kept.name, kept.phone, document, phone).items():
+        setattr(kept, name, value)
 
 
 def _note(session: AsyncSession, actor: StaffActor, old: Patient, kept: Patient) -> None:

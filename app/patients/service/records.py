@@ -1,6 +1,7 @@
 """Create and change a patient's record, with its guardian."""
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,12 +23,22 @@ from app.institutions.queries.teams import get_team_to_join
 from app.patients import id_number
 from app.patients.audit import CHANGE_RECORD, END_GUARDIAN_BINDING
 from app.patients.guardianship import needs_guardian
-from app.patients.models import Condition, Guardian, GuardianRelation, PastTeam, Patient, Sex
+from app.patients.models import (
+    BirthPrecision,
+    Condition,
+    DocumentKind,
+    Guardian,
+    GuardianRelation,
+    PastTeam,
+    Patient,
+    Sex,
+)
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
-from app.patients.search import id_number_hash, keys_of_phone, search_keys_of
+from app.patients.search import columns_to_find
 from app.patients.service import bindings
 from app.patients.service.id_look_ups import refuse_twin
+from app.patients.service.likely_twins import Sought, refuse_likely_twins
 
 MOVED = "patients.moved"
 # In the patient's zone: what is done at two in the night belongs to the evening before.
@@ -77,6 +88,8 @@ class Particulars:
     weight_kg: Decimal | None
     conditions: list[Condition]
     team_id: UUID
+    birth_precision: BirthPrecision = BirthPrecision.DAY
+    document_kind: DocumentKind = DocumentKind.RESIDENT_ID
 
 
 async def create_patient(
@@ -84,9 +97,14 @@ async def create_patient(
     actor: StaffActor,
     particulars: Particulars,
     guardian: GuardianParticulars | None = None,
+    *,
+    twin_ids: Collection[UUID] = (),
 ) -> Patient:
+    """`twin_ids` are other people's for sure; a further likely twin is LikelyTwins (409)."""
+    particulars = _completed(particulars)
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars)
+    await refuse_likely_twins(session, actor, _sought(particulars), twin_ids)
     patient = make_patient(particulars, guardian)
     session.add(patient)
     await session.flush()  # a twin's ID number must be heard now, and the audit names the id
@@ -115,6 +133,7 @@ async def change_patient(
     await lock_again(session, patient)
     if version is not None and version != patient.version:
         raise RecordChanged
+    particulars = _completed(particulars)
     _refuse_alone(particulars, guardian)
     await _check(session, actor, particulars, patient)
     detail: dict[str, Any] = {"code": "changed", "fields": _changed(patient, particulars)}
@@ -125,7 +144,7 @@ async def change_patient(
         setattr(patient, name, value)
     patient.version += 1
     detail["fields"] += await _change_guardian(session, actor, patient, guardian)
-    if patient.wechat_account_id is not None and _is_child(particulars.birth_on):
+    if patient.wechat_account_id is not None and _is_child(particulars):
         # Corrected to be a child: its own consent does not count (see guardianship).
         await session.flush()  # unbinding reads the record again
         await bindings.unbind(session, actor, patient)
@@ -193,37 +212,51 @@ async def _change_guardian(
     return changed
 
 
-def _is_child(birth_on: date) -> bool:
-    return needs_guardian(birth_on, clock.today_in(CLINIC_ZONE))
+def _is_child(new: Particulars) -> bool:
+    return needs_guardian(new.birth_on, clock.today_in(CLINIC_ZONE), new.birth_precision)
 
 
 def _refuse_alone(new: Particulars, guardian: GuardianParticulars | None) -> None:
-    if guardian is None and _is_child(new.birth_on):
+    if guardian is None and _is_child(new):
         raise GuardianMissing
 
 
 def _columns(particulars: Particulars, guardian: GuardianParticulars | None) -> dict[str, Any]:
-    number = particulars.id_number
-    keys = set(search_keys_of(particulars.name, particulars.phone, number))
-    if guardian is not None:
-        keys |= keys_of_phone(guardian.phone)
-    return asdict(particulars) | {
-        "conditions": [c.value for c in particulars.conditions],
-        "id_number_hash": id_number_hash(number) if number else None,
-        "search_keys": sorted(keys),
-    }
+    document = (particulars.document_kind, particulars.id_number)
+    phone = guardian.phone if guardian is not None else None
+    found_by = columns_to_find(particulars.name, particulars.phone, document, phone)
+    conditions = [c.value for c in particulars.conditions]
+    return asdict(particulars) | {"conditions": conditions} | found_by
 
 
 async def _check(
     session: AsyncSession, actor: StaffActor, new: Particulars, old: Patient | None = None
 ) -> None:
     """Ask last of all whether the number is taken: a faulty form must not tell it."""
-    if new.id_number:
+    if new.id_number and _has_resident_id(new):
         _refuse_contradiction(new, new.id_number)
     if old is None or new.team_id != old.team_id:
         await get_team_to_join(session, actor, new.team_id)
-    if new.id_number and (old is None or new.id_number != old.id_number):
-        await refuse_twin(session, actor, new.id_number, old.id if old else None)
+    document = (new.id_number, new.document_kind)
+    if new.id_number and (old is None or document != (old.id_number, old.document_kind)):
+        await refuse_twin(session, actor, new.id_number, new.document_kind, old.id if old else None)
+
+
+def _sought(new: Particulars) -> Sought:
+    return Sought(**{name: getattr(new, name) for name in Sought.__annotations__})
+
+
+def _completed(new: Particulars) -> Particulars:
+    """Take the day of a birth known by year from the resident ID number, where that says it."""
+    told = id_number.birth_on(new.id_number) if _has_resident_id(new) and new.id_number else None
+    known_by_year = new.birth_precision is BirthPrecision.YEAR
+    if told is None or not known_by_year or told.year != new.birth_on.year:
+        return new
+    return replace(new, birth_on=told, birth_precision=BirthPrecision.DAY)
+
+
+def _has_resident_id(new: Particulars) -> bool:
+    return new.document_kind is DocumentKind.RESIDENT_ID
 
 
 def _refuse_contradiction(new: Particulars, number: str) -> None:

@@ -71,7 +71,7 @@ function drawFacts(root, item, words) {
   const { patient, dose } = item;
   fact("name").textContent = patient.name;
   fact("name").href = `/staff/patients/${patient.patient_id}`;
-  fact("person").textContent = `${words.sexes[patient.sex]} · ${patient.age} 岁`;
+  fact("person").textContent = `${words.sexes[patient.sex]} · ${patient.birth_precision === "year" ? "约 " : ""}${patient.age} 岁`;
   fact("treatment").textContent = item.treatment_name;
   const [, month, day] = dose.due_on.split("-").map(Number);
   fact("due_on").textContent = `${month}月${day}日 ${weekdayOf(dose.due_on)} ${words.slots[dose.slot]}`;

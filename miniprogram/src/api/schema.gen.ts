@@ -1508,6 +1508,12 @@ export interface components {
             /** Team Name */
             team_name: string;
         };
+        /**
+         * BirthPrecision
+         * @description How much is known of a birth: of a year alone, `birth_on` is its first of January.
+         * @enum {string}
+         */
+        BirthPrecision: "day" | "year";
         /** CalendarDay */
         CalendarDay: {
             /** Doses */
@@ -1632,6 +1638,12 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * DocumentKind
+         * @description What `id_number` is the number of; residence permits of 18 characters are resident IDs.
+         * @enum {string}
+         */
+        DocumentKind: "resident_id" | "passport" | "other";
         /**
          * DoseCard
          * @description One dose on one card; `state` is derived on the server's clock.
@@ -1963,6 +1975,8 @@ export interface components {
          *
          *     `opening_hours` are lines to show as they are; `on_call_phone` answers at any hour.
          *
+         *     Of a birth with `birth_precision` "year" the month and the day of `birth_on` are not known.
+         *
          *     `own_binding_due`: the patient has turned 14 and should bind their own phone.
          */
         MeRead: {
@@ -1971,6 +1985,7 @@ export interface components {
              * Format: date
              */
             birth_on: string;
+            birth_precision: components["schemas"]["BirthPrecision"];
             /** Conditions */
             conditions: components["schemas"]["Condition"][];
             /** Doctors */
@@ -2209,6 +2224,7 @@ export interface components {
              * Format: date
              */
             birth_on: string;
+            birth_precision: components["schemas"]["BirthPrecision"];
             /** Conditions */
             conditions: components["schemas"]["Condition"][];
             /**
@@ -2216,6 +2232,7 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            document_kind: components["schemas"]["DocumentKind"];
             guardian: components["schemas"]["GuardianExport"] | null;
             /** Id Number */
             id_number: string | null;
@@ -2444,6 +2461,7 @@ export interface components {
         ReviewPatient: {
             /** Age */
             age: number;
+            birth_precision: components["schemas"]["BirthPrecision"];
             /** Name */
             name: string;
             /**

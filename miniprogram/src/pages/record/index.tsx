@@ -6,7 +6,7 @@ import { Row } from '@/components/row'
 import { Waiting } from '@/components/waiting'
 import { fetchMe } from '@/features/account/api'
 import { ContactRows } from '@/features/account/contact-rows'
-import { conditionWords, sexWords } from '@/features/account/words'
+import { birthWords, conditionWords, sexWords } from '@/features/account/words'
 import { useLoad } from '@/lib/use-load'
 
 export default function RecordPage() {
@@ -14,14 +14,13 @@ export default function RecordPage() {
   if (!me) {
     return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
   }
-  const [year, month, day] = me.birth_on.split('-').map(Number)
   return (
     <Page>
       <Card title="我的资料">
         <Row label="姓名" value={me.name} />
         <Row label="手机" value={me.phone_masked} />
         <Row label="性别" value={sexWords[me.sex]} />
-        <Row label="出生日期" value={`${year}年${month}月${day}日`} />
+        <Row label="出生日期" value={birthWords(me)} />
         <Row
           label="病情"
           value={me.conditions.map((one) => conditionWords[one]).join('、') || '没有记录'}

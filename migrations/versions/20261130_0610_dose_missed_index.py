@@ -3,7 +3,7 @@
 from app.core.indexes import create_index_concurrently, drop_index_concurrently
 
 revision = "dose_missed_index"
-down_revision = "subtree_figures"
+down_revision = "slipping_treatment"
 
 
 def upgrade() -> None:
