@@ -5,7 +5,7 @@ from app.core.problems import Problem
 
 class DoseNotOpen(Problem):
     type, status = "dose-not-open", 409
-    title = "这次服药现在不能拍摄，请回到今日页面查看。"
+    title = "这次服药的时间还没到，或者已经过了，不能再记。请回到今日页面查看。"
 
 
 class FilmAlreadySent(Problem):

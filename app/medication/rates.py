@@ -7,15 +7,17 @@ with 99DOTS in Uganda adherence was 58 % by patients' calls and 99 % with what s
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, DateTime, and_, cast, false, func, or_
 
 from app.medication.models import Dose, Evidence, Expectation, Progress, Verdict
+from app.medication.rules import FILM_HERE, SEEN_BY_STAFF, SETTLED, UPLOAD_COUNTS_FOR
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Counts over `closed` = expected doses whose window has closed, less held ones.
+    """Counts over `closed` = doses whose window has closed, expected or taken (`counts`).
 
     Staff entries never count as observed; partial doses are not observed doses.
     """
@@ -51,24 +53,46 @@ class Rates:
         return self._share(self.observed + self.unreviewed)
 
 
-def nothing_came(dose: type[Dose] = Dose) -> ColumnElement[bool]:
-    """No film on its way, no verdict, nothing staff saw, no word of the patient; never null."""
-    return and_(
-        dose.progress == Progress.NONE,
-        dose.verdict.is_(None),
-        dose.evidence.not_in([Evidence.LIVE, Evidence.IN_PERSON]),
-        dose.self_reported_taken.is_not(True),
+def taken(dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """As rules.taken says it; never null."""
+    return or_(
+        dose.progress.in_(FILM_HERE),
+        func.coalesce(dose.verdict.in_(SETTLED), false()),
+        dose.evidence.in_(SEEN_BY_STAFF),
+        dose.self_reported_taken.is_(True),
     )
 
 
+def came(dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """As rules.came says it; never null."""
+    return or_(dose.verdict.is_not(None), taken(dose))
+
+
+def counts(dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """As rules.counts says it; never null."""
+    return or_(dose.expectation == Expectation.EXPECTED, taken(dose))
+
+
+def nothing_on_its_way(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """No film waits, and one that was only announced does not count any more."""
+    # A bound instant is typed: in a prepared statement it is a parameter.
+    upload_counts: Any = cast(at, DateTime(timezone=True)) - UPLOAD_COUNTS_FOR
+    lost = and_(dose.progress == Progress.UPLOADING, dose.closes_at <= upload_counts)
+    return or_(dose.progress == Progress.NONE, lost)
+
+
 def missed(at: datetime, dose: type[Dose] = Dose) -> ColumnElement[bool]:
-    """As rules.state_of says it: the window closed and nothing at all came."""
-    closed = and_(dose.expectation == Expectation.EXPECTED, dose.closes_at <= at)
-    return and_(closed, nothing_came(dose))
+    """As rules.missed says it: the window closed, nothing came and nothing is on its way."""
+    return and_(
+        dose.expectation == Expectation.EXPECTED,
+        dose.closes_at <= at,
+        ~came(dose),
+        nothing_on_its_way(at, dose),
+    )
 
 
 def _closed(at: datetime) -> ColumnElement[bool]:
-    return and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
+    return and_(counts(), Dose.closes_at <= at)
 
 
 OBSERVED = Dose.verdict == Verdict.OBSERVED  # only a film has a verdict

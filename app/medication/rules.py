@@ -15,6 +15,8 @@ WINDOW_OPENS = time(4)
 WINDOW_CLOSES = time(3)
 # Our own rule, as no guideline names one: a film captured in the window may arrive so much later.
 LATE_ARRIVAL = timedelta(hours=72)
+# A film announced and not sent so long after the window says no more that the dose was taken.
+UPLOAD_COUNTS_FOR = timedelta(hours=24)
 CODE_DAYS_AHEAD = 3
 USUAL_TIMES = {
     Slot.MORNING: time(8),
@@ -107,17 +109,55 @@ SETTLED = frozenset({Verdict.OBSERVED, Verdict.PARTIAL})
 SEEN_BY_STAFF = frozenset({Evidence.LIVE, Evidence.IN_PERSON})
 
 
+FILM_HERE = frozenset({Progress.PROCESSING, Progress.PENDING_REVIEW})
+
+
+def came(dose: DoseFacts) -> bool:
+    """Say whether anything came of it: a film, good or bad, or somebody's word that it was taken.
+
+    Each of these four rules has its twin in `rates`, held equal by a test.
+    """
+    return dose.verdict is not None or taken(dose)
+
+
+def taken(dose: DoseFacts) -> bool:
+    """Say whether it counts as taken for now: a film not yet read does, a rejected one does not."""
+    return (
+        dose.progress in FILM_HERE
+        or dose.verdict in SETTLED
+        or dose.evidence in SEEN_BY_STAFF
+        or dose.self_reported_taken is True
+    )
+
+
+def counts(dose: DoseFacts) -> bool:
+    """Say whether figures count it: what was taken counts whatever the plan says of it."""
+    return dose.expectation is Expectation.EXPECTED or taken(dose)
+
+
+def missed(dose: DoseFacts, at: datetime) -> bool:
+    return state_of(dose, at) is DoseState.MISSED
+
+
 def state_of(dose: DoseFacts, at: datetime) -> DoseState:
-    """Newest fact first: the plan, a film on its way, a person's verdict, a word, the clock."""
-    if dose.expectation is not Expectation.EXPECTED:
-        return DoseState(dose.expectation)
-    if dose.progress is not Progress.NONE:
+    """Newest fact first: a film on its way, a verdict, what staff saw, a word, the clock.
+
+    Evidence wins over the plan: of a dose that is held, moved or cancelled the plan's word stands
+    only where nothing says that it was taken.
+    """
+    if dose.progress in FILM_HERE or _arriving(dose, at):
         return DoseState(dose.progress)
     if dose.verdict in SETTLED:
         return DoseState(dose.verdict)
     if dose.evidence in SEEN_BY_STAFF:
         return DoseState(dose.evidence)
+    if not counts(dose):
+        return DoseState(dose.expectation)
     return _unsettled(dose, at)
+
+
+def _arriving(dose: DoseFacts, at: datetime) -> bool:
+    return dose.progress is Progress.UPLOADING and at < dose.closes_at + UPLOAD_COUNTS_FOR
 
 
 def _unsettled(dose: DoseFacts, at: datetime) -> DoseState:
@@ -133,37 +173,40 @@ def _unsettled(dose: DoseFacts, at: datetime) -> DoseState:
 def may_film(dose: DoseFacts, at: datetime) -> bool:
     """Say whether a film may be sent: not settled, none on its way, none too late.
 
-    It may arrive after the window when it was captured inside: `LATE_ARRIVAL` is the grace.
+    It may arrive after the window when it was captured inside: `LATE_ARRIVAL` is the grace. What
+    the plan says by now does not matter: it may have been taken before the change.
     """
     return (
         _unfinished(dose)
-        and dose.progress is not Progress.PROCESSING
-        and dose.progress is not Progress.PENDING_REVIEW
+        and dose.progress not in FILM_HERE
         and dose.opens_at <= at < dose.closes_at + LATE_ARRIVAL
     )
 
 
 def _unfinished(dose: DoseFacts) -> bool:
-    return (
-        dose.expectation is Expectation.EXPECTED
-        and dose.verdict not in SETTLED
-        and dose.evidence not in SEEN_BY_STAFF
-    )
+    return dose.verdict not in SETTLED and dose.evidence not in SEEN_BY_STAFF
 
 
 def can_film(dose: DoseFacts, at: datetime) -> bool:
-    """Say whether the button is offered: may_film, in the window, nothing severe felt."""
-    in_window = dose.opens_at <= at < dose.closes_at
-    return may_film(dose, at) and in_window and dose.severe_at is None
+    """Say whether the button is offered: expected, may_film, in the window, nothing severe."""
+    offered = dose.expectation is Expectation.EXPECTED and dose.severe_at is None
+    return offered and may_film(dose, at) and dose.opens_at <= at < dose.closes_at
+
+
+def may_report(dose: DoseFacts, at: datetime) -> bool:
+    """Say whether the patient's word is taken in, whatever the plan says by now."""
+    nothing_stands = _unfinished(dose) and dose.progress not in FILM_HERE
+    return nothing_stands and word_in_time(dose, at)
+
+
+def word_in_time(dose: DoseFacts, at: datetime) -> bool:
+    """Take the patient's word until a day after the window."""
+    return dose.opens_at <= at < dose.closes_at + timedelta(days=1)
 
 
 def can_report(dose: DoseFacts, at: datetime) -> bool:
-    """Say whether the patient may report in words: until a day after the window."""
-    return (
-        _unfinished(dose)
-        and dose.progress in {Progress.NONE, Progress.UPLOADING}
-        and dose.opens_at <= at < dose.closes_at + timedelta(days=1)
-    )
+    """Say whether the patient is asked for a word: only of a dose that is expected."""
+    return dose.expectation is Expectation.EXPECTED and may_report(dose, at)
 
 
 def age_on(birth_on: date, on: date) -> int:

@@ -15,7 +15,6 @@ from app.medication.models import (
     AdherenceDay,
     Dose,
     Evidence,
-    Expectation,
     Progress,
     Reading,
     Recording,
@@ -63,7 +62,7 @@ async def doses_by_day(session: AsyncSession) -> Days:
         then = [r.team_id for r in past[dose.patient_id] if r.until_on >= dose.due_on]
         team_id = then[0] if then else teams[dose.patient_id]
         at = until[team_id]
-        if dose.expectation is Expectation.EXPECTED and dose.closes_at <= at:
+        if rules.counts(dose) and dose.closes_at <= at:
             days[team_id, dose.due_on].update(_told(dose, at))
     return days
 

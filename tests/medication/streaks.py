@@ -6,7 +6,6 @@ from itertools import takewhile
 from typing import TypeVar
 
 from app.medication import rules
-from app.medication.models import Expectation
 from app.medication.rules import DoseFacts, DoseState
 
 D = TypeVar("D", bound=DoseFacts)
@@ -17,6 +16,9 @@ def is_missed(dose: DoseFacts, at: datetime) -> bool:
 
 
 def streak_of(doses: Iterable[D], at: datetime) -> list[D]:
-    """Take the newest misses in a row (doses come newest first; held ones do not break it)."""
-    expected = (d for d in doses if d.expectation is Expectation.EXPECTED)
-    return list(takewhile(lambda d: is_missed(d, at), expected))
+    """Take the newest misses in a row (doses come newest first).
+
+    Passed over: what the plan let go and nobody took, and a film that may still arrive.
+    """
+    counted = (d for d in doses if rules.counts(d) and (rules.came(d) or is_missed(d, at)))
+    return list(takewhile(lambda d: is_missed(d, at), counted))

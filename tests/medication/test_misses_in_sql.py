@@ -1,4 +1,4 @@
-"""Misses counted by the database are those of the rule, over all facts that a dose can have."""
+"""What the database counts is what the rules say, over all facts that a dose can have."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.ids import uuid7
-from app.medication import rules
+from app.medication import rates, rules
 from app.medication.models import (
     Dose,
     Evidence,
@@ -91,6 +91,50 @@ async def test_the_count_in_sql_is_that_of_the_rule_whatever_became_of_a_dose(
 
     assert len(FACTS) == 1200
     assert {one.treatment_id: one for one in found} == await _by_the_rule(session, ids)
+
+
+A_DAY = timedelta(days=1)
+A_SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("after", [-A_SECOND, A_SECOND * 0, A_DAY - A_SECOND, A_DAY])
+async def test_the_rules_and_their_twins_in_sql_agree_at_each_border(
+    session: AsyncSession, after: timedelta
+) -> None:
+    """Came, taken, counts and missed, at the end of the window and a day after it."""
+    patient = await make.make_patient(session)
+    ids = await _courses(session, patient, FACTS, PLACES)
+    today = rules.dose_day(clock.now(), patient.zone)
+    own = Dose.treatment_id.in_(ids), Dose.due_on == today
+    closes_at = rules.hours_of(today, rules.USUAL_TIMES[Slot.MORNING], patient.zone).closes_at
+    at = closes_at + after
+    told = select(Dose, rates.came(), rates.taken(), rates.counts(), rates.missed(at)).where(*own)
+
+    rows = (await session.execute(told)).all()
+
+    assert len(rows) == len(FACTS)
+    for dose, *by_sql in rows:
+        by_rule = [rules.came(dose), rules.taken(dose), rules.counts(dose), rules.missed(dose, at)]
+        assert by_sql == by_rule, vars(dose)
+
+
+def _is_missed(facts: dict[str, Any], lost: bool) -> bool:
+    """Say it once more, in the words of the decision."""
+    said = facts["self_reported_taken"] is True
+    seen = facts["evidence"] in {Evidence.LIVE, Evidence.IN_PERSON}
+    nothing = facts["verdict"] is None and not seen and not said
+    gone = facts["progress"] is Progress.NONE or (lost and facts["progress"] is Progress.UPLOADING)
+    return facts["expectation"] is Expectation.EXPECTED and nothing and gone
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_missed_is_what_was_decided(lost: bool) -> None:
+    closes_at = clock.now()
+    for facts in FACTS:
+        dose = Dose(**facts, opens_at=closes_at - A_DAY, closes_at=closes_at)
+        at = closes_at + (A_DAY if lost else A_DAY - A_SECOND)
+        assert rules.missed(dose, at) is _is_missed(facts, lost), facts
+        assert not rules.missed(dose, closes_at - A_SECOND)
 
 
 @pytest.mark.parametrize(

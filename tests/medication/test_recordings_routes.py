@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.ids import uuid7
 from app.core.refs import Ref
 from app.media.models import MediaObject, MediaState
+from app.medication import rules
 from app.medication.consents import PURPOSE
 from app.medication.models import (
     Dose,
@@ -203,7 +204,6 @@ async def test_a_film_that_cannot_be_is_refused_before_it_is_sent(
         ({"evidence": Evidence.VIDEO, "verdict": Verdict.OBSERVED}, "dose-not-open"),
         ({"evidence": Evidence.VIDEO, "verdict": Verdict.PARTIAL}, "dose-not-open"),
         ({"evidence": Evidence.IN_PERSON}, "dose-not-open"),
-        ({"expectation": Expectation.HELD}, "dose-not-open"),
         ({"evidence": Evidence.VIDEO, "progress": Progress.PROCESSING}, "film-already-sent"),
         ({"evidence": Evidence.VIDEO, "progress": Progress.PENDING_REVIEW}, "film-already-sent"),
     ],
@@ -216,6 +216,19 @@ async def test_a_dose_that_is_settled_takes_no_film(
     answer = await phone.announce(dose)
 
     assert (answer.status_code, answer.json()["type"]) == (409, problem)
+
+
+@pytest.mark.parametrize("expectation", Expectation)
+async def test_a_film_of_its_window_is_taken_in_whatever_the_plan_says(
+    expectation: Expectation, phone: Phone, session: AsyncSession, patient: Patient
+) -> None:
+    """It may have been captured before the dose was held, moved or cancelled."""
+    dose = await make.make_dose(session, patient=patient, expectation=expectation)
+
+    assert (await phone.announce(dose)).status_code == 201
+
+    await session.refresh(dose)
+    assert rules.state_of(dose, clock.now()) is rules.DoseState.UPLOADING
 
 
 @pytest.mark.parametrize(

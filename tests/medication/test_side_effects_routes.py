@@ -14,6 +14,7 @@ from app.alerts.models import Alert, AlertState, ClosedWhy
 from app.core import clock
 from app.core.severity import Severity
 from app.institutions.models import Team
+from app.medication import rules
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT
 from app.medication.models import (
     Dose,
@@ -25,7 +26,7 @@ from app.medication.models import (
     Slot,
     Verdict,
 )
-from app.medication.problems import CannotReport
+from app.medication.problems import CannotReport, DoseNotOpen
 from app.medication.queries.described import describe, dose_ref
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.service import doses as service
@@ -54,6 +55,19 @@ async def test_mild_side_effects_come_with_advice(phone: Phone, dose: Dose) -> N
     assert "照常服药" in told["advice"]
 
 
+async def _film_after(phone: Phone, dose: Dose) -> Any:
+    """Announce a film that was captured after what happened just now."""
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        return await phone.announce(dose)
+
+
+async def test_a_film_captured_before_a_severe_answer_is_taken_in(phone: Phone, dose: Dose) -> None:
+    """It was taken before anything was felt; the queue of the phone only came later."""
+    await phone.side_effects(dose, "yellow_skin")
+
+    assert (await phone.announce(dose)).status_code == 201
+
+
 async def test_severe_side_effects_stop_the_filming_and_alert(
     phone: Phone, session: AsyncSession, patient: Patient, dose: Dose
 ) -> None:
@@ -61,7 +75,7 @@ async def test_severe_side_effects_stop_the_filming_and_alert(
 
     assert (told["severe"], told["filming_allowed"]) == (True, False)
     assert (await phone.card(dose))["can_film"] is False
-    refused = await phone.announce(dose)
+    refused = await _film_after(phone, dose)
     assert (refused.status_code, refused.json()["type"]) == (409, "severe-side-effect")
     alert = (await session.scalars(select(Alert).where(Alert.patient_id == patient.id))).one()
     assert (alert.kind, alert.patient_id) == (SEVERE_SIDE_EFFECT.code, patient.id)
@@ -77,7 +91,7 @@ async def test_a_milder_answer_does_not_lift_a_severe_one(phone: Phone, dose: Do
     told = (await phone.side_effects(dose, key="second-answer")).json()
 
     assert told["filming_allowed"] is False
-    assert (await phone.announce(dose)).json()["type"] == "severe-side-effect"
+    assert (await _film_after(phone, dose)).json()["type"] == "severe-side-effect"
 
 
 async def test_the_doctor_lifts_it_and_a_new_one_alerts_again(
@@ -124,7 +138,7 @@ async def test_handling_the_alert_lifts_no_stop(
 
     await session.refresh(dose)
     assert dose.severe_at is not None
-    assert (await phone.announce(dose)).json()["type"] == "severe-side-effect"
+    assert (await _film_after(phone, dose)).json()["type"] == "severe-side-effect"
 
 
 async def test_a_second_severe_answer_alerts_again_though_the_first_was_handled(
@@ -290,18 +304,61 @@ async def test_a_dose_staff_saw_is_its_own_evidence(
         OBSERVED,
         {"evidence": Evidence.VIDEO, "verdict": Verdict.PARTIAL},
         {"evidence": Evidence.VIDEO, "progress": Progress.PENDING_REVIEW},
-        {"expectation": Expectation.HELD},
-        {"expectation": Expectation.CANCELLED},
-        {"opens_at": datetime(2026, 9, 11, tzinfo=UTC)},
     ],
 )
-async def test_staff_cannot_enter_over_a_film_or_a_plan(
+async def test_staff_cannot_enter_over_a_film(
     facts: dict[str, Any], session: AsyncSession, actor: StaffActor, patient: Patient
 ) -> None:
     dose = await make.make_dose(session, patient=patient, **facts)
 
     with pytest.raises(CannotReport):
         await service.enter_seen_dose(session, actor, dose, StaffReportCreate(kind="live"))
+
+
+async def test_staff_cannot_enter_a_dose_that_has_not_begun(
+    session: AsyncSession, actor: StaffActor, patient: Patient
+) -> None:
+    later = datetime(2026, 9, 11, tzinfo=UTC)
+    dose = await make.make_dose(session, patient=patient, opens_at=later)
+
+    with pytest.raises(DoseNotOpen):
+        await service.enter_seen_dose(session, actor, dose, StaffReportCreate(kind="live"))
+
+
+LET_GO = [Expectation.HELD, Expectation.RESCHEDULED, Expectation.CANCELLED]
+
+
+@pytest.mark.parametrize("expectation", LET_GO)
+async def test_staff_enter_what_they_saw_whatever_the_plan_says(
+    expectation: Expectation, session: AsyncSession, actor: StaffActor, patient: Patient
+) -> None:
+    dose = await make.make_dose(session, patient=patient, expectation=expectation)
+
+    await service.enter_seen_dose(session, actor, dose, StaffReportCreate(kind="live"))
+
+    assert rules.state_of(dose, clock.now()) is rules.DoseState.LIVE
+
+
+@pytest.mark.parametrize("expectation", LET_GO)
+async def test_the_patients_word_is_taken_in_whatever_the_plan_says(
+    expectation: Expectation, phone: Phone, session: AsyncSession, patient: Patient
+) -> None:
+    dose = await make.make_dose(session, patient=patient, expectation=expectation)
+
+    assert (await phone.report(dose, taken=True)).status_code == 201
+
+    assert (await phone.card(dose))["state"] == "self_reported"
+
+
+async def test_a_word_that_comes_too_late_hears_why(
+    phone: Phone, session: AsyncSession, patient: Patient
+) -> None:
+    long_ago = clock.today_in(patient.zone) - timedelta(days=3)
+    dose = await make.make_dose(session, patient=patient, due_on=long_ago)
+
+    answer = await phone.report(dose, taken=True)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "dose-not-open")
 
 
 @pytest.mark.parametrize("facts", [{}, {"evidence": Evidence.VIDEO, "verdict": Verdict.REJECTED}])

@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 
 from app.medication.models import Evidence, Expectation, Progress, Verdict
-from app.medication.rules import DoseState, can_film, can_report, may_film, state_of
+from app.medication.rules import (
+    DoseState,
+    can_film,
+    can_report,
+    may_film,
+    may_report,
+    state_of,
+)
 
 OPENS = datetime(2026, 9, 10, tzinfo=UTC)
 CLOSES = OPENS + timedelta(hours=23)
 BEFORE, INSIDE, AFTER = OPENS - timedelta(hours=1), OPENS + timedelta(hours=4), CLOSES
-MOMENTS = {"before": BEFORE, "inside": INSIDE, "after": AFTER}
+DAY_AFTER = CLOSES + timedelta(hours=24)
+MOMENTS = {"before": BEFORE, "inside": INSIDE, "after": AFTER, "day_after": DAY_AFTER}
 
 
 @dataclass(frozen=True)
@@ -50,17 +58,30 @@ def filmed(verdict: Verdict | None = None, progress: Progress = P.NONE, **facts:
             "held, its film waits",
             filmed(None, P.PENDING_REVIEW, expectation=X.HELD),
             "inside",
-            "held",
+            "pending_review",
         ),
+        ("held, a film announced", Facts(X.HELD, progress=P.UPLOADING), "inside", "uploading"),
+        ("held, that film never came", Facts(X.HELD, progress=P.UPLOADING), "day_after", "held"),
+        ("held, film rejected", filmed(V.REJECTED, expectation=X.HELD), "after", "held"),
+        ("held, seen at home", Facts(X.HELD, E.IN_PERSON), "after", "in_person"),
+        (
+            "moved, said yes",
+            Facts(X.RESCHEDULED, self_reported_taken=True),
+            "after",
+            "self_reported",
+        ),
+        ("moved, said no", Facts(X.RESCHEDULED, self_reported_taken=False), "after", "rescheduled"),
         ("moved to another day", Facts(X.RESCHEDULED), "inside", "rescheduled"),
         (
             "cancelled once observed",
             filmed(V.OBSERVED, expectation=X.CANCELLED),
             "after",
-            "cancelled",
+            "observed",
         ),
         ("film announced", Facts(progress=P.UPLOADING), "inside", "uploading"),
-        ("film announced, never sent", Facts(progress=P.UPLOADING), "after", "uploading"),
+        ("film announced, not yet sent", Facts(progress=P.UPLOADING), "after", "uploading"),
+        ("film announced, a day later", Facts(progress=P.UPLOADING), "day_after", "missed"),
+        ("rejected, no new one came", filmed(V.REJECTED, P.UPLOADING), "day_after", "rejected"),
         ("film being checked", filmed(None, P.PROCESSING), "inside", "processing"),
         ("film waits for the doctor", filmed(None, P.PENDING_REVIEW), "after", "pending_review"),
         ("rejected, new film", filmed(V.REJECTED, P.PENDING_REVIEW), "inside", "pending_review"),
@@ -143,3 +164,14 @@ def test_the_window_and_its_graces(at: datetime, film: bool, send: bool, report:
     assert can_film(Facts(), at) is film
     assert may_film(Facts(), at) is send
     assert can_report(Facts(), at) is report
+
+
+@pytest.mark.parametrize("expectation", Expectation)
+def test_what_was_taken_is_taken_in_whatever_the_plan_says(expectation: Expectation) -> None:
+    """The button is offered for what is expected; what comes all the same is taken in."""
+    dose = Facts(expectation)
+
+    assert may_film(dose, INSIDE)
+    assert may_report(dose, INSIDE)
+    assert can_film(dose, INSIDE) is (expectation is Expectation.EXPECTED)
+    assert can_report(dose, INSIDE) is (expectation is Expectation.EXPECTED)

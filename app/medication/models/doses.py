@@ -70,9 +70,11 @@ class Dose(Row):
         UniqueConstraint("treatment_id", "due_on", "slot"),
         Index("ix_dose_patient_id_due_on", "patient_id", "due_on"),
         Index(
-            "ix_dose_closes_at_open",
+            "ix_dose_closes_at_missed",
             "closes_at",
-            postgresql_where=text("expectation = 'expected' and evidence = 'none'"),
+            postgresql_where=text(
+                "expectation = 'expected' and verdict is null and progress in ('none', 'uploading')"
+            ),
         ),
         Index("ix_dose_severe", "treatment_id", postgresql_where=text("severe_at is not null")),
         Index(

@@ -16,8 +16,8 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.core.statements import typed_rows
-from app.medication.models import Dose, Expectation, Treatment
-from app.medication.rates import missed, nothing_came
+from app.medication.models import Dose, Treatment
+from app.medication.rates import came, counts, missed
 
 
 class Misses(NamedTuple):
@@ -39,17 +39,18 @@ def last_kept(at: datetime, begun: Any) -> LateralFromClause:
     """Find the newest dose of `Treatment` of which anything came; `begun` is a column of Dose.
 
     Walked from the newest day back, so that a long course costs no more than its streak. Doses
-    that are held, moved or cancelled do not count either way.
+    that are held, moved or cancelled do not count either way unless they were taken, nor does one
+    whose film is announced and may still arrive.
     """
     kept = aliased(Dose)
     return (
         select(kept.due_on, kept.due_at)
         .where(
             kept.treatment_id == Treatment.id,
-            kept.expectation == Expectation.EXPECTED,
+            counts(kept),
             getattr(kept, begun.key) <= at,
             kept.due_on <= _newest(at),
-            ~nothing_came(kept),
+            came(kept),
         )
         .order_by(kept.due_on.desc(), kept.due_at.desc())
         .limit(1)

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.statements import typed_rows
-from app.medication.models import Dose, Expectation, Progress, Treatment, Verdict
+from app.medication.models import Dose, Treatment, Verdict
+from app.medication.rates import counts, nothing_on_its_way
 from app.medication.rules import SEEN_BY_STAFF, SETTLED
 
 NOT_ACCEPTED = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
@@ -30,18 +31,17 @@ class Rejections(NamedTuple):
     first_id: UUID | None
 
 
-def _accepted(dose: type[Dose]) -> ColumnElement[bool]:
+def _accepted(dose: type[Dose], at: datetime) -> ColumnElement[bool]:
     """Say that it ends a row: seen on film or by staff, or told as taken and not refused since."""
     told = and_(dose.verdict.is_(None), dose.self_reported_taken.is_(True))
     seen = or_(dose.verdict.in_(SETTLED), dose.evidence.in_(SEEN_BY_STAFF))
-    expected = dose.expectation == Expectation.EXPECTED
-    return and_(expected, dose.progress == Progress.NONE, or_(seen, told))
+    return and_(nothing_on_its_way(at, dose), or_(seen, told))
 
 
-def _not_accepted(dose: type[Dose]) -> ColumnElement[bool]:
+def _not_accepted(dose: type[Dose], at: datetime) -> ColumnElement[bool]:
     return and_(
-        dose.expectation == Expectation.EXPECTED,
-        dose.progress == Progress.NONE,
+        counts(dose),
+        nothing_on_its_way(at, dose),
         dose.verdict.in_(NOT_ACCEPTED),
         dose.evidence.not_in(SEEN_BY_STAFF),
     )
@@ -52,7 +52,7 @@ def _rejections(treatment_ids: Collection[UUID], at: datetime) -> Select[*tuple[
     kept = aliased(Dose)
     last = (
         select(kept.due_on, kept.due_at)
-        .where(kept.treatment_id == Treatment.id, kept.due_on <= newest_day, _accepted(kept))
+        .where(kept.treatment_id == Treatment.id, kept.due_on <= newest_day, _accepted(kept, at))
         .order_by(kept.due_on.desc(), kept.due_at.desc())
         .limit(1)
         .lateral("last_accepted")
@@ -64,7 +64,7 @@ def _rejections(treatment_ids: Collection[UUID], at: datetime) -> Select[*tuple[
         .where(
             Dose.treatment_id == Treatment.id,
             Dose.due_on <= newest_day,
-            _not_accepted(Dose),
+            _not_accepted(Dose, at),
             or_(last.c.due_at.is_(None), newer),
         )
         .lateral("streak")

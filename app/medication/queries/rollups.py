@@ -33,7 +33,6 @@ from app.core.filters import CLINIC_ZONE
 from app.medication.histogram import step_of
 from app.medication.models import (
     Dose,
-    Expectation,
     Reading,
     Recording,
     Review,
@@ -42,7 +41,15 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.models.figures import SMALL
-from app.medication.rates import OBSERVED, REPORTED, UNREVIEWED, count_columns, missed
+from app.medication.rates import (
+    OBSERVED,
+    REPORTED,
+    UNREVIEWED,
+    came,
+    count_columns,
+    counts,
+    missed,
+)
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
 from app.patients.models import Condition, Patient
 from app.patients.queries.past_teams import ever_in, team_on
@@ -54,7 +61,7 @@ VERDICTS = tuple(Verdict)
 
 def dose_days(team_id: UUID, days: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
     """Count doses of these days whose window closed by `at`, of whoever was the team's then."""
-    closed = and_(Dose.expectation == Expectation.EXPECTED, Dose.closes_at <= at)
+    closed = and_(counts(), Dose.closes_at <= at)
     return (
         select(
             literal(team_id).label("team_id"),
@@ -191,8 +198,8 @@ def standing(team_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
 def _closed_doses(
     team_id: UUID, first: date, today: date, at: datetime
 ) -> Select[*tuple[Any, ...]]:
-    """Select closed doses of running treatments beside the newest of each that was not missed."""
-    kept = func.max(Dose.due_at).filter(~missed(at))
+    """Select closed doses of running treatments beside the newest of each that was kept."""
+    kept = func.max(Dose.due_at).filter(came())
     is_tb = Treatment.condition == Condition.TUBERCULOSIS
     to_be_filmed = or_(is_tb, Dose.recording_id.is_not(None))
     return (
@@ -213,7 +220,7 @@ def _closed_doses(
             Patient.team_id == team_id,
             Patient.closed_at.is_(None),
             or_(Treatment.stopped_on.is_(None), Treatment.stopped_on >= today),
-            Dose.expectation == Expectation.EXPECTED,
+            counts(),
             Dose.due_on >= first,
             Dose.closes_at <= at,
         )

@@ -161,7 +161,7 @@ def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
 
 
 def _refuse_closed(dose: DoseToFilm, captured_at: datetime) -> None:
-    if dose.severe_at is not None:
+    if dose.severe_at is not None and captured_at >= dose.severe_at:
         raise SevereSideEffect
     if dose.progress in {Progress.PROCESSING, Progress.PENDING_REVIEW}:
         raise FilmAlreadySent

@@ -19,11 +19,10 @@ from app.medication.models import (
     Dose,
     DoseReport,
     Evidence,
-    Expectation,
     Progress,
     SideEffectReport,
 )
-from app.medication.problems import CannotReport
+from app.medication.problems import CannotReport, DoseNotOpen
 from app.medication.queries.described import dose_ref
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
 from app.medication.symptoms import is_severe
@@ -80,7 +79,9 @@ async def report_dose(
     session: AsyncSession, record: OwnRecord, dose: Dose, report: DoseReportCreate
 ) -> DoseReport:
     """Write the patient's word, as their word: it never counts as seen."""
-    if not rules.can_report(dose, clock.now()):
+    if not rules.word_in_time(dose, clock.now()):
+        raise DoseNotOpen
+    if not rules.may_report(dose, clock.now()):
         raise CannotReport
     row = DoseReport(
         dose_id=dose.id,
@@ -111,13 +112,16 @@ def _note(session: AsyncSession, actor: StaffActor, dose: Dose, **detail: str) -
 
 
 def can_enter(dose: Dose, at: datetime) -> bool:
-    """Say whether staff may enter it as seen: expected, begun, not settled, no film waiting."""
+    """Say whether staff may enter it as seen: begun, not settled, no film waiting.
+
+    Whatever the plan says by now: what was seen was taken.
+    """
     settled = (
         dose.verdict in rules.SETTLED
         or dose.evidence in rules.SEEN_BY_STAFF
         or dose.progress is Progress.PENDING_REVIEW
     )
-    return dose.expectation is Expectation.EXPECTED and not settled and at >= dose.opens_at
+    return not settled and at >= dose.opens_at
 
 
 async def enter_seen_dose(
@@ -125,6 +129,8 @@ async def enter_seen_dose(
 ) -> DoseReport:
     """Enter a dose watched live or given in person: verified, never "observed by video"."""
     await lock_again(session, dose)
+    if clock.now() < dose.opens_at:
+        raise DoseNotOpen
     if not can_enter(dose, clock.now()):
         raise CannotReport
     row = DoseReport(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
@@ -14,9 +14,11 @@ from app.alerts.service import News
 from app.core import clock
 from app.medication import flags
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, OF_TREATMENT, SOURCE
-from app.medication.models import Dose, Evidence, Expectation
+from app.medication.models import Dose
 from app.medication.queries.described import treatment_ref
 from app.medication.queries.misses import Misses, misses_of
+from app.medication.rates import missed
+from app.medication.rules import UPLOAD_COUNTS_FOR
 
 # 国家基本公共卫生服务规范（第三版，2017），肺结核患者健康管理: missed doses that add up to a week
 # are reported. Those in a row are our own rule, for the team to call before it comes to that: each
@@ -41,17 +43,11 @@ async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: U
 
 
 async def missed_lately(session: AsyncSession, since: timedelta) -> Sequence[UUID]:
-    """List treatments with a window that closed on nothing."""
+    """List treatments of which a dose became missed: at its end, or once no film came of it."""
     at = clock.now()
-    result = await session.scalars(
-        select(Dose.treatment_id)
-        .where(
-            Dose.closes_at.between(at - since, at),
-            Dose.expectation == Expectation.EXPECTED,
-            Dose.evidence == Evidence.NONE,
-        )
-        .distinct()
-    )
+    lost = at - UPLOAD_COUNTS_FOR
+    lately = or_(Dose.closes_at.between(at - since, at), Dose.closes_at.between(lost - since, lost))
+    result = await session.scalars(select(Dose.treatment_id).where(lately, missed(at)).distinct())
     return result.all()
 
 
