@@ -109,7 +109,7 @@ class TreatmentStopped(Problem):
 
 class CannotReschedule(Problem):
     type, status = "cannot-reschedule", 409
-    title = "这次服药已有记录或目标日期已有同一时段的服药，不能改期。"
+    title = "这次服药已有记录、因严重不适停着，或目标日期已有同一时段的服药，不能改期。"
 
 
 class WeightRequired(Problem):
