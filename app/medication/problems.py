@@ -19,6 +19,11 @@ class SevereSideEffect(Problem):
     title = "您报告了严重不适，请先不要服药，马上联系医生。"
 
 
+class SevereReportedAgain(Problem):
+    type, status = "severe-reported-again", 409
+    title = "患者又报告了严重不适，还没有恢复服药。请先看新的报告，再决定。"
+
+
 class RegimenWithdrawn(Problem):
     type, status = "regimen-withdrawn", 409
     title = (
@@ -119,7 +124,7 @@ class TreatmentStopped(Problem):
 
 class CannotReschedule(Problem):
     type, status = "cannot-reschedule", 409
-    title = "这次服药已有记录或目标日期已有同一时段的服药，不能改期。"
+    title = "这次服药已有记录、因严重不适停着，或目标日期已有同一时段的服药，不能改期。"
 
 
 class WeightRequired(Problem):

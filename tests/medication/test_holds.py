@@ -1,6 +1,6 @@
 """Days are held, doses moved, treatments stopped: what happened stays."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -171,6 +171,7 @@ async def test_reschedule_to_a_taken_slot_is_refused(session: AsyncSession) -> N
         {"expectation": X.HELD},
         {"expectation": X.CANCELLED},
         {"expectation": X.RESCHEDULED},
+        {"severe_at": datetime(2026, 9, 1, tzinfo=UTC)},
     ],
 )
 async def test_only_an_untaken_expected_dose_can_be_moved(

@@ -198,11 +198,15 @@ async def reschedule(
 
 
 def can_move(dose: Dose) -> bool:
-    """Say whether a dose may be moved; a miss stays a miss: its window is still to close."""
+    """Say whether a dose may be moved; a miss stays a miss: its window is still to close.
+
+    One stopped by a severe symptom stays: the dose it moved to would not be stopped.
+    """
     return (
         dose.expectation is Expectation.EXPECTED
         and dose.evidence is Evidence.NONE
         and dose.progress is Progress.NONE
+        and dose.severe_at is None
         and now() < dose.closes_at
     )
 
