@@ -16,7 +16,6 @@ from app.alerts.models import WAITING, Alert
 from app.core.severity import Severity
 from app.institutions.rights import RIGHTS, Right
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, SEVERE_SIDE_EFFECT
-from app.medication.queries.dose_page import severe_answers
 from app.medication.service.doses import resume_after_severe
 from app.patients.models import ContactKind, Patient
 from app.patients.service.contacts import log_contact
@@ -149,8 +148,7 @@ class Staff:
 async def _resume(
     session: AsyncSession, _at: datetime, *, actor: StaffActor, dose_id: UUID
 ) -> None:
-    answers = await session.scalar(severe_answers(dose_id))
-    await resume_after_severe(session, actor, dose_id, answers or 0)
+    await resume_after_severe(session, actor, dose_id)
 
 
 def _handler(readers: Sequence[Worker]) -> Worker:

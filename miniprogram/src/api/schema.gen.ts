@@ -2676,17 +2676,12 @@ export interface components {
             /** Severe */
             severe: boolean;
         };
-        /**
-         * TabletsSeen
-         * @description One line of the dose: two strengths of one drug are two lines.
-         */
+        /** TabletsSeen */
         TabletsSeen: {
             /** Name */
             name: string;
             /** Seen */
             seen: number | string;
-            /** Strength */
-            strength?: string | null;
         };
         /** TeamContactsUpdate */
         TeamContactsUpdate: {
@@ -2748,10 +2743,7 @@ export interface components {
             /** Version */
             version: number;
         };
-        /**
-         * TemplateCreate
-         * @description Its weight bands follow one another: who lies between two would get no dose, or either.
-         */
+        /** TemplateCreate */
         TemplateCreate: {
             condition: components["schemas"]["Condition"];
             definition: components["schemas"]["TemplateDefinition-Input"];
