@@ -19,11 +19,6 @@ class SevereSideEffect(Problem):
     title = "您报告了严重不适，请先不要服药，马上联系医生。"
 
 
-class SevereReportedAgain(Problem):
-    type, status = "severe-reported-again", 409
-    title = "患者又报告了严重不适，还没有恢复服药。请先看新的报告，再决定。"
-
-
 class RegimenWithdrawn(Problem):
     type, status = "regimen-withdrawn", 409
     title = (

@@ -69,7 +69,7 @@ async def test_a_dose_seen_and_one_let_go_on_are_told(session: AsyncSession) -> 
     dose.severe_at = clock.now()
     await session.flush()
     for _ in range(2):  # the second press changes nothing
-        await doses.resume_after_severe(session, actor, dose.id, 0)
+        await doses.resume_after_severe(session, actor, dose.id)
 
     assert await told(session, dose.id, CHANGE_DOSE.code) == [
         {"code": "entered_seen", "before": "none", "after": "live"},

@@ -158,7 +158,7 @@ async def test_a_severe_side_effect_stands_until_the_doctor_resumes(
     felt = await standing(session, patient)
     await session.refresh(dose)
     doctor = actor_of((await make.make_staff(session)).id)
-    await doses.resume_after_severe(session, doctor, dose.id, 1)
+    await doses.resume_after_severe(session, doctor, dose.id)
 
     assert felt == {"severe_side_effect": ("severe", None)}
     assert await standing(session, patient) == {}

@@ -144,7 +144,7 @@ async def test_what_the_patient_reports(world: World) -> None:
     await world.grew()
     await world.phone.side_effects(world.dose, "yellow_skin", key="side-effects-2")
     await world.grew()
-    await doses.resume_after_severe(world.session, world.actor, world.dose.id, 1)
+    await doses.resume_after_severe(world.session, world.actor, world.dose.id)
     await world.grew()
     await world.phone.report(world.dose, taken=False)
     await world.grew()

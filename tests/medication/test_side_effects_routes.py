@@ -101,7 +101,7 @@ async def test_the_doctor_lifts_it_and_a_new_one_alerts_again(
     await phone.side_effects(dose, "breathless")
     await phone.side_effects(dose, "fainting", key="second-answer")
 
-    await service.resume_after_severe(session, doctor, dose.id, 2)
+    await service.resume_after_severe(session, doctor, dose.id)
     await session.flush()
     assert (await phone.announce(dose)).status_code == 201
     with clock.frozen(clock.now() + timedelta(hours=1)):
@@ -120,7 +120,7 @@ async def test_lifting_it_ends_its_alert_and_no_other(
     await phone.side_effects(dose, "breathless")
     await phone.side_effects(neighbour, "breathless", key="of-the-neighbour")
 
-    await service.resume_after_severe(session, doctor, dose.id, 1)
+    await service.resume_after_severe(session, doctor, dose.id)
 
     ended, waits = await _alert_of(session, dose), await _alert_of(session, neighbour)
     assert (ended.state, ended.closed_why) == (AlertState.CLOSED, ClosedWhy.HANDLED)

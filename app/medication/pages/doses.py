@@ -23,7 +23,7 @@ from app.medication.queries.dose_page import dose_page
 from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
-from app.medication.schemas.forms import RescheduleForm, ResumeForm, SeenDoseForm
+from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
 from app.medication.service import changes
 from app.medication.service import doses as service
 from app.patients.frame import open_page
@@ -31,8 +31,6 @@ from app.patients.frame import open_page
 router = APIRouter(prefix="/doses/{dose_id}")
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
 Moved = Annotated[Form[RescheduleForm], Depends(form_of(RescheduleForm))]
-
-Resumed = Annotated[Form[ResumeForm], Depends(form_of(ResumeForm))]
 
 
 async def _page(
@@ -42,7 +40,6 @@ async def _page(
     dose: Dose,
     seen: Form[Any] | None = None,
     moved: Form[Any] | None = None,
-    resumed: Form[Any] | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
     films = await films_of_dose(session, dose.id)
@@ -59,12 +56,10 @@ async def _page(
         "state": rules.state_of(dose, at),
         "can_enter": service.can_enter(dose, at),
         "can_move": changes.can_move(dose),
-        "severe_answers": found.severe_answers,
-        "resumed": resumed or Form(),
         "seen": seen or Form(),
         "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
     }
-    wrong = (seen and seen.errors) or (moved and moved.errors) or (resumed and resumed.errors)
+    wrong = (seen and seen.errors) or (moved and moved.errors)
     return render(request, "medication/dose.html", frame | context, 422 if wrong else 200)
 
 
@@ -117,12 +112,7 @@ async def reschedule_dose(
 
 @router.post("/resume")
 async def resume_dose(
-    request: Request, actor: StartingActor, dose: ReachableDose, form: Resumed, session: Session
+    request: Request, actor: StartingActor, dose: ReachableDose, session: Session
 ) -> Response:
-    if form.data is not None:
-        seen = form.data.answers_seen
-        async with refusing(session, form, "answers_seen"):
-            await service.resume_after_severe(session, actor, dose.id, seen)
-    if form.errors:
-        return await _page(request, actor, session, dose, resumed=form)
+    await service.resume_after_severe(session, actor, dose.id)
     return redirect(request, f"/staff/doses/{dose.id}", say="已恢复，患者可以继续服药和拍摄。")

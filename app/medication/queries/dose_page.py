@@ -3,11 +3,11 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows, typed
-from app.medication.models import Dose, SideEffectReport, Treatment
+from app.medication.models import Dose, Treatment
 from app.medication.queries.history import report_rows, side_effect_rows
 from app.medication.schemas.patient_page import ReportLine, SideEffectLine
 from app.patients.models import Patient
@@ -18,12 +18,6 @@ class DosePage(NamedTuple):
     treatment_name: str
     reports: list[ReportLine]
     side_effects: list[SideEffectLine]
-    severe_answers: int
-
-
-def severe_answers(dose_id: UUID) -> Select[int]:
-    """Count the severe answers of a dose: the version of its stop."""
-    return select(func.count()).where(SideEffectReport.dose_id == dose_id, SideEffectReport.severe)
 
 
 async def dose_page(session: AsyncSession, dose_id: UUID) -> DosePage:
@@ -31,16 +25,10 @@ async def dose_page(session: AsyncSession, dose_id: UUID) -> DosePage:
     side_effects = json_rows(side_effect_rows().where(Dose.id == dose_id).limit(20))
     of_dose = select(Dose.treatment_id).where(Dose.id == dose_id).scalar_subquery()
     result = await session.execute(
-        select(
-            Patient,
-            Treatment.name,
-            reports,
-            side_effects,
-            severe_answers(dose_id).scalar_subquery(),
-        )
+        select(Patient, Treatment.name, reports, side_effects)
         .select_from(Treatment)
         .join(Patient, Patient.id == Treatment.patient_id)
         .where(Treatment.id == of_dose)
     )
-    patient, name, said, felt, severe = result.one()
-    return DosePage(patient, name, typed(ReportLine, said), typed(SideEffectLine, felt), severe)
+    patient, name, said, felt = result.one()
+    return DosePage(patient, name, typed(ReportLine, said), typed(SideEffectLine, felt))

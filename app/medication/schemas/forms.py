@@ -34,12 +34,6 @@ class SeenDoseForm(Sent):
     key: Key | None = None
 
 
-class ResumeForm(Sent):
-    """`answers_seen`: severe answers of the dose that its page showed."""
-
-    answers_seen: int = Field(ge=0, lt=2**31)
-
-
 class RescheduleForm(Sent):
     to_on: SoonDay
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -21,9 +22,8 @@ from app.medication.models import (
     Progress,
     SideEffectReport,
 )
-from app.medication.problems import CannotReport, DoseNotOpen, SevereReportedAgain
+from app.medication.problems import CannotReport, DoseNotOpen
 from app.medication.queries.described import dose_ref
-from app.medication.queries.dose_page import severe_answers
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
 from app.medication.symptoms import is_severe
 from app.patients.loaders import OwnRecord
@@ -60,6 +60,9 @@ async def report_side_effects(
 
 async def _alert(session: AsyncSession, patient_id: UUID, dose: Dose, stopped_at: datetime) -> None:
     """Each severe answer is news, also after the first was handled: what is felt may be worse."""
+    answers = select(func.count()).where(
+        SideEffectReport.dose_id == dose.id, SideEffectReport.severe
+    )
     await alerts.raise_alert(
         session,
         patient_id,
@@ -68,7 +71,7 @@ async def _alert(session: AsyncSession, patient_id: UUID, dose: Dose, stopped_at
         # Another episode once the doctor has let it go on.
         episode=f"severe:{dose.id}:{stopped_at.astimezone(UTC).isoformat()}",
         subject=dose_ref(dose.id),
-        level=(await session.scalars(severe_answers(dose.id))).one() - 1,
+        level=(await session.scalars(answers)).one() - 1,
     )
 
 
@@ -144,17 +147,12 @@ async def enter_seen_dose(
     return row
 
 
-async def resume_after_severe(
-    session: AsyncSession, actor: StaffActor, dose_id: UUID, answers_seen: int
-) -> None:
+async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id: UUID) -> None:
     """Let a dose be filmed again: the doctor has spoken with the patient. Its alert ends with it.
 
-    Only this lifts the stop: an alert that is handled leaves the dose stopped. `answers_seen` is
-    how many severe answers the doctor had before their eyes: a later one is not lifted unseen.
+    Only this lifts the stop: an alert that is handled leaves the dose stopped.
     """
     dose = await get_locked(session, Dose, dose_id)
-    if dose.severe_at is not None and answers_seen != await session.scalar(severe_answers(dose_id)):
-        raise SevereReportedAgain
     if dose.severe_at is not None:
         _note(session, actor, dose, code="resumed")
     dose.severe_at = None
