@@ -2676,12 +2676,17 @@ export interface components {
             /** Severe */
             severe: boolean;
         };
-        /** TabletsSeen */
+        /**
+         * TabletsSeen
+         * @description One line of the dose: two strengths of one drug are two lines.
+         */
         TabletsSeen: {
             /** Name */
             name: string;
             /** Seen */
             seen: number | string;
+            /** Strength */
+            strength?: string | null;
         };
         /** TeamContactsUpdate */
         TeamContactsUpdate: {
@@ -2743,7 +2748,10 @@ export interface components {
             /** Version */
             version: number;
         };
-        /** TemplateCreate */
+        /**
+         * TemplateCreate
+         * @description Its weight bands follow one another: who lies between two would get no dose, or either.
+         */
         TemplateCreate: {
             condition: components["schemas"]["Condition"];
             definition: components["schemas"]["TemplateDefinition-Input"];
