@@ -93,6 +93,10 @@ class Model:
         """Whether it has started and is not past its last day."""
         return self.world.treatment(treatment).runs(at)
 
+    def severe_undecided(self, treatment: int, at: datetime) -> bool:
+        """Whether a severe side effect holds it until a clinician decides."""
+        return bool(counts.severe_alerts(self.world.treatment(treatment), at))
+
     def held_today(self, treatment: int, at: datetime) -> bool:
         """Whether the treatment is on hold today."""
         found = self.world.treatment(treatment)
@@ -118,6 +122,10 @@ class Model:
 
     # -- patients ----------------------------------------------------------------------------------
 
+    def day(self, patient: int, at: datetime) -> date:
+        """Return the dose day of a patient."""
+        return dose_day(at, self.world.patient(patient).zone)
+
     def running_rates(
         self, patient: int, at: datetime, first: date = date.min, last: date = date.max
     ) -> counts.Rates:
@@ -133,9 +141,16 @@ class Model:
         """Return the flags `missed_in_row` of a patient."""
         return [found for t in self.world.of(patient) if (found := counts.flag(t, at))]
 
-    def doses(self, patient: int, at: datetime) -> list[DoseView]:
-        """Every dose laid until then, in order of treatment, day and slot label."""
-        found = [view(t, d, at) for t in self.world.of(patient) for d in t.doses.values()]
+    def doses(
+        self, patient: int, at: datetime, first: date = date.min, last: date = date.max
+    ) -> list[DoseView]:
+        """Every dose of these days laid until then, in order of treatment, day and slot label."""
+        found = [
+            view(t, d, at)
+            for t in self.world.of(patient)
+            for d in t.doses.values()
+            if first <= d.day <= last
+        ]
         return sorted((v for v in found if v), key=lambda v: v.key)
 
     def dose(self, key: w.DoseKey, at: datetime) -> DoseView | None:
@@ -146,7 +161,7 @@ class Model:
 
     def today(self, patient: int, at: datetime) -> list[w.DoseKey]:
         """Doses of the dose day that the patient may film now, in order of their due instants."""
-        day = dose_day(at, self.world.patient(patient).zone)
+        day = self.day(patient, at)
         found = [
             shown
             for t in self.world.of(patient)
