@@ -17,7 +17,6 @@ from tests.simulation.model_events import (
     StaffSaw,
     WithdrawVerdict,
 )
-from tests.simulation.model_rules import Expectation
 from tests.simulation.model_words import Refusal
 from tests.simulation.model_world import (
     HoldOf,
@@ -29,16 +28,19 @@ from tests.simulation.model_world import (
     need,
 )
 
-STANDING = {Expectation.EXPECTED, Expectation.HELD}
-
 
 def swap_back(treatment: Treatment, dose: Dose, at: datetime) -> None:
-    """T2: a moved dose was taken after all: it stands again, and what replaced it goes."""
+    """T2: a moved dose was taken after all: it stands again, and what replaced it goes.
+
+    Only a film, an entry or the word that it was taken keeps the other one. That the patient said
+    "not taken" of it, or answered its side effects, is no reason to ask for a second dose; nor is a
+    stop, which may be taken back.
+    """
     line = dose.course.line(at)
     if line is None or not isinstance(line[1], Moved):
         return
     heir = treatment.successor(dose, at)
-    if treatment.expectation(heir, at) not in STANDING or treatment.said(heir, at):
+    if not heir.stands(at) or treatment.told(heir, at):
         return
     was = dose.laid(at)
     assert was is not None

@@ -124,7 +124,7 @@ class Treatment:
 
     def held(self, day: date, at: datetime) -> bool:
         """Whether any hold covers the day."""
-        return any(hold.covers(day, at) for hold in self.holds)
+        return bool(self.holds) and any(hold.covers(day, at) for hold in self.holds)
 
     def dose(self, key: DoseKey) -> Dose:
         """Return the dose of this label, made when it is first asked for."""

@@ -21,6 +21,7 @@ from tests.simulation.model_events import (
 from tests.simulation.model_rules import State
 from tests.simulation.model_words import DoseKey, Plan, Seen
 from tests.simulation.years_life import DOCTOR, OTHER_DOCTOR, SUPERVISOR, Life
+from tests.simulation.years_patients import film
 from tests.simulation.years_plans import CONDITIONS, SEVERE, change, draw_plan, wrong
 
 MOST_TREATMENTS = 6
@@ -134,10 +135,20 @@ def move(life: Life, now: datetime) -> None:
         to = life.rng.choice(free)
     to = min(to, plan_of(life, dose.treatment, now).last_day)
     moved = not life.now(now, MoveDose(dose, to, DOCTOR)).refused
+    if moved:
+        took_it(life, [dose] if dose.day == today else [], now)
     if moved and life.chance(0.2):
         successor = DoseKey(dose.treatment, to, dose.slot)
         onward = MoveDose(successor, to + timedelta(days=1), OTHER_DOCTOR)
         life.happens(now + life.hours(0.1, 20), onward)
+
+
+def took_it(life: Life, keys: list[DoseKey], now: datetime) -> None:
+    """Film doses of today without a signal, minutes before their plan changes or after it."""
+    for key in keys:
+        if life.chance(0.5):
+            captured = now + timedelta(minutes=life.rng.choice((-9, -5, 0, 30)))
+            film(life, key, True, captured)
 
 
 def edit(life: Life, now: datetime) -> None:
@@ -151,6 +162,8 @@ def edit(life: Life, now: datetime) -> None:
     from_day = today + timedelta(days=life.rng.choice((-1, 0, 0, 0, 1, 1, 5)))
     if life.chance(0.1):
         new = replace(new, first_day=from_day + timedelta(days=life.rng.choice((1, 4))))
+    offered = life.model.today(life.patient, now)
+    took_it(life, [key for key in offered if key.treatment == treatment], now)
     event = EditPlan(treatment, from_day, new, DOCTOR)
     if life.now(now, event).refused and life.chance(0.5):
         life.now(now, replace(event, confirm_gap=True))
@@ -167,7 +180,7 @@ def stop(life: Life, now: datetime) -> None:
     for _ in range(2):
         by = life.rng.choice((DOCTOR, OTHER_DOCTOR, SUPERVISOR))
         at, supervisor = now + life.hours(0.1, 100), by == SUPERVISOR
-        if life.chance(0.3):
+        if life.chance(0.5):
             other = last + timedelta(days=life.rng.choice((-2, 1, 5)))
             life.happens(at, CorrectStop(treatment, other, by, supervisor))
         elif life.chance(0.4):
@@ -188,10 +201,11 @@ def staff_saw(life: Life, now: datetime) -> None:
     label = life.label()
     how = life.rng.choice((Seen.LIVE, Seen.IN_PERSON))
     made = life.now(now, StaffSaw(label, life.rng.choice(unseen), how, DOCTOR))
-    if not made.refused and life.chance(0.4):
+    if not made.refused and life.chance(0.5):
         by = life.rng.choice((DOCTOR, DOCTOR, OTHER_DOCTOR, SUPERVISOR))
         event = CorrectStaffSaw(label, by, supervisor=by == SUPERVISOR)
-        life.happens(now + life.hours(0.1, 40), event)
+        for hours in (30, 60) if life.chance(0.1) else (30,):  # pressed twice
+            life.happens(now + life.hours(0.1, hours), event)
 
 
 def close_alert(life: Life, now: datetime) -> None:
