@@ -192,6 +192,9 @@ def test_an_edit_after_the_film_asks_for_no_second_dose() -> None:
     film(model, 1, key(1), local(1, 8), None)
     model.apply(local(1, 9), e.EditPlan(1, FIRST + DAY, plan(Slot.EVENING), by=1))
     assert model.today(1, local(1, 12)) == []
+    view = model.dose(key(1), local(1, 12))
+    assert view is not None
+    assert view.facts.expected
     assert model.today(1, local(2, 12)) == [key(2, Slot.EVENING)]
 
 

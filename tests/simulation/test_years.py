@@ -13,8 +13,8 @@ from tests.simulation.model_rules import State
 from tests.simulation.model_words import Refusal
 from tests.simulation.years import Year, simulate
 
-SEED, PATIENTS = 20271, 4
-EVERY = timedelta(days=9, hours=7, minutes=13)  # comes round to every hour of the day
+SEED, PATIENTS = 20271, 3
+EVERY = timedelta(days=11, hours=7, minutes=13)  # comes round to every hour of the day
 RARE = {  # not drawn, or too seldom for a few patients
     Refusal.LABEL_TAKEN,
     Refusal.UNKNOWN,
