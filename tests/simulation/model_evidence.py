@@ -1,0 +1,176 @@
+"""T1, T2, S1, S2 and C1: what is said of a dose, and what follows for the plan."""
+
+from datetime import datetime
+
+from tests.simulation.model_days import ARRIVAL_GRACE, CAPTURE_SLACK, WORD_GRACE
+from tests.simulation.model_doses import Dose, Film, FilmLine, Gone, Laid, Moved, StaffEntry, Step
+from tests.simulation.model_events import (
+    AnnounceFilm,
+    AnswerSideEffects,
+    CorrectStaffSaw,
+    DecideSevere,
+    FilmArrives,
+    FilmProcessed,
+    GiveUpUpload,
+    JudgeFilm,
+    SayWord,
+    StaffSaw,
+    WithdrawVerdict,
+)
+from tests.simulation.model_words import Refusal
+from tests.simulation.model_world import (
+    HoldOf,
+    Span,
+    Treatment,
+    World,
+    day_before,
+    may_correct,
+    need,
+)
+
+
+def swap_back(treatment: Treatment, dose: Dose, at: datetime) -> None:
+    """T2: a moved dose was taken after all: it stands again, and what replaced it goes.
+
+    Only a film, an entry or the word that it was taken keeps the other one. That the patient said
+    "not taken" of it, or answered its side effects, is no reason to ask for a second dose; nor is a
+    stop, which may be taken back.
+    """
+    line = dose.course.line(at)
+    if line is None or not isinstance(line[1], Moved):
+        return
+    heir = treatment.successor(dose, at)
+    if not heir.stands(at) or treatment.told(heir, at):
+        return
+    was = dose.laid(at)
+    assert was is not None
+    dose.course.write(at, Laid(was.hour, was.drugs, was.moved_in, changed=line[0]))
+    heir.course.write(at, Gone())
+
+
+# -- films -----------------------------------------------------------------------------------------
+
+
+def announce(world: World, at: datetime, event: AnnounceFilm) -> None:
+    """T1: captured in the window, arrived in time; whatever the plan says of the dose now."""
+    if event.film in world.films:
+        return
+    treatment, dose = world.dose(event.dose)
+    captured = min(event.captured_at, at)
+    opens, closes = dose.when
+    inside = opens - CAPTURE_SLACK <= captured < closes + CAPTURE_SLACK
+    need(inside and at < closes + ARRIVAL_GRACE, Refusal.DOSE_NOT_OPEN)
+    film = Film(event.film, event.dose, captured)
+    film.steps.write(at, FilmLine(Step.ANNOUNCED))
+    world.films[event.film] = film
+    dose.films.append(film)
+    swap_back(treatment, dose, at)
+
+
+def step_on(world: World, at: datetime, label: int, before: Step, line: FilmLine) -> Film:
+    """Take a film one step on, or refuse when it is not there."""
+    film = world.film(label)
+    need(film.step(at) is before, Refusal.FILM_NOT_THERE)
+    film.steps.write(at, line)
+    return film
+
+
+def arrive(world: World, at: datetime, event: FilmArrives) -> None:
+    """Begin to process: the bytes are there."""
+    film = step_on(world, at, event.film, Step.ANNOUNCED, FilmLine(Step.PROCESSING))
+    treatment, dose = world.dose(film.dose)
+    swap_back(treatment, dose, at)
+
+
+def process(world: World, at: datetime, event: FilmProcessed) -> None:
+    """Let it wait for a reading."""
+    step_on(world, at, event.film, Step.PROCESSING, FilmLine(Step.WAITING))
+
+
+def give_up(world: World, at: datetime, event: GiveUpUpload) -> None:
+    """Nobody waits for its bytes any more."""
+    step_on(world, at, event.film, Step.ANNOUNCED, FilmLine(Step.GIVEN_UP))
+
+
+def judge(world: World, at: datetime, event: JudgeFilm) -> None:
+    """Take what a person says of it."""
+    line = FilmLine(Step.JUDGED, event.verdict, event.by)
+    step_on(world, at, event.film, Step.WAITING, line)
+
+
+def withdraw(world: World, at: datetime, event: WithdrawVerdict) -> None:
+    """C1: it waits for a reading again."""
+    line = world.film(event.film).steps.line(at)
+    if line is None or line[1].step is not Step.JUDGED:
+        need(False, Refusal.NOTHING_TO_CORRECT)
+        return
+    may_correct(at, event.by, event.supervisor, line[0], line[1].by)
+    world.film(event.film).steps.write(at, FilmLine(Step.WAITING))
+
+
+# -- word and staff --------------------------------------------------------------------------------
+
+
+def say(world: World, at: datetime, event: SayWord) -> None:
+    """T1: the newest word holds."""
+    treatment, dose = world.dose(event.dose)
+    need(dose.when.opens <= at < dose.when.closes + WORD_GRACE, Refusal.DOSE_NOT_OPEN)
+    dose.words.write(at, event.taken)
+    if event.taken:
+        swap_back(treatment, dose, at)
+
+
+def see(world: World, at: datetime, event: StaffSaw) -> None:
+    """T1: at any time after the window opens."""
+    treatment, dose = world.dose(event.dose)
+    need(event.entry not in world.entries, Refusal.LABEL_TAKEN)
+    need(dose.when.opens <= at, Refusal.DOSE_NOT_OPEN)
+    entry = StaffEntry(event.entry, event.dose, event.how, event.by, at)
+    world.entries[event.entry] = entry
+    dose.entries.append(entry)
+    swap_back(treatment, dose, at)
+
+
+def strike(world: World, at: datetime, event: CorrectStaffSaw) -> None:
+    """C1: the dose is what its other facts say."""
+    need(event.entry in world.entries, Refusal.UNKNOWN)
+    entry = world.entries[event.entry]
+    need(entry.struck is None, Refusal.NOTHING_TO_CORRECT)
+    may_correct(at, event.by, event.supervisor, entry.made, entry.by)
+    entry.struck = at
+
+
+# -- side effects ----------------------------------------------------------------------------------
+
+
+def answer(world: World, at: datetime, event: AnswerSideEffects) -> None:
+    """S1: a severe symptom holds every running treatment whose list has it, without an end."""
+    treatment, dose = world.dose(event.dose)
+    need(event.answer not in world.hold_labels, Refusal.LABEL_TAKEN)
+    opens, closes = dose.when
+    need(opens - CAPTURE_SLACK <= at < closes + WORD_GRACE, Refusal.DOSE_NOT_OPEN)
+    world.hold_labels.add(event.answer)
+    dose.answers.write(at, event.severe)
+    for hit in world.running(treatment.order.patient, at):
+        if event.severe & hit.order.severe_list:
+            hold_for_severe(hit, at, event)
+
+
+def hold_for_severe(treatment: Treatment, at: datetime, event: AnswerSideEffects) -> None:
+    """Hold from the day answered on, unless a hold that waits for a decision does already."""
+    if any(h.undecided(at) and h.covers(event.dose.day, at) for h in treatment.holds):
+        return
+    made = HoldOf(event.answer, because=event.dose)
+    made.span.write(at, Span(event.dose.day, None))
+    treatment.holds.append(made)
+
+
+def decide(world: World, at: datetime, event: DecideSevere) -> None:
+    """S2: clear, or hold until a day."""
+    treatment = world.treatment(event.treatment)
+    waiting = [h for h in treatment.holds if h.undecided(at)]
+    need(bool(waiting), Refusal.NOTHING_TO_DECIDE)
+    today = treatment.today(at)
+    need(event.until is None or event.until >= today, Refusal.DAY_PAST)
+    for held in waiting:
+        held.end(at, event.until or day_before(today))
