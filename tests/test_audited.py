@@ -76,7 +76,7 @@ ELSEWHERE = {
     "/staff/patients/{patient_id}/merge": "tests/patients/test_merging.py",
     "/staff/alerts/{alert_id}/take-back": "tests/alerts/test_pages.py",
     "/staff/alerts/{alert_id}/hand-over": "tests/alerts/test_pages.py",
-    "/staff/doses/{dose_id}/resume": "tests/medication/test_changes_audited.py",
+    "/staff/patients/{patient_id}/severe": "tests/medication/test_severe.py",
     "/staff/doses/{dose_id}/reschedule": "tests/medication/test_changes_audited.py",
     "/staff/treatments/{treatment_id}/edit": "tests/medication/test_changes_audited.py",
     "/staff/patients/{patient_id}/treatments/new": "tests/medication/test_changes_audited.py",

@@ -59,7 +59,8 @@ class Alert(Row):
     within a kind (2, 4, 7, 14 misses). `team_id` serves the order of lists alone: rights join the
     patient's. `detail` holds codes and numbers only. `escalate_from` is where the clock of the
     escalation began, `escalation_step` how many steps were taken, `escalate_at` when the next is
-    due. `kind` and `source` are open vocabularies, declared by the features.
+    due. `kind` and `source` are open vocabularies, declared by the features. `ends_by` is the path
+    below the patient's pages of the act that alone ends it, where a note of what was done does not.
     """
 
     __tablename__ = "alert"
@@ -101,6 +102,7 @@ class Alert(Row):
     subject_kind: Mapped[str | None]
     subject_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any] | None]
+    ends_by: Mapped[str | None]
     state: Mapped[AlertState]
     raised_at: Mapped[datetime]
     times_raised: Mapped[int]

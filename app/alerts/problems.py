@@ -30,6 +30,11 @@ class CannotCloseSevere(Problem):
     title = "紧急提醒要由有权限的医生处理，请转交给他们。"
 
 
+class EndsByAct(Problem):
+    type, status = "alert-ends-by-act", 409
+    title = "这条提醒要在处理页面上作出决定才会结束，请打开患者的处理页面。"
+
+
 class HandOverOutOfReach(Problem):
     type, status = "hand-over-out-of-reach", 422
     title = "请从列表中选择一位能看到这位患者的同事。"

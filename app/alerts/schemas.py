@@ -37,13 +37,15 @@ class TakeBackForm(Sent):
 
 
 class AlertLine(NamedTuple):
-    """One alert in a list; `detail` holds codes and numbers (`count`)."""
+    """One alert in a list; `detail` holds codes and numbers (`count`, `symptoms`)."""
 
     id: UUID
     kind: str
     severity: Severity
     level: int
     detail: dict[str, Any] | None
+    patient_id: UUID
+    ends_by: str | None
     state: AlertState
     created_at: datetime
     raised_at: datetime

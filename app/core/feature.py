@@ -97,11 +97,16 @@ class AuditAction:
 
 @dataclass(frozen=True)
 class AlertKind:
-    """What staff must look at. `severity` is where it begins; worse news may raise it."""
+    """What staff must look at. `severity` is where it begins; worse news may raise it.
+
+    `ends_by` is for what only an act of the feature ends: its path below /staff/patients/{id}. A
+    note of what was done is refused there.
+    """
 
     code: str
     mark: Mark
     severity: Severity
+    ends_by: str | None = None
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,8 @@ def clean_line(typed: str) -> str:
 
 
 def clean_note(typed: str) -> str:
-    """As `clean_line`, but line breaks stay."""
-    plain = _nfkc(typed).replace("\r\n", "\n").replace("\r", "\n")
+    """Drop what nobody sees; line breaks and the writer's own punctuation stay."""
+    plain = unicodedata.normalize("NFC", typed).replace("\r\n", "\n").replace("\r", "\n")
     return _not_empty("".join(c for c in plain if c == "\n" or _is_visible(c)).strip())
 
 

@@ -40,6 +40,7 @@ def card_of(row: CardRow, at: datetime, storage: Storage) -> DoseCard:
         dose_id=row.id,
         revision=row.revision,
         treatment_name=row.treatment_name,
+        condition=row.condition,
         due_on=row.due_on,
         slot=row.slot,
         due_at=row.due_at,

@@ -3,8 +3,10 @@
 from app.accounts.access import CLINICAL, SUPERVISING
 from app.core.feature import Feature, PatientAction, PatientTab, Tab
 from app.core.jobs import jobs_of
+from app.core.words import Words
+from app.core.words import merge as merge_words
 from app.institutions.rights import Right
-from app.medication import jobs, pages, routes
+from app.medication import jobs, pages, routes, symptoms
 from app.medication.alert_kinds import ALERT_KINDS
 from app.medication.audit import ACTIONS
 from app.medication.consents import documents
@@ -16,6 +18,7 @@ from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
 from app.medication.service.moves import follow_patient
+from app.medication.service.severe import COME_IN, DECIDED
 from app.medication.service.stuck_films import FILM_LOST, FILM_STUCK
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
 from app.medication.service.withdrawals import FILM_LET_GO, let_go_of_patient
@@ -45,12 +48,12 @@ FEATURE = Feature(
             right=Right.START_TREATMENT,
         ),
     ),
-    words=WORDS,
+    words=merge_words([WORDS, Words(words={"symptom": symptoms.LABELS})]),
     consents=documents,
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
     scopes=SCOPES,
-    notices=(FILM_NOT_ACCEPTED, FILM_LET_GO, FILM_STUCK, FILM_LOST),
+    notices=(FILM_NOT_ACCEPTED, FILM_LET_GO, FILM_STUCK, FILM_LOST, DECIDED, COME_IN),
     describe=describe,
     export=all_of,
     media_kinds=MEDIA_KINDS,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.feature import FlagFact
 from app.core.severity import Severity
 from app.medication.flag_kinds import FLAGS, MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
-from app.medication.models import Dose, Treatment
+from app.medication.models import Dose, DoseHold, Treatment
 from app.medication.queries.misses import last_kept, missed_since
 from app.patients.queries.flags import has_open
 from app.patients.service import flags
@@ -66,8 +66,8 @@ def _streaks(patient_ids: Collection[UUID], at: datetime) -> Select[UUID, UUID, 
 
 
 def _severe(patient_ids: Collection[UUID]) -> Select[UUID, UUID]:
-    """Select running treatments of which a dose waits for a doctor to say that it may go on."""
-    waiting = exists().where(Dose.treatment_id == Treatment.id, Dose.severe_at.is_not(None))
+    """Select running treatments that wait for a doctor to say whether they go on."""
+    waiting = exists().where(DoseHold.treatment_id == Treatment.id, DoseHold.held_by.is_(None))
     return select(Treatment.patient_id, Treatment.id).where(
         Treatment.patient_id.in_(patient_ids), Treatment.stopped_on.is_(None), waiting
     )

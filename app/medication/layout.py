@@ -76,7 +76,8 @@ def slot_time(slot_times: dict[str, Any], slot: Slot) -> time:
 
 def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]]) -> dict[str, Any]:
     hours = hours_of(day, slot_time(calendar.slot_times, slot), calendar.zone)
-    held = any(h.from_on <= day <= h.to_on for h in calendar.holds)
+    holds = [hold for hold in calendar.holds if hold.covers(day)]
+    stops = [hold.created_at for hold in holds if hold.held_by is None]
     return {
         "id": uuid7(),
         "treatment_id": calendar.treatment_id,
@@ -84,7 +85,8 @@ def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]])
         "due_on": day,
         "slot": slot,
         "drugs": drugs,
-        "expectation": Expectation.HELD if held else Expectation.EXPECTED,
+        "expectation": Expectation.HELD if holds else Expectation.EXPECTED,
+        "severe_at": min(stops, default=None),
         "opens_at": hours.opens_at,
         "due_at": hours.due_at,
         "closes_at": hours.closes_at,

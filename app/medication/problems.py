@@ -19,6 +19,21 @@ class SevereSideEffect(Problem):
     title = "您报告了严重不适，请先不要服药，马上联系医生。"
 
 
+class SevereHeardAgain(Problem):
+    type, status = "severe-heard-again", 409
+    title = "您打开以后情况变了（患者又报告了不适，或停着的治疗变了）。请先看最新的内容，再决定。"
+
+
+class SevereDecided(Problem):
+    type, status = "severe-decided", 409
+    title = "同事已经作了决定，请看变更记录。"
+
+
+class StopUndecided(Problem):
+    type, status = "stop-undecided", 409
+    title = "这个治疗因严重不适停着，要在“严重不适”页面上决定继续或暂停到哪天。"
+
+
 class RegimenWithdrawn(Problem):
     type, status = "regimen-withdrawn", 409
     title = (

@@ -2,11 +2,19 @@
 
 Drawn from the adverse drug reactions that the national follow-up form for tuberculosis asks for
 (国家基本公共卫生服务规范，第三版，2017，肺结核患者健康管理), and from the severe list of TB
-Treatment Support Tools (University of Washington). Severe stops the filming.
+Treatment Support Tools (University of Washington). A severe symptom stops the treatments of the
+conditions whose list holds it, until a clinician decides. What any drug may do (allergy, fainting)
+is on every list. Of tuberculosis drugs: liver injury, optic neuritis, hearing loss, low platelets
+(抗结核药物性肝损伤诊治指南，2019；WHO consolidated guidelines on tuberculosis, module 4, 2022).
+Bleeding is also on the list of hypertension, whose patients often take aspirin with their pills.
+These lists are a default for the programme to confirm.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+
+from app.patients.models import Condition
 
 
 class SymptomCode(StrEnum):
@@ -27,12 +35,19 @@ class SymptomCode(StrEnum):
     FAINTING = "fainting"
 
 
+ANY_DRUG = frozenset(Condition)
+OF_TUBERCULOSIS = frozenset({Condition.TUBERCULOSIS})
+
+
 @dataclass(frozen=True)
 class Symptom:
+    """`stops`: the conditions whose treatments it stops; none where it is mild."""
+
     code: SymptomCode
     label: str
     severe: bool
     advice: str
+    stops: frozenset[Condition] = frozenset()
 
 
 CALL_DOCTOR = "先不要吃这次药，马上联系您的医生。"
@@ -53,19 +68,65 @@ SYMPTOMS: tuple[Symptom, ...] = (
         severe=False,
         advice="有的药会让尿变橙红色，不要紧，照常服药。",
     ),
-    Symptom(SymptomCode.YELLOW_SKIN, "皮肤或眼白发黄、尿像浓茶", severe=True, advice=CALL_DOCTOR),
-    Symptom(SymptomCode.BLURRED_VISION, "看东西模糊、颜色不对", severe=True, advice=CALL_DOCTOR),
-    Symptom(SymptomCode.HEARING_LOSS, "耳鸣、听不清", severe=True, advice=CALL_DOCTOR),
-    Symptom(SymptomCode.BLEEDING, "出血不止、身上有瘀斑", severe=True, advice=CALL_DOCTOR),
-    Symptom(SymptomCode.FAINTING, "晕倒、叫不醒过", severe=True, advice=CALL_120),
-    Symptom(SymptomCode.BREATHLESS, "喘不上气", severe=True, advice=CALL_120),
-    Symptom(SymptomCode.SWOLLEN_FACE, "脸或嘴唇肿、大片风团", severe=True, advice=CALL_120),
+    Symptom(
+        SymptomCode.YELLOW_SKIN,
+        "皮肤或眼白发黄、尿像浓茶",
+        severe=True,
+        advice=CALL_DOCTOR,
+        stops=OF_TUBERCULOSIS,
+    ),
+    Symptom(
+        SymptomCode.BLURRED_VISION,
+        "看东西模糊、颜色不对",
+        severe=True,
+        advice=CALL_DOCTOR,
+        stops=OF_TUBERCULOSIS,
+    ),
+    Symptom(
+        SymptomCode.HEARING_LOSS,
+        "耳鸣、听不清",
+        severe=True,
+        advice=CALL_DOCTOR,
+        stops=OF_TUBERCULOSIS,
+    ),
+    Symptom(
+        SymptomCode.BLEEDING,
+        "出血不止、身上有瘀斑",
+        severe=True,
+        advice=CALL_DOCTOR,
+        stops=OF_TUBERCULOSIS | {Condition.HYPERTENSION},
+    ),
+    Symptom(SymptomCode.FAINTING, "晕倒、叫不醒过", severe=True, advice=CALL_120, stops=ANY_DRUG),
+    Symptom(SymptomCode.BREATHLESS, "喘不上气", severe=True, advice=CALL_120, stops=ANY_DRUG),
+    Symptom(
+        SymptomCode.SWOLLEN_FACE,
+        "脸或嘴唇肿、大片风团",
+        severe=True,
+        advice=CALL_120,
+        stops=ANY_DRUG,
+    ),
 )
 BY_CODE = {s.code: s for s in SYMPTOMS}
+LABELS = {s.code.value: s.label for s in SYMPTOMS}
 
 
-def is_severe(codes: list[SymptomCode]) -> bool:
+def codes_of(codes: Collection[str]) -> list[SymptomCode]:
+    """Read the codes of a row."""
+    return [SymptomCode(c) for c in codes]
+
+
+def is_severe(codes: Collection[SymptomCode]) -> bool:
     return any(BY_CODE[c].severe for c in codes)
+
+
+def conditions_stopped(codes: Collection[SymptomCode]) -> frozenset[Condition]:
+    """Tell the conditions whose treatments these symptoms stop."""
+    return frozenset[Condition]().union(*(BY_CODE[c].stops for c in codes))
+
+
+def severe_of(codes: Collection[str]) -> list[str]:
+    """Keep those of these codes that are severe, in the order of the list."""
+    return [s.code.value for s in SYMPTOMS if s.severe and s.code.value in codes]
 
 
 def advice_for(codes: list[SymptomCode]) -> str | None:
@@ -75,5 +136,5 @@ def advice_for(codes: list[SymptomCode]) -> str | None:
     return max((BY_CODE[c] for c in codes), key=lambda s: (s.severe, s.advice == CALL_120)).advice
 
 
-def labels(codes: list[str]) -> list[str]:
+def labels(codes: Collection[str]) -> list[str]:
     return [BY_CODE[SymptomCode(c)].label for c in codes]

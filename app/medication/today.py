@@ -28,8 +28,12 @@ class DoseItem(RankedItem):
 
 
 def rank_of(card: DoseCard, at: datetime) -> Rank:
-    """Rank a dose by its card alone: without signal the phone does the same with what it kept."""
-    if card.state in CLOSED:
+    """Rank a dose by its card alone: without signal the phone does the same with what it kept.
+
+    What a severe symptom stopped is held, and yet the first thing to read.
+    """
+    is_stopped = card.severe and card.state is DoseState.HELD
+    if card.state in CLOSED and not is_stopped:
         return Rank.DONE
     if card.severe:
         return Rank.STOP

@@ -5,6 +5,7 @@ export function makeCard(change: Partial<DoseCard> = {}): DoseCard {
     dose_id: 'd1',
     revision: 1,
     treatment_name: '肺结核强化期治疗',
+    condition: 'tuberculosis',
     due_on: '2026-11-22',
     slot: 'morning',
     due_at: '2026-11-22T08:00:00+08:00',

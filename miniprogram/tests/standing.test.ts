@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DoseState } from '@/api/types'
 import { isAnswered } from '@/features/doses/begin-filming'
+import { stoppedOf } from '@/features/doses/severe'
 import { standingOf } from '@/features/doses/standing'
 import { tabletWords } from '@/features/doses/words'
 import type { FilmItem, SideEffectItem } from '@/features/outbox/items'
@@ -60,8 +61,49 @@ describe('standingOf', () => {
     expect(standingOf(told, [], idle).next).toBe('severe')
   })
 
+  it('says so of a dose that the answer to another one stopped', () => {
+    const held = makeCard({ dose_id: 'd2', state: 'held', can_film: false, severe: true })
+    expect(standingOf(held, [], idle)).toMatchObject({ word: '不舒服，先别服药', next: 'severe' })
+    const pause = makeCard({ state: 'held', can_film: false })
+    expect(standingOf(pause, [], idle)).toMatchObject({ word: '医生让暂停', next: 'none' })
+    const taken = makeCard({ state: 'observed', can_film: false, severe: true })
+    expect(standingOf(taken, [], idle).next).toBe('none')
+  })
+
+  it('stops what the symptom is listed for, from the day of the answer, before it is sent', () => {
+    const unsent = { ...answer(true), stops: ['tuberculosis' as const] }
+    const evening = makeCard({ dose_id: 'd2', slot: 'evening' })
+    const tomorrow = makeCard({ dose_id: 'd3', due_on: '2026-11-23', state: 'upcoming' })
+    expect(standingOf(evening, [unsent], idle)).toMatchObject({ next: 'severe', itemId: 'k1' })
+    expect(standingOf(tomorrow, [unsent], idle).next).toBe('severe')
+    const others = [
+      makeCard({ dose_id: 'd4', condition: 'hypertension' }),
+      makeCard({ dose_id: 'd5', due_on: '2026-11-21' }),
+      makeCard({ dose_id: 'd6', state: 'observed', can_film: false }),
+    ]
+    for (const card of others) {
+      expect(standingOf(card, [unsent], idle).next, card.dose_id).not.toBe('severe')
+    }
+  })
+
   it('ignores what belongs to another dose', () => {
     expect(standingOf(makeCard(), [filmItem({ dose_id: 'd2' })], idle).next).toBe('film')
+  })
+})
+
+describe('stoppedOf', () => {
+  it('names what stands still and what goes on, each once', () => {
+    const held = { state: 'held' as const, can_film: false, severe: true }
+    const cards = [
+      makeCard(held),
+      makeCard({ dose_id: 'd2', ...held }),
+      makeCard({ dose_id: 'd3', treatment_name: '高血压', condition: 'hypertension' }),
+    ]
+    const told = { stopped: ['肺结核强化期治疗'], goingOn: ['高血压'] }
+    expect(stoppedOf(cards, [])).toEqual(told)
+    const before = cards.map((card) => ({ ...card, state: 'open' as const, severe: false }))
+    expect(stoppedOf(before, [])).toEqual({ stopped: [], goingOn: ['肺结核强化期治疗', '高血压'] })
+    expect(stoppedOf(before, [{ ...answer(true), stops: ['tuberculosis'] }])).toEqual(told)
   })
 })
 

@@ -16,7 +16,8 @@ from app.alerts.models import WAITING, Alert
 from app.core.severity import Severity
 from app.institutions.rights import RIGHTS, Right
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, SEVERE_SIDE_EFFECT
-from app.medication.service.doses import resume_after_severe
+from app.medication.schemas.severe import SevereDecision
+from app.medication.service import severe
 from app.patients.models import ContactKind, Patient
 from app.patients.service.contacts import log_contact
 from scripts.demo.bookkeeping import Bookkeeper
@@ -29,7 +30,7 @@ from scripts.demo.people import Habit
 
 # Younger alerts are still on the desks; these teams are slow, so that theirs are told above.
 STILL_OPEN = timedelta(days=2)
-RESUMED_AFTER = timedelta(hours=3)  # when the liver values are back
+DECIDED_AFTER = timedelta(hours=3)  # when the liver values are back
 DAY, NIGHT_ENDS = range(8, 19), 9
 SLOW = {"taoping", "gudu"}
 
@@ -109,10 +110,11 @@ class Staff:
         at = max(seen_at, self._in_the_day(alert.raised_at + self._delay(alert, team)))
         later = at + timedelta(minutes=self._rng.uniform(6, 40))
         self.days.plan(at, partial(_see, alert_id=alert.id, actor=handler))
-        self.days.plan(later, partial(_handle, alert_id=alert.id, actor=handler, act=act))
-        if alert.kind == SEVERE_SIDE_EFFECT.code and alert.subject_id:
-            resume = partial(_resume, actor=handler, dose_id=alert.subject_id)
-            self.days.plan(later + RESUMED_AFTER, resume)
+        if alert.kind == SEVERE_SIDE_EFFECT.code:
+            decide = partial(_decide, actor=handler, patient_id=alert.patient_id, act=act.words)
+            self.days.plan(later + DECIDED_AFTER, decide)
+        else:
+            self.days.plan(later, partial(_handle, alert_id=alert.id, actor=handler, act=act))
 
     def _in_the_day(self, at: datetime) -> datetime:
         """Nobody is called at night about a missed dose: the morning after will do."""
@@ -145,10 +147,16 @@ class Staff:
             )
 
 
-async def _resume(
-    session: AsyncSession, _at: datetime, *, actor: StaffActor, dose_id: UUID
+async def _decide(
+    session: AsyncSession, _at: datetime, *, actor: StaffActor, patient_id: UUID, act: str
 ) -> None:
-    await resume_after_severe(session, actor, dose_id)
+    """Let everything go on that a severe symptom stopped."""
+    patient = await session.get_one(Patient, patient_id)
+    stops, answers = await severe.what_stands(session, patient_id)
+    until = dict.fromkeys(stop.treatment_id for stop in stops)
+    decision = SevereDecision(seen=answers[0].id, until=until, note=act, come_in=False)
+    if stops:
+        await severe.decide(session, actor, patient, decision)
 
 
 def _handler(readers: Sequence[Worker]) -> Worker:

@@ -151,14 +151,13 @@ async def test_a_film_that_was_processed_ends_the_row(
     assert await standing(session, patient) == {}
 
 
-async def test_a_severe_side_effect_stands_until_the_doctor_resumes(
+async def test_a_severe_side_effect_stands_until_the_doctor_decides(
     session: AsyncSession, phone: Phone, patient: Patient, dose: Dose
 ) -> None:
     await phone.side_effects(dose, "yellow_skin")
     felt = await standing(session, patient)
-    await session.refresh(dose)
     doctor = actor_of((await make.make_staff(session)).id)
-    await doses.resume_after_severe(session, doctor, dose.id)
+    await make.let_go_on(session, doctor, patient)
 
     assert felt == {"severe_side_effect": ("severe", None)}
     assert await standing(session, patient) == {}
@@ -170,8 +169,7 @@ async def test_the_end_of_the_treatment_ends_its_flags_and_no_others(
     row = await course(session, patient, 2)
     neighbour = await make.make_patient(session)
     theirs = await course(session, neighbour, 2)
-    row[0].severe_at = clock.now()
-    await session.flush()
+    await make.make_severe_stop(session, row[0])
     ids = [row[0].treatment_id, theirs[0].treatment_id]
     await misses.notice_misses_of(session, ids)
     before = await standing(session, patient)

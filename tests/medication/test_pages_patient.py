@@ -14,7 +14,6 @@ from app.medication.models import (
     Progress,
     Reading,
     ReviewWithdrawal,
-    SideEffectReport,
     Verdict,
 )
 from app.patients.models import Patient
@@ -172,32 +171,6 @@ async def test_a_dose_is_not_moved_into_the_past(
     assert f'value="{yesterday}"' in answer.text
     await session.refresh(dose)
     assert dose.expectation is Expectation.EXPECTED
-
-
-async def test_a_severe_side_effect_is_shown_and_released_by_a_doctor(
-    desk: Desk, session: AsyncSession, patient: Patient, dose: Dose
-) -> None:
-    dose.side_effects_at = dose.severe_at = clock.now()
-    session.add(
-        SideEffectReport(
-            patient_id=patient.id,
-            dose_id=dose.id,
-            symptoms=["yellow_skin"],
-            severe=True,
-            note="两天了",
-            reported_at=clock.now(),
-        )
-    )
-    await session.flush()
-    page = await desk.http.get(f"/staff/doses/{dose.id}")
-    assert "皮肤或眼白发黄" in page.text
-    assert "可以继续服药" in page.text
-
-    answer = await desk.http.post(f"/staff/doses/{dose.id}/resume")
-
-    assert answer.status_code == 303
-    await session.refresh(dose)
-    assert dose.severe_at is None
 
 
 async def test_tablets_corrected_by_a_reviewer_are_shown(

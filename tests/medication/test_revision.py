@@ -20,7 +20,7 @@ from app.media.video import VideoProblem
 from app.medication.models import Dose, Progress, Recording, RecordingState, Treatment
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.service import changes, doses, never_sent, recordings
-from app.patients.models import Patient
+from app.patients.models import Condition, Patient
 from tests.medication import factories as make
 from tests.medication import plans
 from tests.medication.desk import Desk, desk_of, sampling
@@ -71,7 +71,8 @@ async def world(app: FastAPI, session: AsyncSession) -> AsyncIterator[World]:
     actor, treatment = await plans.start(session, plans.plan(first=-5))
     patient = await session.get_one(Patient, treatment.patient_id)
     dose = await plans.dose_on(session, treatment, 0)
-    neighbour = await make.make_dose(session, patient=patient)
+    other = await make.make_treatment(session, patient=patient, condition=Condition.HYPERTENSION)
+    neighbour = await make.make_dose(session, patient=patient, treatment=other)
     doctor = await make.make_staff(session, team=await session.get_one(Team, patient.team_id))
     phone, desk = phone_of(app, patient), await desk_of(app, session, doctor)
     made = World(session, phone, desk, actor, treatment, dose, neighbour, {})
@@ -144,7 +145,7 @@ async def test_what_the_patient_reports(world: World) -> None:
     await world.grew()
     await world.phone.side_effects(world.dose, "yellow_skin", key="side-effects-2")
     await world.grew()
-    await doses.resume_after_severe(world.session, world.actor, world.dose.id)
+    await make.let_go_on(world.session, world.actor, world.phone.patient)
     await world.grew()
     await world.phone.report(world.dose, taken=False)
     await world.grew()

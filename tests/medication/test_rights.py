@@ -19,7 +19,7 @@ PAGES = {
     ("GET", "/staff/treatments/{treatment_id}/edit"): Right.START_TREATMENT,
     ("POST", "/staff/treatments/{treatment_id}/edit"): Right.START_TREATMENT,
     ("POST", "/staff/holds/{hold_id}/end"): Right.START_TREATMENT,
-    ("POST", "/staff/doses/{dose_id}/resume"): Right.START_TREATMENT,
+    ("POST", "/staff/patients/{patient_id}/severe"): Right.CLOSE_SEVERE_ALERT,
     ("POST", "/staff/treatments/{treatment_id}/hold"): Right.HOLD_TREATMENT,
     ("POST", "/staff/treatments/{treatment_id}/stop"): Right.STOP_TREATMENT,
 }
@@ -98,18 +98,3 @@ async def test_who_has_no_right_sees_no_button_and_hears_whom_to_ask(
     assert "/hold" in shown[Title.VILLAGE_DOCTOR]
     assert "请联系家庭医生或结核病督导员" in shown[Title.VILLAGE_DOCTOR]
     assert "请联系家庭医生或结核病督导员" not in shown[Title.FAMILY_DOCTOR]
-
-
-async def test_a_village_doctor_sees_who_resumes_a_dose_after_a_severe_symptom(
-    app: FastAPI, session: AsyncSession, team: Team
-) -> None:
-    patient = await make.make_patient(session, team=team)
-    dose = await make.make_dose(session, patient=patient, severe_at=clock.now())
-    village = await browser_of(app, session, team, Title.VILLAGE_DOCTOR)
-    family = await browser_of(app, session, team, Title.FAMILY_DOCTOR)
-
-    refused = await village.get(f"/staff/doses/{dose.id}")
-    offered = await family.get(f"/staff/doses/{dose.id}")
-
-    assert ("/resume" in refused.text, "/resume" in offered.text) == (False, True)
-    assert "请马上联系他们" in refused.text

@@ -9,11 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.alerts import service as alert_service
-from app.alerts.models import Alert, AlertState, ClosedWhy
+from app.alerts.models import Alert
 from app.core import clock
 from app.core.severity import Severity
-from app.institutions.models import Team
 from app.medication import rules
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT
 from app.medication.models import (
@@ -23,7 +21,6 @@ from app.medication.models import (
     Expectation,
     Progress,
     SideEffectReport,
-    Slot,
     Verdict,
 )
 from app.medication.problems import CannotReport, DoseNotOpen
@@ -80,7 +77,6 @@ async def test_severe_side_effects_stop_the_filming_and_alert(
     alert = (await session.scalars(select(Alert).where(Alert.patient_id == patient.id))).one()
     assert (alert.kind, alert.patient_id) == (SEVERE_SIDE_EFFECT.code, patient.id)
     assert (alert.team_id, alert.severity) == (patient.team_id, Severity.SEVERE)
-    assert alert.subject == dose_ref(dose.id)
     described = await describe(session, patient.id, [dose_ref(dose.id)])
     assert described[dose_ref(dose.id)].state == "因严重不适停着"
 
@@ -92,73 +88,6 @@ async def test_a_milder_answer_does_not_lift_a_severe_one(phone: Phone, dose: Do
 
     assert told["filming_allowed"] is False
     assert (await _film_after(phone, dose)).json()["type"] == "severe-side-effect"
-
-
-async def test_the_doctor_lifts_it_and_a_new_one_alerts_again(
-    phone: Phone, session: AsyncSession, team: Team, dose: Dose
-) -> None:
-    doctor = actor_of((await make.make_staff(session, team=team)).id)
-    await phone.side_effects(dose, "breathless")
-    await phone.side_effects(dose, "fainting", key="second-answer")
-
-    await service.resume_after_severe(session, doctor, dose.id)
-    await session.flush()
-    assert (await phone.announce(dose)).status_code == 201
-    with clock.frozen(clock.now() + timedelta(hours=1)):
-        await phone.side_effects(dose, "breathless", key="third-answer")
-
-    assert (
-        await session.scalar(select(func.count()).where(Alert.patient_id == dose.patient_id)) == 2
-    )
-
-
-async def test_lifting_it_ends_its_alert_and_no_other(
-    phone: Phone, session: AsyncSession, team: Team, patient: Patient, dose: Dose
-) -> None:
-    doctor = actor_of((await make.make_staff(session, team=team)).id)
-    neighbour = await make.make_dose(session, patient=patient, slot=Slot.EVENING)
-    await phone.side_effects(dose, "breathless")
-    await phone.side_effects(neighbour, "breathless", key="of-the-neighbour")
-
-    await service.resume_after_severe(session, doctor, dose.id)
-
-    ended, waits = await _alert_of(session, dose), await _alert_of(session, neighbour)
-    assert (ended.state, ended.closed_why) == (AlertState.CLOSED, ClosedWhy.HANDLED)
-    assert (ended.closed_by, ended.action_taken) == (doctor.account_id, "已恢复服药")
-    assert waits.state is AlertState.OPEN
-
-
-async def test_handling_the_alert_lifts_no_stop(
-    phone: Phone, session: AsyncSession, team: Team, dose: Dose
-) -> None:
-    doctor = actor_of((await make.make_staff(session, team=team)).id)
-    await phone.side_effects(dose, "breathless")
-
-    await alert_service.handle(session, doctor, await _alert_of(session, dose), "已打电话")
-
-    await session.refresh(dose)
-    assert dose.severe_at is not None
-    assert (await _film_after(phone, dose)).json()["type"] == "severe-side-effect"
-
-
-async def test_a_second_severe_answer_alerts_again_though_the_first_was_handled(
-    phone: Phone, session: AsyncSession, team: Team, dose: Dose
-) -> None:
-    doctor = actor_of((await make.make_staff(session, team=team)).id)
-    await phone.side_effects(dose, "breathless")
-    await alert_service.handle(session, doctor, await _alert_of(session, dose), "已打电话")
-
-    await phone.side_effects(dose, "breathless", "yellow_skin", key="it-got-worse")
-    await phone.side_effects(dose, "breathless", "yellow_skin", key="it-got-worse")
-    await phone.side_effects(dose, "nausea", key="milder")
-
-    alert = await _alert_of(session, dose)
-    await session.refresh(alert)
-    assert (alert.state, alert.times_raised) == (AlertState.OPEN, 2)
-
-
-async def _alert_of(session: AsyncSession, dose: Dose) -> Alert:
-    return (await session.scalars(select(Alert).where(Alert.subject_id == dose.id))).one()
 
 
 async def test_side_effects_sent_twice_are_kept_once(

@@ -14,6 +14,7 @@ from app.medication.models import Slot
 from app.medication.rules import DoseState
 from app.medication.schemas.doses import DoseCard
 from app.medication.today import rank_of
+from app.patients.models import Condition
 
 CASES = json.loads((Path(__file__).parents[2] / "miniprogram/tests/today-order.json").read_text())
 
@@ -38,6 +39,7 @@ def _card(case: dict[str, Any]) -> DoseCard:
         dose_id=UUID(int=1),
         revision=1,
         treatment_name="肺结核",
+        condition=Condition.TUBERCULOSIS,
         due_on=due_at.date(),
         slot=Slot.BEDTIME,
         due_at=due_at,

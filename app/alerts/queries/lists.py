@@ -57,6 +57,8 @@ def _lines(*more: Any) -> Select[*tuple[Any, ...]]:
             Alert.severity,
             Alert.level,
             Alert.detail,
+            Alert.patient_id,
+            Alert.ends_by,
             Alert.state,
             Alert.created_at,
             Alert.raised_at,

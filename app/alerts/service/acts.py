@@ -18,6 +18,7 @@ from app.alerts.problems import (
     AlertNotHandled,
     AlertRaisedAgain,
     CannotCloseSevere,
+    EndsByAct,
     HandOverOutOfReach,
 )
 from app.alerts.queries.people import names_of, reaches, title_of
@@ -108,13 +109,15 @@ async def handle(
     action_taken: str,
     times_raised: int | None = None,
 ) -> None:
-    """Note what was done. It changes nothing clinical: a stopped dose stays stopped.
+    """Note what was done. It changes nothing clinical, so what an act must end is EndsByAct (409).
 
     `times_raised` is what the person had before their eyes: news that came since is
     AlertRaisedAgain (409). Whoever is second is AlertAlreadyHandled (409).
     """
     if not await may_close(session, actor, alert):
         raise CannotCloseSevere
+    if alert.ends_by is not None and alert.state in WAITING:
+        raise EndsByAct
     at, before = clock.now(), alert.state
     times_seen = alert.times_raised if times_raised is None else times_raised
     changed = await _change(

@@ -172,6 +172,7 @@ def _row(news: News, team_id: UUID, at: datetime, add_working: AddWorkingMinutes
         "subject_kind": news.subject.kind if news.subject else None,
         "subject_id": news.subject.id if news.subject else None,
         "detail": news.detail,
+        "ends_by": news.kind.ends_by,
         "state": AlertState.OPEN,
         "raised_at": at,
         "times_raised": 1,
@@ -183,7 +184,7 @@ def _row(news: News, team_id: UUID, at: datetime, add_working: AddWorkingMinutes
 
 # What worse news brings along, and what it undoes.
 _RENEWED = (
-    *("detail", "state", "raised_at", "team_id"),
+    *("detail", "ends_by", "state", "raised_at", "team_id"),
     *("subject_feature", "subject_kind", "subject_id"),
 )
 _CLOCK = ("escalate_from", "escalation_step", "escalate_at", "escalated_to")

@@ -17,6 +17,7 @@ from app.core.db import Session
 from app.core.pages import is_partial, render
 from app.core.pagination import Cursor
 from app.core.severity import Severity
+from app.medication.queries.severe import words_of_severe
 
 router = APIRouter(prefix="/staff/alerts", include_in_schema=False)
 TABS = {Shown.WAITING: "待处理", Shown.SEEN: "已看，还没处理", Shown.HANDLED: "已处理"}
@@ -55,9 +56,11 @@ async def show_alerts(
     page = await _found(session, actor, shown, severity, cursor)
     named = [row.patient.id for row in page.rows]
     await audit.record_shown(session, actor, LIST_ALERTS, named, renewed=is_partial(request))
+    felt = {row.patient.id for row in page.rows if row.alert.ends_by}
     to_call = {row.alert.team_id for row in page.rows if row.alert.escalated_to}
     context: dict[str, Any] = {
         "rows": page.rows,
+        "said": await words_of_severe(session, felt),
         "next_cursor": page.next_cursor,
         "is_first_page": cursor is None,
         "shown": shown,

@@ -143,18 +143,41 @@ class PhaseDrug(Row):
 
 
 class DoseHold(Row):
-    """Doses of these days (inclusive) are not expected; they leave the denominator."""
+    """Doses of these days (inclusive) are not expected; they leave the denominator.
+
+    What a severe symptom stopped is held without an end until a clinician decides: `answer_id` is
+    the answer that began it, `to_on` and `held_by` are null till then.
+    """
 
     __tablename__ = "dose_hold"
-    __table_args__ = (CheckConstraint("to_on >= from_on", name="days_in_order"),)
+    __table_args__ = (
+        CheckConstraint("to_on >= from_on", name="days_in_order"),
+        CheckConstraint(
+            "(held_by is null) = (to_on is null)"
+            " and (held_by is not null or answer_id is not null)",
+            name="undecided_has_answer",
+        ),
+        Index(
+            "uq_dose_hold_undecided",
+            "treatment_id",
+            unique=True,
+            postgresql_where=text("held_by is null"),
+        ),
+    )
 
     treatment_id: Mapped[UUID] = mapped_column(
         ForeignKey("treatment.id", ondelete="CASCADE"), index=True
     )
     from_on: Mapped[date]
-    to_on: Mapped[date]
+    to_on: Mapped[date | None]
     reason: Mapped[str]
-    held_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    held_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    answer_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("side_effect_report.id", ondelete="RESTRICT", use_alter=True)
+    )
+
+    def covers(self, day: date) -> bool:
+        return self.from_on <= day and (self.to_on is None or day <= self.to_on)
 
 
 class TreatmentChange(Row):

@@ -9,6 +9,7 @@ from app.medication.pages import (
     orders,
     patient,
     reviews,
+    severe,
     supervision,
     treatments,
 )
@@ -22,6 +23,7 @@ for _part in (
     doses.router,
     orders.router,
     treatments.router,
+    severe.router,
     supervision.router,
 ):
     router.include_router(_part)

@@ -13,7 +13,6 @@ from app.core.forms import Form, form_of, refusing
 from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.core.state import storage_of
-from app.institutions.access import StartingActor
 from app.medication import rules, symptoms
 from app.medication.audit import viewed_stills
 from app.medication.loaders import ReachableDose
@@ -108,11 +107,3 @@ async def reschedule_dose(
     if form.errors:
         return await _page(request, actor, session, dose, moved=form)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")
-
-
-@router.post("/resume")
-async def resume_dose(
-    request: Request, actor: StartingActor, dose: ReachableDose, session: Session
-) -> Response:
-    await service.resume_after_severe(session, actor, dose.id)
-    return redirect(request, f"/staff/doses/{dose.id}", say="已恢复，患者可以继续服药和拍摄。")

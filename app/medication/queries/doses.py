@@ -29,6 +29,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.rates import Rates, count_columns
+from app.patients.models import Condition
 
 
 class CardRow(NamedTuple):
@@ -55,6 +56,7 @@ class CardRow(NamedTuple):
     side_effects_at: datetime | None
     severe_at: datetime | None
     treatment_name: str
+    condition: Condition
     recording_state: RecordingState | None
     uploaded_at: datetime | None
     problem: VideoProblem | None
@@ -91,6 +93,7 @@ def _card_rows() -> Select[*tuple[Any, ...]]:
         select(
             *columns_of(Dose, _OF_DOSE),
             Treatment.name.label("treatment_name"),
+            Treatment.condition,
             Recording.state.label("recording_state"),
             Recording.uploaded_at,
             Recording.problem,

@@ -5,9 +5,9 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
 from app.core.db import for_update
 from app.medication.models import (
@@ -44,6 +44,11 @@ async def lock_plan(session: AsyncSession, treatment_id: UUID) -> Treatment:
         for_update(with_plan().where(Treatment.id == treatment_id), of=[Treatment])
     )
     return result.one()
+
+
+def covers(day: ColumnElement[date] | InstrumentedAttribute[date]) -> ColumnElement[bool]:
+    """As DoseHold.covers says it."""
+    return and_(DoseHold.from_on <= day, or_(DoseHold.to_on.is_(None), DoseHold.to_on >= day))
 
 
 async def holds_of_each(

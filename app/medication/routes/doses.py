@@ -48,7 +48,9 @@ Month = Annotated[str, Path(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 @router.get("/symptoms", dependencies=[PUBLIC, by_address(OPEN_READS)])
 async def list_symptoms() -> list[SymptomRead]:
     return [
-        SymptomRead(code=s.code, label=s.label, severe=s.severe, advice=s.advice)
+        SymptomRead(
+            code=s.code, label=s.label, severe=s.severe, advice=s.advice, stops=sorted(s.stops)
+        )
         for s in symptoms.SYMPTOMS
     ]
 
@@ -149,19 +151,21 @@ def _history(
 @router.post("/{dose_id}/side-effects", status_code=201)
 async def report_side_effects(
     body: SideEffectCreate,
-    dose: OwnDoseToChange,
+    dose: OwnDose,
     record: ReportingRecord,
     once: OncePerKey,
     session: Session,
 ) -> SideEffectRead:
+    """Keep the answer; a severe one stops the treatments that `stopped` names."""
+
     async def work() -> SideEffectRead:
-        report = await service.report_side_effects(session, record, dose, body)
-        await session.flush()  # the answer names the new row
+        report, stopped = await service.report_side_effects(session, record, dose, body)
         return SideEffectRead(
             report_id=report.id,
             severe=report.severe,
             advice=symptoms.advice_for(body.symptoms),
             filming_allowed=dose.severe_at is None,
+            stopped=stopped,
         )
 
     return await once.once(session, record.patient.id, SideEffectRead, work)

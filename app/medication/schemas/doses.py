@@ -20,6 +20,7 @@ from app.medication.models import (
 )
 from app.medication.rules import DoseState
 from app.medication.symptoms import SymptomCode
+from app.patients.models import Condition
 
 
 class Input(BaseModel):
@@ -63,6 +64,7 @@ class DoseCard(BaseModel):
     dose_id: UUID
     revision: int
     treatment_name: str
+    condition: Condition
     due_on: date
     slot: Slot
     due_at: datetime
@@ -139,10 +141,13 @@ class CalendarRead(BaseModel):
 
 
 class SymptomRead(BaseModel):
+    """`stops`: the conditions whose treatments a severe one stops."""
+
     code: SymptomCode
     label: str
     severe: bool
     advice: str
+    stops: list[Condition]
 
 
 class SideEffectCreate(Input):
@@ -158,6 +163,7 @@ class SideEffectRead(BaseModel):
     severe: bool
     advice: str | None
     filming_allowed: bool
+    stopped: list[str]
 
 
 class DoseReportCreate(Input):

@@ -44,7 +44,7 @@ class PhaseLine(BaseModel):
 class HoldLine(BaseModel):
     id: UUID
     from_on: date
-    to_on: date
+    to_on: date | None
     reason: str
 
 

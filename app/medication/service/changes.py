@@ -27,12 +27,15 @@ from app.medication.problems import (
     PlanInPast,
     PlanWithoutDose,
     StoppedBeforeStart,
+    StopUndecided,
     TreatmentStopped,
 )
-from app.medication.queries.treatments import holds_of, lock_plan
+from app.medication.queries.treatments import lock_plan
 from app.medication.schemas.treatments import HoldCreate, Plan, TreatmentStop
+from app.medication.service.holds import free_days, hold_days
 from app.medication.service.layouts import lay_anew, lay_out, not_taken
 from app.medication.service.misses import close_misses
+from app.medication.service.severe import end_with_treatment
 from app.medication.service.treatments import note_change, phase_of, times_of
 
 
@@ -111,7 +114,7 @@ def _cut_phases(treatment: Treatment, from_on: date) -> None:
 async def hold(
     session: AsyncSession, actor: StaffActor, treatment: Treatment, zone: str, order: HoldCreate
 ) -> DoseHold:
-    """Take the days out of the expectation; doses already taken or filmed stay."""
+    """Take the days out of the expectation; what was taken counts all the same."""
     _not_before_today(order.from_on, zone)
     await _locked(session, treatment)
     held = DoseHold(
@@ -122,7 +125,7 @@ async def hold(
         held_by=actor.account_id,
     )
     session.add(held)
-    await _expect(session, treatment, order.from_on, order.to_on, Expectation.HELD)
+    await hold_days(session, treatment.id, order.from_on, order.to_on)
     detail, days = order.model_dump(mode="json"), {"from_on": order.from_on, "to_on": order.to_on}
     note_change(session, actor, treatment, ChangeKind.HELD, detail, **days)
     return held
@@ -136,6 +139,8 @@ async def end_hold(
     today = today_in(zone)
     if await find_locked(session, DoseHold, held.id) is None:
         raise NotFound  # ended by a colleague before it began
+    if held.to_on is None:
+        raise StopUndecided
     if held.to_on < today:
         raise PlanInPast
     first, last, hold_id = max(today, held.from_on), held.to_on, held.id
@@ -143,9 +148,7 @@ async def end_hold(
         await session.delete(held)
     else:
         held.to_on = today - timedelta(days=1)
-    await _expect(session, treatment, first, last, Expectation.EXPECTED)
-    for other in await holds_of(session, treatment.id):
-        await _expect(session, treatment, other.from_on, other.to_on, Expectation.HELD)
+    await free_days(session, treatment.id, first, last)
     detail = {"resumed_on": today.isoformat(), "reason": held.reason}
     yesterday = today - layout.ONE_DAY
     note_change(
@@ -158,16 +161,6 @@ async def end_hold(
         hold_id=hold_id,
         before=last,
         after=yesterday,
-    )
-
-
-async def _expect(
-    session: AsyncSession, treatment: Treatment, first: date, last: date, wanted: Expectation
-) -> None:
-    await session.execute(
-        update(Dose)
-        .where(Dose.treatment_id == treatment.id, Dose.due_on.between(first, last), not_taken())
-        .values(expectation=wanted)
     )
 
 
@@ -252,6 +245,7 @@ async def stop(
         .where(Dose.treatment_id == treatment.id, Dose.due_on > order.stopped_on, not_taken())
         .values(expectation=Expectation.CANCELLED)
     )
+    await end_with_treatment(session, actor, treatment, order.stopped_on)
     await close_misses(session, actor, treatment.id)
     await session.flush()  # the flags below read the treatment as ended
     await flags.refresh(session, [treatment.patient_id])

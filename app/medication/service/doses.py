@@ -1,19 +1,15 @@
 """What is said of a dose besides film: side effects, self-reports, doses staff saw."""
 
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.alerts import service as alerts
-from app.alerts.models import ClosedWhy
 from app.core import clock
-from app.core.db import get_locked, lock_again
-from app.medication import flags, rules
-from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
+from app.core.db import lock_again
+from app.medication import flags, rules, symptoms
 from app.medication.audit import CHANGE_DOSE
 from app.medication.models import (
     Dose,
@@ -23,56 +19,47 @@ from app.medication.models import (
     SideEffectReport,
 )
 from app.medication.problems import CannotReport, DoseNotOpen
-from app.medication.queries.described import dose_ref
+from app.medication.queries.severe import lock_treatments
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
-from app.medication.symptoms import is_severe
+from app.medication.service import severe
 from app.patients.loaders import OwnRecord
 
-RESUMED = "已恢复服药"
+
+class Answered(NamedTuple):
+    """An answer that was kept, and the names of what it leaves stopped."""
+
+    report: SideEffectReport
+    stopped: list[str]
 
 
 async def report_side_effects(
     session: AsyncSession, record: OwnRecord, dose: Dose, answer: SideEffectCreate
-) -> SideEffectReport:
-    """Keep the answer; a severe one stops filming this dose and alerts the doctor.
+) -> Answered:
+    """Keep the answer; a severe one stops treatments (`service/severe.py`) and alerts the doctor.
 
-    A later, milder answer does not undo it: that is for the doctor to say.
+    `dose` is not locked yet: the treatments come first. A later, milder answer lifts nothing.
     """
-    patient, severe = record.patient, is_severe(answer.symptoms)
+    patient, is_severe = record.patient, symptoms.is_severe(answer.symptoms)
+    treatments = await lock_treatments(session, patient.id) if is_severe else []
+    await lock_again(session, dose)
     report = SideEffectReport(
         patient_id=patient.id,
         dose_id=dose.id,
         symptoms=list(answer.symptoms),
-        severe=severe,
+        severe=is_severe,
         note=answer.note,
         reported_at=answer.reported_at,
         by_account_id=record.by_account,
         relation=record.relation,
     )
     session.add(report)
-    dose.side_effects_at = at = clock.now()
-    if severe:
-        dose.severe_at = dose.severe_at or at
-        await _alert(session, patient.id, dose, dose.severe_at)
-        await flags.refresh(session, [patient.id])
-    return report
-
-
-async def _alert(session: AsyncSession, patient_id: UUID, dose: Dose, stopped_at: datetime) -> None:
-    """Each severe answer is news, also after the first was handled: what is felt may be worse."""
-    answers = select(func.count()).where(
-        SideEffectReport.dose_id == dose.id, SideEffectReport.severe
-    )
-    await alerts.raise_alert(
-        session,
-        patient_id,
-        SEVERE_SIDE_EFFECT,
-        source=SOURCE,
-        # Another episode once the doctor has let it go on.
-        episode=f"severe:{dose.id}:{stopped_at.astimezone(UTC).isoformat()}",
-        subject=dose_ref(dose.id),
-        level=(await session.scalars(answers)).one() - 1,
-    )
+    dose.side_effects_at = clock.now()
+    await session.flush()  # the answer is named by what it stops
+    if not is_severe:
+        return Answered(report, [])
+    stopped = await severe.stop_for(session, treatments, dose, report)
+    await session.refresh(dose)
+    return Answered(report, stopped)
 
 
 async def report_dose(
@@ -145,24 +132,3 @@ async def enter_seen_dose(
     _note(session, actor, dose, code="entered_seen", before=before, after=dose.evidence)
     await flags.refresh_standing(session, dose.patient_id)
     return row
-
-
-async def resume_after_severe(session: AsyncSession, actor: StaffActor, dose_id: UUID) -> None:
-    """Let a dose be filmed again: the doctor has spoken with the patient. Its alert ends with it.
-
-    Only this lifts the stop: an alert that is handled leaves the dose stopped.
-    """
-    dose = await get_locked(session, Dose, dose_id)
-    if dose.severe_at is not None:
-        _note(session, actor, dose, code="resumed")
-    dose.severe_at = None
-    await flags.refresh(session, [dose.patient_id])
-    await alerts.close_alerts(
-        session,
-        source=SOURCE,
-        kinds=[SEVERE_SIDE_EFFECT],
-        subject=dose_ref(dose_id),
-        why=ClosedWhy.HANDLED,
-        actor=actor,
-        action_taken=RESUMED,
-    )

@@ -20,7 +20,7 @@ BATCH = 1000
 AT_ONCE = 200
 ONE_DOSE = "uq_dose_treatment_id_due_on_slot"
 # What an edit may change of a dose that nobody has touched.
-RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation")
+RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation", "severe_at")
 
 
 async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until: date) -> None:

@@ -20,6 +20,7 @@ from app.medication.models import (
     Recording,
     RecordingState,
 )
+from app.medication.queries.treatments import covers
 from app.medication.service.locks import lock_doses_of
 
 BATCH = 500
@@ -77,7 +78,7 @@ def _held() -> ColumnElement[bool]:
     """Say of a dose that its days were held while a film seemed to be on its way."""
     held = exists().where(
         DoseHold.treatment_id == Dose.treatment_id,
-        Dose.due_on.between(DoseHold.from_on, DoseHold.to_on),
+        covers(Dose.due_on),
     )
     expected = Dose.expectation == Expectation.EXPECTED
     return expected & (Dose.evidence == Evidence.NONE) & held

@@ -22,6 +22,7 @@ from app.medication.models import (
     RecordingState,
 )
 from app.medication.queries.described import dose_ref
+from app.medication.queries.treatments import covers
 from app.medication.service.locks import lock_doses_of
 from app.notifications.service import notify_patients
 from app.patients.models import Guardian, Patient
@@ -115,7 +116,7 @@ async def _free_doses(session: AsyncSession, recording_ids: Sequence[UUID]) -> N
         select(DoseHold.id)
         .where(
             DoseHold.treatment_id == Dose.treatment_id,
-            Dose.due_on.between(DoseHold.from_on, DoseHold.to_on),
+            covers(Dose.due_on),
             Dose.expectation == Expectation.EXPECTED,
             Dose.verdict.is_(None),
             Dose.evidence.in_([Evidence.NONE, Evidence.VIDEO]),

@@ -924,7 +924,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Report Side Effects */
+        /**
+         * Report Side Effects
+         * @description Keep the answer; a severe one stops the treatments that `stopped` names.
+         */
         post: operations["report_side_effects_api_doses__dose_id__side_effects_post"];
         delete?: never;
         options?: never;
@@ -1662,6 +1665,7 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            condition: components["schemas"]["Condition"];
             /** Day Code */
             day_code: string | null;
             /**
@@ -1709,6 +1713,7 @@ export interface components {
              * Format: date-time
              */
             closes_at: string;
+            condition: components["schemas"]["Condition"];
             /** Day Code */
             day_code: string | null;
             /**
@@ -2545,6 +2550,8 @@ export interface components {
             report_id: string;
             /** Severe */
             severe: boolean;
+            /** Stopped */
+            stopped: string[];
         };
         /**
          * Slot
@@ -2666,7 +2673,10 @@ export interface components {
          * @enum {string}
          */
         SymptomCode: "nausea" | "poor_appetite" | "dizziness" | "joint_pain" | "numbness" | "itch_or_rash" | "fever" | "red_urine" | "yellow_skin" | "blurred_vision" | "hearing_loss" | "breathless" | "swollen_face" | "bleeding" | "fainting";
-        /** SymptomRead */
+        /**
+         * SymptomRead
+         * @description `stops`: the conditions whose treatments a severe one stops.
+         */
         SymptomRead: {
             /** Advice */
             advice: string;
@@ -2675,6 +2685,8 @@ export interface components {
             label: string;
             /** Severe */
             severe: boolean;
+            /** Stops */
+            stops: components["schemas"]["Condition"][];
         };
         /**
          * TabletsSeen

@@ -39,6 +39,7 @@ export type DoseItem = ItemOf<'dose'>
 export type DoseCard = DoseItem['dose']
 export type DoseState = DoseCard['state']
 export type Slot = DoseCard['slot']
+export type Condition = DoseCard['condition']
 export type Drug = DoseCard['drugs'][number]
 export type RecordingBrief = NonNullable<DoseCard['recording']>
 export type Verdict = NonNullable<RecordingBrief['verdict']>

@@ -24,7 +24,8 @@ export function rankOf(
   card: Pick<DoseCard, 'state' | 'severe' | 'can_film' | 'due_at'>,
   now: number,
 ): Rank {
-  if (!UNSETTLED.includes(card.state)) return 'done'
+  const isStopped = card.severe && card.state === 'held'
+  if (!UNSETTLED.includes(card.state) && !isStopped) return 'done'
   if (card.severe) return 'stop'
   if (CHECKED.includes(card.state)) return 'waiting'
   if (NOT_ACCEPTED.includes(card.state) && card.can_film) return 'now'

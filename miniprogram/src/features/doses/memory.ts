@@ -56,6 +56,11 @@ function todayCards(): DoseCard[] {
   return items.filter((item) => item.kind === 'dose').map((item) => item.dose)
 }
 
+/** What is known of doses from this day on; a dose may be there twice. */
+export function cardsFrom(on: string): DoseCard[] {
+  return [...todayCards(), ...monthCards()].filter((card) => card.due_on >= on)
+}
+
 /** The newest that is known of a dose; of two alike the one of 今日, which was asked for last. */
 export function rememberedCard(doseId: string): DoseCard | null {
   const known = [...todayCards(), ...monthCards()].filter((card) => card.dose_id === doseId)

@@ -13,6 +13,7 @@ const WAITING: StateWords = { word: '待发送', icon: 'send', tone: 'wait' }
 const SENDING: StateWords = { word: '正在发送', icon: 'send', tone: 'wait' }
 const DRAFT: StateWords = { word: '拍好了，还没发', icon: 'film', tone: 'accent' }
 const REFUSED: StateWords = { word: '没发出去', icon: 'cross', tone: 'danger' }
+const NOT_TAKEN: DoseState[] = ['upcoming', 'open', 'held']
 const UNWELL: StateWords = { word: '不舒服，先别服药', icon: 'stop', tone: 'danger' }
 
 export function standingOf(
@@ -21,11 +22,19 @@ export function standingOf(
   sending: (id: string) => boolean,
 ): Standing {
   const mine = items.filter((item) => item.dose_id === card.dose_id)
-  const severe = mine.find((item) => item.kind === 'side-effects' && item.severe)
+  const severe = items.find((item) => isStoppedBy(card, item))
   if (severe) return { ...UNWELL, next: 'severe', itemId: severe.id }
   const owed = [...mine].reverse().find((item) => item.kind !== 'side-effects')
   if (owed) return standingOfOwed(owed, sending)
   return standingOfCard(card)
+}
+
+/** By an answer that the server has not got yet: it stops a condition's doses from its day on. */
+function isStoppedBy(card: DoseCard, item: OutboxItem): boolean {
+  if (item.kind !== 'side-effects' || !item.severe) return false
+  if (item.dose_id === card.dose_id) return true
+  const listed = item.stops?.includes(card.condition) ?? false
+  return listed && card.due_on >= item.due_on && NOT_TAKEN.includes(card.state)
 }
 
 function standingOfOwed(item: OutboxItem, sending: (id: string) => boolean): Standing {
@@ -47,7 +56,7 @@ function filmingOf(state: DoseState): Standing['next'] {
 function standingOfCard(card: DoseCard): Standing {
   const words = stateWords[card.state]
   if (card.can_film) return { ...words, next: filmingOf(card.state), itemId: null }
-  if (card.state === 'open' && card.severe) {
+  if (card.severe && NOT_TAKEN.includes(card.state)) {
     return { ...UNWELL, next: 'severe', itemId: null }
   }
   return { ...words, next: 'none', itemId: null }

@@ -14,7 +14,9 @@ export function useSideEffects(card: DoseCard | null, symptoms: Symptom[], opene
     if (!card) return
     const { dose_id, due_on, slot } = card
     const body = { symptoms: chosen, note: null, reported_at: isoNow() }
-    const item = outbox.add({ kind: 'side-effects', dose_id, due_on, slot, body, severe })
+    const felt = symptoms.filter((symptom) => chosen.includes(symptom.code))
+    const stops = [...new Set(felt.flatMap((symptom) => symptom.stops))]
+    const item = outbox.add({ kind: 'side-effects', dose_id, due_on, slot, body, severe, stops })
     if (severe) replace('severe', { dose_id, item, symptoms: chosen.join(',') })
     else replace('camera', { dose_id, opened_at: openedAt })
   }

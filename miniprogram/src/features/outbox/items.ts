@@ -1,5 +1,5 @@
 /** What waits on the phone to be sent, and the stages a film goes through. */
-import type { FilmAnnouncement, SelfReport, SideEffectAnswer, Slot } from '@/api/types'
+import type { Condition, FilmAnnouncement, SelfReport, SideEffectAnswer, Slot } from '@/api/types'
 
 /**
  * saving: the file is being copied · draft: kept, not yet watched and sent · queued: to be sent ·
@@ -28,6 +28,8 @@ export interface SideEffectItem extends Waiting {
   kind: 'side-effects'
   body: SideEffectAnswer
   severe: boolean
+  /** The conditions whose treatments stand still by it; absent in answers of older versions. */
+  stops?: Condition[]
 }
 export interface ReportItem extends Waiting {
   kind: 'report'
@@ -42,7 +44,7 @@ export interface FilmItem extends Waiting {
 }
 export type OutboxItem = SideEffectItem | ReportItem | FilmItem
 export type NewItem =
-  | Pick<SideEffectItem, 'kind' | 'dose_id' | 'due_on' | 'slot' | 'body' | 'severe'>
+  | Pick<SideEffectItem, 'kind' | 'dose_id' | 'due_on' | 'slot' | 'body' | 'severe' | 'stops'>
   | Pick<ReportItem, 'kind' | 'dose_id' | 'due_on' | 'slot' | 'body'>
 export type NewFilm = Pick<FilmItem, 'dose_id' | 'due_on' | 'slot' | 'body'>
 

@@ -5,10 +5,27 @@ import { Card } from '@/components/card'
 import { Icon } from '@/components/icon'
 import { Page } from '@/components/page'
 import { call, urgentContact } from '@/features/account/contacts'
-import { rememberedSymptoms } from '@/features/doses/memory'
+import { cardsFrom, rememberedCard, rememberedSymptoms } from '@/features/doses/memory'
+import { type Stopped, stoppedOf } from '@/features/doses/severe'
 import { DoctorTold } from '@/features/filming/doctor-told'
 import { outbox } from '@/features/outbox/use-outbox'
 import { paramOf, toTab } from '@/lib/navigation'
+
+function StoppedCard({ stopped, goingOn }: Stopped) {
+  return (
+    <Card title="哪些药先停">
+      <View className="paragraph" data-testid="severe-stopped">
+        {stopped.length > 0 ? <View className="strong">{stopped.join('、')}：先停</View> : null}
+        <View>医生说可以服药以前，先不要服，也先不用拍。</View>
+      </View>
+      {goingOn.length > 0 ? (
+        <View className="paragraph" data-testid="severe-going-on">
+          {goingOn.join('、')}：照常服。拿不准就先问医生。
+        </View>
+      ) : null}
+    </Card>
+  )
+}
 
 function pendingReport(doseId: string) {
   return outbox.all().find((item) => item.kind === 'side-effects' && item.dose_id === doseId)
@@ -17,7 +34,9 @@ function pendingReport(doseId: string) {
 export default function SeverePage() {
   const { params } = useRouter()
   const doctor = urgentContact()
-  const pending = pendingReport(paramOf(params, 'dose_id'))
+  const doseId = paramOf(params, 'dose_id')
+  const from = rememberedCard(doseId)?.due_on ?? ''
+  const pending = pendingReport(doseId)
   const itemId = paramOf(params, 'item') || (pending?.id ?? '')
   const codes = paramOf(params, 'symptoms').split(',')
   const chosen = (rememberedSymptoms() ?? []).filter((s) => s.severe && codes.includes(s.code))
@@ -57,8 +76,8 @@ export default function SeverePage() {
         ))}
         <View className="paragraph">喘不上气、脸肿、晕倒：马上打 120。</View>
         <View className="paragraph">其他情况：今天就给医生打电话，或者去诊所。</View>
-        <View className="paragraph">医生说可以服药以前，先不要服，也先不用拍。</View>
       </Card>
+      <StoppedCard {...stoppedOf(cardsFrom(from), outbox.all())} />
     </Page>
   )
 }

@@ -1,0 +1,117 @@
+"""Reads of what a severe symptom stopped, and of what the patient said of it."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import for_update
+from app.medication.models import Dose, DoseHold, SideEffectReport, Slot, Treatment
+from app.patients.models import Condition, Relation
+
+MOST_ANSWERS = 20
+
+
+class SevereStop(NamedTuple):
+    """A treatment that waits for a clinician's decision; held from `from_on` on."""
+
+    treatment_id: UUID
+    name: str
+    condition: Condition
+    from_on: date
+    stopped_at: datetime
+
+
+class SevereAnswer(NamedTuple):
+    """What the patient, or who acts for them, said before a dose."""
+
+    id: UUID
+    symptoms: list[str]
+    note: str | None
+    reported_at: datetime
+    relation: Relation | None
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+
+
+def _undecided(patient_id: UUID) -> Select[DoseHold]:
+    return (
+        select(DoseHold)
+        .join(Treatment, Treatment.id == DoseHold.treatment_id)
+        .where(Treatment.patient_id == patient_id, DoseHold.held_by.is_(None))
+        .order_by(DoseHold.created_at, DoseHold.id)
+    )
+
+
+async def undecided_holds(session: AsyncSession, patient_id: UUID) -> Sequence[DoseHold]:
+    """Read them as they are now: for who holds the lock of the patient's treatments."""
+    statement = _undecided(patient_id).execution_options(populate_existing=True)
+    return (await session.scalars(statement)).all()
+
+
+async def stops_of(session: AsyncSession, patient_id: UUID) -> list[SevereStop]:
+    """List what stands still, oldest first."""
+    columns = (Treatment.id, Treatment.name, Treatment.condition)
+    rows = await session.execute(
+        _undecided(patient_id).with_only_columns(*columns, DoseHold.from_on, DoseHold.created_at)
+    )
+    return [SevereStop(*row) for row in rows]
+
+
+async def lock_treatments(session: AsyncSession, patient_id: UUID) -> Sequence[Treatment]:
+    """Lock all treatments of a patient, before any dose of theirs (`service/locks.py`)."""
+    statement = select(Treatment).where(Treatment.patient_id == patient_id).order_by(Treatment.id)
+    fresh = for_update(statement).execution_options(populate_existing=True)
+    return (await session.scalars(fresh)).all()
+
+
+async def answers_since(
+    session: AsyncSession, patient_id: UUID, since: datetime
+) -> list[SevereAnswer]:
+    """List severe answers that arrived since then, newest first."""
+    rows = await session.execute(
+        select(
+            SideEffectReport.id,
+            SideEffectReport.symptoms,
+            SideEffectReport.note,
+            SideEffectReport.reported_at,
+            SideEffectReport.relation,
+            Dose.id,
+            Dose.due_on,
+            Dose.slot,
+        )
+        .join(Dose, Dose.id == SideEffectReport.dose_id)
+        .where(SideEffectReport.patient_id == patient_id, SideEffectReport.severe)
+        .where(SideEffectReport.created_at >= since)
+        .order_by(SideEffectReport.created_at.desc(), SideEffectReport.id.desc())
+        .limit(MOST_ANSWERS)
+    )
+    return [SevereAnswer(*row) for row in rows]
+
+
+async def words_of_severe(session: AsyncSession, patient_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Quote what these patients wrote with their newest severe answer, where they wrote any."""
+    if not patient_ids:
+        return {}
+    newest = select(SideEffectReport.patient_id, SideEffectReport.note).where(
+        SideEffectReport.patient_id.in_(patient_ids), SideEffectReport.severe
+    )
+    place = (SideEffectReport.created_at, SideEffectReport.id)
+    rows = await session.execute(newest.order_by(*place))
+    newest_of: dict[UUID, str | None] = dict(rows.all())
+    return {patient_id: note for patient_id, note in newest_of.items() if note}
+
+
+async def count_answers(session: AsyncSession, patient_id: UUID, since: datetime) -> int:
+    count = await session.scalar(
+        select(func.count()).where(
+            SideEffectReport.patient_id == patient_id,
+            SideEffectReport.severe,
+            SideEffectReport.created_at >= since,
+        )
+    )
+    return count or 0

@@ -1,0 +1,212 @@
+"""A severe symptom: what it stops, and how a clinician decides what goes on.
+
+It holds, without an end, the running treatments of the patient whose symptom list has it
+(`symptoms.conditions_stopped`); all others go on. Nothing but the decision lifts it, and the
+decision ends its alert in the same transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import StaffActor
+from app.alerts import service as alerts
+from app.alerts.models import ClosedWhy
+from app.alerts.queries.lists import waiting_of
+from app.core import clock
+from app.core.feature import NoticeKind
+from app.medication import flags, rules, symptoms
+from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
+from app.medication.models import ChangeKind, Dose, DoseHold, SideEffectReport, Treatment
+from app.medication.problems import SevereDecided, SevereHeardAgain
+from app.medication.queries import severe as queries
+from app.medication.queries.described import side_effect_ref, treatment_ref
+from app.medication.queries.severe import SevereAnswer, SevereStop
+from app.medication.schemas.severe import SevereDecision
+from app.medication.service.holds import free_days, hold_days, lift_stops
+from app.medication.service.treatments import note_change
+from app.notifications.service import notify_patients
+from app.patients.models import Patient
+
+DECIDED = NoticeKind("severe_decided", "医生看了您报告的不舒服，用药有了安排")
+COME_IN = NoticeKind("come_in", "医生请您到院看一看，来以前可以先打电话")
+# So far back an answer is shown where nothing is stopped any more.
+RECENT = timedelta(days=7)
+
+
+async def stop_for(
+    session: AsyncSession, treatments: Sequence[Treatment], dose: Dose, answer: SideEffectReport
+) -> list[str]:
+    """Hold what this severe answer stops, and alert; name what is stopped now.
+
+    `treatments` are the patient's, locked. Where no list has the symptom, the one of the dose is
+    stopped: nobody should swallow what they feel ill before.
+    """
+    conditions = symptoms.conditions_stopped(symptoms.codes_of(answer.symptoms))
+    running = [t for t in treatments if t.stopped_on is None]
+    listed = [t for t in running if t.condition in conditions]
+    stopped = listed or [t for t in running if t.id == dose.treatment_id]
+    holds = {h.treatment_id: h for h in await queries.undecided_holds(session, dose.patient_id)}
+    for treatment in stopped:
+        await _hold(session, holds.get(treatment.id), treatment, dose.due_on, answer)
+    await session.flush()  # flags and alert read the holds
+    await flags.refresh(session, [dose.patient_id])
+    await _alert(session, dose, answer)
+    stopped_ids = holds.keys() | {t.id for t in stopped}
+    return [t.name for t in treatments if t.id in stopped_ids]
+
+
+async def _hold(
+    session: AsyncSession,
+    hold: DoseHold | None,
+    treatment: Treatment,
+    from_on: date,
+    answer: SideEffectReport,
+) -> None:
+    if hold is None:
+        hold = DoseHold(
+            treatment_id=treatment.id,
+            created_at=clock.now(),
+            from_on=from_on,
+            reason="、".join(symptoms.labels(symptoms.severe_of(answer.symptoms))),
+            answer_id=answer.id,
+        )
+        session.add(hold)
+    hold.from_on = min(hold.from_on, from_on)
+    await hold_days(session, treatment.id, hold.from_on, None, stopped_at=hold.created_at)
+
+
+async def _alert(session: AsyncSession, dose: Dose, answer: SideEffectReport) -> None:
+    """Each severe answer is news, also after the first was seen: what is felt may be worse."""
+    holds = await queries.undecided_holds(session, dose.patient_id)
+    since = holds[0].created_at if holds else answer.created_at
+    answers = await queries.answers_since(session, dose.patient_id, since)
+    await alerts.raise_alert(
+        session,
+        dose.patient_id,
+        SEVERE_SIDE_EFFECT,
+        source=SOURCE,
+        # Another episode once the doctor has let it go on.
+        episode=f"severe:{holds[0].answer_id if holds else answer.id}",
+        subject=side_effect_ref(answer.id),
+        level=await queries.count_answers(session, dose.patient_id, since) - 1,
+        detail={"symptoms": symptoms.severe_of({c for a in answers for c in a.symptoms})},
+    )
+
+
+async def what_stands(
+    session: AsyncSession, patient_id: UUID
+) -> tuple[list[SevereStop], list[SevereAnswer]]:
+    """Read what is stopped, and the answers that led to it or came since, newest first."""
+    stops = await queries.stops_of(session, patient_id)
+    since = min((s.stopped_at for s in stops), default=clock.now() - RECENT)
+    return stops, await queries.answers_since(session, patient_id, since)
+
+
+async def is_waiting(session: AsyncSession, patient_id: UUID) -> bool:
+    """Say whether a severe symptom waits for somebody, though nothing may stand still any more."""
+    waiting = await waiting_of(session, patient_id)
+    return any(one.kind == SEVERE_SIDE_EFFECT.code for one in waiting)
+
+
+async def decide(
+    session: AsyncSession, actor: StaffActor, patient: Patient, decision: SevereDecision
+) -> None:
+    """Let each stopped treatment go on, or hold it until a day; its alert ends with it.
+
+    SevereHeardAgain (409) if the patient has answered since, or another treatment stands still;
+    SevereDecided (409) if a colleague was first.
+    """
+    treatments = {t.id: t for t in await queries.lock_treatments(session, patient.id)}
+    holds = await queries.undecided_holds(session, patient.id)
+    if not holds and (decision.until or not await is_waiting(session, patient.id)):
+        raise SevereDecided  # by a colleague, or by the end of the treatment
+    _, answers = await what_stands(session, patient.id)
+    newest = answers[0].id if answers else None
+    if newest != decision.seen or {h.treatment_id for h in holds} != decision.until.keys():
+        raise SevereHeardAgain
+    for hold in holds:
+        treatment, until = treatments[hold.treatment_id], decision.until[hold.treatment_id]
+        await _end(session, actor, patient, treatment, hold, until, decision.note)
+    await flags.refresh(session, [patient.id])
+    await _close_alert(session, actor, patient.id, decision.note)
+    await _tell(session, patient.id, list(decision.until), come_in=decision.come_in)
+
+
+async def _end(
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    treatment: Treatment,
+    hold: DoseHold,
+    until: date | None,
+    note: str,
+) -> None:
+    """Give the stop its end: the last day that is held, or the day before today's doses."""
+    today = rules.dose_day(clock.now(), patient.zone)
+    said = f"{hold.reason}：{note}"
+    if until is None:
+        detail = {"resumed_on": today.isoformat(), "reason": said}
+        code = "severe_cleared"
+    else:
+        detail = {"from_on": hold.from_on.isoformat(), "to_on": until.isoformat(), "reason": said}
+        code = "severe_held"
+    note_change(
+        session, actor, treatment, ChangeKind.HELD, detail,
+        code=code, hold_id=hold.id, before=None, after=until,
+    )  # fmt: skip
+    last = until or today - timedelta(days=1)
+    first_free = max(last + timedelta(days=1), hold.from_on)
+    await end_at(session, actor.account_id, hold, last)
+    await free_days(session, treatment.id, first_free)
+
+
+async def end_at(session: AsyncSession, by: UUID, hold: DoseHold, last: date) -> None:
+    """Decide a stop: it was a hold up to this day, or none at all where it begins later."""
+    if last < hold.from_on:
+        await session.delete(hold)
+    else:
+        hold.to_on, hold.held_by = last, by
+    await session.flush()  # what is free again is read from the holds
+    await lift_stops(session, [hold.treatment_id])
+
+
+async def end_with_treatment(
+    session: AsyncSession, actor: StaffActor, treatment: Treatment, last: date
+) -> None:
+    """Let the end of a treatment decide its stop; the alert ends where nothing else is stopped."""
+    hold = await session.scalar(
+        select(DoseHold).where(DoseHold.treatment_id == treatment.id, DoseHold.held_by.is_(None))
+    )
+    if hold is None:
+        return
+    await end_at(session, actor.account_id, hold, last)
+    if not await queries.undecided_holds(session, treatment.patient_id):
+        await _close_alert(session, actor, treatment.patient_id, "结束了治疗")
+
+
+async def _close_alert(
+    session: AsyncSession, actor: StaffActor, patient_id: UUID, action_taken: str
+) -> None:
+    await alerts.close_alerts(
+        session,
+        source=SOURCE,
+        kinds=[SEVERE_SIDE_EFFECT],
+        patient_id=patient_id,
+        why=ClosedWhy.HANDLED,
+        actor=actor,
+        action_taken=action_taken,
+    )
+
+
+async def _tell(
+    session: AsyncSession, patient_id: UUID, treatment_ids: list[UUID], *, come_in: bool
+) -> None:
+    at = clock.now().isoformat()
+    news = [(patient_id, f"severe:{one}:{at}", treatment_ref(one)) for one in treatment_ids]
+    await notify_patients(session, news, DECIDED)
+    if come_in:
+        await notify_patients(session, [(patient_id, f"come-in:{at}", None)], COME_IN)
