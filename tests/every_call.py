@@ -155,6 +155,7 @@ class Scene:
                 "into_id": str(self.rows["kept"].id), "version": "1", "into_version": "1",
             },
             "/staff/patients/{patient_id}/merge/search": {"q": self.rows["patient"].phone},
+            "/staff/patients/{patient_id}/severe": {"note": "好", "key": f"severe-key-{number}"},
             "/staff/patients/{patient_id}/treatments/new": order(today, key=f"order-key-{number}"),
             "/staff/treatments/{treatment_id}/edit": order(today, from_on=today.isoformat()),
         }  # fmt: skip

@@ -52,10 +52,11 @@ NOT_CREATING = {
     "/staff/account/wechat/accept": SAME_AGAIN,
     "/staff/account/wechat/refuse": SAME_AGAIN,
     "/staff/absences": "the same days and stand-in are the same absence",
+    "/staff/patients/{patient_id}/severe": "what is decided is decided; its key answers a press",
     "/staff/treatments/{treatment_id}/edit": "the plan from that day on is replaced by itself",
 }
 CHANGES = re.compile(
-    r"/(end|end-others|password|unlink|read|resume|reschedule|stop|edit|unbind|merge|"
+    r"/(end|end-others|password|unlink|read|reschedule|stop|edit|unbind|merge|"
     r"handle|seen|hand-over|take-back|confirm|refuse|retry)$"
 )
 # Answered with 201 without a key of the caller's: what makes a second one impossible.

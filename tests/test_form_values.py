@@ -55,6 +55,9 @@ FORMS = {
         "birth_precision": "day", "twin_ids": "{other_id}", "make_anyway": "true",
         "guardian_name": "王芳", "guardian_phone": "13800001235", "guardian_relation": "mother",
     },
+    "/staff/patients/{patient_id}/severe": {
+        "seen": "{alert_id}", "note": "已打电话", "come_in": "yes", "key": "a-key-of-a-form",
+    },
     "/staff/patients/{patient_id}/merge": {
         "version": "1", "into_version": "1",
         "into_id": "{other_id}",

@@ -122,6 +122,18 @@ def _fill(rows: Rows) -> dict[str, UUID]:
     return alerts | {"staff": staff, "dose": dose, "treatment": treatment, "phone": phone}
 
 
+def test_a_dose_that_a_severe_symptom_stopped_holds_its_treatment(
+    migrated: tuple[Rows, dict[str, UUID]],
+) -> None:
+    rows, ids = migrated
+    (hold,) = rows.all("dose_hold")
+    (dose,) = [row for row in rows.all("dose") if row["id"] == ids["dose"]]
+
+    assert (hold["treatment_id"], hold["to_on"]) == (ids["treatment"], None)
+    assert hold["answer_id"] is not None
+    assert (dose["expectation"], dose["severe_at"]) == ("held", AT)
+
+
 def test_alerts_keep_what_they_were_about_and_who_closed_them(
     migrated: tuple[Rows, dict[str, UUID]],
 ) -> None:

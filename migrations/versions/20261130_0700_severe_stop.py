@@ -19,8 +19,8 @@ from dose
 join treatment on treatment.id = dose.treatment_id and treatment.stopped_on is null
 join lateral (
     select id from side_effect_report
-    where side_effect_report.dose_id = dose.id and side_effect_report.severe
-    order by created_at limit 1
+    where side_effect_report.dose_id = dose.id
+    order by side_effect_report.severe desc, created_at limit 1
 ) answer on true
 where dose.severe_at is not null
 order by dose.treatment_id, dose.severe_at, dose.id

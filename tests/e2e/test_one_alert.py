@@ -5,6 +5,7 @@ from playwright.async_api import Page, expect
 from app.core.db import Sessionmaker
 from app.core.jobs import enqueue
 from app.institutions.models import Title
+from tests.alerts.factories import make_alert
 from tests.e2e.world import (
     Household,
     bind_phone,
@@ -57,8 +58,9 @@ async def test_a_severe_side_effect_reaches_open_pages_and_is_resolved(
     assert await desk.evaluate("window.sameDocument")
     assert await listing.evaluate("window.sameDocument")
     await expect(shown(phone, "doctor-told")).to_be_visible()
+    await expect(shown(phone, "severe-stopped")).to_contain_text("先停")
 
-    await _resume(listing, household)
+    await _decide(listing, household)
 
     await expect(line).to_be_hidden(timeout=LIVE_MS)
     await listing.goto("/staff/alerts")
@@ -71,15 +73,18 @@ async def test_a_severe_side_effect_reaches_open_pages_and_is_resolved(
     await expect(shown(phone, "film-start")).to_be_visible()
 
 
-async def _resume(page: Page, household: Household) -> None:
-    """From the alert to its dose; the head shows the flag until the doctor has spoken."""
+async def _decide(page: Page, household: Household) -> None:
+    """From the alert to what the patient said; the head shows the flag until it is decided."""
     row = page.locator("#alert-list tbody tr", has_text=household.patient.name)
-    await row.get_by_role("link", name="经过、转交").click()
+    await expect(row).to_contain_text("皮肤或眼白发黄")
+    await row.get_by_role("link", name="处理，作决定").click()
     await expect(page.get_by_text("严重不适，未恢复服药").first).to_be_visible()
-    await page.get_by_role("main").locator("a[href^='/staff/doses/']").first.click()
-    page.once("dialog", lambda dialog: dialog.accept())
-    await page.get_by_role("button", name="可以继续服药").click()
-    await expect(page.get_by_text("已恢复，患者可以继续服药和拍摄。")).to_be_visible()
+    await page.get_by_role("button", name="决定").click()
+    await expect(page.get_by_text("请选择继续服药，还是暂停到哪天。")).to_be_visible()
+    await page.get_by_label("怎样处理的").fill("已打电话，症状消失")
+    await page.get_by_label("决定").select_option(label="可以继续服药")
+    await page.get_by_role("button", name="决定").click()
+    await expect(page.get_by_text("已决定：1 个治疗继续。")).to_be_visible()
 
 
 async def test_what_a_doctor_types_outlives_news(
@@ -90,9 +95,7 @@ async def test_what_a_doctor_types_outlives_news(
         doctor = await make_doctor(session, team)
         first = await make_household(session, team, doctor, "何桂英")
         second = await make_household(session, team, doctor, "谭永秀")
-    await bind_phone(phone, first, "he-unwell")
-    await _feel_unwell(phone)
-    await expect(shown(phone, "doctor-told")).to_be_visible()
+        await make_alert(session, patient=first.patient)
     await log_in(desk, doctor)
     await desk.goto("/staff/alerts")
     field = desk.get_by_placeholder("做了什么").first
@@ -126,8 +129,8 @@ async def test_a_village_doctor_sees_why_a_button_is_missing(
     await row.get_by_role("link", name="经过、转交").click()
     await desk.get_by_role("main").locator("a[href^='/staff/doses/']").first.click()
 
-    await expect(desk.get_by_text("恢复要由家庭医生或结核病督导员来做")).to_be_visible()
-    await expect(desk.get_by_role("button", name="可以继续服药")).to_have_count(0)
+    await expect(desk.get_by_text("要由家庭医生、结核病督导员或专科医生决定")).to_be_visible()
+    await expect(desk.get_by_role("button", name="决定")).to_have_count(0)
 
 
 async def test_a_rejected_film_is_told_in_the_inbox_and_opens_the_dose(

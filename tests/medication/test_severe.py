@@ -208,9 +208,7 @@ def browser(app: FastAPI, session: AsyncSession, team: Team) -> Browser:
     return opened
 
 
-async def _felt(
-    phone: Phone, dose: Dose, *symptoms: str, key: str = "felt-answer-1", note: str
-) -> None:
+async def _felt(phone: Phone, dose: Dose, *symptoms: str, note: str) -> None:
     at = clock.now().isoformat()
     answer = await phone.say(
         dose, "side-effects", f"felt-{dose.id}", symptoms=[*symptoms], note=note, reported_at=at
