@@ -18,6 +18,8 @@ LATE_ARRIVAL = timedelta(hours=72)
 # A film announced and not sent so long after the window says no more that the dose was taken.
 UPLOAD_COUNTS_FOR = timedelta(hours=24)
 CODE_DAYS_AHEAD = 3
+# Clocks of phones are off: what was captured a little before the window is still of that day.
+CLOCK_SLACK = timedelta(minutes=10)
 USUAL_TIMES = {
     Slot.MORNING: time(8),
     Slot.NOON: time(12),
@@ -133,6 +135,11 @@ def taken(dose: DoseFacts) -> bool:
 def counts(dose: DoseFacts) -> bool:
     """Say whether figures count it: what was taken counts whatever the plan says of it."""
     return dose.expectation is Expectation.EXPECTED or taken(dose)
+
+
+def told(dose: DoseFacts, at: datetime) -> bool:
+    """Say whether anything came of it, or is on its way."""
+    return came(dose) or _arriving(dose, at)
 
 
 def missed(dose: DoseFacts, at: datetime) -> bool:

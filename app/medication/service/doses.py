@@ -19,12 +19,15 @@ from app.medication.models import (
     Dose,
     DoseReport,
     Evidence,
+    Expectation,
     Progress,
     SideEffectReport,
 )
 from app.medication.problems import CannotReport, DoseNotOpen
 from app.medication.queries.described import dose_ref
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
+from app.medication.service.expectations import stand_again
+from app.medication.service.misses import notice_misses_of
 from app.medication.symptoms import is_severe
 from app.patients.loaders import OwnRecord
 
@@ -93,11 +96,31 @@ async def report_dose(
         relation=record.relation,
     )
     session.add(row)
+    corrected = dose.self_reported_taken is True and not report.taken
     dose.self_reported_taken = report.taken
-    if dose.evidence is Evidence.NONE and report.taken:
-        dose.evidence = Evidence.SELF_REPORT
+    if dose.evidence in {Evidence.NONE, Evidence.SELF_REPORT}:
+        dose.evidence = _evidence_of_word(dose)
+    if report.taken:
+        await _stand_again(session, dose)
     await flags.refresh_standing(session, dose.patient_id)
+    if corrected:
+        await notice_misses_of(session, [dose.treatment_id])
     return row
+
+
+def _evidence_of_word(dose: Dose) -> Evidence:
+    """Tell what is known where nobody saw it: a word taken back leaves what else there is."""
+    if dose.verdict is not None:
+        return Evidence.VIDEO
+    return Evidence.SELF_REPORT if dose.self_reported_taken else Evidence.NONE
+
+
+async def _stand_again(session: AsyncSession, dose: Dose) -> None:
+    """Do not ask again for what was moved and is said or seen to be taken."""
+    if dose.expectation is Expectation.RESCHEDULED:
+        await session.flush()  # read again below
+        await stand_again(session, dose.id, dose.moved_to_id)
+        await session.refresh(dose)
 
 
 def _note(session: AsyncSession, actor: StaffActor, dose: Dose, **detail: str) -> None:
@@ -142,6 +165,7 @@ async def enter_seen_dose(
     )
     session.add(row)
     before, dose.evidence = dose.evidence, Evidence(report.kind)
+    await _stand_again(session, dose)
     _note(session, actor, dose, code="entered_seen", before=before, after=dose.evidence)
     await flags.refresh_standing(session, dose.patient_id)
     return row
