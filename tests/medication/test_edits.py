@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.medication.models import Dose, Evidence, Expectation, Progress, Slot, Treatment, Verdict
-from app.medication.schemas.treatments import Plan
+from app.medication.schemas.treatments import HoldCreate, Plan
 from app.medication.service import changes, layouts
 from app.patients.models import Patient
 from tests.accounts.factories import actor_of
@@ -226,7 +226,7 @@ async def test_a_dose_that_a_doctor_moved_out_of_the_new_plan_goes_back(
 
 async def test_a_held_day_stays_held_in_its_new_slot(session: AsyncSession) -> None:
     actor, treatment = await start(session, slots(MORNING))
-    hold = changes.HoldCreate(from_on=day(0), to_on=day(0), reason="肝功能异常")
+    hold = HoldCreate(from_on=day(0), to_on=day(0), reason="肝功能异常")
     await changes.hold(session, actor, treatment, ZONE, hold)
 
     await edit(session, treatment, slots(EVENING))

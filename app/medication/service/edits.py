@@ -130,7 +130,7 @@ class Edit:
 
     def _end_of(self, dose: LaidDose) -> LaidDose:
         """Follow the moves from this dose to the last of them."""
-        while dose.expectation is Expectation.RESCHEDULED and dose.moved_to_id in self.laid:
+        while dose.expectation is Expectation.RESCHEDULED and dose.moved_to_id is not None:
             dose = self.laid[dose.moved_to_id]
         return dose
 

@@ -183,7 +183,7 @@ def _renewing(rows: list[Planned]) -> Insert:
         (expectation == Expectation.EXPECTED, None),
         else_=now(),
     )
-    renewed = {name: laid.excluded[name] for name in RENEWED}
+    renewed: dict[str, Any] = {name: laid.excluded[name] for name in RENEWED}
     renewed |= {"expectation_at": since, "moved_to_id": None}
     return laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed)
 
