@@ -21,7 +21,9 @@ from app.medication import rules
 from app.medication.media import FILM
 from app.medication.models import Dose, Expectation, Progress, Recording, RecordingState
 from app.medication.problems import (
-    DoseNotOpen,
+    DoseNotYetOpen,
+    DoseSettled,
+    DoseTooLate,
     FilmAlreadySent,
     FilmTooLarge,
     FilmTooLong,
@@ -168,11 +170,14 @@ def _refuse_closed(dose: DoseToFilm, captured_at: datetime) -> None:
         raise FilmAlreadySent
     if captured_at > clock.now() + rules.CLOCK_SLACK:
         raise PhoneClockAhead
-    captured_in_window = (
-        dose.opens_at - rules.CLOCK_SLACK <= captured_at < dose.closes_at + rules.CLOCK_SLACK
-    )
-    if not (rules.may_film(dose, clock.now()) and captured_in_window):
-        raise DoseNotOpen
+    if rules.settled(dose):
+        raise DoseSettled
+    if captured_at < dose.opens_at - rules.CLOCK_SLACK:
+        raise DoseNotYetOpen
+    if captured_at >= dose.closes_at + rules.CLOCK_SLACK:
+        raise DoseTooLate
+    if not rules.may_film(dose, clock.now()):
+        raise DoseTooLate if clock.now() >= dose.opens_at else DoseNotYetOpen
 
 
 async def _abandon(session: AsyncSession, dose: DoseToFilm) -> None:

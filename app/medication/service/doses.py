@@ -23,7 +23,7 @@ from app.medication.models import (
     Progress,
     SideEffectReport,
 )
-from app.medication.problems import CannotReport, DoseNotOpen
+from app.medication.problems import CannotReport, DoseNotYetOpen, DoseTooLate
 from app.medication.queries.described import dose_ref
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
 from app.medication.service.expectations import stand_again
@@ -82,9 +82,8 @@ async def report_dose(
     session: AsyncSession, record: OwnRecord, dose: Dose, report: DoseReportCreate
 ) -> DoseReport:
     """Write the patient's word, as their word: it never counts as seen."""
-    if not rules.word_in_time(dose, clock.now()):
-        raise DoseNotOpen
-    if not rules.may_report(dose, clock.now()):
+    said_at = _said_at(dose, report)
+    if not rules.word_adds(dose):
         raise CannotReport
     row = DoseReport(
         dose_id=dose.id,
@@ -92,6 +91,7 @@ async def report_dose(
         taken=report.taken,
         reason=report.reason,
         note=report.note,
+        said_at=said_at,
         by_account_id=record.by_account,
         relation=record.relation,
     )
@@ -106,6 +106,21 @@ async def report_dose(
     if corrected:
         await notice_misses_of(session, [dose.treatment_id])
     return row
+
+
+def _said_at(dose: Dose, report: DoseReportCreate) -> datetime | None:
+    """Believe a phone that says when it was told where that could be; or refuse what is late.
+
+    A time that cannot be is no time: the word counts as said when it arrives.
+    """
+    at = clock.now()
+    if report.said_at is not None and rules.said_in_time(dose, report.said_at, at):
+        return report.said_at
+    if at < dose.opens_at:
+        raise DoseNotYetOpen
+    if not rules.word_in_time(dose, at):
+        raise DoseTooLate
+    return None
 
 
 def _evidence_of_word(dose: Dose) -> Evidence:
@@ -153,7 +168,7 @@ async def enter_seen_dose(
     """Enter a dose watched live or given in person: verified, never "observed by video"."""
     await lock_again(session, dose)
     if clock.now() < dose.opens_at:
-        raise DoseNotOpen
+        raise DoseNotYetOpen
     if not can_enter(dose, clock.now()):
         raise CannotReport
     row = DoseReport(
