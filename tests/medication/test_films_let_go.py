@@ -20,6 +20,7 @@ from app.medication.models import (
     Recording,
     RecordingState,
     Treatment,
+    Verdict,
 )
 from app.medication.service import never_sent, recordings, stuck_films, withdrawals
 from app.patients.models import Patient
@@ -128,7 +129,7 @@ async def _streak(session: AsyncSession, patient: Patient) -> int | None:
     alert = await session.scalar(
         select(Alert).where(Alert.patient_id == patient.id, Alert.kind == MISSES_IN_ROW.code)
     )
-    return None if alert is None else alert.detail["count"]
+    return alert.detail["count"] if alert and alert.detail else None
 
 
 async def test_a_miss_that_a_withdrawal_brings_to_light_is_noticed_at_once(
@@ -160,7 +161,7 @@ async def test_a_word_that_is_taken_back_leaves_what_staff_read(
     phone: Phone, session: AsyncSession, two: list[Dose]
 ) -> None:
     film = await make.make_recording(session, dose=two[1])
-    await make.make_review(session, recording=film, verdict="rejected")
+    await make.make_review(session, recording=film, verdict=Verdict.REJECTED)
 
     for taken in (True, False):
         answer = await phone.report(two[1], taken=taken, key=f"a-word-of-{taken}")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.institutions.models import Team
 from app.medication.models import Dose, Treatment
+from app.medication.queries.treatments import holds_of
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.treatments import HoldCreate
 from app.medication.service import changes, doses
@@ -152,7 +153,7 @@ async def test_a_dose_that_stands_again_keeps_the_time_of_its_move(
 async def test_a_hold_that_ends_is_forgotten(world: World) -> None:
     await world.hold()
     assert (await world.dose()).expectation_at == clock.now()
-    held = (await changes.holds_of(world.session, world.treatment.id))[0]
+    held = (await holds_of(world.session, world.treatment.id))[0]
 
     await changes.end_hold(world.session, world.actor, world.treatment, ZONE, held)
 
