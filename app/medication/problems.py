@@ -4,8 +4,31 @@ from app.core.problems import Problem
 
 
 class DoseNotOpen(Problem):
+    """`reason` is one of "not-yet", "too-late" and "settled": what is true differs."""
+
     type, status = "dose-not-open", 409
-    title = "这次服药的时间还没到，或者已经过了，不能再记。请回到今日页面查看。"
+    title = "这次服药现在不能记。请回到今日页面查看。"
+
+
+class DoseNotYetOpen(DoseNotOpen):
+    title = "这次服药的时间还没到，不能先记。请到时间再来。"
+
+    def __init__(self) -> None:
+        super().__init__(reason="not-yet")
+
+
+class DoseTooLate(DoseNotOpen):
+    title = "这次服药的时间已经过去太久，收不下了。请打电话告诉医生，不要补服。"
+
+    def __init__(self) -> None:
+        super().__init__(reason="too-late")
+
+
+class DoseSettled(DoseNotOpen):
+    title = "这次服药医生已经确认了，不用再发。"
+
+    def __init__(self) -> None:
+        super().__init__(reason="settled")
 
 
 class FilmAlreadySent(Problem):

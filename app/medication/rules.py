@@ -17,7 +17,11 @@ WINDOW_CLOSES = time(3)
 LATE_ARRIVAL = timedelta(hours=72)
 # A film announced and not sent so long after the window says no more that the dose was taken.
 UPLOAD_COUNTS_FOR = timedelta(hours=24)
+# The patient's word is asked for so long after the window.
+WORD_TIME = timedelta(hours=24)
 CODE_DAYS_AHEAD = 3
+# Clocks of phones are off: what was captured a little before the window is still of that day.
+CLOCK_SLACK = timedelta(minutes=10)
 USUAL_TIMES = {
     Slot.MORNING: time(8),
     Slot.NOON: time(12),
@@ -135,8 +139,18 @@ def counts(dose: DoseFacts) -> bool:
     return dose.expectation is Expectation.EXPECTED or taken(dose)
 
 
+def told(dose: DoseFacts, at: datetime) -> bool:
+    """Say whether anything came of it, or is on its way."""
+    return came(dose) or _arriving(dose, at)
+
+
 def missed(dose: DoseFacts, at: datetime) -> bool:
     return state_of(dose, at) is DoseState.MISSED
+
+
+def after_change(told_at: datetime, changed_at: datetime | None) -> bool | None:
+    """Say whether it was captured or said after the plan let go of its dose; None: it never did."""
+    return None if changed_at is None else told_at >= changed_at
 
 
 def state_of(dose: DoseFacts, at: datetime) -> DoseState:
@@ -179,8 +193,13 @@ def may_film(dose: DoseFacts, at: datetime) -> bool:
     return (
         _unfinished(dose)
         and dose.progress not in FILM_HERE
-        and dose.opens_at <= at < dose.closes_at + LATE_ARRIVAL
+        and dose.opens_at - CLOCK_SLACK <= at < dose.closes_at + LATE_ARRIVAL
     )
+
+
+def settled(dose: DoseFacts) -> bool:
+    """Say whether staff have seen it: a film adds nothing."""
+    return not _unfinished(dose)
 
 
 def _unfinished(dose: DoseFacts) -> bool:
@@ -195,13 +214,22 @@ def can_film(dose: DoseFacts, at: datetime) -> bool:
 
 def may_report(dose: DoseFacts, at: datetime) -> bool:
     """Say whether the patient's word is taken in, whatever the plan says by now."""
-    nothing_stands = _unfinished(dose) and dose.progress not in FILM_HERE
-    return nothing_stands and word_in_time(dose, at)
+    return word_adds(dose) and word_in_time(dose, at)
+
+
+def word_adds(dose: DoseFacts) -> bool:
+    """Say whether the patient's word tells more than is known."""
+    return _unfinished(dose) and dose.progress not in FILM_HERE
 
 
 def word_in_time(dose: DoseFacts, at: datetime) -> bool:
     """Take the patient's word until a day after the window."""
-    return dose.opens_at <= at < dose.closes_at + timedelta(days=1)
+    return dose.opens_at <= at < dose.closes_at + WORD_TIME
+
+
+def said_in_time(dose: DoseFacts, said_at: datetime, at: datetime) -> bool:
+    """As `word_in_time`, of a word that was said without signal and arrives within the grace."""
+    return word_in_time(dose, said_at) and said_at <= at < dose.closes_at + LATE_ARRIVAL
 
 
 def can_report(dose: DoseFacts, at: datetime) -> bool:

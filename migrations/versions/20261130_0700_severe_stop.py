@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "severe_stop"
-down_revision = "dose_missed_index"
+down_revision = "expectation_at"
 
 STOPPED = """
 insert into dose_hold (id, created_at, treatment_id, from_on, reason, answer_id)

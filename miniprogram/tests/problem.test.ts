@@ -42,6 +42,22 @@ describe('problemWords', () => {
     expect(problemWords(problem)).toBe('这个绑定码过期了。请让医生重新给您一个。')
   })
 
+  it.each(['settled', 'too-late', 'not-yet'])('says why a dose is shut: %s', (reason) => {
+    const body = { type: 'dose-not-open', title: 'x', reason }
+    const words = problemWords(problemFrom(409, body, null))
+    const others = ['settled', 'too-late', 'not-yet'].filter((other) => other !== reason)
+
+    expect(words).toMatch(/^[^A-Za-z]+$/)
+    for (const other of others) {
+      expect(words).not.toBe(problemWords(problemFrom(409, { ...body, reason: other }, null)))
+    }
+  })
+
+  it('says of a shut dose without a reason nothing that may be untrue', () => {
+    const words = problemWords(problemFrom(409, { type: 'dose-not-open', title: 'x' }, null))
+    expect(words).toBe('这次服药现在不能记。请打电话告诉医生。')
+  })
+
   it('falls back to the server’s Chinese title', () => {
     const problem = new ApiProblem({ type: 'brand-new', title: '请明天再来。', status: 409 })
     expect(problemWords(problem)).toBe('请明天再来。')

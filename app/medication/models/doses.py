@@ -63,6 +63,9 @@ class Dose(Row):
     lock, so that no bulk update can forget it; a phone keeps the newer of two cards by it. What
     the card shows from other rows (its newest film, a verdict) must change the dose's row too, or
     raise it (`service/recordings.py`). An updated object does not know its own: read it anew.
+    `moved_to_id` of one that is rescheduled is the dose that replaces it; of one that is cancelled,
+    the dose that was taken in its place after all. `expectation_at` is when the plan let go of it
+    (null: it stands as it was laid out); one that stands again because it was taken keeps it.
     """
 
     __tablename__ = "dose"
@@ -91,6 +94,7 @@ class Dose(Row):
     closes_at: Mapped[datetime]
     drugs: Mapped[list[dict[str, Any]]]
     expectation: Mapped[Expectation] = mapped_column(default=Expectation.EXPECTED)
+    expectation_at: Mapped[datetime | None]
     evidence: Mapped[Evidence] = mapped_column(default=Evidence.NONE)
     verdict: Mapped[Verdict | None]
     progress: Mapped[Progress] = mapped_column(default=Progress.NONE)
@@ -105,7 +109,10 @@ class Dose(Row):
 
 
 class DoseReport(EnteredByPhone, Row):
-    """Append-only: what the patient says of a dose, or a member of staff saw without a film."""
+    """Append-only: what the patient says of a dose, or a member of staff saw without a film.
+
+    `said_at` is when a phone without signal was told; null where that is not known.
+    """
 
     __tablename__ = "dose_report"
 
@@ -114,6 +121,7 @@ class DoseReport(EnteredByPhone, Row):
     taken: Mapped[bool]
     reason: Mapped[CannotFilmReason | None]
     note: Mapped[str | None]
+    said_at: Mapped[datetime | None]
     staff_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("staff_member.id", ondelete="RESTRICT")
     )

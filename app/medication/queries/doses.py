@@ -168,6 +168,7 @@ class DoseToFilm(NamedTuple):
     progress: Progress
     self_reported_taken: bool | None
     severe_at: datetime | None
+    moved_to_id: UUID | None
     known_hash: str | None
 
 

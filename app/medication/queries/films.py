@@ -62,6 +62,7 @@ def _film_rows() -> Select[*tuple[Any, ...]]:
             Recording.dose_id,
             Dose.due_on,
             Dose.slot,
+            Dose.expectation_at.label("changed_at"),
             Recording.state,
             Recording.problem,
             Recording.flags,

@@ -56,6 +56,8 @@ def report_rows() -> Select[*tuple[Any, ...]]:
             DoseReport.reason,
             DoseReport.note,
             DoseReport.created_at,
+            func.coalesce(DoseReport.said_at, DoseReport.created_at).label("told_at"),
+            Dose.expectation_at.label("changed_at"),
             StaffMember.name.label("staff_name"),
             Dose.id.label("dose_id"),
             Dose.due_on,

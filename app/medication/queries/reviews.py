@@ -54,6 +54,7 @@ class QueueItem(NamedTuple):
     due_on: date
     slot: Slot
     drugs: list[dict[str, Any]]
+    changed_at: datetime | None
     patient_id: UUID
     patient_name: str
     sex: Sex
@@ -83,6 +84,7 @@ def _shown(**values: Any) -> Select[*tuple[Any, ...]]:
             Dose.due_on,
             Dose.slot,
             Dose.drugs,
+            Dose.expectation_at.label("changed_at"),
             Patient.id.label("patient_id"),
             Patient.name.label("patient_name"),
             Patient.sex,

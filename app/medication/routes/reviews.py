@@ -101,6 +101,7 @@ def _item(row: QueueItem, storage: Storage) -> ReviewItem:
         day_code=row.day_code,
         expected_code=rules.day_code(row.patient_id, row.due_on),
         captured_at=row.captured_at,
+        after_change=rules.after_change(row.captured_at, row.changed_at),
         uploaded_at=row.uploaded_at,
         due_by=row.due_by,
         duration_ms=row.duration_ms,

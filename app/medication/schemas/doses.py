@@ -167,9 +167,12 @@ class SideEffectRead(BaseModel):
 
 
 class DoseReportCreate(Input):
+    """`said_at`: when the phone was told, by its clock; it may have had no signal since."""
+
     taken: bool
     reason: CannotFilmReason
     note: str | None = Field(default=None, max_length=500)
+    said_at: ToldAt | None = None
 
 
 class StaffReportCreate(Input):

@@ -105,11 +105,15 @@ class SideEffectLine(BaseModel):
 
 
 class ReportLine(BaseModel):
+    """`told_at` is when it was said or seen, `changed_at` when the plan let go of the dose."""
+
     kind: Evidence
     taken: bool
     reason: CannotFilmReason | None
     note: str | None
     created_at: AwareDatetime
+    told_at: AwareDatetime
+    changed_at: AwareDatetime | None
     staff_name: str | None
     dose_id: UUID
     due_on: date
@@ -210,13 +214,17 @@ class CalendarMonth(NamedTuple):
 
 
 class FilmRow(NamedTuple):
-    """A film as the statement returns it; `readings` are JSON, for `ReadingLine`."""
+    """A film as the statement returns it; `readings` are JSON, for `ReadingLine`.
+
+    `changed_at` is when the plan let go of its dose: it may have been taken before.
+    """
 
     id: UUID
     created_at: datetime
     dose_id: UUID
     due_on: date
     slot: Slot
+    changed_at: datetime | None
     state: RecordingState
     problem: VideoProblem | None
     flags: list[str]

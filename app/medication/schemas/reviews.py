@@ -51,7 +51,10 @@ class ReviewDose(BaseModel):
 
 
 class ReviewItem(BaseModel):
-    """All that is needed to decide; links live for an hour. A second reading is blind."""
+    """All that is needed to decide; links live for an hour. A second reading is blind.
+
+    `after_change`: whether it was captured after the plan let go of the dose; null: it never did.
+    """
 
     recording_id: UUID
     reading: Reading
@@ -62,6 +65,7 @@ class ReviewItem(BaseModel):
     day_code: str
     expected_code: str
     captured_at: datetime
+    after_change: bool | None
     uploaded_at: datetime
     due_by: datetime
     duration_ms: int

@@ -1,6 +1,6 @@
 """A film is announced: its place is reserved before a byte of it is sent."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,9 +19,11 @@ from app.media import service as media_service
 from app.media.models import MediaObject
 from app.medication import rules
 from app.medication.media import FILM
-from app.medication.models import Dose, Progress, Recording, RecordingState
+from app.medication.models import Dose, Expectation, Progress, Recording, RecordingState
 from app.medication.problems import (
-    DoseNotOpen,
+    DoseNotYetOpen,
+    DoseSettled,
+    DoseTooLate,
     FilmAlreadySent,
     FilmTooLarge,
     FilmTooLong,
@@ -31,12 +33,11 @@ from app.medication.problems import (
 )
 from app.medication.queries.doses import DoseToFilm, known_key
 from app.medication.schemas.recordings import RecordingCreate
+from app.medication.service.expectations import stand_again
 from app.patients.loaders import OwnRecord
 from app.patients.models import Relation
 
 LONGEST_MS = 180_000
-# Clocks of phones are off: a film "captured" a little before the window is still of that day.
-CLOCK_SLACK = timedelta(minutes=10)
 
 
 class NewFilm(NamedTuple):
@@ -102,6 +103,8 @@ async def announce(
     new_media = media_service.new_object(settings, FILM, film.content_type, dose.patient_id, owner)
     new_film = _new_film(recording_id, record, dose, new_media.id, once, film)
     await _reserve(session, new_media, new_film)
+    if dose.expectation is Expectation.RESCHEDULED:
+        await stand_again(session, dose.id, dose.moved_to_id)
     return Announcement(recording_id, new_film.state, media_service.ticket(storage, new_media))
 
 
@@ -165,11 +168,16 @@ def _refuse_closed(dose: DoseToFilm, captured_at: datetime) -> None:
         raise SevereSideEffect
     if dose.progress in {Progress.PROCESSING, Progress.PENDING_REVIEW}:
         raise FilmAlreadySent
-    if captured_at > clock.now() + CLOCK_SLACK:
+    if captured_at > clock.now() + rules.CLOCK_SLACK:
         raise PhoneClockAhead
-    captured_in_window = dose.opens_at - CLOCK_SLACK <= captured_at < dose.closes_at + CLOCK_SLACK
-    if not (rules.may_film(dose, clock.now()) and captured_in_window):
-        raise DoseNotOpen
+    if rules.settled(dose):
+        raise DoseSettled
+    if captured_at < dose.opens_at - rules.CLOCK_SLACK:
+        raise DoseNotYetOpen
+    if captured_at >= dose.closes_at + rules.CLOCK_SLACK:
+        raise DoseTooLate
+    if not rules.may_film(dose, clock.now()):
+        raise DoseTooLate if clock.now() >= dose.opens_at else DoseNotYetOpen
 
 
 async def _abandon(session: AsyncSession, dose: DoseToFilm) -> None:

@@ -32,7 +32,7 @@ from app.medication.problems import (
 )
 from app.medication.queries.treatments import lock_plan
 from app.medication.schemas.treatments import HoldCreate, Plan, TreatmentStop
-from app.medication.service.holds import free_days, hold_days
+from app.medication.service.expectations import expects, free_days, hold_days
 from app.medication.service.layouts import lay_anew, lay_out, not_taken
 from app.medication.service.misses import close_misses
 from app.medication.service.severe import end_with_treatment
@@ -180,7 +180,7 @@ async def reschedule(
         raise CannotReschedule
     await lay_out(session, treatment, zone, to_on)  # the plan's own dose of that day comes first
     moved = await _insert_moved(session, treatment, zone, dose, to_on)
-    dose.expectation = Expectation.RESCHEDULED
+    dose.expectation, dose.expectation_at = Expectation.RESCHEDULED, now()
     dose.moved_to_id = moved.id
     detail = {"dose_id": str(dose.id), "from": dose.due_on.isoformat(), "to": to_on.isoformat()}
     note_change(
@@ -243,7 +243,7 @@ async def stop(
     await session.execute(
         update(Dose)
         .where(Dose.treatment_id == treatment.id, Dose.due_on > order.stopped_on, not_taken())
-        .values(expectation=Expectation.CANCELLED)
+        .values(**expects(Expectation.CANCELLED))
     )
     await end_with_treatment(session, actor, treatment, order.stopped_on)
     await close_misses(session, actor, treatment.id)

@@ -15,13 +15,16 @@ from app.medication.models import (
     Dose,
     DoseReport,
     Evidence,
+    Expectation,
     Progress,
     SideEffectReport,
 )
-from app.medication.problems import CannotReport, DoseNotOpen
+from app.medication.problems import CannotReport, DoseNotYetOpen, DoseTooLate
 from app.medication.queries.severe import lock_treatments
 from app.medication.schemas.doses import DoseReportCreate, SideEffectCreate, StaffReportCreate
 from app.medication.service import severe
+from app.medication.service.expectations import stand_again
+from app.medication.service.misses import notice_misses_of
 from app.patients.loaders import OwnRecord
 
 
@@ -66,9 +69,8 @@ async def report_dose(
     session: AsyncSession, record: OwnRecord, dose: Dose, report: DoseReportCreate
 ) -> DoseReport:
     """Write the patient's word, as their word: it never counts as seen."""
-    if not rules.word_in_time(dose, clock.now()):
-        raise DoseNotOpen
-    if not rules.may_report(dose, clock.now()):
+    said_at = _said_at(dose, report)
+    if not rules.word_adds(dose):
         raise CannotReport
     row = DoseReport(
         dose_id=dose.id,
@@ -76,15 +78,51 @@ async def report_dose(
         taken=report.taken,
         reason=report.reason,
         note=report.note,
+        said_at=said_at,
         by_account_id=record.by_account,
         relation=record.relation,
     )
     session.add(row)
+    corrected = dose.self_reported_taken is True and not report.taken
     dose.self_reported_taken = report.taken
-    if dose.evidence is Evidence.NONE and report.taken:
-        dose.evidence = Evidence.SELF_REPORT
+    if dose.evidence in {Evidence.NONE, Evidence.SELF_REPORT}:
+        dose.evidence = _evidence_of_word(dose)
+    if report.taken:
+        await _stand_again(session, dose)
     await flags.refresh_standing(session, dose.patient_id)
+    if corrected:
+        await notice_misses_of(session, [dose.treatment_id])
     return row
+
+
+def _said_at(dose: Dose, report: DoseReportCreate) -> datetime | None:
+    """Believe a phone that says when it was told where that could be; or refuse what is late.
+
+    A time that cannot be is no time: the word counts as said when it arrives.
+    """
+    at = clock.now()
+    if report.said_at is not None and rules.said_in_time(dose, report.said_at, at):
+        return report.said_at
+    if at < dose.opens_at:
+        raise DoseNotYetOpen
+    if not rules.word_in_time(dose, at):
+        raise DoseTooLate
+    return None
+
+
+def _evidence_of_word(dose: Dose) -> Evidence:
+    """Tell what is known where nobody saw it: a word taken back leaves what else there is."""
+    if dose.verdict is not None:
+        return Evidence.VIDEO
+    return Evidence.SELF_REPORT if dose.self_reported_taken else Evidence.NONE
+
+
+async def _stand_again(session: AsyncSession, dose: Dose) -> None:
+    """Do not ask again for what was moved and is said or seen to be taken."""
+    if dose.expectation is Expectation.RESCHEDULED:
+        await session.flush()  # read again below
+        await stand_again(session, dose.id, dose.moved_to_id)
+        await session.refresh(dose)
 
 
 def _note(session: AsyncSession, actor: StaffActor, dose: Dose, **detail: str) -> None:
@@ -117,7 +155,7 @@ async def enter_seen_dose(
     """Enter a dose watched live or given in person: verified, never "observed by video"."""
     await lock_again(session, dose)
     if clock.now() < dose.opens_at:
-        raise DoseNotOpen
+        raise DoseNotYetOpen
     if not can_enter(dose, clock.now()):
         raise CannotReport
     row = DoseReport(
@@ -129,6 +167,7 @@ async def enter_seen_dose(
     )
     session.add(row)
     before, dose.evidence = dose.evidence, Evidence(report.kind)
+    await _stand_again(session, dose)
     _note(session, actor, dose, code="entered_seen", before=before, after=dose.evidence)
     await flags.refresh_standing(session, dose.patient_id)
     return row

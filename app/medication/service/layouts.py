@@ -1,26 +1,66 @@
 """Lay a plan out into doses: ahead of time, and anew after a change."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    Text,
+    Uuid,
+    any_,
+    case,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+    values,
+)
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
 
-from app.core.clock import today_in
+from app.core.clock import now, today_in
+from app.core.db import for_update
+from app.core.statements import columns_of, typed_rows
 from app.medication import layout
 from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Treatment
 from app.medication.queries.treatments import holds_of, holds_of_each, lock_to_lay
+from app.medication.service.edits import (
+    RENEWED,
+    Edit,
+    LaidDose,
+    Outcome,
+    Planned,
+    span_of,
+)
+from app.medication.service.expectations import expects
 from app.patients.models import Patient
 
 BATCH = 1000
 AT_ONCE = 200
 ONE_DOSE = "uq_dose_treatment_id_due_on_slot"
-# What an edit may change of a dose that nobody has touched.
-RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation", "severe_at")
+# What a plan says of a dose, and the types in which it is sent.
+SENT: dict[str, TypeEngine[Any]] = {
+    "id": Uuid(),
+    "treatment_id": Uuid(),
+    "patient_id": Uuid(),
+    "due_on": Date(),
+    "slot": Text(),
+    "drugs": JSONB(),
+    "expectation": Text(),
+    "opens_at": DateTime(timezone=True),
+    "due_at": DateTime(timezone=True),
+    "closes_at": DateTime(timezone=True),
+    "severe_at": DateTime(timezone=True),
+}
 
 
 async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until: date) -> None:
@@ -33,16 +73,16 @@ async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until:
 
 
 async def _lay(
-    session: AsyncSession, treatment: Treatment, planned: list[dict[str, Any]], until: date
+    session: AsyncSession, treatment: Treatment, planned: list[Planned], until: date
 ) -> None:
     for rows in _batches(planned):
-        await session.execute(insert(Dose).values(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
+        await session.execute(_laying(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
     treatment.laid_until = until
 
 
 def _planned(
     treatment: Treatment, zone: str, holds: Sequence[DoseHold], first: date, until: date
-) -> list[dict[str, Any]]:
+) -> list[Planned]:
     calendar = layout.Calendar(
         treatment.id,
         treatment.patient_id,
@@ -54,30 +94,99 @@ def _planned(
     return list(layout.dose_rows(calendar, first, until))
 
 
-def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _batches(rows: list[Planned]) -> Iterator[list[Planned]]:
     for start in range(0, len(rows), BATCH):
         yield rows[start : start + BATCH]
 
 
 async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
-    """Change untouched doses where they stand: a phone without signal knows them by their id."""
+    """Bring the doses from this day on to the plan as it is now, where they stand (`edits`).
+
+    None is deleted, and a day and slot keeps its row: a phone without signal knows it by its id.
+    """
+    until = min(treatment.laid_until, treatment.stopped_on or treatment.laid_until)
     holds = await holds_of(session, treatment.id)
-    planned = _planned(treatment, zone, holds, first, treatment.laid_until)
-    still = [(row["due_on"], row["slot"]) for row in planned]
-    old = aliased(Dose)
-    moved_here = exists().where(old.moved_to_id == Dose.id)
-    gone = tuple_(Dose.due_on, Dose.slot).not_in(still) & ~moved_here
-    await session.execute(
-        delete(Dose)
-        .where(Dose.treatment_id == treatment.id, Dose.due_on >= first)
-        .where(_untouched(), gone)
+    planned = _planned(treatment, zone, holds, first, until)
+    edit = Edit(
+        laid=await _laid(session, treatment.id, first),
+        wanted={(row["due_on"], row["slot"]): row for row in planned},
+        span=span_of(treatment.phases, first),
+        first=first,
+        until=until,
+        at=now(),
     )
-    for rows in _batches(planned):
-        laid = insert(Dose).values(rows)
-        renewed = {name: laid.excluded[name] for name in RENEWED}
-        await session.execute(
-            laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed, where=_untouched())
+    await _write(session, edit.outcome())
+
+
+async def _laid(session: AsyncSession, treatment_id: UUID, first: date) -> dict[UUID, LaidDose]:
+    """Lock and read the doses from this day on, and those of earlier days that moves connect."""
+    moved = aliased(Dose)
+    targets = select(moved.moved_to_id).where(
+        moved.treatment_id == treatment_id, moved.moved_to_id.is_not(None)
+    )
+    connected = or_(Dose.due_on >= first, Dose.moved_to_id.is_not(None), Dose.id.in_(targets))
+    found = await session.execute(
+        for_update(
+            select(*columns_of(Dose, LaidDose._fields))
+            .where(Dose.treatment_id == treatment_id, connected)
+            .order_by(Dose.id)
         )
+    )
+    return {dose.id: dose for dose in typed_rows(LaidDose, found)}
+
+
+async def _write(session: AsyncSession, outcome: Outcome) -> None:
+    for rows in _batches(outcome.rows):
+        await session.execute(_renewing(rows))
+    if outcome.cancelled:
+        await session.execute(
+            update(Dose)
+            .where(Dose.id == any_(literal(outcome.cancelled, ARRAY(Uuid))))
+            .values(**expects(Expectation.CANCELLED))
+            .execution_options(synchronize_session=False)
+        )
+    if outcome.moved:
+        pair = values(column("old_id", Uuid), column("new_id", Uuid), name="pair")
+        pairs = pair.data([*outcome.moved.items()])
+        await session.execute(
+            update(Dose)
+            .where(Dose.id == pairs.c.old_id)
+            .values(**expects(Expectation.RESCHEDULED), moved_to_id=pairs.c.new_id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _laying(rows: list[Planned]) -> Insert:
+    """Insert rows of a plan as one value: a thousand rows are no more text than one."""
+    sent = [{name: _as_json(value) for name, value in row.items()} for row in rows]
+    row = func.jsonb_to_recordset(literal(sent, JSONB)).table_valued(
+        *(column(name, kind) for name, kind in SENT.items()), name="planned"
+    )
+    return insert(Dose).from_select([*SENT], select(row.render_derived(with_types=True)))
+
+
+def _as_json(value: Any) -> Any:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _renewing(rows: list[Planned]) -> Insert:
+    """Insert them; a day and slot that has a row takes it into use again."""
+    laid = _laying(rows)
+    expectation = laid.excluded.expectation
+    since = case(
+        (Dose.expectation == expectation, Dose.expectation_at),
+        (expectation == Expectation.EXPECTED, None),
+        else_=now(),
+    )
+    renewed: dict[str, Any] = {name: laid.excluded[name] for name in RENEWED}
+    renewed |= {"expectation_at": since, "moved_to_id": None}
+    return laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed)
 
 
 def last_day(horizon_days: int) -> date:
@@ -111,14 +220,4 @@ def not_taken() -> ColumnElement[bool]:
         (Dose.evidence == Evidence.NONE)
         & (Dose.progress == Progress.NONE)
         & Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD])
-    )
-
-
-def _untouched() -> ColumnElement[bool]:
-    """Nothing at all was said of this dose yet: it may still be laid out anew."""
-    return (
-        not_taken()
-        & Dose.recording_id.is_(None)
-        & Dose.self_reported_taken.is_(None)
-        & Dose.side_effects_at.is_(None)
     )

@@ -1,9 +1,10 @@
 """In which order the rows of medication are locked; the one place that says it.
 
 A treatment's plan, then its doses, then their films, then the films' objects; of one table in
-the order of their ids. Whoever announces a film holds its dose before there is a film, so
-nobody may hold a film and then wait for its dose: two phones of one patient would wait for each
-other. What begins with a film takes its dose first, by `lock_doses_of` or in its own statement.
+the order of their ids, but a dose that was moved before the one that it was moved to. Whoever
+announces a film holds its dose before there is a film, so nobody may hold a film and then wait for
+its dose: two phones of one patient would wait for each other. What begins with a film takes its
+dose first, by `lock_doses_of` or in its own statement.
 """
 
 from collections.abc import Sequence

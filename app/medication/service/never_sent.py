@@ -5,22 +5,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.db import for_update
 from app.medication import rules
-from app.medication.models import (
-    Dose,
-    DoseHold,
-    Evidence,
-    Expectation,
-    Progress,
-    Recording,
-    RecordingState,
-)
-from app.medication.queries.treatments import covers
+from app.medication.models import Recording, RecordingState
+from app.medication.service.expectations import free_doses
 from app.medication.service.locks import lock_doses_of
 
 BATCH = 500
@@ -58,27 +50,6 @@ async def give_up_uploads(session: AsyncSession, recording_ids: Sequence[UUID]) 
         update(Recording)
         .where(Recording.id.in_(for_update(still, skip_locked=True)))
         .values(state=RecordingState.ABANDONED)
-        .returning(Recording.id, Recording.dose_id)
+        .returning(Recording.id)
     )
-    given_up = {dose_id: recording_id for recording_id, dose_id in result}
-    let_go = await session.scalars(
-        update(Dose)
-        .where(Dose.id.in_(given_up), Dose.recording_id.in_(given_up.values()))
-        .values(
-            progress=Progress.NONE,
-            expectation=case((_held(), Expectation.HELD), else_=Dose.expectation),
-        )
-        .returning(Dose.treatment_id)
-        .execution_options(synchronize_session=False)
-    )
-    return let_go.all()
-
-
-def _held() -> ColumnElement[bool]:
-    """Say of a dose that its days were held while a film seemed to be on its way."""
-    held = exists().where(
-        DoseHold.treatment_id == Dose.treatment_id,
-        covers(Dose.due_on),
-    )
-    expected = Dose.expectation == Expectation.EXPECTED
-    return expected & (Dose.evidence == Evidence.NONE) & held
+    return await free_doses(session, list(result.scalars()))

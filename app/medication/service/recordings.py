@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Update, case, cast, select, update
+from sqlalchemy import ColumnElement, Update, case, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -22,12 +22,14 @@ from app.medication import flags, reach, rules
 from app.medication.models import (
     Dose,
     Evidence,
+    Expectation,
     Progress,
     Reading,
     Recording,
     RecordingFlag,
     RecordingState,
 )
+from app.medication.service.expectations import free_doses, stand_again
 from app.medication.service.locks import lock_doses_of
 from app.medication.service.withdrawals import let_go
 from app.patients.models import Patient
@@ -41,6 +43,7 @@ class Arrived(NamedTuple):
     dose_id: UUID
     state: RecordingState
     uploaded_at: datetime | None
+    moved_to_id: UUID | None
 
 
 @hot(Arrived)
@@ -59,8 +62,21 @@ def _arrive(
             reach.may_arrive(),
         )
         .values(state=RecordingState.UPLOADED, uploaded_at=at, sent_at=sent_at)
-        .returning(Recording.id, Recording.dose_id, Recording.state, Recording.uploaded_at)
+        .returning(
+            Recording.id,
+            Recording.dose_id,
+            Recording.state,
+            Recording.uploaded_at,
+            _moved_to().label("moved_to_id"),
+        )
     )
+
+
+def _moved_to() -> ColumnElement[UUID | None]:
+    """Answer, with what is asked anyway, whether the dose of this film was moved."""
+    moved = Dose.expectation == Expectation.RESCHEDULED
+    of_film = select(Dose.moved_to_id).where(Dose.id == Recording.dose_id, moved)
+    return of_film.correlate(Recording).scalar_subquery()
 
 
 async def arrived(
@@ -70,6 +86,8 @@ async def arrived(
     film = await _arrive.first(session, media_id=media_id, at=clock.now(), sent_at=sent_at)
     if film is not None:
         await _set_progress(session, film, Progress.PROCESSING, Evidence.VIDEO)
+        if film.moved_to_id is not None:
+            await stand_again(session, film.dose_id, film.moved_to_id)
     return film
 
 
@@ -220,16 +238,12 @@ async def _flags_of_time(
 async def refuse_film(
     session: AsyncSession, recording_id: UUID, problem: VideoProblem
 ) -> UUID | None:
-    """Say why the file is no film of a dose, and leave the dose open; return its treatment."""
+    """Say why the file is no film of a dose, and let go of the dose; return its treatment."""
     recording = await _in_processing(session, recording_id)
     if recording is None:
         return None
     recording.state = RecordingState.UNUSABLE
     recording.problem, recording.processed_at = problem, clock.now()
-    dose = await session.get_one(Dose, recording.dose_id)
-    evidence = Evidence.SELF_REPORT if dose.self_reported_taken else Evidence.NONE
-    if dose.verdict is not None:
-        evidence = Evidence.VIDEO
-    await _set_progress(session, recording, Progress.NONE, evidence)
+    freed = await free_doses(session, [recording.id])
     await media_service.delete_at(session, recording.media_id, clock.now() + KEEP_UNUSABLE)
-    return dose.treatment_id
+    return freed[0] if freed else None

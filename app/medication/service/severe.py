@@ -26,7 +26,7 @@ from app.medication.queries import severe as queries
 from app.medication.queries.described import side_effect_ref, treatment_ref
 from app.medication.queries.severe import SevereAnswer, SevereStop
 from app.medication.schemas.severe import SevereDecision
-from app.medication.service.holds import free_days, hold_days, lift_stops
+from app.medication.service.expectations import free_days, hold_days, lift_stops
 from app.medication.service.treatments import note_change
 from app.notifications.service import notify_patients
 from app.patients.models import Patient

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, literal, select, text, tuple_, update
+from sqlalchemy import func, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -14,9 +14,9 @@ from app.core.feature import NoticeKind
 from app.institutions.queries.teams import doctors_of, on_duty_members
 from app.institutions.reach import clinic_today
 from app.media import service as media_service
-from app.medication import rules
-from app.medication.models import Dose, Evidence, Progress, Recording, RecordingState
+from app.medication.models import Dose, Progress, Recording, RecordingState
 from app.medication.queries.described import dose_ref
+from app.medication.service.expectations import free_doses
 from app.medication.service.locks import lock_doses_of
 from app.notifications.service import notify_staff
 
@@ -107,20 +107,6 @@ async def _tell_team(
     )
 
 
-def _known_otherwise() -> ColumnElement[Evidence]:
-    """Say what is known of a dose without its film."""
-
-    def known(evidence: Evidence) -> ColumnElement[Evidence]:
-        return literal(evidence, Dose.evidence.type)
-
-    return case(
-        (Dose.evidence.in_(rules.SEEN_BY_STAFF), Dose.evidence),
-        (Dose.verdict.is_not(None), known(Evidence.VIDEO)),
-        (Dose.self_reported_taken.is_(True), known(Evidence.SELF_REPORT)),
-        else_=known(Evidence.NONE),
-    )
-
-
 async def film_gone(session: AsyncSession, media_id: UUID) -> UUID | None:
     """Note that a film is no longer in the storage; verdict and stills stay, nobody waits.
 
@@ -141,17 +127,8 @@ async def film_gone(session: AsyncSession, media_id: UUID) -> UUID | None:
     ).first()
     if recording is None or recording.first_reviewed_at is not None:
         return None
-    treatment_id: UUID | None = await session.scalar(
-        update(Dose)
-        .where(
-            Dose.id == recording.dose_id,
-            Dose.recording_id == recording.id,
-            Dose.progress == Progress.PENDING_REVIEW,
-        )
-        .values(progress=Progress.NONE, evidence=_known_otherwise())
-        .returning(Dose.treatment_id)
-        .execution_options(synchronize_session=False)
-    )
-    if treatment_id is not None:
-        await _tell_team(session, FILM_LOST, recording.id, recording.team_id, recording.dose_id)
-    return treatment_id
+    freed = await free_doses(session, [recording.id], Dose.progress == Progress.PENDING_REVIEW)
+    if not freed:
+        return None
+    await _tell_team(session, FILM_LOST, recording.id, recording.team_id, recording.dose_id)
+    return freed[0]

@@ -3,27 +3,19 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import for_update
 from app.core.feature import NoticeKind
 from app.core.jobs import enqueue
 from app.media import service as media_service
-from app.medication import flags, reach, rules
-from app.medication.models import (
-    Dose,
-    DoseHold,
-    Evidence,
-    Expectation,
-    Progress,
-    Reading,
-    Recording,
-    RecordingState,
-)
+from app.medication import flags, reach
+from app.medication.models import Reading, Recording, RecordingState
 from app.medication.queries.described import dose_ref
-from app.medication.queries.treatments import covers
+from app.medication.service.expectations import free_doses
 from app.medication.service.locks import lock_doses_of
+from app.medication.service.misses import notice_misses_of
 from app.notifications.service import notify_patients
 from app.patients.models import Guardian, Patient
 
@@ -85,9 +77,10 @@ async def _forget(session: AsyncSession, films: Sequence[Recording]) -> None:
         film.film_key = film.poster_key = film.sheet_key = film.fingerprint = None
     await session.flush()  # the doses below are found by what is no longer live
     await media_service.discard(session, [film.media_id for film in films])
-    await _free_doses(session, [film.id for film in films])
+    freed = await free_doses(session, [film.id for film in films])
     patients = {film.patient_id for film in films}
     await flags.refresh(session, patients)
+    await notice_misses_of(session, freed)
     await _tell(session, films)
 
 
@@ -102,35 +95,3 @@ async def _tell(session: AsyncSession, films: Sequence[Recording]) -> None:
         (f.patient_id, f"let-go:{f.id}", dose_ref(f.dose_id)) for f in films if f.patient_id in told
     ]
     await notify_patients(session, news, FILM_LET_GO)
-
-
-async def _free_doses(session: AsyncSession, recording_ids: Sequence[UUID]) -> None:
-    """Only the newest film of a dose moves it; what staff saw and an older verdict stay."""
-    evidence = case(
-        (Dose.evidence.in_(rules.SEEN_BY_STAFF), Dose.evidence),
-        (Dose.verdict.is_not(None), Evidence.VIDEO),
-        (Dose.self_reported_taken.is_(True), Evidence.SELF_REPORT),
-        else_=Evidence.NONE,
-    )
-    held = (
-        select(DoseHold.id)
-        .where(
-            DoseHold.treatment_id == Dose.treatment_id,
-            covers(Dose.due_on),
-            Dose.expectation == Expectation.EXPECTED,
-            Dose.verdict.is_(None),
-            Dose.evidence.in_([Evidence.NONE, Evidence.VIDEO]),
-            Dose.self_reported_taken.is_not(True),
-        )
-        .exists()
-    )
-    await session.execute(
-        update(Dose)
-        .where(Dose.recording_id.in_(recording_ids))
-        .values(
-            progress=Progress.NONE,
-            evidence=evidence,
-            expectation=case((held, Expectation.HELD), else_=Dose.expectation),
-        )
-        .execution_options(synchronize_session=False)
-    )

@@ -82,7 +82,7 @@ function drawFacts(root, item, words) {
   fact("code").replaceChildren(...codeWords(item));
   fact("symptoms").textContent = item.symptoms.length ? item.symptoms.join("、") : "没有";
   fact("symptoms").className = item.symptoms.length ? "warn-text" : "";
-  fact("captured").textContent = moment(item.captured_at);
+  fact("captured").replaceChildren(...capturedWords(item));
   fact("uploaded").textContent = moment(item.uploaded_at);
   root.querySelector("[data-second]").hidden = item.reading !== "second";
   root.querySelector("[data-flags]").replaceChildren(...item.flags.map((flag) => make("span", "badge warn", `⚠ ${words.flags[flag] ?? flag}`)));
@@ -101,6 +101,12 @@ function codeWords(item) {
   const shown = make("b", "mono review-code", item.expected_code);
   if (item.day_code === item.expected_code) return [shown, make("span", "soft", " 与手机所报一致")];
   return [shown, make("span", "danger-text", ` 不一致：手机所报 ${item.day_code}`)];
+}
+
+function capturedWords(item) {
+  const at = make("span", "", moment(item.captured_at));
+  if (item.after_change === null) return [at];
+  return [at, " ", make("span", "badge held", item.after_change ? "改动后服" : "改动前已服")];
 }
 
 function drugLine(drug) {

@@ -4,6 +4,8 @@ export interface ProblemFacts {
   title: string
   status: number
   detail?: string | null
+  /** Which of several causes one type has. */
+  reason?: string | null
   retryAfterS?: number | null
 }
 
@@ -12,6 +14,7 @@ export class ApiProblem extends Error {
   readonly title: string
   readonly status: number
   readonly detail: string | null
+  readonly reason: string | null
   readonly retryAfterS: number | null
 
   constructor(facts: ProblemFacts) {
@@ -21,6 +24,7 @@ export class ApiProblem extends Error {
     this.title = facts.title
     this.status = facts.status
     this.detail = facts.detail ?? null
+    this.reason = facts.reason ?? null
     this.retryAfterS = facts.retryAfterS ?? null
   }
 }
@@ -46,6 +50,7 @@ export function problemFrom(status: number, body: unknown, retryAfter: string | 
     title: typeof facts.title === 'string' ? facts.title : '',
     status,
     detail: typeof facts.detail === 'string' ? facts.detail : null,
+    reason: typeof facts.reason === 'string' ? facts.reason : null,
     retryAfterS: retryAfter ? Number.parseInt(retryAfter, 10) || null : null,
   })
 }

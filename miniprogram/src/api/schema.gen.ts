@@ -1772,11 +1772,16 @@ export interface components {
             /** Revision */
             revision: number;
         };
-        /** DoseReportCreate */
+        /**
+         * DoseReportCreate
+         * @description `said_at`: when the phone was told, by its clock; it may have had no signal since.
+         */
         DoseReportCreate: {
             /** Note */
             note?: string | null;
             reason: components["schemas"]["CannotFilmReason"];
+            /** Said At */
+            said_at?: string | null;
             /** Taken */
             taken: boolean;
         };
@@ -2411,8 +2416,12 @@ export interface components {
         /**
          * ReviewItem
          * @description All that is needed to decide; links live for an hour. A second reading is blind.
+         *
+         *     `after_change`: whether it was captured after the plan let go of the dose; null: it never did.
          */
         ReviewItem: {
+            /** After Change */
+            after_change: boolean | null;
             /**
              * Captured At
              * Format: date-time

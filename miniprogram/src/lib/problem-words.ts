@@ -14,7 +14,11 @@ const WORDS: Record<string, string> = {
   'already-bound': '这个微信已经绑定过了。请关掉小程序再打开；还不行就找医生。',
   'not-bound': '微信还没有绑定。请打开“今日”，按提示绑定。',
   'consent-required': '需要您先同意说明，才能继续。',
-  'dose-not-open': '这次服药的时间已过，不能再拍了。请打电话告诉医生。',
+  'dose-not-open': '这次服药现在不能记。请打电话告诉医生。',
+  'dose-not-open/settled': '这次服药医生已经确认了，不用再发，可以从手机里删掉。',
+  'dose-not-open/too-late': '这次服药的时间已经过去太久，收不下了。请打电话告诉医生，不要补服。',
+  'dose-not-open/not-yet':
+    '这次服药的时间还没到（凌晨 4 点开始）。药要是已经咽下去了，不要再服，请打电话告诉医生。',
   'film-already-sent': '这次的录像医生已经收到了，不用再发。',
   'severe-side-effect': '您报告了严重不舒服，先不要服药，也不用拍。请等医生联系您。',
   'film-too-large': '录像太大，发不出去。请重新拍一段，一分钟以内。',
@@ -32,7 +36,7 @@ const WORDS: Record<string, string> = {
 }
 
 export function problemWords(problem: ApiProblem): string {
-  const known = WORDS[problem.type]
+  const known = WORDS[`${problem.type}/${problem.reason}`] ?? WORDS[problem.type]
   if (known) return known
   if (problem.title) return problem.title
   return problem.status >= 500

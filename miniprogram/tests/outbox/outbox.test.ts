@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ApiProblem } from '@/api/problem'
+import { isFinal } from '@/features/outbox/items'
 import { film, noSignal, noSymptoms, settle, World } from './phone'
 
 const problem = (type: string, status: number) => new ApiProblem({ type, title: '', status })
@@ -227,6 +228,21 @@ describe('order and independence', () => {
 
     expect(outbox.find(refused)).toMatchObject({ refusal: { type: 'dose-not-open' } })
     expect(world.answers.size).toBe(1)
+  })
+
+  it('knows which of a shut dose’s causes no second sending can mend', async () => {
+    const world = new World()
+    const outbox = world.open()
+    const because = (reason: string) =>
+      new ApiProblem({ type: 'dose-not-open', title: '', status: 409, reason })
+    const causes = ['settled', 'too-late', 'not-yet']
+    world.failures = causes.map(because)
+    const ids = causes.map((cause) => outbox.add({ ...noSymptoms, dose_id: cause }))
+    await settle()
+
+    const refusals = ids.map((id) => outbox.find(id)?.refusal)
+    expect(refusals.map((refusal) => refusal?.reason)).toEqual(causes)
+    expect(refusals.map((refusal) => refusal && isFinal(refusal))).toEqual([true, true, false])
   })
 
   it('shows a permanent refusal, and tries again only when told to', async () => {

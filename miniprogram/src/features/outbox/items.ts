@@ -9,6 +9,8 @@ export type FilmStage = 'saving' | 'draft' | 'queued' | 'announced' | 'sent'
 
 export interface Refusal {
   type: string
+  /** Which of several causes the type has. */
+  reason?: string
   words: string
 }
 interface Waiting {
@@ -47,6 +49,11 @@ export type NewItem =
   | Pick<SideEffectItem, 'kind' | 'dose_id' | 'due_on' | 'slot' | 'body' | 'severe' | 'stops'>
   | Pick<ReportItem, 'kind' | 'dose_id' | 'due_on' | 'slot' | 'body'>
 export type NewFilm = Pick<FilmItem, 'dose_id' | 'due_on' | 'slot' | 'body'>
+
+/** Sent again it would be refused again, whatever time passes. */
+export function isFinal(refusal: Refusal): boolean {
+  return refusal.type === 'film-replaced' || ['settled', 'too-late'].includes(refusal.reason ?? '')
+}
 
 const FIRST_WAIT_MS = 5_000
 const LONGEST_WAIT_MS = 300_000

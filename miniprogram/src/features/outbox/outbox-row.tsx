@@ -6,7 +6,7 @@ import { Progress } from '@/components/progress'
 import { slotWords } from '@/features/doses/words'
 import { open } from '@/lib/navigation'
 import { dayWords } from '@/lib/time'
-import type { OutboxItem } from './items'
+import { isFinal, type OutboxItem } from './items'
 import type { Outbox } from './outbox'
 
 const KINDS = { film: '服药录像', 'side-effects': '不舒服的回答', report: '自己报告' } as const
@@ -51,7 +51,7 @@ function Refused({ item, words, outbox }: { item: OutboxItem; words: string; out
       {item.refusal?.type === 'consent-required' ? (
         <BigButton onTap={() => open('consents')}>去看同意书</BigButton>
       ) : null}
-      {item.refusal?.type === 'film-replaced' ? null : (
+      {item.refusal && isFinal(item.refusal) ? null : (
         <BigButton look="plain" testId="outbox-revive" onTap={() => outbox.revive(item.id)}>
           再发一次
         </BigButton>

@@ -12,6 +12,7 @@ import {
   type NewItem,
   nextWake,
   type OutboxItem,
+  type Refusal,
   waitMs,
 } from './items'
 import { type SendApi, sendItem } from './send'
@@ -207,7 +208,9 @@ export class Outbox {
       const retry_at = this.deps.now() + waitMs(item.attempts, problem.retryAfterS)
       this.patch(id, { attempts: item.attempts + 1, retry_at })
     } else {
-      this.patch(id, { refusal: { type: problem.type, words: this.deps.words(problem) } })
+      const refusal: Refusal = { type: problem.type, words: this.deps.words(problem) }
+      if (problem.reason) refusal.reason = problem.reason
+      this.patch(id, { refusal })
     }
   }
 

@@ -10,6 +10,7 @@ import { NoCard } from '@/features/doses/no-card'
 import { useCard } from '@/features/doses/use-card'
 import { cannotFilmWords } from '@/features/doses/words'
 import { outbox } from '@/features/outbox/use-outbox'
+import { isoNow } from '@/lib/clock'
 import { goBack, paramOf } from '@/lib/navigation'
 import { useAction } from '@/lib/use-action'
 
@@ -22,7 +23,8 @@ export default function CannotFilmPage() {
   const tell = async (taken: boolean) => {
     if (!card || !reason) return
     const { dose_id, due_on, slot } = card
-    outbox.add({ kind: 'report', dose_id, due_on, slot, body: { taken, reason, note: null } })
+    const body = { taken, reason, note: null, said_at: isoNow() }
+    outbox.add({ kind: 'report', dose_id, due_on, slot, body })
     void Taro.showToast({ title: '已记下', icon: 'success' })
     goBack()
   }
