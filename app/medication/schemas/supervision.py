@@ -10,15 +10,11 @@ from pydantic import BaseModel
 from app.institutions.models import Tier
 from app.medication.agreement import Agreement
 from app.medication.models import Verdict
-from app.medication.rates import Rates
+from app.medication.rates import Rates, share
 from app.patients.models import Patient
 
 LOW_RATE = Decimal("0.8")
 ENOUGH_DOSES = 5  # fewer say nothing about a rate
-
-
-def share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
 
 
 class Counted(BaseModel):
