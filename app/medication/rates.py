@@ -126,8 +126,12 @@ def count_columns(at: datetime, within: ColumnElement[bool] | None = None) -> li
     ]
 
 
+def sent(dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """Tell whether a film was sent, whatever became of it."""
+    return or_(dose.recording_id.is_not(None), dose.verdict.is_not(None))
+
+
 def by_film(within: ColumnElement[bool]) -> ColumnElement[bool]:
     """Tell of a treatment's doses `within`, open ones too, whether films say anything of them."""
-    sent = or_(Dose.recording_id.is_not(None), Dose.verdict.is_not(None))
     expected = Treatment.condition == FILMED_CONDITION
-    return or_(expected, func.coalesce(func.bool_or(and_(sent, within)), false()))
+    return or_(expected, func.coalesce(func.bool_or(and_(sent(), within)), false()))
