@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -79,7 +80,8 @@ def years_between(birth_on: date, on: date) -> int:
 
 
 def percent(rate: float | None) -> str:
-    return NOTHING if rate is None else f"{rate * 100:.1f}%"
+    """Round down: 89.98 % is not 90 %, the target beside it. A float's own error is forgiven."""
+    return NOTHING if rate is None else f"{floor(rate * 1000 + 1e-6) / 10:.1f}%"
 
 
 QUARTERS = {Decimal("0.25"): "四分之一", Decimal("0.75"): "四分之三"}

@@ -41,11 +41,13 @@ class Ancestor(BaseModel):
 class Supervised(NamedTuple):
     """An institution in the supervisor's subtree.
 
-    `way` begins at the supervisor's own institution and ends with this one.
+    `way` begins at the supervisor's own institution and ends with this one. `condition`: the
+    illness that was asked for, if any; pages hand it on.
     """
 
     institution: Institution
     way: list[Ancestor]
+    condition: str | None = None
 
 
 @Prepared
@@ -70,7 +72,10 @@ def _supervised(
 
 
 async def supervised_institution(
-    session: Session, actor: SupervisorActor, institution_id: UUID | None = None
+    session: Session,
+    actor: SupervisorActor,
+    institution_id: UUID | None = None,
+    condition: Annotated[str | None, Query(max_length=40, pattern="^[a-z_]+$")] = None,
 ) -> Supervised:
     """Take the one asked for in the address, or the supervisor's own; one statement."""
     row = await _supervised.first(
@@ -82,7 +87,7 @@ async def supervised_institution(
     if row is None:
         raise NotFound
     institution, way = row
-    return Supervised(institution, typed(Ancestor, way))
+    return Supervised(institution, typed(Ancestor, way), condition)
 
 
 SupervisedInstitution = Annotated[Supervised, Depends(supervised_institution)]
@@ -110,6 +115,7 @@ def frame(supervised: Supervised, days: int, tab: str) -> dict[str, Any]:
         "institution": supervised.institution,
         "way": supervised.way,
         "days": days,
+        "kept": f"&condition={supervised.condition}" if supervised.condition else "",
         "periods": PERIODS,
         "tab": tab,
     }

@@ -17,11 +17,12 @@ from app.medication.merging import merge
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
+from app.medication.service.closing import close_record
 from app.medication.service.moves import follow_patient
 from app.medication.service.severe import COME_IN, DECIDED
 from app.medication.service.stuck_films import FILM_LOST, FILM_STUCK
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
-from app.medication.service.withdrawals import FILM_LET_GO, let_go_of_patient
+from app.medication.service.withdrawals import FILM_LET_GO
 from app.medication.words import WORDS
 
 FEATURE = Feature(
@@ -61,11 +62,12 @@ FEATURE = Feature(
     flag_truth=flag_truth,
     merges=merge,
     jobs=jobs_of(jobs),
-    closes=let_go_of_patient,
+    closes=close_record,
     moves=follow_patient,
     listens={
         "accounts.consent_withdrawn": "medication.consent_withdrawn",
         "patients.moved": "medication.patient_moved",
+        "patients.reopened": "medication.record_reopened",
         "patients.unbound": "medication.phone_unbound",
     },
 )

@@ -20,6 +20,7 @@ from app.medication.media import FILM, STILLS
 from app.medication.models import Recording
 from app.medication.queries.treatments import ToLay, treatments_to_lay
 from app.medication.service import (
+    closing,
     layouts,
     misses,
     moves,
@@ -107,6 +108,14 @@ async def patient_moved(context: JobContext, patient_id: str) -> None:
     """Let what waits for staff follow a patient to the new team."""
     async with context.sessions.begin() as session:
         await moves.follow_patient(session, UUID(patient_id))
+
+
+@job("medication.record_reopened")
+async def record_reopened(context: JobContext, patient_id: str) -> None:
+    """Expect the doses of a record again that was closed: its phone is bound anew."""
+    until = layouts.last_day(context.settings.dose_horizon_days)
+    async with context.sessions.begin() as session:
+        await closing.open_record(session, UUID(patient_id), until)
 
 
 @job("medication.lay_out_doses", cron="7 * * * *", lock="medication.lay_out_doses")

@@ -11,15 +11,25 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, and_, cast, false, func, or_
 
-from app.medication.models import Dose, Evidence, Expectation, Progress, Verdict
+from app.medication.models import Dose, Evidence, Expectation, Progress, Treatment, Verdict
 from app.medication.rules import FILM_HERE, SEEN_BY_STAFF, SETTLED, UPLOAD_COUNTS_FOR
+from app.patients.models import Condition
+
+# Whose doses are to be filmed; of others films count once there is one.
+FILMED_CONDITION = Condition.TUBERCULOSIS
+
+
+def share(part: int, whole: int) -> float | None:
+    """Four places, rounded down: what is below a target is never shown as having reached it."""
+    return part * 10_000 // whole / 10_000 if whole else None
 
 
 @dataclass(frozen=True)
 class Rates:
     """Counts over `closed` = doses whose window has closed, expected or taken (`counts`).
 
-    Staff entries never count as observed; partial doses are not observed doses.
+    Staff entries never count as observed; partial doses are not observed doses. Not `by_film`: no
+    film was expected or sent, so that nothing is said of films, least of all 0 %.
     """
 
     closed: int
@@ -27,13 +37,17 @@ class Rates:
     verified: int
     reported: int
     unreviewed: int
+    by_film: bool = True
 
     def _share(self, count: int) -> float | None:
-        return round(count / self.closed, 4) if self.closed else None
+        return share(count, self.closed)
+
+    def _of_films(self, count: int) -> float | None:
+        return share(count, self.closed) if self.by_film else None
 
     @property
     def observed_rate(self) -> float | None:
-        return self._share(self.observed)
+        return self._of_films(self.observed)
 
     @property
     def verified_rate(self) -> float | None:
@@ -45,12 +59,12 @@ class Rates:
 
     @property
     def unreviewed_rate(self) -> float | None:
-        return self._share(self.unreviewed)
+        return self._of_films(self.unreviewed)
 
     @property
     def observed_rate_max(self) -> float | None:
         """The final rate cannot pass this: as if every waiting film were accepted."""
-        return self._share(self.observed + self.unreviewed)
+        return self._of_films(self.observed + self.unreviewed)
 
 
 def taken(dose: type[Dose] = Dose) -> ColumnElement[bool]:
@@ -102,11 +116,22 @@ REPORTED = or_(VERIFIED, Dose.self_reported_taken.is_(True))
 UNREVIEWED = Dose.progress != Progress.NONE
 
 
-def count_columns(at: datetime) -> list[ColumnElement[int]]:
-    """Five counts in the order of Rates, for a SELECT over doses."""
-    closed = _closed(at)
+def count_columns(at: datetime, within: ColumnElement[bool] | None = None) -> list[Any]:
+    """Five counts in the order of Rates, for a SELECT over doses; only of those `within`."""
+    closed = _closed(at) if within is None else and_(_closed(at), within)
     kinds: list[ColumnElement[bool]] = [OBSERVED, VERIFIED, REPORTED, UNREVIEWED]
     return [
         func.count().filter(closed),
         *(func.count().filter(and_(closed, kind)) for kind in kinds),
     ]
+
+
+def sent(dose: type[Dose] = Dose) -> ColumnElement[bool]:
+    """Tell whether a film was sent, whatever became of it."""
+    return or_(dose.recording_id.is_not(None), dose.verdict.is_not(None))
+
+
+def by_film(within: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Tell of a treatment's doses `within`, open ones too, whether films say anything of them."""
+    expected = Treatment.condition == FILMED_CONDITION
+    return or_(expected, func.coalesce(func.bool_or(and_(sent(), within)), false()))

@@ -10,7 +10,7 @@ from app.institutions.supervised import Supervised, first_day
 from app.medication.models import Verdict
 from app.medication.queries.subtrees import branches_of
 from app.medication.queries.supervision import figures_of
-from app.medication.schemas.supervision import Branch, Figures
+from app.medication.schemas.supervision import Branch, Figures, chosen_of
 from app.medication.words import VERDICTS
 
 STYLES = ("medication.css",)
@@ -43,11 +43,15 @@ async def section(
     """Two statements: how films are read, and the rates of each branch, as far as rolled up."""
     institution = supervised.institution
     figures = await figures_of(session, institution, days, first_day(days))
-    branches, below = await branches_of(session, institution, days, limited=True)
+    chosen = chosen_of(supervised.condition, figures.conditions)
+    branches, below = await branches_of(session, institution, days, chosen, limited=True)
     context = {
         "institution": institution,
         "days": days,
         "figures": figures,
+        "conditions": figures.conditions,
+        "chosen": chosen,
+        "kept": f"&condition={supervised.condition}" if supervised.condition else "",
         "branches": branches,
         "below": below,
         "backlog": [(word, getattr(figures.backlog, name)) for name, word in BACKLOG],

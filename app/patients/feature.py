@@ -13,6 +13,7 @@ from app.patients.service.bindings import UNBOUND
 from app.patients.service.closing import CLOSED
 from app.patients.service.merging import MERGED
 from app.patients.service.records import MOVED
+from app.patients.service.reopening import REOPENED
 from app.patients.words import WORDS
 
 FEATURE = Feature(
@@ -32,5 +33,5 @@ FEATURE = Feature(
     listens={TEAMS_MERGED: "patients.follow_merged_team"},
     scopes=SCOPES,
     export=all_of,
-    publishes=(MOVED, CLOSED, MERGED, UNBOUND),
+    publishes=(MOVED, CLOSED, REOPENED, MERGED, UNBOUND),
 )

@@ -3,7 +3,8 @@
 
 (() => {
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const percent = (share) => (share === null ? "—" : `${(share * 100).toFixed(1)}%`);
+  // Rounded down, as the tables have it.
+  const percent = (share) => (share == null ? "—" : `${(Math.floor(share * 1000 + 1e-6) / 10).toFixed(1)}%`);
   const axisPercent = { type: "value", min: 0, max: 1, axisLabel: { formatter: (share) => `${share * 100}%` } };
   const grid = { left: 8, right: 16, top: 40, bottom: 8, containLabel: true };
   const line = token("line");

@@ -5,7 +5,8 @@ import { BigButton } from '@/components/big-button'
 import { base64, iconImage } from '@/components/icon-shapes'
 import { sceneValue, spacedCode } from '@/features/binding/scene'
 import { stateOfDay, weeksOf } from '@/features/calendar/month'
-import { rateLines } from '@/features/calendar/rates'
+import { percentOf, rateLines } from '@/features/calendar/rates'
+import { RatesCard } from '@/features/calendar/rates-card'
 import { VerdictNote } from '@/features/doses/verdict-note'
 import { guideSteps, stepAt } from '@/features/filming/steps'
 import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
@@ -112,6 +113,7 @@ describe('the rates', () => {
     verified: 42,
     reported: 45,
     unreviewed: 5,
+    by_film: true,
     observed_rate: 0.8,
     verified_rate: 0.84,
     reported_rate: 0.9,
@@ -129,6 +131,43 @@ describe('the rates', () => {
 
   it('say nothing of it when all is read', () => {
     expect(rateLines({ ...rates, unreviewed: 0 })[0]?.hint).not.toContain('%')
+  })
+
+  it('say nothing of films where nobody films', () => {
+    const lines = rateLines({ ...rates, observed: 0, by_film: false, observed_rate: null })
+    expect(lines.map((line) => line.name)).toEqual(['verified', 'reported'])
+  })
+
+  it('never round up to a percent that was not reached', () => {
+    expect([0.8999, 0.999, 0.29, 0.57, 1, null].map(percentOf)).toEqual([89, 99, 29, 57, 100, 0])
+  })
+
+  const pills = {
+    treatment_id: 't1',
+    name: '降压药',
+    condition: 'hypertension',
+    running: true,
+    rates,
+  }
+  const tb = { ...pills, treatment_id: 't2', name: '抗结核方案', condition: 'tuberculosis' }
+  const old = { ...tb, treatment_id: 't3', name: '旧方案', running: false }
+  const month = { month: '2026-09', days: [], treatments: [tb, pills, old] } as CalendarMonth
+
+  it('are those of each treatment, and ended ones stand apart', () => {
+    render(<RatesCard month={month} adherence={null} />)
+    expect(screen.getAllByTestId('rates-of').map((of) => of.textContent)).toEqual([
+      expect.stringContaining('抗结核方案'),
+      expect.stringContaining('降压药'),
+    ])
+
+    act(() => screen.getByTestId('rates-before').click())
+    expect(screen.getAllByTestId('rates-of')[2]?.textContent).toContain('旧方案')
+  })
+
+  it('of a month that an older version remembered are not there yet', () => {
+    const { treatments: _, ...before } = month
+    render(<RatesCard month={before as CalendarMonth} adherence={null} />)
+    expect(screen.getByText('还没有读到，请往下拉一拉。')).toBeTruthy()
   })
 })
 

@@ -31,6 +31,7 @@ BAR = 1.3
 ROLLED_UP = (
     "adherence_day",
     "review_day",
+    "team_adherence",
     "team_figures",
     "team_standing",
     "slipping_patient",

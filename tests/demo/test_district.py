@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +28,7 @@ from app.medication.models import (
     Review,
     ReviewWithdrawal,
 )
-from app.medication.queries.doses import rates_of
+from app.medication.queries.rates import courses_of
 from app.medication.rules import DoseState
 from app.medication.service.reviews import is_sampled
 from app.patients.models import BindingCode, Condition, Patient
@@ -91,16 +92,18 @@ def _recount(doses: Sequence[Dose], at: datetime) -> list[int]:
 
 
 async def test_rates_are_those_of_a_recount(district: AsyncSession, demo: Demo) -> None:
-    at, by_patient = demo.loading.at, defaultdict(list)
+    at = demo.loading.at
+    by_patient: dict[UUID, dict[UUID, list[Dose]]] = defaultdict(lambda: defaultdict(list))
     for dose in await _doses(district):
-        by_patient[dose.patient_id].append(dose)
+        by_patient[dose.patient_id][dose.treatment_id].append(dose)
 
     observed = []
-    for patient_id, doses in by_patient.items():
-        rates = await rates_of(district, patient_id, at)
-        counted = [rates.closed, rates.observed, rates.verified, rates.reported, rates.unreviewed]
-        assert counted == _recount(doses, at)
-        observed.append(rates.observed_rate or 0)
+    for patient_id, by_treatment in by_patient.items():
+        for line in await courses_of(district, patient_id, at, at.date()):
+            of = line.whole
+            counted = [of.closed, of.observed, of.verified, of.reported, of.unreviewed]
+            assert counted == _recount(by_treatment[line.id], at)
+            observed.append(of.observed_rate or 0)
     assert max(observed) > 0.9
     assert any(0.3 < rate < 0.8 for rate in observed)
 

@@ -22,13 +22,14 @@ from app.medication.models import (
     ReviewDay,
     ReviewWithdrawal,
     TeamStanding,
+    Treatment,
     Verdict,
 )
-from app.patients.models import PastTeam, Patient
+from app.patients.models import Condition, PastTeam, Patient
 
 A_DAY = timedelta(days=1)
 SEEN = (Evidence.LIVE, Evidence.IN_PERSON)
-Key = tuple[UUID, date]
+Key = tuple[UUID, date, Condition | None]
 Days = dict[Key, Counter[str]]
 
 
@@ -57,13 +58,14 @@ async def doses_by_day(session: AsyncSession) -> Days:
     for row in sorted(await _all(session, PastTeam), key=lambda r: r.until_on):
         past[row.patient_id].append(row)
     until = {s.team_id: s.closed_until for s in await _all(session, TeamStanding)}
+    against = {t.id: t.condition for t in await _all(session, Treatment)}
     days: Days = defaultdict(Counter)
     for dose in await _all(session, Dose):
         then = [r.team_id for r in past[dose.patient_id] if r.until_on >= dose.due_on]
         team_id = then[0] if then else teams[dose.patient_id]
         at = until[team_id]
         if rules.counts(dose) and dose.closes_at <= at:
-            days[team_id, dose.due_on].update(_told(dose, at))
+            days[team_id, dose.due_on, against[dose.treatment_id]].update(_told(dose, at))
     return days
 
 
@@ -80,9 +82,9 @@ async def films_by_day(session: AsyncSession, at: datetime) -> Days:
     days: Days = defaultdict(Counter)
     for film in await _all(session, Recording):
         if film.ready_at is not None:
-            days[film.team_id, clinic_day(film.uploaded_at)].update(_film(film, at))
+            days[film.team_id, clinic_day(film.uploaded_at), None].update(_film(film, at))
         if film.first_reviewed_at is not None:
-            on = days[film.team_id, clinic_day(film.first_reviewed_at)]
+            on = days[film.team_id, clinic_day(film.first_reviewed_at), None]
             read = standing[film.id]
             on[f"verdict {read[Reading.FIRST].verdict}"] += 1
             if Reading.SECOND in read:
@@ -101,7 +103,9 @@ def _film(film: Recording, at: datetime) -> set[str]:
 async def rolled_up_doses(session: AsyncSession) -> Days:
     names = ("closed", "observed", "verified", "reported", "unreviewed", "missed")
     return {
-        (row.team_id, row.on): Counter({n: c for n in names if (c := getattr(row, n))})
+        (row.team_id, row.on, row.condition): Counter(
+            {n: c for n in names if (c := getattr(row, n))}
+        )
         for row in await _all(session, AdherenceDay)
     }
 
@@ -113,5 +117,5 @@ async def rolled_up_films(session: AsyncSession) -> Days:
         counts = Counter({n: c for n in ("received", "due", "in_time") if (c := getattr(row, n))})
         counts.update(f"verdict {verdicts[n]}" for n in row.verdicts)
         counts.update(f"{verdicts[n // 4]} {verdicts[n % 4]}" for n in row.pairs)
-        days[row.team_id, row.on] = counts
+        days[row.team_id, row.on, None] = counts
     return days

@@ -20,7 +20,7 @@ from app.medication.models import (
     ReviewWithdrawal,
     Verdict,
 )
-from app.patients.models import Patient
+from app.patients.models import Condition, Patient
 from app.patients.service.records import move_patient
 from tests.medication import factories as make
 
@@ -28,9 +28,11 @@ DAYS = 9
 WITHDRAWN = select(ReviewWithdrawal.review_id)
 
 
-async def course(session: AsyncSession, team: Team) -> tuple[Patient, list[Dose]]:
+async def course(
+    session: AsyncSession, team: Team, condition: Condition = Condition.TUBERCULOSIS
+) -> tuple[Patient, list[Dose]]:
     patient = await make.make_patient(session, team=team)
-    treatment = await make.make_treatment(session, patient=patient)
+    treatment = await make.make_treatment(session, patient=patient, condition=condition)
     return patient, await make.make_doses(session, patient=patient, treatment=treatment, days=DAYS)
 
 
@@ -48,7 +50,8 @@ class District:
         for _ in range(3):
             self.teams.append(await make.make_team(self.session))
         for n in range(6):
-            patient, doses = await course(self.session, self.teams[n % 3])
+            condition = list(Condition)[n // 3]
+            patient, doses = await course(self.session, self.teams[n % 3], condition)
             self.patients.append(patient)
             self.doses += doses
 

@@ -60,11 +60,13 @@ async def test_calendar_tells_each_day_and_the_rates_of_its_month(
         "2026-09-04": ["pending_review"],
         **{f"2026-09-{n:02d}": ["missed"] for n in range(5, 10)},
     }
-    assert told["rates"] == {
-        "closed": 8, "observed": 1, "verified": 2, "reported": 2, "unreviewed": 1,
+    rates = {line["treatment_id"]: line["rates"] for line in told["treatments"]}
+    assert rates.pop(str(doses[0].treatment_id)) == {
+        "closed": 8, "observed": 1, "verified": 2, "reported": 2, "unreviewed": 1, "by_film": True,
         "observed_rate": 0.125, "verified_rate": 0.25, "reported_rate": 0.25,
         "unreviewed_rate": 0.125, "observed_rate_max": 0.25,
     }  # fmt: skip
+    assert [of["closed"] for of in rates.values()] == [0]  # the dose of August
 
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-00", "26-09", "2026-9", "1999-01", "x"])
@@ -107,15 +109,19 @@ async def test_adherence_of_the_course_and_of_the_last_thirty_days(
 ) -> None:
     await _month(session, patient, 40, **OBSERVED)
 
-    told = (await phone.http.get("/api/doses/adherence")).json()
+    (told,) = (await phone.http.get("/api/doses/adherence")).json()["treatments"]
 
     assert told["rates"]["closed"] == 40
     assert told["last_30_days"]["closed"] == 30
     assert told["rates"]["observed_rate"] == 1.0
 
 
-async def test_adherence_before_anything_closed_is_no_number(phone: Phone) -> None:
-    told = (await phone.http.get("/api/doses/adherence")).json()
+async def test_adherence_before_anything_closed_is_no_number(
+    phone: Phone, session: AsyncSession, patient: Patient
+) -> None:
+    await make.make_treatment(session, patient=patient)
+
+    (told,) = (await phone.http.get("/api/doses/adherence")).json()["treatments"]
 
     assert told["rates"]["closed"] == 0
     assert told["rates"]["observed_rate"] is None

@@ -23,6 +23,7 @@ COUNTED = {
     "review_day",
     "slipping_patient",
     "subtree_figures",
+    "team_adherence",
     "team_figures",
     "team_standing",
 }

@@ -68,7 +68,7 @@ async def test_a_film_from_the_phone_to_the_rate(
     with clock.frozen(dose.closes_at):
         told = (await phone_of(app, phone.patient).http.get("/api/doses/calendar/2026-09")).json()
     assert told["days"][0]["doses"][0]["state"] == "observed"
-    assert told["rates"]["observed_rate"] == 1.0
+    assert told["treatments"][0]["rates"]["observed_rate"] == 1.0
 
 
 async def test_a_rejected_film_is_filmed_again_and_accepted(

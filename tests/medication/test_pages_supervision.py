@@ -27,7 +27,7 @@ from app.medication.models import (
 from app.medication.queries.subtrees import branches_of, slipping_in
 from app.medication.queries.supervision import figures_of
 from app.medication.schemas.supervision import Branch, Figures, Slipping
-from app.patients.models import Patient
+from app.patients.models import Condition, Patient
 from tests.accounts.factories import staff_client
 from tests.medication import factories as make
 
@@ -176,7 +176,7 @@ async def test_agreement_comes_from_both_readings(
 
 async def branches(session: AsyncSession, institution: Institution) -> dict[str, Branch]:
     await make.roll_up(session)
-    found = (await branches_of(session, institution, MONTH)).listed
+    found = (await branches_of(session, institution, MONTH, Condition.TUBERCULOSIS)).listed
     return {branch.name: branch for branch in found}
 
 

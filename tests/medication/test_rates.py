@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.medication import rules
 from app.medication.models import Dose, Evidence, Expectation, Progress, Slot, Treatment, Verdict
-from app.medication.queries.doses import rates_of
+from app.medication.queries.rates import courses_of
 from app.medication.rates import Rates
 from app.patients.models import Patient
 from tests.medication import factories as make
@@ -63,6 +63,14 @@ NOT_TAKEN = ["rejected", "unverifiable", "said not taken", "on its way", "missed
 TAKEN = [story for story in STORIES if story not in NOT_TAKEN]
 
 
+async def rates_of(session: AsyncSession, patient: Patient) -> Rates:
+    """Of the one treatment that the patient has."""
+    at = clock.now()
+    today = rules.dose_day(at, patient.zone)
+    (line,) = await courses_of(session, patient.id, at, today)
+    return line.whole
+
+
 async def _course(session: AsyncSession) -> tuple[Patient, Treatment]:
     patient = await make.make_patient(session)
     return patient, await make.make_treatment(session, patient=patient)
@@ -84,8 +92,8 @@ async def _lay(
 
 def _truth(told: Sequence[str]) -> Rates:
     counted = Counter(word for story in told for word in STORIES[story][1])
-    words = ("observed", "verified", "reported", "unreviewed")
-    return Rates(len(told), *(counted[word] for word in words))
+    seen, waiting = (counted["observed"], counted["verified"]), counted["unreviewed"]
+    return Rates(len(told), *seen, counted["reported"], waiting)
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -93,7 +101,7 @@ async def test_each_story_counts_as_what_it_is(story: str, session: AsyncSession
     patient, treatment = await _course(session)
     await _lay(session, patient, treatment, [STORIES[story][0]])
 
-    assert await rates_of(session, patient.id, clock.now()) == _truth([story])
+    assert await rates_of(session, patient) == _truth([story])
 
 
 async def test_simulated_cohort_comes_out_as_it_was(session: AsyncSession) -> None:
@@ -106,10 +114,10 @@ async def test_simulated_cohort_comes_out_as_it_was(session: AsyncSession) -> No
     patient, treatment = await _course(session)
     await _lay(session, patient, treatment, facts)
 
-    rates = await rates_of(session, patient.id, clock.now())
+    rates = await rates_of(session, patient)
 
     assert rates == _truth(told)
-    assert rates.observed_rate == round(_truth(told).observed / 150, 4)
+    assert rates.observed_rate == pytest.approx(_truth(told).observed / 150, abs=1e-4)
 
 
 async def test_final_rate_stays_within_the_bounds(session: AsyncSession) -> None:
@@ -118,15 +126,15 @@ async def test_final_rate_stays_within_the_bounds(session: AsyncSession) -> None
     facts = [STORIES[s][0] for s in lot.choices(list(STORIES), k=120)]
     patient, treatment = await _course(session)
     await _lay(session, patient, treatment, facts)
-    before = await rates_of(session, patient.id, clock.now())
+    before = await rates_of(session, patient)
     waiting = update(Dose).where(Dose.progress != P.NONE, Dose.patient_id == patient.id)
 
     async with session.begin_nested() as all_rejected:
         await session.execute(waiting.values(progress=P.NONE, verdict=V.REJECTED))
-        lowest = await rates_of(session, patient.id, clock.now())
+        lowest = await rates_of(session, patient)
         await all_rejected.rollback()
     await session.execute(waiting.values(progress=P.NONE, verdict=V.OBSERVED))
-    highest = await rates_of(session, patient.id, clock.now())
+    highest = await rates_of(session, patient)
 
     assert before.unreviewed > 0
     assert lowest.observed_rate == before.observed_rate
@@ -142,7 +150,7 @@ async def test_held_and_moved_doses_leave_the_denominator(
     facts = [STORIES[story][0] | {"expectation": expectation} for story in NOT_TAKEN]
     await _lay(session, patient, treatment, facts)
 
-    rates = await rates_of(session, patient.id, clock.now())
+    rates = await rates_of(session, patient)
 
     assert rates == Rates(0, 0, 0, 0, 0)
     assert rates.observed_rate is None
@@ -157,7 +165,7 @@ async def test_what_was_taken_counts_whatever_the_plan_says(
     facts = [STORIES[story][0] | {"expectation": expectation} for story in STORIES]
     await _lay(session, patient, treatment, facts)
 
-    assert await rates_of(session, patient.id, clock.now()) == _truth(TAKEN)
+    assert await rates_of(session, patient) == _truth(TAKEN)
 
 
 async def test_a_window_still_open_is_not_counted_whatever_happened(session: AsyncSession) -> None:
@@ -166,7 +174,7 @@ async def test_a_window_still_open_is_not_counted_whatever_happened(session: Asy
         session, patient=patient, treatment=treatment, evidence=E.VIDEO, verdict=V.OBSERVED
     )
 
-    assert await rates_of(session, patient.id, clock.now()) == Rates(0, 0, 0, 0, 0)
+    assert await rates_of(session, patient) == Rates(0, 0, 0, 0, 0)
 
 
 async def test_staff_entries_are_never_observed(session: AsyncSession) -> None:
@@ -174,7 +182,7 @@ async def test_staff_entries_are_never_observed(session: AsyncSession) -> None:
     seen = [{"evidence": e} for e in (E.LIVE, E.IN_PERSON)] * 20
     await _lay(session, patient, treatment, seen)
 
-    rates = await rates_of(session, patient.id, clock.now())
+    rates = await rates_of(session, patient)
 
     assert (rates.closed, rates.observed, rates.verified) == (40, 0, 40)
 
@@ -185,4 +193,4 @@ async def test_rates_of_other_people_are_not_mixed_in(session: AsyncSession) -> 
     await _lay(session, patient, treatment, [STORIES["accepted"][0]])
     await _lay(session, stranger, strange_treatment, [STORIES["missed"][0]] * 3)
 
-    assert await rates_of(session, patient.id, clock.now()) == Rates(1, 1, 1, 1, 0)
+    assert await rates_of(session, patient) == Rates(1, 1, 1, 1, 0)

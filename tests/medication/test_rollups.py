@@ -231,13 +231,18 @@ async def test_joined_records_are_counted_with_the_record_that_is_left(
     await equals_the_facts(session)
 
 
-async def test_the_doses_of_a_closed_account_stay_counted(session: AsyncSession) -> None:
+async def test_the_doses_of_a_closed_account_stay_counted_and_it_stands_apart(
+    session: AsyncSession,
+) -> None:
     team = await make.make_team(session)
     patient, doses = await course(session, team)
+    await course(session, team)
     patient.closed_at = clock.now()
     await session.flush()
 
-    assert len(await days_of(session, team)) == len(doses)
+    assert await days_of(session, team) == {dose.due_on: 2 for dose in doses}
+    standing = await session.get_one(TeamStanding, team.id)
+    assert (standing.patients, standing.closed_records) == (1, 1)
 
 
 async def test_sums_of_a_period_are_those_of_its_days(session: AsyncSession) -> None:

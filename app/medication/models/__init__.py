@@ -16,6 +16,7 @@ from app.medication.models.figures import (
     ReviewDay,
     SlippingPatient,
     SubtreeFigures,
+    TeamAdherence,
     TeamFigures,
     TeamStanding,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "SlippingPatient",
     "Slot",
     "SubtreeFigures",
+    "TeamAdherence",
     "TeamFigures",
     "TeamStanding",
     "Treatment",

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Numeric, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, Numeric, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.patients.models import Condition
 
 SMALL = ARRAY(SmallInteger)
 COUNTS = ARRAY(Integer)
@@ -22,12 +23,13 @@ def _team() -> Mapped[UUID]:
 
 
 class AdherenceDay(Base):
-    """Doses of one day of the patients who were the team's on that day, as `rates.Rates`."""
+    """Doses of one day against one illness, as `rates.Rates`, of whoever was the team's then."""
 
     __tablename__ = "adherence_day"
 
     team_id: Mapped[UUID] = _team()
     on: Mapped[date] = mapped_column(primary_key=True)
+    condition: Mapped[Condition] = mapped_column(primary_key=True)
     closed: Mapped[int]
     observed: Mapped[int]
     verified: Mapped[int]
@@ -87,8 +89,25 @@ class TeamFigures(Base):
     pairs: Mapped[list[int]] = mapped_column(COUNTS)
 
 
+class TeamAdherence(Base):
+    """As the doses in `TeamFigures`, of the treatments of one illness."""
+
+    __tablename__ = "team_adherence"
+
+    team_id: Mapped[UUID] = _team()
+    days: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    condition: Mapped[Condition] = mapped_column(primary_key=True)
+    closed: Mapped[int]
+    observed: Mapped[int]
+    verified: Mapped[int]
+    reported: Mapped[int]
+    unreviewed: Mapped[int]
+
+
 class TeamStanding(Base):
     """How a team stands now: its patients, the films that wait by age, how far figures reach.
+
+    Records that are closed are counted apart.
 
     Windows that closed by `closed_until` are counted, with all that was known of them at `as_of`.
     """
@@ -97,6 +116,7 @@ class TeamStanding(Base):
 
     team_id: Mapped[UUID] = _team()
     patients: Mapped[int]
+    closed_records: Mapped[int] = mapped_column(server_default=text("0"))
     under_6: Mapped[int]
     under_12: Mapped[int]
     under_24: Mapped[int]
@@ -128,8 +148,9 @@ class SubtreeFigures(Base):
 class SlippingPatient(Base):
     """A patient who needs a look, by the doses of the last `days` days up to `closed_until`.
 
-    The figures are those of one running treatment, the one that is worst off: pills that are taken
-    well hide none that are not. `team_id` serves the order of the list alone: rights join the
+    The figures are those of one running treatment, of each illness the one that is worst off: pills
+    that are taken well hide none that are not. One of them `is_worst`, and speaks where every
+    illness is shown. `team_id` serves the order of the list alone: rights join the
     patient's. `at_best`: the share seen if every film that waits were accepted; where nobody films
     (not `by_film`), the share that the patient says was taken.
     """
@@ -143,11 +164,13 @@ class SlippingPatient(Base):
         ForeignKey("patient.id", ondelete="CASCADE"), primary_key=True
     )
     days: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    condition: Mapped[Condition] = mapped_column(primary_key=True)
     team_id: Mapped[UUID] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
     treatment_id: Mapped[UUID] = mapped_column(ForeignKey("treatment.id", ondelete="CASCADE"))
     rank: Mapped[int]
     at_best: Mapped[Decimal] = mapped_column(Numeric(5, 4))
     by_film: Mapped[bool]
+    is_worst: Mapped[bool]
     closed: Mapped[int]
     observed: Mapped[int]
     reported: Mapped[int]

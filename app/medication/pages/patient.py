@@ -11,12 +11,12 @@ from app.core.db import Session
 from app.core.pages import render
 from app.core.pagination import Cursor
 from app.core.state import AppStorage
-from app.medication import calendar, symptoms
+from app.medication import calendar, rules, symptoms
 from app.medication.audit import viewed_stills
 from app.medication.pages.films import film_lines, with_stills
 from app.medication.queries.films import films_of
 from app.medication.queries.history import history_of
-from app.medication.queries.patient_page import doses_and_rates, overview_of
+from app.medication.queries.patient_page import doses_between, overview_of
 from app.medication.rules import DoseState
 from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
@@ -43,15 +43,14 @@ async def show_course(
     frame = await open_page(request, session, actor, patient, "medication")
     at, today = clock.now(), clock.today_in(patient.zone)
     first, last = calendar.shown_days(_newest_month(until, today))
-    overview = await overview_of(session, patient.id)
-    found = await doses_and_rates(session, patient.id, at, first, last)
+    overview = await overview_of(session, patient.id, at, rules.dose_day(at, patient.zone))
+    doses = await doses_between(session, patient.id, first, last)
     context = {
         "overview": overview,
         "labels": symptoms.labels,
-        "months": calendar.months_of(found.doses, at),
+        "months": calendar.months_of(doses, at),
         "earlier": calendar.month_before(first, 1),
         "is_newest": until is None,
-        "rates": found.rates,
         "today": today,
         "states": [s for s in DoseState if s is not DoseState.UPLOADING],
     }

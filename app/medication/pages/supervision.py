@@ -9,7 +9,8 @@ from app.core.pages import render
 from app.institutions.supervised import Days, SupervisedInstitution, frame
 from app.medication.audit import LIST_SLIPPING
 from app.medication.queries.subtrees import branches_of, slipping_in
-from app.medication.queries.supervision import counted_of
+from app.medication.queries.supervision import conditions_of, counted_of
+from app.medication.schemas.supervision import chosen_of
 
 router = APIRouter(prefix="/medication")
 
@@ -22,10 +23,14 @@ async def show_slipping(
     session: Session,
     days: Days = 30,
 ) -> Response:
-    rows = await slipping_in(session, supervised.institution, days)
+    present = await conditions_of(session, supervised.institution, days)
+    chosen = chosen_of(supervised.condition, present)
+    rows = await slipping_in(session, supervised.institution, days, chosen)
     await audit.record_shown(session, actor, LIST_SLIPPING, [row.patient.id for row in rows])
     context = frame(supervised, days, "slipping") | {
         "rows": rows,
+        "chosen": chosen,
+        "conditions": present,
         "counted": await counted_of(session, supervised.institution),
     }
     return render(request, "medication/slipping.html", context)
@@ -40,9 +45,13 @@ async def show_branches(
     days: Days = 30,
 ) -> Response:
     """Show every institution right below; the overview shows those that need a look most."""
-    branches = await branches_of(session, supervised.institution, days)
+    present = await conditions_of(session, supervised.institution, days)
+    chosen = chosen_of(supervised.condition, present)
+    branches = await branches_of(session, supervised.institution, days, chosen)
     context = frame(supervised, days, "branches") | {
         "branches": branches.listed,
+        "chosen": chosen,
+        "conditions": present,
         "counted": await counted_of(session, supervised.institution),
     }
     return render(request, "medication/branches.html", context)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import for_update
 from app.core.hot import hot
-from app.core.statements import Prepared, columns_of
+from app.core.statements import columns_of
 from app.media.video import VideoProblem
 from app.medication.models import (
     Dose,
@@ -28,7 +28,6 @@ from app.medication.models import (
     Treatment,
     Verdict,
 )
-from app.medication.rates import Rates, count_columns
 from app.patients.models import Condition
 
 
@@ -131,25 +130,6 @@ def _card(*, dose_id: UUID) -> Select[*tuple[Any, ...]]:
 
 async def card_of(session: AsyncSession, dose_id: UUID) -> CardRow:
     return await _card.one(session, dose_id=dose_id)
-
-
-@Prepared
-def _counts(*, patient_id: UUID, at: datetime, first: date, last: date) -> Select[*tuple[Any, ...]]:
-    return select(*count_columns(at)).where(
-        Dose.patient_id == patient_id, Dose.due_on.between(first, last)
-    )
-
-
-async def rates_of(
-    session: AsyncSession,
-    patient_id: UUID,
-    at: datetime,
-    first: date = date.min,
-    last: date = date.max,
-) -> Rates:
-    """Rates of the patient's doses due first..last."""
-    counts = await _counts.one(session, patient_id=patient_id, at=at, first=first, last=last)
-    return Rates(*map(int, counts))
 
 
 class DoseToFilm(NamedTuple):

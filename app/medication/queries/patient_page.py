@@ -9,16 +9,11 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
-    FromClause,
-    ScalarSelect,
     Select,
-    and_,
     cast,
     func,
     select,
-    true,
 )
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows, json_text, typed
@@ -36,7 +31,7 @@ from app.medication.models import (
     TreatmentPhase,
 )
 from app.medication.queries.history import side_effects_of
-from app.medication.rates import Rates, count_columns
+from app.medication.queries.rates import course_and_recent
 from app.medication.rules import WINDOW_CLOSES
 from app.medication.schemas.patient_page import (
     CalendarDose,
@@ -48,10 +43,9 @@ from app.medication.schemas.patient_page import (
     TodayDose,
     TreatmentLine,
 )
+from app.medication.schemas.rates import RatesLine
 from app.patients.frame import Column
 
-RECENT = timedelta(days=30)
-RATE_COUNTS = 5  # fields of Rates
 MOST_FELT = 6
 OF_TREATMENT = [n for n in TreatmentLine.model_fields if n not in {"phases", "holds"}]
 
@@ -91,16 +85,24 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
 
 
 @Prepared
-def _overview(*, patient_id: UUID) -> Select[str, str]:
+def _overview(*, patient_id: UUID, at: datetime, today: date) -> Select[str, str, str]:
     return select(
-        json_text(_treatments(patient_id)), json_text(side_effects_of(patient_id, MOST_FELT))
+        json_text(_treatments(patient_id)),
+        json_text(side_effects_of(patient_id, MOST_FELT)),
+        json_text(course_and_recent(patient_id, at, today)),
     )
 
 
-async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
-    """One statement: treatments, the newest side effects."""
-    treatments, felt = await _overview.one(session, patient_id=patient_id)
-    return Overview(typed(TreatmentLine, treatments), typed(SideEffectLine, felt))
+async def overview_of(
+    session: AsyncSession, patient_id: UUID, at: datetime, today: date
+) -> Overview:
+    """One statement: treatments, the newest side effects, the rates of each treatment."""
+    treatments, felt, rates = await _overview.one(
+        session, patient_id=patient_id, at=at, today=today
+    )
+    return Overview(
+        typed(TreatmentLine, treatments), typed(SideEffectLine, felt), typed(RatesLine, rates)
+    )
 
 
 def _last_film(patient_id: UUID) -> Select[*tuple[Any, ...]]:
@@ -133,13 +135,6 @@ def _last_film(patient_id: UUID) -> Select[*tuple[Any, ...]]:
     )
 
 
-class BothRates(NamedTuple):
-    """Over the whole course, and over the doses whose window closed in the last 30 days."""
-
-    whole: Rates
-    recent: Rates
-
-
 class FirstPage(NamedTuple):
     """`last_film` is the newest that arrived."""
 
@@ -147,30 +142,7 @@ class FirstPage(NamedTuple):
     side_effects: list[SideEffectLine]
     doses: list[TodayDose]
     last_film: LastFilm | None
-    rates: BothRates
-
-
-class DosesAndRates(NamedTuple):
-    doses: Sequence[CalendarDose]
-    rates: BothRates
-
-
-def _counts(at: datetime, name: str) -> Select[*tuple[Any, ...]]:
-    columns = count_columns(at)
-    return select(*(column.label(f"{name}_{n}") for n, column in enumerate(columns)))
-
-
-def _rates(patient_id: UUID, at: datetime, since: datetime) -> FromClause:
-    """Select one row: the counts of the whole course, then those since then."""
-    own = Dose.patient_id == patient_id
-    whole = _counts(at, "whole").where(own).subquery()
-    recent = _counts(at, "recent").where(own & (Dose.closes_at > since)).subquery()
-    return select(whole, recent).select_from(whole.join(recent, true())).subquery()
-
-
-def _both(counts: Sequence[Any]) -> BothRates:
-    numbers = [int(n) for n in counts[: 2 * RATE_COUNTS]]
-    return BothRates(Rates(*numbers[:RATE_COUNTS]), Rates(*numbers[RATE_COUNTS:]))
+    rates: list[RatesLine]
 
 
 def dose_day_in(at: datetime, zone: ColumnElement[str]) -> ColumnElement[date]:
@@ -187,12 +159,6 @@ def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, .
     )
 
 
-def _counts_of(patient_id: UUID, at: datetime) -> ScalarSelect[Any]:
-    since: Any = cast(at, DateTime(timezone=True)) - RECENT
-    rates = _rates(patient_id, at, since)
-    return select(array(rates.c)).select_from(rates).scalar_subquery()
-
-
 FIRST_PAGE: Mapping[str, Column] = {
     "treatments": lambda asked: json_text(_treatments(asked.patient_id)),
     "felt": lambda asked: json_text(side_effects_of(asked.patient_id, MOST_FELT)),
@@ -200,7 +166,9 @@ FIRST_PAGE: Mapping[str, Column] = {
         _doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))
     ),
     "films": lambda asked: json_text(_last_film(asked.patient_id)),
-    "rates": lambda asked: _counts_of(asked.patient_id, asked.at),
+    "rates": lambda asked: json_text(
+        course_and_recent(asked.patient_id, asked.at, dose_day_in(asked.at, asked.zone))
+    ),
 }
 
 
@@ -212,30 +180,21 @@ def first_page_of(read: Mapping[str, Any]) -> FirstPage:
         typed(SideEffectLine, read["felt"]),
         typed(TodayDose, read["doses"]),
         films[0] if films else None,
-        _both(read["rates"]),
+        typed(RatesLine, read["rates"]),
     )
 
 
 @Prepared
-def _doses_beside_rates(
-    *, patient_id: UUID, at: datetime, since: datetime, first: date, last: date
-) -> Select[*tuple[Any, ...]]:
-    rates = _rates(patient_id, at, since)
-    shown = and_(Dose.patient_id == patient_id, Dose.due_on.between(first, last))
+def _doses_between(*, patient_id: UUID, first: date, last: date) -> Select[*tuple[Any, ...]]:
     return (
-        select(rates, *columns_of(Dose, CalendarDose._fields))
-        .select_from(rates.outerjoin(Dose, shown))
+        select(*columns_of(Dose, CalendarDose._fields))
+        .where(Dose.patient_id == patient_id, Dose.due_on.between(first, last))
         .order_by(Dose.due_on, Dose.due_at, Dose.id)
     )
 
 
-async def doses_and_rates(
-    session: AsyncSession, patient_id: UUID, at: datetime, first: date, last: date
-) -> DosesAndRates:
-    """One statement: every dose due first..last, beside the rates of the whole course."""
-    rows = await _doses_beside_rates.all(
-        session, patient_id=patient_id, at=at, since=at - RECENT, first=first, last=last
-    )
-    after = 2 * RATE_COUNTS  # where a dose begins; its id is null where none is due
-    doses = [CalendarDose._make(row[after:]) for row in rows if row[after] is not None]
-    return DosesAndRates(doses, _both(rows[0]))
+async def doses_between(
+    session: AsyncSession, patient_id: UUID, first: date, last: date
+) -> Sequence[CalendarDose]:
+    rows = await _doses_between.all(session, patient_id=patient_id, first=first, last=last)
+    return [CalendarDose._make(row) for row in rows]

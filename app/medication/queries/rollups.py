@@ -11,7 +11,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Interval,
-    Numeric,
     Select,
     SmallInteger,
     Subquery,
@@ -26,7 +25,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from app.core.filters import CLINIC_ZONE
@@ -42,41 +40,41 @@ from app.medication.models import (
 )
 from app.medication.models.figures import SMALL
 from app.medication.rates import (
-    OBSERVED,
-    REPORTED,
-    UNREVIEWED,
-    came,
     count_columns,
     counts,
     missed,
 )
-from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
-from app.patients.models import Condition, Patient
+from app.patients.models import Patient
 from app.patients.queries.past_teams import ever_in, team_on
 
 IN_TIME = timedelta(hours=24)
-STREAK = 2
 VERDICTS = tuple(Verdict)
 
 
 def dose_days(team_id: UUID, days: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
-    """Count doses of these days whose window closed by `at`, of whoever was the team's then."""
+    """Count doses of these days whose window closed by `at`, of whoever was the team's then.
+
+    One row for each illness that doses were against.
+    """
     closed = and_(counts(), Dose.closes_at <= at)
     return (
         select(
             literal(team_id).label("team_id"),
             Dose.due_on.label("on"),
+            Treatment.condition,
             *count_columns(at),
             func.count().filter(missed(at)).label("missed"),
         )
+        .select_from(Dose)
         .join(Patient, Patient.id == Dose.patient_id)
+        .join(Treatment, Treatment.id == Dose.treatment_id)
         .where(
             Patient.id.in_(ever_in(team_id)),
             Dose.due_on == any_(cast(list(days), ARRAY(Date))),
             team_on(Dose.due_on) == team_id,
             closed,
         )
-        .group_by(Dose.due_on)
+        .group_by(Dose.due_on, Treatment.condition)
     )
 
 
@@ -181,11 +179,12 @@ def standing(team_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
     """Count the team's patients, and its films that wait by the hours since they arrived."""
     age_h = _seconds(at, Recording.uploaded_at) / 3600
     first = Recording.pending_reading == Reading.FIRST
-    patients = select(func.count()).where(
-        Patient.team_id == team_id, Patient.merged_into_id.is_(None)
-    )
+    own = select(func.count()).where(Patient.team_id == team_id, Patient.merged_into_id.is_(None))
+    patients = own.where(Patient.closed_at.is_(None))
+    closed = own.where(Patient.closed_at.is_not(None))
     return select(
         patients.scalar_subquery().label("patients"),
+        closed.scalar_subquery().label("closed_records"),
         func.count().filter(first, age_h < 6).label("under_6"),
         func.count().filter(first, age_h >= 6, age_h < 12).label("under_12"),
         func.count().filter(first, age_h >= 12, age_h < 24).label("under_24"),
@@ -193,100 +192,3 @@ def standing(team_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
         func.count().filter(first, age_h >= 48).label("older"),
         func.count().filter(~first).label("second"),
     ).where(Recording.pending_reading.is_not(None), Recording.team_id == team_id)
-
-
-def _closed_doses(
-    team_id: UUID, first: date, today: date, at: datetime
-) -> Select[*tuple[Any, ...]]:
-    """Select closed doses of running treatments beside the newest of each that was kept."""
-    kept = func.max(Dose.due_at).filter(came())
-    is_tb = Treatment.condition == Condition.TUBERCULOSIS
-    to_be_filmed = or_(is_tb, Dose.recording_id.is_not(None))
-    return (
-        select(
-            Dose.patient_id,
-            Dose.treatment_id,
-            Dose.due_at,
-            missed(at).label("missed"),
-            OBSERVED.label("observed"),
-            REPORTED.label("reported"),
-            UNREVIEWED.label("unreviewed"),
-            to_be_filmed.label("by_film"),
-            kept.over(partition_by=Dose.treatment_id).label("last_kept_at"),
-        )
-        .join(Patient, Patient.id == Dose.patient_id)
-        .join(Treatment, Treatment.id == Dose.treatment_id)
-        .where(
-            Patient.team_id == team_id,
-            Patient.closed_at.is_(None),
-            or_(Treatment.stopped_on.is_(None), Treatment.stopped_on >= today),
-            counts(),
-            Dose.due_on >= first,
-            Dose.closes_at <= at,
-        )
-    )
-
-
-def _per_treatment(team_id: UUID, first: date, today: date, at: datetime) -> Subquery:
-    """Tuberculosis is to be filmed; of any other treatment films count once there is one."""
-    dose = _closed_doses(team_id, first, today, at).subquery()
-    since_kept = or_(dose.c.last_kept_at.is_(None), dose.c.due_at > dose.c.last_kept_at)
-    return (
-        select(
-            dose.c.patient_id,
-            dose.c.treatment_id,
-            func.bool_or(dose.c.by_film).label("by_film"),
-            func.count().label("closed"),
-            func.count().filter(dose.c.observed).label("observed"),
-            func.count().filter(dose.c.reported).label("reported"),
-            func.count().filter(dose.c.unreviewed).label("unreviewed"),
-            func.count().filter(dose.c.missed, since_kept).label("in_row"),
-            func.max(dose.c.last_kept_at).label("last_kept_at"),
-        )
-        .group_by(dose.c.patient_id, dose.c.treatment_id)
-        .subquery()
-    )
-
-
-def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Select who misses in a row, has a low rate even at best, or has films left unread.
-
-    Of each patient the treatment that is worst off.
-    """
-    per = _per_treatment(team_id, first, first + timedelta(days=days), at)
-    overdue = (
-        select(Recording.patient_id, func.count().label("unread"))
-        .where(
-            Recording.team_id == team_id,
-            Recording.pending_reading == Reading.FIRST,
-            Recording.due_by < at,
-        )
-        .group_by(Recording.patient_id)
-        .subquery()
-    )
-    unread = func.coalesce(overdue.c.unread, 0)
-    taken = case((per.c.by_film, per.c.observed), else_=per.c.reported)
-    at_best = (taken + per.c.unreviewed) * 1.0 / per.c.closed
-    low = and_(per.c.closed >= ENOUGH_DOSES, at_best < LOW_RATE)
-    return (
-        select(
-            per.c.patient_id,
-            literal(days, SmallInteger).label("days"),
-            literal(team_id).label("team_id"),
-            per.c.treatment_id,
-            (-per.c.in_row).label("rank"),
-            cast(at_best, Numeric(5, 4)).label("at_best"),
-            per.c.by_film,
-            per.c.closed,
-            per.c.observed,
-            per.c.reported,
-            per.c.unreviewed,
-            per.c.in_row,
-            unread.label("unread"),
-            per.c.last_kept_at,
-        )
-        .outerjoin(overdue, overdue.c.patient_id == per.c.patient_id)
-        .where(or_(per.c.in_row >= STREAK, low, unread > 0))
-        .ext(distinct_on(per.c.patient_id))
-        .order_by(per.c.patient_id, per.c.in_row.desc(), at_best, per.c.treatment_id)
-    )

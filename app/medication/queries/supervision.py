@@ -36,9 +36,17 @@ from app.institutions.models import Institution, Team
 from app.institutions.supervised import teams_within
 from app.medication.agreement import agreement_of
 from app.medication.histogram import STEPS, percentile
-from app.medication.models import ReviewDay, SubtreeFigures, TeamFigures, TeamStanding, Verdict
+from app.medication.models import (
+    ReviewDay,
+    SubtreeFigures,
+    TeamAdherence,
+    TeamFigures,
+    TeamStanding,
+    Verdict,
+)
 from app.medication.schemas.supervision import (
     Backlog,
+    ConditionSums,
     Counted,
     DayFigures,
     Figures,
@@ -53,6 +61,7 @@ from app.medication.schemas.supervision import (
 LISTS = ("sending", "watched", "taken", "verdicts", "pairs")
 VERDICTS = tuple(Verdict)
 FILMS = ("received", "due", "in_time")
+ADHERENCE = ("closed", "observed", "verified", "reported", "unreviewed")
 WAITING = ("under_6", "under_12", "under_24", "under_48", "older", "second")
 Counts = dict[str, dict[int, int]]
 
@@ -111,6 +120,25 @@ def _counted(teams: CTE) -> Select[*tuple[Any, ...]]:
     ).where(TeamStanding.team_id.in_(select(teams.c.id)))
 
 
+def _conditions(teams: CTE, days: int) -> Select[*tuple[Any, ...]]:
+    sums = [_sum(getattr(TeamAdherence, n)).label(n) for n in ADHERENCE]
+    return (
+        select(TeamAdherence.condition, *sums)
+        .where(TeamAdherence.team_id.in_(select(teams.c.id)), TeamAdherence.days == days)
+        .group_by(TeamAdherence.condition)
+        .order_by(TeamAdherence.condition)
+    )
+
+
+async def conditions_of(
+    session: AsyncSession, institution: Institution, days: int
+) -> list[ConditionSums]:
+    """Name the illnesses that doses of the period were against, each with its sums."""
+    teams = teams_within(institution).cte("teams")
+    rows = await session.execute(_conditions(teams, days))
+    return [ConditionSums.model_validate(row._asdict()) for row in rows]
+
+
 async def counted_of(session: AsyncSession, institution: Institution) -> Counted:
     teams = teams_within(institution).cte("teams")
     row = (await session.execute(_counted(teams))).one()
@@ -125,6 +153,7 @@ class _Parts(BaseModel):
     days: list[DayFigures]
     backlog: list[Backlog]
     counted: list[Counted]
+    conditions: list[ConditionSums] = []
 
 
 class _Found(NamedTuple):
@@ -148,6 +177,7 @@ def _added_up(teams: CTE, days: int, first: date) -> ColumnElement[str]:
         "days": _day_figures(teams, first),
         "backlog": _backlog(teams),
         "counted": _counted(teams),
+        "conditions": _conditions(teams, days),
     }
     named = ((written(name), json_rows(part)) for name, part in parts.items())
     return cast(func.jsonb_build_object(*chain.from_iterable(named)), Text)
@@ -206,6 +236,7 @@ async def figures_of(
         twice,
         agreement_of({(p.first.value, p.second.value): p.count for p in twice}),
         parts.counted[0],
+        parts.conditions,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
 
@@ -76,7 +76,9 @@ class ToLay(NamedTuple):
 
 
 def _runs_short(before: date) -> ColumnElement[bool]:
-    return Treatment.stopped_on.is_(None) & (Treatment.laid_until < before)
+    """Of closed records nothing is laid out: `service/closing.py`."""
+    closed = exists().where(Patient.id == Treatment.patient_id, Patient.closed_at.is_not(None))
+    return Treatment.stopped_on.is_(None) & (Treatment.laid_until < before) & ~closed
 
 
 async def treatments_to_lay(

@@ -3,8 +3,8 @@
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,25 +19,31 @@ from app.core.idempotency import OncePerKey
 from app.core.state import AppStorage
 from app.core.storage import Storage
 from app.media.content_types import JPEG
-from app.medication import cards, symptoms
+from app.medication import cards, rules, symptoms
 from app.medication.loaders import OwnDose, OwnDoseToChange, ReadingRecord, ReportingRecord
 from app.medication.models import Recording
 from app.medication.queries import doses as queries
 from app.medication.queries import recordings as recording_queries
+from app.medication.queries.rates import courses_of, rates_between
 from app.medication.schemas.doses import (
-    AdherenceRead,
     CalendarDay,
     CalendarRead,
     DoseCard,
     DoseDetail,
     DoseReportCreate,
     DoseReportRead,
-    RatesRead,
     RecordingHistory,
     ReviewRead,
     SideEffectCreate,
     SideEffectRead,
     SymptomRead,
+)
+from app.medication.schemas.rates import (
+    AdherenceRead,
+    RatesLine,
+    RatesRead,
+    TreatmentAdherence,
+    TreatmentRates,
 )
 from app.medication.service import doses as service
 
@@ -68,18 +74,33 @@ async def read_calendar(
     for row in rows:
         by_day[row.due_on].append(cards.card_of(row, at, storage))
     days = [CalendarDay(on=on, doses=doses) for on, doses in sorted(by_day.items())]
-    rates = await queries.rates_of(session, record.patient.id, at, first, last)
-    return CalendarRead(month=month, days=days, rates=RatesRead.model_validate(rates))
+    patient, today = record.patient, rules.dose_day(at, record.patient.zone)
+    lines = await rates_between(session, patient.id, at, today, first, last)
+    treatments = [
+        TreatmentRates(**_of_line(line), rates=RatesRead.model_validate(line.rates(0)))
+        for line in lines
+        if line.running or line.rates(0).closed
+    ]
+    return CalendarRead(month=month, days=days, treatments=treatments)
+
+
+def _of_line(line: RatesLine) -> dict[str, Any]:
+    return line.model_dump(include={"name", "condition", "running"}) | {"treatment_id": line.id}
 
 
 @router.get("/adherence")
 async def read_adherence(record: ReadingRecord, session: Session) -> AdherenceRead:
     at, patient = clock.now(), record.patient
-    recent = clock.today_in(patient.zone) - timedelta(days=30)
-    whole = await queries.rates_of(session, patient.id, at)
-    last_30_days = await queries.rates_of(session, patient.id, at, first=recent)
+    lines = await courses_of(session, patient.id, at, rules.dose_day(at, patient.zone))
     return AdherenceRead(
-        rates=RatesRead.model_validate(whole), last_30_days=RatesRead.model_validate(last_30_days)
+        treatments=[
+            TreatmentAdherence(
+                **_of_line(line),
+                rates=RatesRead.model_validate(line.whole),
+                last_30_days=RatesRead.model_validate(line.recent),
+            )
+            for line in lines
+        ]
     )
 
 

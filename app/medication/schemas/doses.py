@@ -19,6 +19,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.rules import DoseState
+from app.medication.schemas.rates import TreatmentRates
 from app.medication.symptoms import SymptomCode
 from app.patients.models import Condition
 
@@ -107,37 +108,17 @@ class DoseDetail(DoseCard):
     reports: list[DoseReportRead]
 
 
-class RatesRead(BaseModel):
-    """Counts and shares (0..1, four places; null while nothing has closed)."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    closed: int
-    observed: int
-    verified: int
-    reported: int
-    unreviewed: int
-    observed_rate: float | None
-    verified_rate: float | None
-    reported_rate: float | None
-    unreviewed_rate: float | None
-    observed_rate_max: float | None
-
-
-class AdherenceRead(BaseModel):
-    rates: RatesRead
-    last_30_days: RatesRead
-
-
 class CalendarDay(BaseModel):
     on: date
     doses: list[DoseCard]
 
 
 class CalendarRead(BaseModel):
+    """`treatments`: the month's rates of those that run, and of those that had doses in it."""
+
     month: str
     days: list[CalendarDay]
-    rates: RatesRead
+    treatments: list[TreatmentRates]
 
 
 class SymptomRead(BaseModel):

@@ -23,6 +23,7 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.schemas.doses import DrugRead
+from app.medication.schemas.rates import RatesLine
 from app.patients.models import Condition
 
 
@@ -146,6 +147,7 @@ class ReadingLine(BaseModel):
 class Overview(NamedTuple):
     treatments: list[TreatmentLine]
     side_effects: list[SideEffectLine]
+    rates: list[RatesLine]
 
 
 class TodayDose(BaseModel):

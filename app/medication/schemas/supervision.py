@@ -1,5 +1,6 @@
 """Figures of the supervisor's page, as its templates and charts read them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,15 +11,12 @@ from pydantic import BaseModel
 from app.institutions.models import Tier
 from app.medication.agreement import Agreement
 from app.medication.models import Verdict
-from app.medication.rates import Rates
-from app.patients.models import Patient
+from app.medication.rates import FILMED_CONDITION, Rates, share
+from app.patients.models import Condition, Patient
 
 LOW_RATE = Decimal("0.8")
 ENOUGH_DOSES = 5  # fewer say nothing about a rate
-
-
-def share(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
+EVERY = "all"
 
 
 class Counted(BaseModel):
@@ -105,6 +103,33 @@ class ReadingPair(BaseModel):
     count: int
 
 
+class ConditionSums(BaseModel):
+    """Doses of a subtree against one illness."""
+
+    condition: Condition
+    closed: int
+    observed: int
+    verified: int
+    reported: int
+    unreviewed: int
+
+    @property
+    def rates(self) -> Rates:
+        counts = (self.closed, self.observed, self.verified, self.reported, self.unreviewed)
+        return Rates(*counts, self.condition is FILMED_CONDITION)
+
+
+def chosen_of(asked: str | None, present: Sequence[ConditionSums]) -> Condition | None:
+    """Take the illness asked for; else the one that is to be filmed, where it is treated.
+
+    None is every one: asked for as EVERY.
+    """
+    if asked in set(Condition):
+        return Condition(asked)
+    treated = FILMED_CONDITION in {one.condition for one in present}
+    return FILMED_CONDITION if treated and asked != EVERY else None
+
+
 class Figures(NamedTuple):
     films: FilmFigures
     reviews: ReviewFigures
@@ -114,15 +139,20 @@ class Figures(NamedTuple):
     pairs: list[ReadingPair]
     agreement: Agreement
     counted: Counted
+    conditions: list[ConditionSums]
 
 
 class Branch(NamedTuple):
-    """One institution with all below it; `is_leaf` when there is nothing to go down to."""
+    """One institution with all below it; `is_leaf` when there is nothing to go down to.
+
+    Closed records are not among the `patients`.
+    """
 
     institution_id: UUID
     name: str
     tier: Tier
     patients: int
+    closed_records: int
     rates: Rates
     is_leaf: bool
 

@@ -24,10 +24,12 @@ from app.medication.models import (
     FigureMark,
     ReviewDay,
     SlippingPatient,
+    TeamAdherence,
     TeamFigures,
     TeamStanding,
 )
 from app.medication.queries import rollups
+from app.medication.queries.slipping import slipping
 from app.medication.rules import dose_day
 
 ONE_DAY = timedelta(days=1)
@@ -91,12 +93,10 @@ async def _roll_up_doses(
 async def _roll_up_slipping(session: AsyncSession, team_id: UUID, at: datetime) -> None:
     await session.execute(delete(SlippingPatient).where(SlippingPatient.team_id == team_id))
     for days in PERIODS:
-        made = rollups.slipping(team_id, days, first_day_of(at, days), at)
+        made = slipping(team_id, days, first_day_of(at, days), at)
         row = upsert(SlippingPatient).from_select(SLIPPING, made)
-        kept = {name: row.excluded[name] for name in SLIPPING[2:]}
-        await session.execute(
-            row.on_conflict_do_update(index_elements=["patient_id", "days"], set_=kept)
-        )
+        kept = {name: row.excluded[name] for name in SLIPPING[3:]}
+        await session.execute(row.on_conflict_do_update(index_elements=SLIPPING[:3], set_=kept))
 
 
 async def _roll_up_reviews(
@@ -140,10 +140,21 @@ SUM_UP = text(
     " coalesce(sum(in_time), 0)"
     ' from review_day where team_id = :team_id and "on" >= p.first_on) r'
 )
+BY_CONDITION = text(
+    "insert into team_adherence"
+    " (team_id, days, condition, closed, observed, verified, reported, unreviewed)"
+    " select :team_id, p.days, a.condition, sum(a.closed), sum(a.observed), sum(a.verified),"
+    " sum(a.reported), sum(a.unreviewed)"
+    " from unnest(cast(:days as smallint[]), cast(:firsts as date[])) p (days, first_on)"
+    ' join adherence_day a on a.team_id = :team_id and a."on" >= p.first_on'
+    " group by p.days, a.condition"
+)
 
 
 async def _sum_up(session: AsyncSession, team_id: UUID, at: datetime) -> None:
-    await session.execute(delete(TeamFigures).where(TeamFigures.team_id == team_id))
+    for table in (TeamFigures, TeamAdherence):
+        await session.execute(delete(table).where(table.team_id == team_id))
     firsts = [first_day_of(at, days) for days in PERIODS]
     values = {"team_id": team_id, "days": list(PERIODS), "firsts": firsts}
     await session.execute(SUM_UP, values)
+    await session.execute(BY_CONDITION, values)

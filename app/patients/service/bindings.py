@@ -27,6 +27,7 @@ from app.patients.guardianship import needs_guardian
 from app.patients.models import BindingAttempt, BindingCode, Guardian, Patient, Relation
 from app.patients.problems import ConsentRequired, GuardianRequired
 from app.patients.queries.guardians import acts_for_a_record, guardian_of
+from app.patients.service import reopening
 
 CODE_LENGTH = 8
 LIFE = timedelta(hours=24)
@@ -181,7 +182,7 @@ async def bind(
     if await acts_for_a_record(session, account_id):
         raise AlreadyBound
     relation = await _let_in(session, patient, account_id)
-    patient.closed_at = None
+    await reopening.reopen(session, patient)
     code.used_at, code.used_by = clock.now(), account_id
     await session.flush()  # the record may be bound to another phone: say so now
     await consents.accept(session, account_id, binder.accepted)

@@ -22,7 +22,7 @@ from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.reach import within_reach
 from app.patients.search import columns_to_find, document_hash
-from app.patients.service import bindings, flags
+from app.patients.service import bindings, flags, reopening
 
 MERGED = "patients.merged"
 GATHER_JOB = "patients.gather_merged"
@@ -194,7 +194,7 @@ async def _move_identity(
     kept.weight_kg = kept.weight_kg if kept.weight_kg is not None else old.weight_kg
     kept.conditions = [*kept.conditions, *(c for c in old.conditions if c not in kept.conditions)]
     if was_bound:
-        kept.closed_at = None
+        await reopening.reopen(session, kept)
     guardian = await _one_guardian(session, kept, old_guardian, kept_guardian)
     _make_findable(kept, guardian)
 

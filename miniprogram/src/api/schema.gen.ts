@@ -1437,10 +1437,13 @@ export interface components {
              */
             confirm: true;
         };
-        /** AdherenceRead */
+        /**
+         * AdherenceRead
+         * @description Running treatments first, then ended ones.
+         */
         AdherenceRead: {
-            last_30_days: components["schemas"]["RatesRead"];
-            rates: components["schemas"]["RatesRead"];
+            /** Treatments */
+            treatments: components["schemas"]["TreatmentAdherence"][];
         };
         /**
          * AuditRead
@@ -1544,13 +1547,17 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** CalendarRead */
+        /**
+         * CalendarRead
+         * @description `treatments`: the month's rates of those that run, and of those that had doses in it.
+         */
         CalendarRead: {
             /** Days */
             days: components["schemas"]["CalendarDay"][];
             /** Month */
             month: string;
-            rates: components["schemas"]["RatesRead"];
+            /** Treatments */
+            treatments: components["schemas"]["TreatmentRates"][];
         };
         /**
          * CalendarYearRead
@@ -2199,8 +2206,12 @@ export interface components {
         /**
          * RatesRead
          * @description Counts and shares (0..1, four places; null while nothing has closed).
+         *
+         *     Not `by_film`: no film was expected or sent in this time; the shares of films are null.
          */
         RatesRead: {
+            /** By Film */
+            by_film: boolean;
             /** Closed */
             closed: number;
             /** Observed */
@@ -2908,6 +2919,41 @@ export interface components {
             on: string;
             /** Zone */
             zone: string;
+        };
+        /**
+         * TreatmentAdherence
+         * @description `rates` are those of the whole course.
+         */
+        TreatmentAdherence: {
+            condition: components["schemas"]["Condition"];
+            last_30_days: components["schemas"]["RatesRead"];
+            /** Name */
+            name: string;
+            rates: components["schemas"]["RatesRead"];
+            /** Running */
+            running: boolean;
+            /**
+             * Treatment Id
+             * Format: uuid
+             */
+            treatment_id: string;
+        };
+        /**
+         * TreatmentRates
+         * @description Rates are told of each treatment by itself: one taken well hides none that is not.
+         */
+        TreatmentRates: {
+            condition: components["schemas"]["Condition"];
+            /** Name */
+            name: string;
+            rates: components["schemas"]["RatesRead"];
+            /** Running */
+            running: boolean;
+            /**
+             * Treatment Id
+             * Format: uuid
+             */
+            treatment_id: string;
         };
         /**
          * UploadRead

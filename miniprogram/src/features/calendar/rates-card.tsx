@@ -1,30 +1,66 @@
 import { Text, View } from '@tarojs/components'
 import { useState } from 'react'
-import type { Rates } from '@/api/types'
+import type { Adherence, CalendarMonth, Rates } from '@/api/types'
 import { Card } from '@/components/card'
 import { Segments } from '@/components/segments'
-import { rateLines } from './rates'
+import { type RatesOfSpan, rateLines, ratesOf, type Span, type TreatmentLine } from './rates'
 
 const SPANS = [
   { name: 'month', word: '这个月' },
   { name: 'days', word: '近 30 天' },
   { name: 'course', word: '全程' },
 ] as const
-type Span = (typeof SPANS)[number]['name']
 
-/** The same four rates over three spans of time, one at a time. */
-export function RatesCard({ rates }: { rates: Record<Span, Rates | null> }) {
+interface RatesCardProps {
+  month: CalendarMonth
+  adherence: Adherence | null
+}
+
+/** The rates of each treatment over three spans of time, one at a time. */
+export function RatesCard({ month, adherence }: RatesCardProps) {
   const [span, setSpan] = useState<Span>('month')
-  const shown = rates[span]
+  const shown = ratesOf(span, month, adherence)
   return (
     <Card title="服药情况" testId="rates">
       <Segments choices={SPANS} chosen={span} onChoose={setSpan} />
       {shown ? (
-        <RateList rates={shown} />
+        <Treatments shown={shown} />
       ) : (
         <View className="soft">还没有读到，请往下拉一拉。</View>
       )}
     </Card>
+  )
+}
+
+function Treatments({ shown }: { shown: RatesOfSpan }) {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      {shown.running.length === 0 ? (
+        <View className="paragraph">现在没有进行中的治疗。</View>
+      ) : null}
+      {shown.running.map((line) => (
+        <OfTreatment key={line.id} line={line} />
+      ))}
+      {shown.ended.length > 0 ? (
+        <View className="paragraph" data-testid="rates-before" onClick={() => setOpen(!open)}>
+          <Text className="strong">以前的治疗，不算在上面</Text>
+          <Text className="soft">{open ? '（收起）' : '（点开看）'}</Text>
+        </View>
+      ) : null}
+      {open ? shown.ended.map((line) => <OfTreatment key={line.id} line={line} />) : null}
+    </>
+  )
+}
+
+function OfTreatment({ line }: { line: TreatmentLine }) {
+  return (
+    <View data-testid="rates-of">
+      <View className="paragraph">
+        <Text className="strong">{line.name}</Text>
+      </View>
+      <RateList rates={line.rates} />
+    </View>
   )
 }
 
@@ -34,7 +70,9 @@ function RateList({ rates }: { rates: Rates }) {
   }
   return (
     <>
-      <View className="paragraph">到现在应该服药 {rates.closed} 次。</View>
+      <View className="paragraph">
+        到现在应该服药 {rates.closed} 次。{rates.by_film ? '' : '这个治疗不用拍录像。'}
+      </View>
       {rateLines(rates).map((line) => (
         <View key={line.name} className="rate" data-testid={`rate-${line.name}`}>
           <View className="rate-head">

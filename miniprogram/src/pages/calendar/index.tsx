@@ -53,15 +53,7 @@ export default function CalendarPage() {
       </Card>
       <ProblemNote problem={problem} onRetry={reload} />
       {day ? <DayCard day={day} /> : null}
-      {calendar ? (
-        <RatesCard
-          rates={{
-            month: calendar.rates,
-            days: adherence?.last_30_days ?? null,
-            course: adherence?.rates ?? null,
-          }}
-        />
-      ) : null}
+      {calendar ? <RatesCard month={calendar} adherence={adherence} /> : null}
     </Page>
   )
 }
