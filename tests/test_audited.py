@@ -64,6 +64,8 @@ ELSEWHERE = {
     "/api/bindings": "tests/patients/test_bindings.py",
     "/api/consents": "tests/accounts/test_consents.py",
     "/staff/doses/{dose_id}/seen": "tests/medication/test_changes_audited.py",
+    "/staff/dose-reports/{report_id}/correct": "tests/medication/test_corrected_entries.py",
+    "/staff/reviews/{review_id}/correct": "tests/medication/test_corrected_verdicts.py",
     "DELETE /api/admin/calendar/{day}": "tests/institutions/test_calendar.py",
     "/api/admin/jobs/{job_id}/retry": "tests/institutions/test_records.py",
     "/staff/failed-jobs/{job_id}/retry": "tests/jobs/test_failed.py",

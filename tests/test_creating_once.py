@@ -55,7 +55,7 @@ NOT_CREATING = {
     "/staff/treatments/{treatment_id}/edit": "the plan from that day on is replaced by itself",
 }
 CHANGES = re.compile(
-    r"/(end|end-others|password|unlink|read|resume|reschedule|stop|edit|unbind|merge|"
+    r"/(correct|end|end-others|password|unlink|read|resume|reschedule|stop|edit|unbind|merge|"
     r"handle|seen|hand-over|take-back|confirm|refuse|retry)$"
 )
 # Answered with 201 without a key of the caller's: what makes a second one impossible.

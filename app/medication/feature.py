@@ -17,7 +17,7 @@ from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
 from app.medication.service.moves import follow_patient
 from app.medication.service.stuck_films import FILM_LOST, FILM_STUCK
-from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
+from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED, VERDICT_CORRECTED
 from app.medication.service.withdrawals import FILM_LET_GO, let_go_of_patient
 from app.medication.words import WORDS
 
@@ -50,7 +50,7 @@ FEATURE = Feature(
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
     scopes=SCOPES,
-    notices=(FILM_NOT_ACCEPTED, FILM_LET_GO, FILM_STUCK, FILM_LOST),
+    notices=(FILM_NOT_ACCEPTED, VERDICT_CORRECTED, FILM_LET_GO, FILM_STUCK, FILM_LOST),
     describe=describe,
     export=all_of,
     media_kinds=MEDIA_KINDS,

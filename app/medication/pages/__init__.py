@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.medication.pages import (
     attention,
+    corrections,
     doses,
     films,
     orders,
@@ -20,6 +21,7 @@ for _part in (
     patient.router,
     films.router,
     doses.router,
+    corrections.router,
     orders.router,
     treatments.router,
     supervision.router,

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.forms import Key
-from app.core.schemas import NearDay
+from app.core.schemas import NearDay, Note
 from app.institutions.reach import clinic_today
 from app.medication.models import Outcome
 from app.patients.models import Condition
@@ -32,6 +32,10 @@ class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
     note: str | None = Field(default=None, max_length=500)
     key: Key | None = None
+
+
+class CorrectionForm(Sent):
+    why: Note
 
 
 class RescheduleForm(Sent):

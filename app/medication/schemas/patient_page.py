@@ -105,12 +105,19 @@ class SideEffectLine(BaseModel):
 
 
 class ReportLine(BaseModel):
+    """What was said or seen; `withdrawn_at` says that it was entered wrongly."""
+
+    id: UUID
     kind: Evidence
     taken: bool
     reason: CannotFilmReason | None
     note: str | None
     created_at: AwareDatetime
+    staff_id: UUID | None
     staff_name: str | None
+    withdrawn_at: AwareDatetime | None
+    withdrawn_why: str | None
+    withdrawn_by: str | None
     dose_id: UUID
     due_on: date
     slot: Slot
@@ -125,7 +132,7 @@ class ChangeLine(BaseModel):
 
 
 class ReadingLine(BaseModel):
-    """One reading of a film; `withdrawn_at` says that it was undone."""
+    """One reading of a film; `withdrawn_at` says that it was undone, with a reason: corrected."""
 
     id: UUID
     reading: Reading
@@ -135,8 +142,11 @@ class ReadingLine(BaseModel):
     tablets: list[dict[str, Any]] | None
     watched_ms: int
     created_at: AwareDatetime
+    reviewer_id: UUID
     reviewer_name: str
     withdrawn_at: AwareDatetime | None
+    withdrawn_why: str | None
+    withdrawn_by: str | None
 
 
 class Overview(NamedTuple):
