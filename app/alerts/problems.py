@@ -22,12 +22,17 @@ class AlertNotHandled(Problem):
 
 class AlertHandledByAnother(Problem):
     type, status = "alert-handled-by-another", 403
-    title = "只有处理的人或督导可以撤回，请联系他们。"
+    title = "处理的人可以在 24 小时以内撤回，之后请督导来撤回。"
 
 
 class CannotCloseSevere(Problem):
     type, status = "cannot-close-severe", 403
     title = "紧急提醒要由有权限的医生处理，请转交给他们。"
+
+
+class AlertHandedOver(Problem):
+    type, status = "alert-handed-over", 409
+    title = "这条提醒刚刚由别的同事转交过了，请刷新后看现在在谁手里，再决定要不要转交。"
 
 
 class HandOverOutOfReach(Problem):
