@@ -145,7 +145,9 @@ def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
             "kind": "called", "note": "", "key": "contact-of-a-test",
         },
         "/staff/patients/{patient_id}/unbind": {},
-        "/staff/treatments/{treatment_id}/hold": on | {"reason": "住院治疗"},
+        "/staff/treatments/{treatment_id}/hold": on | {
+            "reason": "住院治疗", "key": "hold-of-a-test",
+        },
         "/staff/treatments/{treatment_id}/stop": {
             "stopped_on": "2026-09-10", "outcome": "completed",
         },

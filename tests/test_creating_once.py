@@ -142,7 +142,7 @@ async def test_every_creating_form_is_rendered_with_a_key_of_its_own(
     assert len({key.group(1) for key in keys if key}) == 2
 
 
-def _order(**changes: str) -> dict[str, Any]:
+def order(**changes: str) -> dict[str, Any]:
     today = clock.today_in("Asia/Shanghai").isoformat()
     drug = "phases.0.drugs.0"
     return {
@@ -159,13 +159,13 @@ async def test_an_order_sent_again_starts_no_second_treatment(
 ) -> None:
     address = ORDERS.format(patient_id=dose.patient_id)
 
-    answers = [await browser.post(address, data=_order()) for _ in range(3)]
+    answers = [await browser.post(address, data=order()) for _ in range(3)]
 
     assert {a.status_code for a in answers} == {303}
     assert await _count(session, Treatment) == 2  # that of `dose`, and one
-    other = await browser.post(address, data=_order(name="另一个"))
+    other = await browser.post(address, data=order(name="另一个"))
     assert other.status_code == 422  # the same key with another plan
-    assert (await browser.post(address, data=_order(key="order-key-2"))).status_code == 303
+    assert (await browser.post(address, data=order(key="order-key-2"))).status_code == 303
     assert await _count(session, Treatment) == 3
 
 

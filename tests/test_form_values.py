@@ -34,7 +34,9 @@ FORMS = {
     },
     "/staff/alerts/{alert_id}/seen": {"back": "/staff/alerts"},
     "/staff/alerts/{alert_id}/handle": {"action_taken": "已看", "times_raised": "1", "back": ""},
-    "/staff/alerts/{alert_id}/hand-over": {"staff_id": "{colleague_id}", "back": ""},
+    "/staff/alerts/{alert_id}/hand-over": {
+        "staff_id": "{colleague_id}", "assigned_to": "", "back": "",
+    },
     "/staff/alerts/{alert_id}/take-back": {"note": "记错了", "back": ""},
     "/staff/inbox/read": {"until": "{alert_id}", "notice_id": "{alert_id}"},
     "/staff/patients/new": {

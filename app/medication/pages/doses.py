@@ -105,7 +105,7 @@ async def enter_seen_dose(
         await session.flush()  # a second press of this form is told its id
         return entered.id
 
-    async with refusing(session, form):
+    async with refusing(session, form, made_at=f"/staff/doses/{dose.id}"):
         await make_once(session, actor.account_id, sent.key, intent, enter)
     if form.errors:
         return await page_of_dose(request, actor, session, dose, seen=form)

@@ -31,7 +31,7 @@ class Sent(BaseModel):
 class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
     note: str | None = Field(default=None, max_length=500)
-    key: Key | None = None
+    key: Key
 
 
 class CorrectionForm(Sent):
@@ -46,7 +46,7 @@ class HoldForm(Sent):
     from_on: NearDay
     to_on: NearDay
     reason: str = Field(min_length=1, max_length=200)
-    key: Key | None = None
+    key: Key
 
 
 class StopForm(Sent):
@@ -60,7 +60,7 @@ class OrderForm(Sent):
     template_id: UUID | None = None
     name: str = Field(min_length=1, max_length=60)
     condition: Condition
-    key: Key | None = None
+    key: Key
 
 
 class EditForm(Sent):
