@@ -146,6 +146,8 @@ class Scene:
             "/staff/alerts/{alert_id}/hand-over": {"staff_id": str(self.rows["colleague"].id)},
             "/staff/alerts/{alert_id}/take-back": {"note": "记错了人"},
             "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12"},
+            "/staff/dose-reports/{report_id}/correct": {"why": "登记错了人"},
+            "/staff/reviews/{review_id}/correct": {"why": "看错了日期"},
             "/staff/doses/{dose_id}/seen": {"kind": "in_person", "key": f"seen-key-{number}"},
             "/staff/inbox/read": {"until": str(self.rows["news"].id)},
             "/staff/login": self.known.form(),

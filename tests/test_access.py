@@ -113,6 +113,7 @@ async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, obj
         "dose_id": dose.id,
         "recording_id": film.id,
         "review_id": review.id,
+        "report_id": (await make.make_entry(session, patient=patient, staff=doctor)).id,
         "hold_id": hold.id,
         "alert_id": (await make.make_alert(session, treatment=treatment)).id,
         "team_id": team.id,

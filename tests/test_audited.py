@@ -64,6 +64,8 @@ ELSEWHERE = {
     "/api/bindings": "tests/patients/test_bindings.py",
     "/api/consents": "tests/accounts/test_consents.py",
     "/staff/doses/{dose_id}/seen": "tests/medication/test_changes_audited.py",
+    "/staff/dose-reports/{report_id}/correct": "tests/medication/test_corrected_entries.py",
+    "/staff/reviews/{review_id}/correct": "tests/medication/test_corrected_verdicts.py",
     "DELETE /api/admin/calendar/{day}": "tests/institutions/test_calendar.py",
     "/api/admin/jobs/{job_id}/retry": "tests/institutions/test_records.py",
     "/staff/failed-jobs/{job_id}/retry": "tests/jobs/test_failed.py",
@@ -143,7 +145,9 @@ def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
             "kind": "called", "note": "", "key": "contact-of-a-test",
         },
         "/staff/patients/{patient_id}/unbind": {},
-        "/staff/treatments/{treatment_id}/hold": on | {"reason": "住院治疗"},
+        "/staff/treatments/{treatment_id}/hold": on | {
+            "reason": "住院治疗", "key": "hold-of-a-test",
+        },
         "/staff/treatments/{treatment_id}/stop": {
             "stopped_on": "2026-09-10", "outcome": "completed",
         },

@@ -207,6 +207,7 @@ async def test_no_plan_goes_further_than_three_years(
     treatment = f"/staff/treatments/{dose.treatment_id}"
     new = f"/staff/patients/{patient.id}/treatments/new"
     good = {"from_on": "2026-09-10", "to_on": "2026-09-12", "reason": "住院治疗"}
+    good["key"] = "a-key-of-a-form"
 
     answers = [
         await browser.post(f"{treatment}/hold", data=good | {"to_on": day}),

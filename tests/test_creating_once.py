@@ -56,7 +56,7 @@ NOT_CREATING = {
     "/staff/treatments/{treatment_id}/edit": "the plan from that day on is replaced by itself",
 }
 CHANGES = re.compile(
-    r"/(end|end-others|password|unlink|read|reschedule|stop|edit|unbind|merge|"
+    r"/(correct|end|end-others|password|unlink|read|reschedule|stop|edit|unbind|merge|"
     r"handle|seen|hand-over|take-back|confirm|refuse|retry)$"
 )
 # Answered with 201 without a key of the caller's: what makes a second one impossible.
@@ -143,7 +143,7 @@ async def test_every_creating_form_is_rendered_with_a_key_of_its_own(
     assert len({key.group(1) for key in keys if key}) == 2
 
 
-def _order(**changes: str) -> dict[str, Any]:
+def order(**changes: str) -> dict[str, Any]:
     today = clock.today_in("Asia/Shanghai").isoformat()
     drug = "phases.0.drugs.0"
     return {
@@ -160,13 +160,13 @@ async def test_an_order_sent_again_starts_no_second_treatment(
 ) -> None:
     address = ORDERS.format(patient_id=dose.patient_id)
 
-    answers = [await browser.post(address, data=_order()) for _ in range(3)]
+    answers = [await browser.post(address, data=order()) for _ in range(3)]
 
     assert {a.status_code for a in answers} == {303}
     assert await _count(session, Treatment) == 2  # that of `dose`, and one
-    other = await browser.post(address, data=_order(name="另一个"))
+    other = await browser.post(address, data=order(name="另一个"))
     assert other.status_code == 422  # the same key with another plan
-    assert (await browser.post(address, data=_order(key="order-key-2"))).status_code == 303
+    assert (await browser.post(address, data=order(key="order-key-2"))).status_code == 303
     assert await _count(session, Treatment) == 3
 
 

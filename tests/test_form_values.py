@@ -12,6 +12,7 @@ from app.accounts.models import Role
 from app.core import clock
 from app.core.forms import form_of
 from app.institutions.models import Institution
+from app.medication.models import Slot, Verdict
 from tests.accounts.factories import staff_client
 from tests.alerts.factories import make_alert
 from tests.institutions.factories import make_institution, make_staff, make_team
@@ -33,7 +34,9 @@ FORMS = {
     },
     "/staff/alerts/{alert_id}/seen": {"back": "/staff/alerts"},
     "/staff/alerts/{alert_id}/handle": {"action_taken": "已看", "times_raised": "1", "back": ""},
-    "/staff/alerts/{alert_id}/hand-over": {"staff_id": "{colleague_id}", "back": ""},
+    "/staff/alerts/{alert_id}/hand-over": {
+        "staff_id": "{colleague_id}", "assigned_to": "", "back": "",
+    },
     "/staff/alerts/{alert_id}/take-back": {"note": "记错了", "back": ""},
     "/staff/inbox/read": {"until": "{alert_id}", "notice_id": "{alert_id}"},
     "/staff/patients/new": {
@@ -69,6 +72,8 @@ FORMS = {
     },
     "/staff/treatments/{treatment_id}/stop": {"outcome": "completed", "stopped_on": "2026-09-10"},
     "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12"},
+    "/staff/dose-reports/{report_id}/correct": {"why": "登记错了人"},
+    "/staff/reviews/{review_id}/correct": {"why": "看错了日期"},
     "/staff/doses/{dose_id}/seen": {
         "kind": "in_person", "note": "当面服药", "key": "a-key-of-a-form",
     },
@@ -80,7 +85,11 @@ async def ids(session: AsyncSession, home: Institution) -> dict[str, str]:
     team = await make_team(session, institution=home)
     patient, other = [await make_patient(session, team=team, bound=False) for _ in range(2)]
     treatment = await make.make_treatment(session, patient=patient)
-    dose = await make.make_dose(session, treatment=treatment, due_at=clock.now())
+    dose = await make.make_dose(session, patient=patient, treatment=treatment, due_at=clock.now())
+    read = await make.make_dose(session, patient=patient, treatment=treatment, slot=Slot.NOON)
+    review = await make.make_review(
+        session, recording=await make.make_recording(session, dose=read), verdict=Verdict.REJECTED
+    )
     return {
         "team_id": str(team.id),
         "patient_id": str(patient.id),
@@ -89,6 +98,8 @@ async def ids(session: AsyncSession, home: Institution) -> dict[str, str]:
         "alert_id": str((await make_alert(session, patient=patient)).id),
         "treatment_id": str(treatment.id),
         "dose_id": str(dose.id),
+        "report_id": str((await make.make_entry(session, dose=read)).id),
+        "review_id": str(review.id),
     }
 
 

@@ -8,7 +8,7 @@ from app.accounts.access import ClinicianActor
 from app.alerts import service
 from app.alerts.actions import USUAL_ACTIONS
 from app.alerts.loaders import ReachableAlert
-from app.alerts.models import WAITING, AlertState
+from app.alerts.models import WAITING
 from app.alerts.problems import AlertFormIncomplete, HandOverOutOfReach
 from app.alerts.queries import lists, people
 from app.alerts.schemas import LIST, HandleForm, HandOverForm, Sent, TakeBackForm
@@ -38,7 +38,6 @@ async def show_alert(
     refs = [alert.subject] if alert.subject else []
     described = await describe_known(features.describers, session, patient.id, refs)
     waits = alert.state in WAITING
-    may_take_back = actor.supervises or alert.handled_by == actor.account_id
     context = {
         "line": await lists.line_of(session, alert.id),
         "about": next(iter(described.values()), None),
@@ -46,7 +45,8 @@ async def show_alert(
         "colleagues": (
             await people.colleagues_of(session, patient.team_id, actor.account_id) if waits else []
         ),
-        "can_take_back": alert.state is AlertState.HANDLED and may_take_back,
+        "can_take_back": service.may_take_back(actor, alert),
+        "assigned_to": alert.assigned_to,
         "alert_actions": USUAL_ACTIONS,
     }
     return render(request, "alerts/alert.html", frame | context)
@@ -81,9 +81,9 @@ async def hand_over_alert(
 ) -> Response:  # fmt: skip
     if form.data is None:
         raise HandOverOutOfReach
-    await service.hand_over(
-        session, actor, reached.alert, form.data.staff_id, reached.patient.team_id
-    )
+    sent, (alert, patient) = form.data, reached
+    service.refuse_handed_over(alert, sent.assigned_to, sent.staff_id)
+    await service.hand_over(session, actor, alert, sent.staff_id, patient.team_id)
     return redirect(request, local_path(form.data.back), say="已转交，同事的消息里能看到。")
 
 

@@ -22,7 +22,7 @@ class AlertNotHandled(Problem):
 
 class AlertHandledByAnother(Problem):
     type, status = "alert-handled-by-another", 403
-    title = "只有处理的人或督导可以撤回，请联系他们。"
+    title = "处理的人可以在 24 小时以内撤回，之后请督导来撤回。"
 
 
 class CannotCloseSevere(Problem):
@@ -33,6 +33,11 @@ class CannotCloseSevere(Problem):
 class EndsByAct(Problem):
     type, status = "alert-ends-by-act", 409
     title = "这条提醒要在处理页面上作出决定才会结束，请打开患者的处理页面。"
+
+
+class AlertHandedOver(Problem):
+    type, status = "alert-handed-over", 409
+    title = "这条提醒刚刚由别的同事转交过了，请刷新后看现在在谁手里，再决定要不要转交。"
 
 
 class HandOverOutOfReach(Problem):

@@ -29,7 +29,10 @@ class HandleForm(Sent):
 
 
 class HandOverForm(Sent):
+    """`assigned_to` is who had it when the form was shown."""
+
     staff_id: UUID
+    assigned_to: UUID | None = None
 
 
 class TakeBackForm(Sent):

@@ -1,5 +1,6 @@
 """A page's form: read once, keeps what was typed, tells each field's fault in Chinese."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,13 +13,21 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.crypto import new_token
+from app.core.idempotency import IdempotencyMismatch
 from app.core.problems import Problem, as_problem
 
 M = TypeVar("M", bound=BaseModel)
-# The one-use key of a form that creates something; a unique column keeps it, so that a second
-# press writes nothing. In templates: `{{ ui.key() }}`.
-Key = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+# The one-use key of a form that creates something: whatever is sent under it a second time, after a
+# second press or a lost answer, is made once (`idempotency.make_once`). In templates:
+# `{{ ui.key(form) }}`, which keeps the key of a form that was refused.
+KEY = r"^[A-Za-z0-9_-]{8,64}$"
+Key = Annotated[str, Field(pattern=KEY)]
 new_key = new_token
+KEY_MISSING = "这一页打开得太久了，还没有保存。请核对一遍，再提交一次。"
+MADE_BEFORE = (
+    "刚才提交的那一份已经保存了。现在填的与它不同，还没有保存：请先打开看看；"
+    "确定还要另存这一份，就再提交一次。"
+)
 
 _SENTENCES = {
     "missing": "请填写这一项。",
@@ -46,11 +55,20 @@ _SENTENCES = {
 
 @dataclass
 class Form(Generic[M]):
-    """`data` is None while `errors` (by field name; "" for the whole form) is not empty."""
+    """`data` is None while `errors` (by field name; "" for the whole form) is not empty.
+
+    `made_at` is the page of what this form made before, sent then with other contents.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     data: M | None = None
+    made_at: str | None = None
+
+    def key(self) -> str:
+        """Keep the key that was sent, so that a form filled in anew is still the same one."""
+        sent = str(self.values.get("key") or "")
+        return sent if re.fullmatch(KEY, sent) else new_key()
 
     def refuse(self, name: str, sentence: str) -> None:
         """Add a fault that only the service could see."""
@@ -59,19 +77,34 @@ class Form(Generic[M]):
 
 
 @asynccontextmanager
-async def refusing(session: AsyncSession, form: Form[Any], name: str = "") -> AsyncIterator[None]:
+async def refusing(
+    session: AsyncSession, form: Form[Any], name: str = "", *, made_at: str = ""
+) -> AsyncIterator[None]:
     """Show a Problem of this block as a fault of the form, and take back what the block wrote.
 
     The request's transaction goes on and commits, so the block stands in a savepoint: without it
     half of a refused change would stay. Afterwards `form.data` is None if it was refused.
+
+    The key of what was saved already, sent with other contents, is no dead end: the form is shown
+    with what was typed, a new key, and a link to what was saved: `made_at`, with "{}" for its id.
     """
     try:
         async with session.begin_nested():
             yield
     except (Problem, IntegrityError) as error:
         problem = as_problem(error)
-        form.refuse(problem.field or name, problem.title)
+        if isinstance(problem, IdempotencyMismatch):
+            _renew(form, problem, made_at)
+        else:
+            form.refuse(problem.field or name, problem.title)
         await _read_again(session)
+
+
+def _renew(form: Form[Any], problem: IdempotencyMismatch, made_at: str) -> None:
+    form.refuse("key", MADE_BEFORE)
+    form.values["key"] = new_key()
+    if made_at and problem.made is not None:
+        form.made_at = made_at.format(problem.made)
 
 
 async def _read_again(session: AsyncSession) -> None:
@@ -98,6 +131,8 @@ def check(model: type[M], values: dict[str, Any]) -> Form[M]:
         errors: dict[str, str] = {}
         for error in refused.errors():
             errors.setdefault(str(error["loc"][0]) if error["loc"] else "", sentence(error))
+        if "key" in errors:
+            errors["key"] = KEY_MISSING
         return Form(values, errors)
 
 

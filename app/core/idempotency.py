@@ -8,14 +8,14 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
-from app.core.crypto import keyring, new_token
+from app.core.crypto import keyring
 from app.core.db import Base
 from app.core.problems import Problem
 
@@ -26,6 +26,8 @@ PLACE, SEALED = "idempotency_record.response", "sealed"
 class IdempotencyMismatch(Problem):
     type, status = "idempotency-mismatch", 422
     title = "这次提交与上次内容不同，请返回后重新操作。"
+    # What the first one made, where a page asks; an API is not told.
+    made: UUID | None = None
 
 
 class IdempotencyRecord(Base):
@@ -84,9 +86,14 @@ class Idempotency:
             )
         )
         request_hash, response = result.one()
-        if request_hash != self.request_hash or response is None:
+        if response is None:
             raise IdempotencyMismatch
-        return keyring().decrypt(response[SEALED], PLACE)
+        first = keyring().decrypt(response[SEALED], PLACE)
+        if request_hash != self.request_hash:
+            problem = IdempotencyMismatch()
+            problem.made = _made_in(first)
+            raise problem
+        return first
 
 
 class Made(BaseModel):
@@ -95,18 +102,26 @@ class Made(BaseModel):
     row_id: UUID
 
 
+def _made_in(answer: str) -> UUID | None:
+    try:
+        return Made.model_validate_json(answer).row_id
+    except ValidationError:  # of an API: its answer says more than an id
+        return None
+
+
 async def make_once(
     session: AsyncSession,
     actor_id: UUID,
-    key: str | None,
+    key: str,
     intent: str,
     make: Callable[[], Awaitable[UUID]],
 ) -> UUID:
     """Make a row once for each form, however often it is sent; `key` is the form's own.
 
-    `intent` is what was asked for, and of what: the same key with another one is refused.
+    `intent` is what was asked for, and of what: the same key with another one is refused. Inside
+    `core.forms.refusing` that is no dead end: the form comes back with a new key.
     """
-    once = Idempotency(key or new_token(), digest_of(intent.encode()))
+    once = Idempotency(key, digest_of(intent.encode()))
 
     async def work() -> Made:
         return Made(row_id=await make())

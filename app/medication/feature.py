@@ -21,7 +21,7 @@ from app.medication.service.closing import close_record
 from app.medication.service.moves import follow_patient
 from app.medication.service.severe import COME_IN, DECIDED
 from app.medication.service.stuck_films import FILM_LOST, FILM_STUCK
-from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
+from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED, VERDICT_CORRECTED
 from app.medication.service.withdrawals import FILM_LET_GO
 from app.medication.words import WORDS
 
@@ -54,7 +54,15 @@ FEATURE = Feature(
     audit_actions=ACTIONS,
     alert_kinds=ALERT_KINDS,
     scopes=SCOPES,
-    notices=(FILM_NOT_ACCEPTED, FILM_LET_GO, FILM_STUCK, FILM_LOST, DECIDED, COME_IN),
+    notices=(
+        FILM_NOT_ACCEPTED,
+        VERDICT_CORRECTED,
+        FILM_LET_GO,
+        FILM_STUCK,
+        FILM_LOST,
+        DECIDED,
+        COME_IN,
+    ),
     describe=describe,
     export=all_of,
     media_kinds=MEDIA_KINDS,

@@ -15,7 +15,15 @@ from app.core.statements import Prepared
 from app.institutions.models import Institution, StaffMember
 from app.institutions.reach import subtree
 from app.medication import consents
-from app.medication.models import Dose, DoseHold, Recording, Treatment, TreatmentTemplate
+from app.medication.models import (
+    Dose,
+    DoseHold,
+    DoseReport,
+    Recording,
+    Review,
+    Treatment,
+    TreatmentTemplate,
+)
 from app.medication.queries.doses import DoseToFilm, dose_to_film
 from app.medication.queries.treatments import plan_and_patient
 from app.medication.reach import may_be_shown
@@ -122,11 +130,33 @@ async def reachable_recording(
     return await _one(session, actor, statement.where(this, may_be_shown()))
 
 
+async def reachable_entry(session: Session, actor: ClinicianActor, report_id: UUID) -> DoseReport:
+    """Load what staff saw of a dose; the patient's own word is the patient's to correct."""
+    statement = (
+        select(DoseReport)
+        .join(Dose, Dose.id == DoseReport.dose_id)
+        .join(Patient, Patient.id == Dose.patient_id)
+        .where(DoseReport.id == report_id, DoseReport.staff_id.is_not(None))
+    )
+    return await _one(session, actor, statement)
+
+
+async def reachable_review(session: Session, actor: ClinicianActor, review_id: UUID) -> Review:
+    statement = (
+        select(Review)
+        .join(Dose, Dose.id == Review.dose_id)
+        .join(Patient, Patient.id == Dose.patient_id)
+    )
+    return await _one(session, actor, statement.where(Review.id == review_id))
+
+
 OwnDose = Annotated[Dose, Depends(own_dose)]
 OwnDoseToFilm = Annotated[Filming, Depends(own_dose_to_film)]
 OwnDoseToChange = Annotated[Dose, Depends(own_dose_to_change)]
 ReachablePlan = Annotated[PatientPlan, Depends(reachable_plan)]
 ReachableDose = Annotated[Dose, Depends(reachable_dose)]
+ReachableEntry = Annotated[DoseReport, Depends(reachable_entry)]
+ReachableReview = Annotated[Review, Depends(reachable_review)]
 ReachableHold = Annotated[DoseHold, Depends(reachable_hold)]
 ReachableRecording = Annotated[Recording, Depends(reachable_recording)]
 

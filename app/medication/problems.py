@@ -135,6 +135,31 @@ class UndoTooLate(Problem):
     title = "已超过撤销时间，如需更正请联系督导重新审核。"
 
 
+class AlreadyCorrected(Problem):
+    type, status = "already-corrected", 409
+    title = "这一条已经更正过了，请刷新后查看。"
+
+
+class NotYoursToCorrect(Problem):
+    type, status = "not-yours-to-correct", 403
+    title = "只能更正自己 24 小时以内记下的内容，其他的请督导来更正。"
+
+
+class FilmGone(Problem):
+    type, status = "film-gone", 409
+    title = "这段视频已经删除，没法重新审核，结论不能更正。请写一条联系记录说明情况。"
+
+
+class FilmTakenBack(Problem):
+    type, status = "film-taken-back", 409
+    title = "患者已经撤回同意或关闭了档案，这段视频不能再看，结论不能更正。"
+
+
+class NewerFilm(Problem):
+    type, status = "newer-film", 409
+    title = "患者后来又拍了一段，这次服药以新的那段为准，请看新的那段。"
+
+
 class PlanInPast(Problem):
     type, status = "plan-in-past", 422
     title = "只能修改今天以后的方案，已发生的记录不会改动。"

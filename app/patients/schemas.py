@@ -86,8 +86,8 @@ class PatientOfPage(NamedTuple):
 class PatientForm(BaseModel):
     """Both to create and to change: a page's form always sends the whole record.
 
-    A guardian is given whole or not at all; who needs one is for the service to say. `key` is that
-    of a form that creates, `version` of one that changes. `birth_precision` follows from what is
+    A guardian is given whole or not at all; who needs one is for the service to say. `version` is
+    that of a form that changes. `birth_precision` follows from what is
     typed as the birth. `twin_ids` are the records that were shown as maybe the same person's;
     `make_anyway` says that they are others'.
     """
@@ -106,7 +106,6 @@ class PatientForm(BaseModel):
     guardian_phone: Phone | None = None
     guardian_relation: GuardianRelation | None = None
     version: int | None = None
-    key: Key | None = None
     twin_ids: list[UUID] = Field([], max_length=MOST_TWINS)
     make_anyway: bool = False
 
@@ -131,16 +130,14 @@ class PatientForm(BaseModel):
         return [c for c in Condition if c in conditions]
 
 
-class PatientMade(BaseModel):
-    """What a second press of the same form is told."""
-
-    patient_id: UUID
-
-
 class Bound(BaseModel):
     """What is kept for a repeated request: which record, and nothing of what it says."""
 
     patient_id: UUID
+
+
+class NewPatientForm(PatientForm):
+    key: Key
 
 
 class ContactForm(BaseModel):

@@ -33,17 +33,55 @@ document.addEventListener(
       return;
     }
     setBusy(form, true);
+    remember(form);
   },
   true,
 );
 
+// A form that creates something carries a one-use key. Where no answer came, it may have been saved
+// all the same: then the form keeps that key over a reload, so that filled in again it is made once.
+function keyOf(form) {
+  return form.querySelector("input[type=hidden][name=key]");
+}
+
+function unanswered(form) {
+  return `unanswered ${form.getAttribute("action")}`;
+}
+
+function remember(form) {
+  const key = keyOf(form);
+  if (key && form.matches("[hx-post]")) sessionStorage.setItem(unanswered(form), key.value);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[hx-post]")) {
+    const key = keyOf(form);
+    const sent = key && sessionStorage.getItem(unanswered(form));
+    if (sent) key.value = sent;
+  }
+});
+
+// An answer of ours settles it; one of a proxy (502) says nothing of what was done.
+function isAnswered(xhr) {
+  return xhr.status > 0 && xhr.status < 500;
+}
+
+// The page is on its way out: until it is gone a second click would send the form again.
+function leaves(xhr) {
+  return xhr.status < 400 && ["HX-Redirect", "HX-Location", "HX-Refresh"].some((name) => xhr.getResponseHeader(name));
+}
+
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt.closest("form");
-  if (form) setBusy(form, false);
+  const xhr = event.detail.xhr;
+  if (!form) return;
+  if (isAnswered(xhr)) sessionStorage.removeItem(unanswered(form));
+  if (!leaves(xhr)) setBusy(form, false);
 });
 
 // Back from the browser's cache: what was busy is not any more.
-window.addEventListener("pageshow", () => {
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sending]")) setBusy(form, false);
 });
 

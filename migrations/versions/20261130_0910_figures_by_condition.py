@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "figures_by_condition"
-down_revision = "severe_stop"
+down_revision = "corrections"
 
 CONDITIONS = ("tuberculosis", "hypertension", "diabetes")
 COUNTS = ("closed", "observed", "verified", "reported", "unreviewed")

@@ -188,7 +188,7 @@ async def test_a_mistake_is_taken_back_by_its_author_and_the_history_keeps_both(
     alert = await make_alert(session, patient=place.patient, kind=SEVERE, escalation_step=4)
     await service.handle(session, place.actor, alert, "记错了人")
 
-    with clock.frozen(clock.now() + timedelta(days=1)):
+    with clock.frozen(clock.now() + timedelta(hours=23)):
         await service.take_back(session, place.actor, alert, "这是另一位患者")
         at = clock.now()
 

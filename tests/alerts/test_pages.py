@@ -1,5 +1,7 @@
 """An alert's page, the acts on it, a patient's record of alerts, as they go over HTTP."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from app.accounts.models import AuditEvent
 from app.alerts import service
 from app.alerts.models import Alert, AlertState
+from app.core import clock
 from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.models import Treatment
 from app.medication.queries.described import treatment_ref
@@ -144,6 +147,43 @@ async def test_hand_over_and_take_back(
     assert taken.status_code == 303
     await session.refresh(alert)
     assert (alert.state, alert.assigned_to) == (AlertState.OPEN, place.colleague.id)
+
+
+async def test_the_second_to_hand_over_is_told_so_and_overrules_nobody(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place, alert: Alert
+) -> None:
+    address = f"/staff/alerts/{alert.id}/hand-over"
+    await doctor.post(address, data={"staff_id": str(place.colleague.id)})
+    shown_before = {"staff_id": str(place.supervisor.id), "assigned_to": ""}
+
+    stale = await doctor.post(address, data=shown_before)
+    again = await doctor.post(address, data={"staff_id": str(place.colleague.id)})
+
+    assert (stale.status_code, "别的同事转交过了" in stale.text) == (409, True)
+    assert again.status_code == 303  # a second press of the first
+    await session.refresh(alert)
+    assert alert.assigned_to == place.colleague.id
+    page = (await doctor.get(f"/staff/alerts/{alert.id}")).text
+    assert f'name="assigned_to" value="{place.colleague.id}"' in page
+    seen = shown_before | {"assigned_to": str(place.colleague.id)}
+    assert (await doctor.post(address, data=seen)).status_code == 303
+
+
+async def test_ones_own_handling_is_taken_back_within_a_day(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place, alert: Alert
+) -> None:
+    address = f"/staff/alerts/{alert.id}"
+    await doctor.post(f"{address}/handle", data=_handling())
+    alert.handled_at = clock.now() - timedelta(hours=24)
+    await session.flush()
+
+    refused = await doctor.post(f"{address}/take-back", data={"note": "错了"})
+
+    assert (refused.status_code, "请督导" in refused.text) == (403, True)
+    assert "撤回处理" not in (await doctor.get(address)).text
+    await session.refresh(alert)
+    await service.take_back(session, place.supervising, alert, "错了")
+    assert alert.state is AlertState.OPEN
 
 
 async def test_a_stranger_finds_no_alert_and_changes_none(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts import jobs, service
 from app.alerts.models import Alert, AlertEvent, AlertEventKind, AlertState
-from app.alerts.problems import AlertAlreadyHandled, AlertNotHandled
+from app.alerts.problems import AlertAlreadyHandled, AlertHandedOver, AlertNotHandled
 from app.alerts.service import News
 from app.core import clock
 from app.core.db import Sessionmaker
@@ -104,6 +104,25 @@ async def test_of_two_who_look_one_is_first_and_both_go_on(
 
     assert heard == [None, None]
     assert await _events(committed_database, AlertEventKind.SEEN) == 1
+
+
+async def test_of_two_who_hand_over_to_different_people_one_is_first(
+    committed_database: Sessionmaker, committed_place: Place, alert: Alert
+) -> None:
+    place, team = committed_place, committed_place.team.id
+    to_first, to_second = place.colleague.id, place.supervisor.id
+
+    heard = await _together(
+        committed_database,
+        alert,
+        lambda session, own: service.hand_over(session, place.actor, own, to_first, team),
+        lambda session, own: service.hand_over(session, place.second, own, to_second, team),
+    )
+
+    assert sorted(heard, key=str) == sorted([None, AlertHandedOver], key=str)
+    after = await _now(committed_database, alert)
+    assert after.assigned_to == (to_second if heard[0] else to_first)
+    assert await _events(committed_database, AlertEventKind.HANDED_OVER) == 1
 
 
 async def test_of_two_who_take_back_one_is_first(

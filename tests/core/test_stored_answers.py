@@ -67,5 +67,5 @@ def test_what_is_stored_for_a_repetition_is_ids_or_behind_a_check_of_each_reques
             loaders = {getattr(d.call, "__name__", "") for d in below(context.dependant)}
             told.add((name, only_ids or "own_record" in loaders))
 
-    assert {name for name, _ in told} >= {"Bound", "PatientMade", "SideEffectRead", "DoseCard"}
+    assert {name for name, _ in told} >= {"Bound", "SideEffectRead", "DoseCard"}
     assert {name for name, safe in told if not safe} == OF_NOBODY

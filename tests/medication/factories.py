@@ -23,6 +23,7 @@ from app.medication.media import FILM
 from app.medication.models import (
     Dose,
     DoseHold,
+    DoseReport,
     Evidence,
     PhaseDrug,
     Progress,
@@ -58,6 +59,7 @@ __all__ = [
     "make_alert",
     "make_dose",
     "make_doses",
+    "make_entry",
     "make_hold",
     "make_institution",
     "make_media",
@@ -320,6 +322,25 @@ async def make_review(
         await _settle(session, recording, review)
     await session.flush()
     return review
+
+
+async def make_entry(
+    session: AsyncSession,
+    *,
+    dose: Dose | None = None,
+    patient: Patient | None = None,
+    staff: StaffMember | None = None,
+    kind: Evidence = Evidence.IN_PERSON,
+    **columns: Any,
+) -> DoseReport:
+    """Make what a member of staff entered as seen; the dose says so, too."""
+    dose = dose or await make_dose(session, patient=patient)
+    staff = staff or await make_staff(session)
+    entry = DoseReport(dose_id=dose.id, kind=kind, taken=True, staff_id=staff.id, **columns)
+    session.add(entry)
+    dose.evidence = kind
+    await session.flush()
+    return entry
 
 
 async def _settle(session: AsyncSession, recording: Recording, review: Review) -> None:

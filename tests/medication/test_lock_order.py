@@ -23,6 +23,7 @@ from app.medication.queries.reviews import film_to_decide
 from app.medication.schemas.recordings import RecordingCreate
 from app.medication.service import (
     announcements,
+    corrections,
     never_sent,
     recordings,
     reviews,
@@ -88,6 +89,11 @@ async def undo(session: AsyncSession, _: Recording, settings: Settings) -> None:
     await reviews.undo(session, settings, actor, review)
 
 
+async def correct(session: AsyncSession, _: Recording, __: Settings) -> None:
+    review = (await session.scalars(select(Review))).one()
+    await corrections.withdraw_verdict(session, actor_of(review.reviewer_id), review, "看错了")
+
+
 async def merge(session: AsyncSession, film: Recording, _: Settings) -> None:
     other = await make.make_patient(session)
     await merging.merge(session, film.patient_id, other.id)
@@ -103,6 +109,7 @@ WAYS: list[tuple[Way, RecordingState]] = [
     (give_up, State.REQUESTED),
     (decide, State.READY),
     (undo, State.READY),
+    (correct, State.READY),
     (merge, State.READY),
 ]
 
@@ -118,7 +125,7 @@ async def _film(sessions: Sessionmaker, way: Way, state: RecordingState) -> Reco
         )
         if way is give_up:
             film.created_at -= rules.LATE_ARRIVAL + timedelta(days=2)
-        if way is undo:
+        if way in {undo, correct}:
             await make.make_review(session, recording=film)
         return film
 

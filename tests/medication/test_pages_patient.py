@@ -105,7 +105,7 @@ async def test_films_are_paged(desk: Desk, session: AsyncSession, patient: Patie
 async def test_a_dose_seen_by_staff_is_its_own_evidence(
     desk: Desk, session: AsyncSession, dose: Dose, kind: Evidence
 ) -> None:
-    sent = {"kind": kind.value, "note": "村卫生室里看着吃的"}
+    sent = {"kind": kind.value, "note": "村卫生室里看着吃的", "key": "a-key-of-a-form"}
 
     answer = await desk.http.post(f"/staff/doses/{dose.id}/seen", data=sent)
     page = await desk.http.get(answer.headers["location"])
@@ -124,7 +124,8 @@ async def test_a_dose_whose_film_waits_cannot_be_entered(
 
     page = await desk.http.get(f"/staff/doses/{dose.id}")
     answer = await desk.http.post(
-        f"/staff/doses/{dose.id}/seen", data={"kind": "live", "note": "打过电话"}
+        f"/staff/doses/{dose.id}/seen",
+        data={"kind": "live", "note": "打过电话", "key": "a-key-of-a-form"},
     )
 
     assert "登记看到的服药" not in page.text

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import today_in
+from app.core.forms import new_key
 from app.medication.models import (
     Dose,
     DoseHold,
@@ -40,6 +41,7 @@ async def treatment(session: AsyncSession, patient: Patient) -> Treatment:
 def order(first: date, **changes: Any) -> dict[str, Any]:
     """Fill in the form of a free plan."""
     return {
+        "key": new_key(),
         "template_id": "",
         "name": "高血压",
         "condition": "hypertension",
@@ -312,7 +314,8 @@ async def test_a_hold_and_its_end(
     desk: Desk, session: AsyncSession, treatment: Treatment, patient: Patient, today: date
 ) -> None:
     dose = await make.make_dose(session, patient=patient, treatment=treatment)
-    sent = {"from_on": today.isoformat(), "to_on": today.isoformat(), "reason": "肝功能异常"}
+    sent = {"from_on": today.isoformat(), "to_on": today.isoformat(), "reason": "肝功能异常",
+            "key": "a-key-of-a-form"}  # fmt: skip
 
     held = await desk.http.post(f"/staff/treatments/{treatment.id}/hold", data=sent)
     page = await desk.http.get(held.headers["location"])
@@ -342,6 +345,7 @@ async def test_a_wrong_hold_keeps_what_was_typed(
 ) -> None:
     first, last = today + timedelta(days=from_days), today + timedelta(days=to_days)
     sent = {"from_on": first.isoformat(), "to_on": last.isoformat(), "reason": reason}
+    sent["key"] = "a-key-of-a-form"
 
     answer = await desk.http.post(f"/staff/treatments/{treatment.id}/hold", data=sent)
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.forms import new_key
 from app.institutions.models import Team
 from app.patients.id_number import check_character
 from app.patients.models import Patient
@@ -31,6 +32,7 @@ def form(team: Team, **changes: Any) -> dict[str, Any]:
         "id_number": "",
         "conditions": ["tuberculosis"],
         "team_id": str(team.id),
+        "key": new_key(),
     }
     return usual | changes
 

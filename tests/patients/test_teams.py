@@ -66,6 +66,7 @@ async def test_a_team_without_a_phone_takes_no_patient(app: FastAPI, session: As
     form = {
         "name": "赵秀珍", "phone": "13800001234", "sex": "female", "birth_on": "19491231",
         "conditions": "tuberculosis", "team_id": str(silent.id),
+        "key": "a-key-of-a-form",
     }  # fmt: skip
 
     page = await browser.get("/staff/patients/new")

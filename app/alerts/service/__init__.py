@@ -1,6 +1,14 @@
 """Raise, see, handle, hand over, take back, close, escalate: what other rooms and pages call."""
 
-from app.alerts.service.acts import hand_over, handle, mark_seen, may_close, take_back
+from app.alerts.service.acts import (
+    hand_over,
+    handle,
+    mark_seen,
+    may_close,
+    may_take_back,
+    refuse_handed_over,
+    take_back,
+)
 from app.alerts.service.closing import (
     close_alerts,
     close_handled,
@@ -26,8 +34,10 @@ __all__ = [
     "handled_long_ago",
     "mark_seen",
     "may_close",
+    "may_take_back",
     "merge_alerts",
     "raise_alert",
     "raise_alerts",
+    "refuse_handed_over",
     "take_back",
 ]

@@ -1,6 +1,6 @@
 """What a person does with an alert: look, hand over, handle, take back. Two at once meet here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from app.alerts.audit import HAND_OVER_ALERT, HANDLE_ALERT, SEE_ALERT, TAKE_BACK
 from app.alerts.models import WAITING, Alert, AlertEventKind, AlertState
 from app.alerts.problems import (
     AlertAlreadyHandled,
+    AlertHandedOver,
     AlertHandledByAnother,
     AlertNotHandled,
     AlertRaisedAgain,
@@ -28,6 +29,8 @@ from app.core import clock
 from app.core.feature import AuditAction
 from app.core.severity import Severity
 from app.institutions.rights import RIGHTS, Right
+
+TAKE_BACK_OWN_FOR = timedelta(hours=24)
 
 
 async def may_close(session: AsyncSession, actor: StaffActor, alert: Alert) -> bool:
@@ -145,22 +148,35 @@ async def handle(
         raise await _already_handled(session, alert)
 
 
+def refuse_handed_over(alert: Alert, shown: UUID | None, to_staff_id: UUID) -> None:
+    """Refuse an act on an alert that was shown with somebody else; not the same act again."""
+    if alert.state in WAITING and alert.assigned_to not in {shown, to_staff_id}:
+        raise AlertHandedOver
+
+
 async def hand_over(
     session: AsyncSession, actor: StaffActor, alert: Alert, to_staff_id: UUID, team_id: UUID
 ) -> None:
-    """Give it to a colleague who reaches the patient. The clock goes on: they may be away."""
+    """Give it to a colleague who reaches the patient. The clock goes on: they may be away.
+
+    Where somebody else gave it to another since `alert` was read, it is AlertHandedOver (409).
+    """
     if not await reaches(session, team_id, to_staff_id):
         raise HandOverOutOfReach
     before = alert.assigned_to
     changed = await _change(
         session,
         alert,
-        Alert.state.in_(WAITING) & Alert.assigned_to.is_distinct_from(to_staff_id),
+        Alert.state.in_(WAITING)
+        & Alert.assigned_to.is_not_distinct_from(before)
+        & Alert.assigned_to.is_distinct_from(to_staff_id),
         assigned_to=to_staff_id,
     )
     if not changed:
-        if alert.state in WAITING:
+        if alert.state in WAITING and alert.assigned_to == to_staff_id:
             return  # a second press
+        if alert.state in WAITING:
+            raise AlertHandedOver
         raise await _already_handled(session, alert)
     await add_events(
         session,
@@ -177,12 +193,20 @@ async def hand_over(
     await telling.tell(session, [to_staff_id], notices.HANDED_OVER, alert.id, occasion)
 
 
+def may_take_back(actor: StaffActor, alert: Alert) -> bool:
+    """As every correction: one's own within a day, later a supervisor's."""
+    if alert.state is not AlertState.HANDLED or alert.handled_at is None:
+        return False
+    own = alert.handled_by == actor.account_id
+    return actor.supervises or (own and clock.now() < alert.handled_at + TAKE_BACK_OWN_FOR)
+
+
 async def take_back(session: AsyncSession, actor: StaffActor, alert: Alert, note: str) -> None:
     """Undo a mistaken "handled": it is open again, its clock begins anew; the history keeps it."""
     author = alert.handled_by
     if alert.state is not AlertState.HANDLED:
         raise AlertNotHandled
-    if author != actor.account_id and not actor.supervises:
+    if not may_take_back(actor, alert):
         raise AlertHandledByAnother
     at = clock.now()
     next_at = await _escalate_at(session, alert, AlertState.OPEN, at, 0)

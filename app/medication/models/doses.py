@@ -109,8 +109,9 @@ class Dose(Row):
 
 
 class DoseReport(EnteredByPhone, Row):
-    """Append-only: what the patient says of a dose, or a member of staff saw without a film.
+    """What the patient says of a dose, or a member of staff saw without a film.
 
+    Append-only: a wrong entry of staff is struck through, with author and reason, and stays.
     `said_at` is when a phone without signal was told; null where that is not known.
     """
 
@@ -125,6 +126,11 @@ class DoseReport(EnteredByPhone, Row):
     staff_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("staff_member.id", ondelete="RESTRICT")
     )
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+    withdrawn_why: Mapped[str | None]
 
 
 class SideEffectReport(EnteredByPhone, Row):

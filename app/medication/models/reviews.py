@@ -65,7 +65,10 @@ class Review(Row):
 
 
 class ReviewWithdrawal(Base):
-    """An undo is a row of its own: the withdrawn review stays readable."""
+    """An undo or a correction is a row of its own: the withdrawn review stays readable.
+
+    A correction, made after the seconds of an undo, has an author and a reason.
+    """
 
     __tablename__ = "review_withdrawal"
 
@@ -73,3 +76,7 @@ class ReviewWithdrawal(Base):
         ForeignKey("review.id", ondelete="RESTRICT"), primary_key=True
     )
     created_at: Mapped[datetime] = mapped_column(default=now)
+    withdrawn_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+    withdrawn_why: Mapped[str | None]

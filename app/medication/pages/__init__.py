@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.medication.pages import (
     attention,
+    corrections,
     doses,
     films,
     orders,
@@ -21,6 +22,7 @@ for _part in (
     patient.router,
     films.router,
     doses.router,
+    corrections.router,
     orders.router,
     treatments.router,
     severe.router,

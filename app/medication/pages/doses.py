@@ -1,6 +1,8 @@
 """One dose: what is known of it, and what a doctor may do about it."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -22,23 +24,38 @@ from app.medication.queries.dose_page import dose_page
 from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
 from app.medication.schemas.doses import StaffReportCreate
-from app.medication.schemas.forms import RescheduleForm, SeenDoseForm
+from app.medication.schemas.forms import CorrectionForm, RescheduleForm, SeenDoseForm
 from app.medication.service import changes
 from app.medication.service import doses as service
 from app.patients.frame import open_page
 
 router = APIRouter(prefix="/doses/{dose_id}")
+
+
+class Corrected(NamedTuple):
+    """A form of correction that was refused, and of which line."""
+
+    line_id: UUID | None
+    form: Form[CorrectionForm]
+
+
+def _may_correct(actor: StaffActor, at: datetime, author_id: UUID | None, made: datetime) -> bool:
+    own = author_id == actor.account_id
+    return rules.may_correct(own=own, supervises=actor.supervises, made_at=made, at=at)
+
+
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]
 Moved = Annotated[Form[RescheduleForm], Depends(form_of(RescheduleForm))]
 
 
-async def _page(
+async def page_of_dose(
     request: Request,
     actor: StaffActor,
     session: AsyncSession,
     dose: Dose,
     seen: Form[Any] | None = None,
     moved: Form[Any] | None = None,
+    corrected: Corrected | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
     films = await films_of_dose(session, dose.id)
@@ -57,8 +74,10 @@ async def _page(
         "can_move": changes.can_move(dose),
         "seen": seen or Form(),
         "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
+        "corrected": corrected or Corrected(None, Form()),
+        "may_correct": partial(_may_correct, actor, at),
     }
-    wrong = (seen and seen.errors) or (moved and moved.errors)
+    wrong = (seen and seen.errors) or (moved and moved.errors) or corrected
     return render(request, "medication/dose.html", frame | context, 422 if wrong else 200)
 
 
@@ -66,7 +85,7 @@ async def _page(
 async def show_dose(
     request: Request, actor: ClinicianActor, dose: ReachableDose, session: Session
 ) -> Response:
-    return await _page(request, actor, session, dose)
+    return await page_of_dose(request, actor, session, dose)
 
 
 @router.post("/seen")
@@ -76,7 +95,7 @@ async def enter_seen_dose(
     """Its own evidence class: verified, never "observed by video"."""
     sent = form.data
     if sent is None:
-        return await _page(request, actor, session, dose, seen=form)
+        return await page_of_dose(request, actor, session, dose, seen=form)
     report = StaffReportCreate(kind=sent.kind, note=sent.note)
     intent = f"seen {dose.id} {report.model_dump_json()}"
 
@@ -85,10 +104,10 @@ async def enter_seen_dose(
         await session.flush()  # a second press of this form is told its id
         return entered.id
 
-    async with refusing(session, form):
+    async with refusing(session, form, made_at=f"/staff/doses/{dose.id}"):
         await make_once(session, actor.account_id, sent.key, intent, enter)
     if form.errors:
-        return await _page(request, actor, session, dose, seen=form)
+        return await page_of_dose(request, actor, session, dose, seen=form)
     return redirect(request, f"/staff/doses/{dose.id}", say="已登记。")
 
 
@@ -97,7 +116,7 @@ async def reschedule_dose(
     request: Request, actor: ClinicianActor, dose: ReachableDose, form: Moved, session: Session
 ) -> Response:
     if form.data is None:
-        return await _page(request, actor, session, dose, moved=form)
+        return await page_of_dose(request, actor, session, dose, moved=form)
     treatment, patient = await get_plan(session, dose.treatment_id)
     moved = dose
     async with refusing(session, form, "to_on"):
@@ -105,5 +124,5 @@ async def reschedule_dose(
             session, actor, treatment, patient.zone, dose, form.data.to_on
         )
     if form.errors:
-        return await _page(request, actor, session, dose, moved=form)
+        return await page_of_dose(request, actor, session, dose, moved=form)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")

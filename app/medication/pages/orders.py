@@ -181,7 +181,7 @@ async def start_treatment(
         treatment = await service.start_treatment(session, actor, patient, order, horizon)
         return treatment.id
 
-    async with refusing(session, form):
+    async with refusing(session, form, made_at="/staff/treatments/{}"):
         await make_once(session, actor.account_id, sent.key, intent, start)
     if form.errors:
         if template is not None and not template.is_active:

@@ -83,7 +83,7 @@ async def hold_treatment(
             await session.flush()  # a second press of this form is told its id
             return held.id
 
-        async with refusing(session, form, "from_on"):
+        async with refusing(session, form, "from_on", made_at=_address(plan)):
             await make_once(session, actor.account_id, sent.key, _intent(treatment.id, order), hold)
     if form.data is None:
         return await _page(request, actor, session, plan, hold=form)

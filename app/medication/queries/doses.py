@@ -179,6 +179,8 @@ def dose_to_film(*, dose_id: UUID, patient_id: UUID, key: str) -> Select[*tuple[
 
 async def reports_of_dose(session: AsyncSession, dose_id: UUID) -> Sequence[DoseReport]:
     result = await session.scalars(
-        select(DoseReport).where(DoseReport.dose_id == dose_id).order_by(DoseReport.created_at)
+        select(DoseReport)
+        .where(DoseReport.dose_id == dose_id, DoseReport.withdrawn_at.is_(None))
+        .order_by(DoseReport.created_at)
     )
     return result.all()

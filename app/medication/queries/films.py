@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Result, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.json_rows import json_rows
 from app.core.pagination import Key, paginate_as
@@ -32,6 +33,7 @@ class FilmPage(NamedTuple):
 
 def _readings() -> Select[*tuple[Any, ...]]:
     """Every reading of the outer statement's recording, also withdrawn ones, oldest first."""
+    corrector = aliased(StaffMember)
     return (
         select(
             Review.id,
@@ -42,11 +44,15 @@ def _readings() -> Select[*tuple[Any, ...]]:
             Review.tablets,
             Review.watched_ms,
             Review.created_at,
+            Review.reviewer_id,
             StaffMember.name.label("reviewer_name"),
             ReviewWithdrawal.created_at.label("withdrawn_at"),
+            ReviewWithdrawal.withdrawn_why,
+            corrector.name.label("withdrawn_by"),
         )
         .join(StaffMember, StaffMember.id == Review.reviewer_id)
         .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
+        .outerjoin(corrector, corrector.id == ReviewWithdrawal.withdrawn_by)
         .where(Review.recording_id == Recording.id)
         .order_by(Review.created_at)
         .correlate(Recording)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.core.json_rows import json_rows, typed
 from app.institutions.models import StaffMember
@@ -48,9 +49,11 @@ def side_effects_of(patient_id: UUID, limit: int) -> Select[*tuple[Any, ...]]:
 
 
 def report_rows() -> Select[*tuple[Any, ...]]:
-    """Select the patient's words and staff entries, newest first."""
+    """Select the patient's words and staff entries, newest first; corrected ones stay."""
+    corrector = aliased(StaffMember)
     return (
         select(
+            DoseReport.id,
             DoseReport.kind,
             DoseReport.taken,
             DoseReport.reason,
@@ -58,13 +61,18 @@ def report_rows() -> Select[*tuple[Any, ...]]:
             DoseReport.created_at,
             func.coalesce(DoseReport.said_at, DoseReport.created_at).label("told_at"),
             Dose.expectation_at.label("changed_at"),
+            DoseReport.staff_id,
             StaffMember.name.label("staff_name"),
+            DoseReport.withdrawn_at,
+            DoseReport.withdrawn_why,
+            corrector.name.label("withdrawn_by"),
             Dose.id.label("dose_id"),
             Dose.due_on,
             Dose.slot,
         )
         .join(Dose, Dose.id == DoseReport.dose_id)
         .outerjoin(StaffMember, StaffMember.id == DoseReport.staff_id)
+        .outerjoin(corrector, corrector.id == DoseReport.withdrawn_by)
         .order_by(DoseReport.created_at.desc())
         .limit(MOST_LINES)
     )

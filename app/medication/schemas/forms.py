@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.forms import Key
-from app.core.schemas import NearDay
+from app.core.schemas import NearDay, Note
 from app.institutions.reach import clinic_today
 from app.medication.models import Outcome
 from app.patients.models import Condition
@@ -31,7 +31,11 @@ class Sent(BaseModel):
 class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
     note: str | None = Field(default=None, max_length=500)
-    key: Key | None = None
+    key: Key
+
+
+class CorrectionForm(Sent):
+    why: Note
 
 
 class RescheduleForm(Sent):
@@ -42,7 +46,7 @@ class HoldForm(Sent):
     from_on: NearDay
     to_on: NearDay
     reason: str = Field(min_length=1, max_length=200)
-    key: Key | None = None
+    key: Key
 
 
 class StopForm(Sent):
@@ -56,7 +60,7 @@ class OrderForm(Sent):
     template_id: UUID | None = None
     name: str = Field(min_length=1, max_length=60)
     condition: Condition
-    key: Key | None = None
+    key: Key
 
 
 class EditForm(Sent):

@@ -106,8 +106,12 @@ class SideEffectLine(BaseModel):
 
 
 class ReportLine(BaseModel):
-    """`told_at` is when it was said or seen, `changed_at` when the plan let go of the dose."""
+    """`told_at` is when it was said or seen, `changed_at` when the plan let go of the dose.
 
+    `withdrawn_at` says that it was entered wrongly.
+    """
+
+    id: UUID
     kind: Evidence
     taken: bool
     reason: CannotFilmReason | None
@@ -115,7 +119,11 @@ class ReportLine(BaseModel):
     created_at: AwareDatetime
     told_at: AwareDatetime
     changed_at: AwareDatetime | None
+    staff_id: UUID | None
     staff_name: str | None
+    withdrawn_at: AwareDatetime | None
+    withdrawn_why: str | None
+    withdrawn_by: str | None
     dose_id: UUID
     due_on: date
     slot: Slot
@@ -130,7 +138,7 @@ class ChangeLine(BaseModel):
 
 
 class ReadingLine(BaseModel):
-    """One reading of a film; `withdrawn_at` says that it was undone."""
+    """One reading of a film; `withdrawn_at` says that it was undone, with a reason: corrected."""
 
     id: UUID
     reading: Reading
@@ -140,8 +148,11 @@ class ReadingLine(BaseModel):
     tablets: list[dict[str, Any]] | None
     watched_ms: int
     created_at: AwareDatetime
+    reviewer_id: UUID
     reviewer_name: str
     withdrawn_at: AwareDatetime | None
+    withdrawn_why: str | None
+    withdrawn_by: str | None
 
 
 class Overview(NamedTuple):

@@ -259,12 +259,13 @@ async def undo(
     recording.leased_by, recording.leased_at = actor.account_id, review.opened_at
     recording.leased_until = at + timedelta(seconds=settings.lease_seconds)
     if review.reading is Reading.FIRST:
-        await _unsettle(session, recording, dose)
+        await unsettle(session, recording, dose)
     await session.flush()  # what waits again is asked by the database whether it may
     await let_go(session, Recording.id == recording.id)
 
 
-async def _unsettle(session: AsyncSession, recording: Recording, dose: Dose) -> None:
+async def unsettle(session: AsyncSession, recording: Recording, dose: Dose) -> None:
+    """Let a film wait for its first reading again; its dose says what stood before."""
     recording.first_reviewer_id = recording.first_reviewed_at = None
     before = await previous_verdict(session, dose.id, recording.id)
     dose.verdict = before.verdict if before else None

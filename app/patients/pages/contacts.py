@@ -1,13 +1,15 @@
 """The contact log of a patient: read and added to."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core.db import Session
-from app.core.forms import Form, form_of
+from app.core.forms import Form, form_of, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
 from app.core.pagination import Cursor
 from app.patients.frame import open_page
@@ -61,12 +63,18 @@ async def log_contact(
     form: Sent,
     session: Session,
 ) -> Response:
+    here = f"/staff/patients/{patient.id}/contacts"
     if form.data is not None:
         sent = form.data
-        try:
-            await contacts.log_contact(session, actor, patient, sent.kind, sent.note, sent.key)
-        except contacts.NoteEmpty as problem:
-            form.refuse("note", problem.title)
+
+        async def log() -> UUID:
+            return await contacts.log_contact(
+                session, actor, patient, sent.kind, sent.note, sent.key
+            )
+
+        intent = f"contact {patient.id} {sent.model_dump_json(exclude={'key'})}"
+        async with refusing(session, form, "note", made_at=here):
+            await make_once(session, actor.account_id, sent.key, intent, log)
     if form.data is None:
         return await _page(request, session, actor, patient, None, form)
-    return redirect(request, f"/staff/patients/{patient.id}/contacts", say="已登记联系。")
+    return redirect(request, here, say="已登记联系。")

@@ -9,10 +9,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts import audit
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
-from app.core.forms import Form, form_of, new_key, refusing
-from app.core.idempotency import Idempotency, digest_of
+from app.core.forms import Form, form_of, refusing
+from app.core.idempotency import make_once
 from app.core.pages import redirect, render
-from app.core.problems import FieldRefused
 from app.core.state import AppFeatures
 from app.institutions.queries.teams import teams_to_choose
 from app.patients.audit import SEARCH_PATIENTS, read_record
@@ -21,7 +20,7 @@ from app.patients.models import BirthPrecision, Guardian, GuardianRelation, Pati
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.queries.twins import twins_shown
-from app.patients.schemas import PatientForm, PatientMade
+from app.patients.schemas import NewPatientForm, PatientForm
 from app.patients.service import records
 from app.patients.service.id_look_ups import refuse_after_too_many
 from app.patients.service.likely_twins import LikelyTwins
@@ -29,13 +28,14 @@ from app.patients.words import DOCUMENTS, GUARDIAN_RELATIONS
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 Sent = Annotated[Form[PatientForm], Depends(form_of(PatientForm))]
+SentNew = Annotated[Form[NewPatientForm], Depends(form_of(NewPatientForm))]
 
 
 async def _form_page(
     request: Request,
     session: Session,
     actor: ClinicianActor,
-    form: Form[PatientForm],
+    form: Form[Any],
     patient: Patient | None = None,
     twin_ids: Sequence[UUID] = (),
 ) -> Response:
@@ -89,7 +89,7 @@ async def show_new_patient(request: Request, actor: ClinicianActor, session: Ses
 
 @router.post("/new")
 async def create_patient(
-    request: Request, actor: ClinicianActor, form: Sent, session: Session
+    request: Request, actor: ClinicianActor, form: SentNew, session: Session
 ) -> Response:
     """Make it once for each form, however often it is sent."""
     sent = form.data
@@ -99,23 +99,23 @@ async def create_patient(
     others = sent.twin_ids if sent.make_anyway else []
     found: list[UUID] = []
 
-    async def create() -> PatientMade:
+    async def create() -> UUID:
         data, guardian = _particulars(sent), _guardian(sent)
         try:
             made = await records.create_patient(session, actor, data, guardian, twin_ids=others)
         except LikelyTwins as asked:
             found[:] = [*others, *asked.patient_ids]
             raise
-        return PatientMade(patient_id=made.id)
+        return made.id
 
     if sent.id_number:
         await refuse_after_too_many(session, actor)
-    async with refusing(session, form):
-        once = Idempotency(sent.key or new_key(), digest_of(sent.model_dump_json().encode()))
-        made = await once.once(session, actor.account_id, PatientMade, create)
+    intent = f"patient {sent.model_dump_json(exclude={'key'})}"
+    async with refusing(session, form, made_at="/staff/patients/{}"):
+        made_id = await make_once(session, actor.account_id, sent.key, intent, create)
     if form.data is None:
         return await _form_page(request, session, actor, form, twin_ids=found)
-    return redirect(request, f"/staff/patients/{made.patient_id}", say="已建档。")
+    return redirect(request, f"/staff/patients/{made_id}", say="已建档。")
 
 
 def _written_birth(patient: Patient) -> str:
@@ -193,21 +193,23 @@ async def change_patient(
 ) -> Response:
     if form.data is None:
         return await _form_page(request, session, actor, form, patient)
-    data, version = form.data, form.data.version or 0
-    try:
-        await records.change_patient(
-            session,
-            features,
-            actor,
-            patient,
-            _particulars(data),
-            _guardian(data),
-            version=version,
-        )
-    except RecordChanged:
+    data, stale = form.data, False
+    async with refusing(session, form):
+        try:
+            await records.change_patient(
+                session,
+                features,
+                actor,
+                patient,
+                _particulars(data),
+                _guardian(data),
+                version=data.version or 0,
+            )
+        except RecordChanged:
+            stale = True
+            raise
+    if stale:
         form = _tell_changed(form, patient, await guardian_of(session, patient.id))
-    except FieldRefused as problem:
-        form.refuse(problem.field, problem.title)
     if form.data is None:
         return await _form_page(request, session, actor, form, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="已保存。")

@@ -1,5 +1,8 @@
 """Write down how staff reached a patient: append-only, once per form."""
 
+from uuid import UUID
+
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +26,7 @@ async def log_contact(
     kind: ContactKind,
     note: str | None,
     key: str,
-) -> None:
+) -> UUID:
     """Write it once: the same key of the same person again changes nothing."""
     if kind is ContactKind.NOTE and not note:
         raise NoteEmpty
@@ -36,14 +39,18 @@ async def log_contact(
         "note": note,
         "client_key": key,
     }
-    written = await session.scalar(
+    written: UUID | None = await session.scalar(
         insert(ContactLog)
         .values(line)
         .on_conflict_do_nothing(index_elements=["staff_id", "client_key"])
         .returning(ContactLog.id)
     )
-    if written is not None:
-        detail = {"kind": kind.value}
-        audit.record(
-            session, actor, LOG_CONTACT, patient_id=patient.id, subject_id=written, detail=detail
-        )
+    if written is None:
+        same = ContactLog.staff_id == actor.account_id, ContactLog.client_key == key
+        earlier: UUID = (await session.scalars(select(ContactLog.id).where(*same))).one()
+        return earlier
+    detail = {"kind": kind.value}
+    audit.record(
+        session, actor, LOG_CONTACT, patient_id=patient.id, subject_id=written, detail=detail
+    )
+    return written
