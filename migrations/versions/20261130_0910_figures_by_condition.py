@@ -20,7 +20,27 @@ def _condition(*, key: bool = False) -> sa.Column[object]:
     return sa.Column("condition", kind, nullable=False, primary_key=key)
 
 
+CLINIC_DAY = "(at at time zone 'Asia/Shanghai')::date"
+# A film counts for the team of its day, as a dose does: app/medication/queries/rollups.py.
+MARK_RECORDING = f"""
+create or replace function mark_recording_figures() returns trigger language plpgsql as $$
+declare changed recording;
+begin
+  foreach changed in array case tg_op when 'INSERT' then array[new] else array[old, new] end loop
+    insert into figure_mark (team_id, "on")
+    select distinct coalesce((select t.team_id from past_team t
+                              where t.patient_id = changed.patient_id
+                                and t.until_on >= {CLINIC_DAY}
+                              order by t.until_on limit 1), changed.team_id), {CLINIC_DAY}
+    from unnest(array[changed.uploaded_at, changed.first_reviewed_at]) at where at is not null;
+  end loop;
+  return null;
+end $$
+"""  # noqa: S608 names written above
+
+
 def upgrade() -> None:
+    op.execute(MARK_RECORDING)
     # Counted from other tables: the marks say which days are to be counted again.
     op.execute('insert into figure_mark (team_id, "on") select team_id, "on" from adherence_day')
     op.execute("delete from adherence_day")

@@ -52,17 +52,26 @@ def _told(dose: Dose, at: datetime) -> set[str]:
     return {kind for kind, holds in kinds.items() if holds}
 
 
-async def doses_by_day(session: AsyncSession) -> Days:
-    teams = {p.id: p.team_id for p in await _all(session, Patient)}
+async def _past_teams(session: AsyncSession) -> dict[UUID, list[PastTeam]]:
     past: dict[UUID, list[PastTeam]] = defaultdict(list)
     for row in sorted(await _all(session, PastTeam), key=lambda r: r.until_on):
         past[row.patient_id].append(row)
+    return past
+
+
+def _team_on(past: list[PastTeam], on: date, now: UUID) -> UUID:
+    then = [row.team_id for row in past if row.until_on >= on]
+    return then[0] if then else now
+
+
+async def doses_by_day(session: AsyncSession) -> Days:
+    teams = {p.id: p.team_id for p in await _all(session, Patient)}
+    past = await _past_teams(session)
     until = {s.team_id: s.closed_until for s in await _all(session, TeamStanding)}
     against = {t.id: t.condition for t in await _all(session, Treatment)}
     days: Days = defaultdict(Counter)
     for dose in await _all(session, Dose):
-        then = [r.team_id for r in past[dose.patient_id] if r.until_on >= dose.due_on]
-        team_id = then[0] if then else teams[dose.patient_id]
+        team_id = _team_on(past[dose.patient_id], dose.due_on, teams[dose.patient_id])
         at = until[team_id]
         if rules.counts(dose) and dose.closes_at <= at:
             days[team_id, dose.due_on, against[dose.treatment_id]].update(_told(dose, at))
@@ -80,11 +89,16 @@ async def films_by_day(session: AsyncSession, at: datetime) -> Days:
         if review.id not in withdrawn:
             standing[review.recording_id][review.reading] = review
     days: Days = defaultdict(Counter)
+    past = await _past_teams(session)
     for film in await _all(session, Recording):
         if film.ready_at is not None:
-            days[film.team_id, clinic_day(film.uploaded_at), None].update(_film(film, at))
+            uploaded_on = clinic_day(film.uploaded_at)
+            team_id = _team_on(past[film.patient_id], uploaded_on, film.team_id)
+            days[team_id, uploaded_on, None].update(_film(film, at))
         if film.first_reviewed_at is not None:
-            on = days[film.team_id, clinic_day(film.first_reviewed_at), None]
+            read_on = clinic_day(film.first_reviewed_at)
+            team_id = _team_on(past[film.patient_id], read_on, film.team_id)
+            on = days[team_id, read_on, None]
             read = standing[film.id]
             on[f"verdict {read[Reading.FIRST].verdict}"] += 1
             if Reading.SECOND in read:

@@ -129,8 +129,8 @@ class District:
 
     async def films_follow(self) -> None:
         film = self.lot.choice(self.films) if self.films else None
-        if film is not None:
-            film.team_id = self.lot.choice(self.teams).id
+        if film is not None:  # as the job does after a move, sooner or later
+            film.team_id = (await self.session.get_one(Patient, film.patient_id)).team_id
 
     async def dose_goes(self) -> None:
         spare = [d for d in self.doses if d.id not in {f.dose_id for f in self.films}]

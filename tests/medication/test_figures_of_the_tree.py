@@ -14,9 +14,10 @@ from app.core import clock
 from app.core.filters import moment
 from app.features import FEATURES
 from app.institutions.models import Institution, Team
-from app.institutions.supervised import PERIODS
-from app.medication.models import Dose
+from app.institutions.supervised import PERIODS, first_day
+from app.medication.models import Dose, Reading
 from app.medication.queries.subtrees import MOST_BRANCHES, branches_of, slipping_in
+from app.medication.queries.supervision import figures_of
 from app.medication.service.moves import follow_patient
 from app.patients.service.records import move_patient
 from tests.accounts.factories import staff_client
@@ -67,6 +68,40 @@ async def test_a_team_is_counted_where_it_stands_in_the_tree_today(
         "甲镇": 0,
         "乙镇": 2 * DAYS,
     }
+
+
+async def test_figures_of_films_stay_where_the_patient_was(
+    session: AsyncSession, towns: list[Institution], teams: list[Team]
+) -> None:
+    """One film was read, one waits for a second reading, one for the first: these go along."""
+    patient, doses = await course(session, teams[0])
+    came = clock.now() - timedelta(days=3)
+    films = [await make.make_recording(session, dose=d, uploaded_at=came) for d in doses[:3]]
+    for film in films[:2]:
+        await make.make_review(session, recording=film)
+        film.first_reviewed_at = came + timedelta(hours=1)
+    films[0].pending_reading, films[1].pending_reading = None, Reading.SECOND
+    await session.flush()
+
+    async def told() -> list[tuple[int, int, int]]:
+        await make.roll_up(session)
+        found = [await figures_of(session, town, 30, first_day(30)) for town in towns]
+        return [(f.films.received, f.films.in_time, f.reviews.decided) for f in found]
+
+    before = await told()
+    await move_patient(session, FEATURES, patient, teams[1].id)
+    await session.flush()
+    await follow_patient(session, patient.id)
+    await session.flush()
+    await session.refresh(films[2])
+
+    assert films[2].team_id == teams[1].id
+    assert before == [(3, 2, 2), (0, 0, 0)]
+    assert await told() == before
+    films[2].first_reviewed_at = clock.now()  # the new team reads it
+    await make.make_review(session, recording=films[2])
+    await session.flush()
+    assert await told() == [(3, 2, 2), (0, 0, 1)]
 
 
 async def test_the_days_of_a_merged_team_stay_with_it_and_count_once(

@@ -24,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -44,8 +45,8 @@ from app.medication.rates import (
     counts,
     missed,
 )
-from app.patients.models import Patient
-from app.patients.queries.past_teams import ever_in, team_on
+from app.patients.models import PastTeam, Patient
+from app.patients.queries.past_teams import ever_in, past_team_on, team_on
 
 IN_TIME = timedelta(hours=24)
 VERDICTS = tuple(Verdict)
@@ -94,7 +95,24 @@ def _list(value: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.coalesce(some, cast([], SMALL))
 
 
-def _films(team_id: UUID, days: Subquery, at: datetime) -> Subquery:
+def _of_team(team_id: UUID, days: Sequence[date], on: Any, at: Any) -> ColumnElement[bool]:
+    """Take films that were the team's on their day: one that waits goes along with its patient.
+
+    `at` is what decides the day; its first and last instant keep the index of the team's films.
+    """
+    first, after = [
+        func.timezone(CLINIC_ZONE, cast(day, DateTime()))
+        for day in (min(days), max(days) + timedelta(days=1))
+    ]
+    in_time = and_(at >= first, at < after)
+    left = select(Recording.id).join(PastTeam, PastTeam.patient_id == Recording.patient_id)
+    here = select(Recording.id).where(Recording.team_id == team_id, in_time)
+    ever = union(here, left.where(PastTeam.team_id == team_id, in_time))
+    then = func.coalesce(past_team_on(Recording.patient_id, on), Recording.team_id)
+    return and_(Recording.id.in_(ever), then == team_id)
+
+
+def _films(team_id: UUID, among: Sequence[date], days: Subquery, at: datetime) -> Subquery:
     due = Recording.uploaded_at <= at - IN_TIME
     in_time = Recording.first_reviewed_at <= Recording.uploaded_at + literal(IN_TIME, Interval)
     sending = step_of(_seconds(Recording.sent_at, Recording.opened_at))
@@ -109,7 +127,7 @@ def _films(team_id: UUID, days: Subquery, at: datetime) -> Subquery:
         )
         .join(Recording, Recording.uploaded_at.between(days.c.begins, days.c.ends))
         .where(
-            Recording.team_id == team_id,
+            _of_team(team_id, among, days.c.on, Recording.uploaded_at),
             Recording.uploaded_at < days.c.ends,
             Recording.ready_at.is_not(None),
         )
@@ -127,7 +145,7 @@ def _place(verdict: Any) -> ColumnElement[int]:
     return case(places, value=verdict)
 
 
-def _readings(team_id: UUID, days: Subquery) -> Subquery:
+def _readings(team_id: UUID, among: Sequence[date], days: Subquery) -> Subquery:
     """Take first readings that stand, by their day, with the second one of a film read twice."""
     first, second = aliased(Review), aliased(Review)
     both = cast(_place(first.verdict) * 4 + _place(second.verdict), SmallInteger)
@@ -150,7 +168,9 @@ def _readings(team_id: UUID, days: Subquery) -> Subquery:
             ),
         )
         .where(
-            Recording.team_id == team_id, Recording.first_reviewed_at < days.c.ends, _stands(first)
+            _of_team(team_id, among, days.c.on, Recording.first_reviewed_at),
+            Recording.first_reviewed_at < days.c.ends,
+            _stands(first),
         )
         .group_by(days.c.on)
         .subquery()
@@ -160,7 +180,7 @@ def _readings(team_id: UUID, days: Subquery) -> Subquery:
 def review_days(team_id: UUID, days: Sequence[date], at: datetime) -> Select[*tuple[Any, ...]]:
     """Count the films that arrived on these days, and those first read on them."""
     day = _days(days)
-    films, read = _films(team_id, day, at), _readings(team_id, day)
+    films, read = _films(team_id, days, day, at), _readings(team_id, days, day)
     counts = [func.coalesce(films.c[n], 0).label(n) for n in ("received", "due", "in_time")]
     sending = func.coalesce(films.c.sending, cast([], SMALL)).label("sending")
     lists = [

@@ -3,7 +3,15 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, func, select, union
+from sqlalchemy import (
+    CompoundSelect,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    func,
+    select,
+    union,
+)
 from sqlalchemy.sql.functions import coalesce
 
 from app.patients.models import PastTeam, Patient
@@ -11,15 +19,21 @@ from app.patients.models import PastTeam, Patient
 
 def team_on(on: SQLColumnExpression[date]) -> coalesce[UUID]:
     """Tell the team of `Patient`, which the statement must have, on a day of another column."""
-    past = (
+    return func.coalesce(past_team_on(Patient.id, on), Patient.team_id)
+
+
+def past_team_on(
+    patient_id: SQLColumnExpression[UUID], on: SQLColumnExpression[date]
+) -> ScalarSelect[UUID]:
+    """Tell the team on that day of who has left it since; null where it is the present one."""
+    return (
         select(PastTeam.team_id)
-        .where(PastTeam.patient_id == Patient.id, PastTeam.until_on >= on)
+        .where(PastTeam.patient_id == patient_id, PastTeam.until_on >= on)
         .order_by(PastTeam.until_on)
         .limit(1)
         .correlate_except(PastTeam)
         .scalar_subquery()
     )
-    return func.coalesce(past, Patient.team_id)
 
 
 def ever_in(team_id: UUID) -> CompoundSelect[UUID]:
