@@ -155,7 +155,10 @@ class Scene:
                 "into_id": str(self.rows["kept"].id), "version": "1", "into_version": "1",
             },
             "/staff/patients/{patient_id}/merge/search": {"q": self.rows["patient"].phone},
-            "/staff/patients/{patient_id}/treatments/new": order(today, key=f"order-key-{number}"),
+            "/staff/patients/{patient_id}/treatments/new": order(
+                today, key=f"order-key-{number}", another="yes"
+            ),
+            "/staff/treatments/{treatment_id}/correct-stop": {"taken_back": "yes", "why": "记错"},
             "/staff/treatments/{treatment_id}/edit": order(today, from_on=today.isoformat()),
         }  # fmt: skip
 

@@ -63,6 +63,8 @@ class Dose(Row):
     lock, so that no bulk update can forget it; a phone keeps the newer of two cards by it. What
     the card shows from other rows (its newest film, a verdict) must change the dose's row too, or
     raise it (`service/recordings.py`). An updated object does not know its own: read it anew.
+    `cancelled_by_stop`: it was cancelled because its day lies after the last one of the treatment,
+    so that it stands again where that is corrected; of one that the plan let go it is false.
     """
 
     __tablename__ = "dose"
@@ -101,6 +103,7 @@ class Dose(Row):
     side_effects_at: Mapped[datetime | None]
     severe_at: Mapped[datetime | None]
     moved_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("dose.id", ondelete="SET NULL"))
+    cancelled_by_stop: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     revision: Mapped[int] = mapped_column(server_default=text("1"), server_onupdate=FetchedValue())
 
 

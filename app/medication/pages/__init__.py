@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.medication.pages import (
     attention,
     doses,
+    edits,
     films,
     orders,
     patient,
@@ -21,6 +22,7 @@ for _part in (
     films.router,
     doses.router,
     orders.router,
+    edits.router,
     treatments.router,
     supervision.router,
 ):

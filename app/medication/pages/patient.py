@@ -43,7 +43,7 @@ async def show_course(
     frame = await open_page(request, session, actor, patient, "medication")
     at, today = clock.now(), clock.today_in(patient.zone)
     first, last = calendar.shown_days(_newest_month(until, today))
-    overview = await overview_of(session, patient.id)
+    overview = await overview_of(session, patient.id, at)
     found = await doses_and_rates(session, patient.id, at, first, last)
     context = {
         "overview": overview,

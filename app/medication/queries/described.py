@@ -11,6 +11,7 @@ from app.core.filters import day
 from app.core.refs import Described, Ref
 from app.medication import rules
 from app.medication.models import Dose, Recording, Treatment
+from app.medication.running import running
 from app.medication.words import DOSE_STATES, SLOTS
 
 DOSE, RECORDING, TREATMENT = "dose", "recording", "treatment"
@@ -84,12 +85,14 @@ async def _recordings(
 async def _treatments(
     session: AsyncSession, patient_id: UUID, ids: Collection[UUID]
 ) -> dict[Ref, Described]:
-    treatments = await session.scalars(
-        select(Treatment).where(Treatment.id.in_(ids), Treatment.patient_id == patient_id)
+    treatments = await session.execute(
+        select(Treatment, running(clock.now())).where(
+            Treatment.id.in_(ids), Treatment.patient_id == patient_id
+        )
     )
     return {
         treatment_ref(t.id): Described(
-            t.name, "已结束" if t.stopped_on else "进行中", f"/staff/treatments/{t.id}"
+            t.name, "进行中" if runs else "已结束", f"/staff/treatments/{t.id}"
         )
-        for t in treatments
+        for t, runs in treatments
     }

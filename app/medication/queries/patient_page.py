@@ -7,14 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     DateTime,
     FromClause,
     ScalarSelect,
     Select,
     and_,
     cast,
-    func,
     select,
     true,
 )
@@ -37,7 +35,7 @@ from app.medication.models import (
 )
 from app.medication.queries.history import side_effects_of
 from app.medication.rates import Rates, count_columns
-from app.medication.rules import WINDOW_CLOSES
+from app.medication.running import dose_day_in, running
 from app.medication.schemas.patient_page import (
     CalendarDose,
     DrugLine,
@@ -56,7 +54,7 @@ MOST_FELT = 6
 OF_TREATMENT = [n for n in TreatmentLine.model_fields if n not in {"phases", "holds"}]
 
 
-def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
+def _treatments(patient_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
     """Select running ones first, each with its phases, drugs and holds."""
     drugs = select(*columns_of(PhaseDrug, DrugLine.model_fields)).where(
         PhaseDrug.phase_id == TreatmentPhase.id
@@ -85,21 +83,21 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
             json_rows(holds).label("holds"),
         )
         .where(Treatment.patient_id == patient_id)
-        .order_by(Treatment.stopped_on.is_not(None), Treatment.starts_on.desc(), Treatment.id)
+        .order_by(running(at).desc(), Treatment.starts_on.desc(), Treatment.id)
         .limit(20)
     )
 
 
 @Prepared
-def _overview(*, patient_id: UUID) -> Select[str, str]:
+def _overview(*, patient_id: UUID, at: datetime) -> Select[str, str]:
     return select(
-        json_text(_treatments(patient_id)), json_text(side_effects_of(patient_id, MOST_FELT))
+        json_text(_treatments(patient_id, at)), json_text(side_effects_of(patient_id, MOST_FELT))
     )
 
 
-async def overview_of(session: AsyncSession, patient_id: UUID) -> Overview:
+async def overview_of(session: AsyncSession, patient_id: UUID, at: datetime) -> Overview:
     """One statement: treatments, the newest side effects."""
-    treatments, felt = await _overview.one(session, patient_id=patient_id)
+    treatments, felt = await _overview.one(session, patient_id=patient_id, at=at)
     return Overview(typed(TreatmentLine, treatments), typed(SideEffectLine, felt))
 
 
@@ -173,12 +171,6 @@ def _both(counts: Sequence[Any]) -> BothRates:
     return BothRates(Rates(*numbers[:RATE_COUNTS]), Rates(*numbers[RATE_COUNTS:]))
 
 
-def dose_day_in(at: datetime, zone: ColumnElement[str]) -> ColumnElement[date]:
-    """As `rules.dose_day`, where the zone is in the database."""
-    local = func.timezone(zone, cast(at, DateTime(timezone=True)), type_=DateTime())
-    return cast(local - timedelta(hours=WINDOW_CLOSES.hour), Date)
-
-
 def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns_of(Dose, TodayDose.model_fields))
@@ -194,7 +186,7 @@ def _counts_of(patient_id: UUID, at: datetime) -> ScalarSelect[Any]:
 
 
 FIRST_PAGE: Mapping[str, Column] = {
-    "treatments": lambda asked: json_text(_treatments(asked.patient_id)),
+    "treatments": lambda asked: json_text(_treatments(asked.patient_id, asked.at)),
     "felt": lambda asked: json_text(side_effects_of(asked.patient_id, MOST_FELT)),
     "doses": lambda asked: json_text(
         _doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))

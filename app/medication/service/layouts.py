@@ -1,7 +1,7 @@
 """Lay a plan out into doses: ahead of time, and anew after a change."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.clock import today_in
 from app.medication import layout
-from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Treatment
+from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Slot, Treatment
 from app.medication.queries.treatments import holds_of, holds_of_each, lock_to_lay
 from app.patients.models import Patient
 
@@ -23,13 +23,33 @@ ONE_DOSE = "uq_dose_treatment_id_due_on_slot"
 RENEWED = ("drugs", "opens_at", "due_at", "closes_at", "expectation")
 
 
-async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until: date) -> None:
-    """Insert the doses from the day after `laid_until`; a second run changes nothing."""
+async def lay_out(
+    session: AsyncSession,
+    treatment: Treatment,
+    zone: str,
+    until: date,
+    passed: datetime | None = None,
+) -> None:
+    """Insert the doses from the day after `laid_until`; a second run changes nothing.
+
+    Those that were due by `passed` are left out: nobody could have known of them.
+    """
     first = treatment.laid_until + timedelta(days=1)
     if until < first:
         return
     holds = await holds_of(session, treatment.id)
-    await _lay(session, treatment, _planned(treatment, zone, holds, first, until), until)
+    planned = planned_rows(treatment, zone, holds, first, until)
+    coming = [row for row in planned if passed is None or row["due_at"] > passed]
+    await _lay(session, treatment, coming, until)
+
+
+async def lay_missing(
+    session: AsyncSession, treatment: Treatment, zone: str, first: date, last: date
+) -> None:
+    """Insert what the plan has on these days and nobody laid; what stands stays as it is."""
+    holds = await holds_of(session, treatment.id)
+    for rows in _batches(planned_rows(treatment, zone, holds, first, last)):
+        await session.execute(insert(Dose).values(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
 
 
 async def _lay(
@@ -40,9 +60,10 @@ async def _lay(
     treatment.laid_until = until
 
 
-def _planned(
+def planned_rows(
     treatment: Treatment, zone: str, holds: Sequence[DoseHold], first: date, until: date
 ) -> list[dict[str, Any]]:
+    """Rows of what the plan has on these days, up to the last day of the treatment."""
     calendar = layout.Calendar(
         treatment.id,
         treatment.patient_id,
@@ -51,7 +72,8 @@ def _planned(
         treatment.phases,
         holds,
     )
-    return list(layout.dose_rows(calendar, first, until))
+    last = min(until, treatment.stopped_on or until)
+    return list(layout.dose_rows(calendar, first, last))
 
 
 def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -59,10 +81,44 @@ def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield rows[start : start + BATCH]
 
 
-async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
-    """Change untouched doses where they stand: a phone without signal knows them by their id."""
+async def slots_standing(session: AsyncSession, treatment_id: UUID, on: date) -> Collection[Slot]:
+    """Tell the slots of a day that have a dose, which the plan did not let go."""
+    found = await session.scalars(
+        select(Dose.slot).where(
+            Dose.treatment_id == treatment_id,
+            Dose.due_on == on,
+            Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD]),
+        )
+    )
+    return set(found)
+
+
+async def _without_passed(
+    session: AsyncSession, treatment_id: UUID, planned: list[dict[str, Any]], passed: datetime
+) -> list[dict[str, Any]]:
+    """Leave out slots that are new on the first day and were due by then."""
+    late = {row["due_on"] for row in planned if row["due_at"] <= passed}
+    standing = {on: await slots_standing(session, treatment_id, on) for on in late}
+    return [
+        row for row in planned if row["due_at"] > passed or row["slot"] in standing[row["due_on"]]
+    ]
+
+
+async def lay_anew(
+    session: AsyncSession,
+    treatment: Treatment,
+    zone: str,
+    first: date,
+    passed: datetime | None = None,
+) -> None:
+    """Change untouched doses where they stand: a phone without signal knows them by their id.
+
+    What is new and was due by `passed` is not laid.
+    """
     holds = await holds_of(session, treatment.id)
-    planned = _planned(treatment, zone, holds, first, treatment.laid_until)
+    planned = planned_rows(treatment, zone, holds, first, treatment.laid_until)
+    if passed is not None:
+        planned = await _without_passed(session, treatment.id, planned, passed)
     still = [(row["due_on"], row["slot"]) for row in planned]
     old = aliased(Dose)
     moved_here = exists().where(old.moved_to_id == Dose.id)
@@ -93,7 +149,7 @@ async def lay_out_ahead(session: AsyncSession, treatment_ids: Sequence[UUID], un
     for treatment in treatments:
         first = treatment.laid_until + timedelta(days=1)
         zone = zones[treatment.patient_id]
-        planned = _planned(treatment, zone, holds[treatment.id], first, until)
+        planned = planned_rows(treatment, zone, holds[treatment.id], first, until)
         await _lay(session, treatment, planned, until)
     return len(treatments)
 
