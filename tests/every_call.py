@@ -158,7 +158,10 @@ class Scene:
             },
             "/staff/patients/{patient_id}/merge/search": {"q": self.rows["patient"].phone},
             "/staff/patients/{patient_id}/severe": {"note": "好", "key": f"severe-key-{number}"},
-            "/staff/patients/{patient_id}/treatments/new": order(today, key=f"order-key-{number}"),
+            "/staff/patients/{patient_id}/treatments/new": order(
+                today, key=f"order-key-{number}", another="yes"
+            ),
+            "/staff/treatments/{treatment_id}/correct-stop": {"taken_back": "yes", "why": "记错"},
             "/staff/treatments/{treatment_id}/edit": order(today, from_on=today.isoformat()),
         }  # fmt: skip
 

@@ -81,6 +81,7 @@ ELSEWHERE = {
     "/staff/patients/{patient_id}/severe": "tests/medication/test_severe.py",
     "/staff/doses/{dose_id}/reschedule": "tests/medication/test_changes_audited.py",
     "/staff/treatments/{treatment_id}/edit": "tests/medication/test_changes_audited.py",
+    "/staff/treatments/{treatment_id}/correct-stop": "tests/medication/test_stops_corrected.py",
     "/staff/patients/{patient_id}/treatments/new": "tests/medication/test_changes_audited.py",
     "/staff/patients/{patient_id}/binding": "tests/patients/test_bindings.py",
     "/api/admin/institutions": "tests/institutions/test_admin.py",

@@ -56,7 +56,8 @@ NOT_CREATING = {
     "/staff/treatments/{treatment_id}/edit": "the plan from that day on is replaced by itself",
 }
 CHANGES = re.compile(
-    r"/(correct|end|end-others|password|unlink|read|reschedule|stop|edit|unbind|merge|"
+    r"/(correct|end|end-others|password|unlink|read|reschedule|stop|correct-stop|edit|unbind|"
+    r"merge|"
     r"handle|seen|hand-over|take-back|confirm|refuse|retry)$"
 )
 # Answered with 201 without a key of the caller's: what makes a second one impossible.
@@ -149,7 +150,8 @@ def order(**changes: str) -> dict[str, Any]:
     return {
         "name": "长期服药", "condition": "tuberculosis", "template_id": "", "key": "order-key-1",
         "slot_times.morning": "08:00", "phases.0.name": "强化期", "phases.0.starts_on": today,
-        "phases.0.ends_on": today, f"{drug}.name": "异烟肼", f"{drug}.strength": "",
+        "phases.0.ends_on": today, "another": "yes", "passed_too": "yes",
+        f"{drug}.name": "异烟肼", f"{drug}.strength": "",
         f"{drug}.tablets": "3", f"{drug}.slots": "morning",
         f"{drug}.weekdays": ["1", "2", "3", "4", "5", "6", "7"],
     } | changes  # fmt: skip

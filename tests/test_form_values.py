@@ -68,10 +68,17 @@ FORMS = {
     "/staff/patients/{patient_id}/merge/search": {"q": "1234", "query": "1234", "typed": "1234"},
     "/staff/treatments/{treatment_id}/hold": {
         "from_on": "2026-09-10", "to_on": "2026-09-12", "reason": "side_effect",
-        "key": "a-key-of-a-form",
+        "key": "a-key-of-a-form", "version": "1", "every": "yes",
     },
-    "/staff/treatments/{treatment_id}/stop": {"outcome": "completed", "stopped_on": "2026-09-10"},
-    "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12"},
+    "/staff/holds/{hold_id}/end": {"version": "1"},
+    "/staff/treatments/{treatment_id}/stop": {
+        "outcome": "completed", "stopped_on": "2026-09-10", "version": "1",
+    },
+    "/staff/treatments/{treatment_id}/correct-stop": {
+        "outcome": "completed", "stopped_on": "2026-09-10", "version": "1",
+        "taken_back": "yes", "why": "记错了人",
+    },
+    "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12", "version": "1"},
     "/staff/dose-reports/{report_id}/correct": {"why": "登记错了人"},
     "/staff/reviews/{review_id}/correct": {"why": "看错了日期"},
     "/staff/doses/{dose_id}/seen": {
@@ -97,6 +104,13 @@ async def ids(session: AsyncSession, home: Institution) -> dict[str, str]:
         "colleague_id": str((await make_staff(session, institution=home)).id),
         "alert_id": str((await make_alert(session, patient=patient)).id),
         "treatment_id": str(treatment.id),
+        "hold_id": str(
+            (
+                await make.make_hold(
+                    session, treatment=treatment, from_on=dose.due_on, to_on=dose.due_on
+                )
+            ).id
+        ),
         "dose_id": str(dose.id),
         "report_id": str((await make.make_entry(session, dose=read)).id),
         "review_id": str(review.id),

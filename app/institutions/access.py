@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import (
     ClinicianActor,
@@ -104,13 +105,18 @@ def _title_of(*, staff_id: UUID) -> Select[Title]:
     return select(StaffMember.title).where(StaffMember.id == staff_id)
 
 
+async def require_right(session: AsyncSession, actor: StaffActor, right: Right) -> None:
+    """For an act that asks for a right in some cases only; else it stands in the signature."""
+    title: Title | None = await _title_of.scalar(session, staff_id=actor.account_id)
+    if title is None or right not in RIGHTS[title]:
+        raise REFUSALS[right]
+
+
 def _holding(right: Right) -> Callable[[Session, ClinicianActor], Awaitable[StaffActor]]:
     """Make the dependency that returns the clinician, or refuses by the title they have."""
 
     async def check(session: Session, actor: ClinicianActor) -> StaffActor:
-        title: Title | None = await _title_of.scalar(session, staff_id=actor.account_id)
-        if title is None or right not in RIGHTS[title]:
-            raise REFUSALS[right]
+        await require_right(session, actor, right)
         return actor
 
     check.__name__ = f"may_{right}"  # the access matrix shows it

@@ -16,6 +16,7 @@ from app.core.severity import Severity
 from app.medication.flag_kinds import FLAGS, MISSED_IN_ROW, SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import Dose, DoseHold, Treatment
 from app.medication.queries.misses import last_kept, missed_since
+from app.medication.running import running
 from app.patients.queries.flags import has_open
 from app.patients.service import flags
 
@@ -43,7 +44,7 @@ async def flag_truth(
         for row in streaks
         if row.in_row >= STREAK
     ]
-    for row in await session.execute(_severe(patient_ids)):
+    for row in await session.execute(_severe(patient_ids, at)):
         fact = FlagFact(row.patient_id, SEVERE_SIDE_EFFECT.code, Severity.SEVERE, row.id, None)
         facts.append(fact)
     return facts
@@ -61,13 +62,13 @@ def _streaks(patient_ids: Collection[UUID], at: datetime) -> Select[UUID, UUID, 
     return (
         select(Treatment.patient_id, Treatment.id, in_row.label("in_row"))
         .outerjoin(last, true())
-        .where(Treatment.patient_id.in_(patient_ids), Treatment.stopped_on.is_(None))
+        .where(Treatment.patient_id.in_(patient_ids), running(at))
     )
 
 
-def _severe(patient_ids: Collection[UUID]) -> Select[UUID, UUID]:
+def _severe(patient_ids: Collection[UUID], at: datetime) -> Select[UUID, UUID]:
     """Select running treatments that wait for a doctor to say whether they go on."""
     waiting = exists().where(DoseHold.treatment_id == Treatment.id, DoseHold.held_by.is_(None))
     return select(Treatment.patient_id, Treatment.id).where(
-        Treatment.patient_id.in_(patient_ids), Treatment.stopped_on.is_(None), waiting
+        Treatment.patient_id.in_(patient_ids), running(at), waiting
     )

@@ -146,6 +146,14 @@ async def notice_misses_again(context: JobContext) -> None:
     await _notice_misses(context, timedelta(days=2))
 
 
+@job("medication.end_treatments", cron="9 * * * *", lock="medication.notice_misses")
+async def end_treatments(context: JobContext) -> None:
+    """Let alerts and flags of misses end with a treatment whose last day is over."""
+    async with each_item() as items:
+        async for ended in pages(context.sessions, misses.ended_lately):
+            await items.write(context.sessions, ended, misses.end_treatments)
+
+
 async def _notice_misses(context: JobContext, since: timedelta) -> None:
     async with context.sessions() as session:
         missed = await misses.missed_lately(session, since)

@@ -1,10 +1,10 @@
 """Lay a plan out into doses: pure, so that the calendar can be tested without a database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.ids import uuid7
@@ -15,6 +15,7 @@ from app.medication.schemas.treatments import (
     DraftPhase,
     DrugPlan,
     PhasePlan,
+    Plan,
     TemplateDefinition,
     TemplateDrug,
     TemplatePhase,
@@ -50,14 +51,45 @@ def dose_rows(calendar: Calendar, first: date, last: date) -> Iterator[dict[str,
                     yield _row(calendar, day, slot, drugs)
 
 
+class Outlook(NamedTuple):
+    """How many doses a plan means from a day on, and when the first of them is due."""
+
+    doses: int
+    first_at: datetime | None
+
+
+def outlook(
+    plan: Plan, first: date, zone: str, passed: datetime | None, standing: Collection[Slot] = ()
+) -> Outlook:
+    """Count as doses are laid out: those of the first day that are due by `passed` are not.
+
+    `standing` are slots of that day that have a dose already: it stays, however late it is.
+    """
+    times = {slot.value: at.isoformat() for slot, at in plan.slot_times.items()}
+
+    def due_at(on: date, slot: Slot) -> datetime:
+        return hours_of(on, slot_time(times, slot), zone).due_at
+
+    coming = [
+        (on, slot)
+        for on, slot in _due_slots(plan.phases, first)
+        if on > first or slot in standing or passed is None or due_at(on, slot) > passed
+    ]
+    first_at = min((due_at(*one) for one in coming if one[0] == coming[0][0]), default=None)
+    return Outlook(len(coming), first_at)
+
+
 def count_doses(phases: Sequence[PhasePlan], first: date) -> int:
     """Tell how many doses a plan means from this day on."""
-    return sum(
-        any(_due(drug, day, slot) for drug in phase.drugs)
-        for phase in phases
-        for day in days(max(first, phase.starts_on), phase.ends_on)
-        for slot in Slot
-    )
+    return sum(1 for _ in _due_slots(phases, first))
+
+
+def _due_slots(phases: Sequence[PhasePlan], first: date) -> Iterator[tuple[date, Slot]]:
+    for phase in phases:
+        for day in days(max(first, phase.starts_on), phase.ends_on):
+            for slot in Slot:
+                if any(_due(drug, day, slot) for drug in phase.drugs):
+                    yield day, slot
 
 
 def _due(drug: PhaseDrug | DrugPlan, day: date, slot: Slot) -> bool:
@@ -72,6 +104,11 @@ def _snapshot(drug: PhaseDrug) -> dict[str, Any]:
 def slot_time(slot_times: dict[str, Any], slot: Slot) -> time:
     own_time = slot_times.get(slot)
     return time.fromisoformat(own_time) if own_time else USUAL_TIMES[slot]
+
+
+def is_held(holds: Sequence[DoseHold], day: date) -> bool:
+    """Say whether any of these covers the day; they may overlap."""
+    return any(hold.covers(day) for hold in holds)
 
 
 def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]]) -> dict[str, Any]:

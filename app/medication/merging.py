@@ -6,8 +6,10 @@ from sqlalchemy import Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from app.core import clock
 from app.medication.models import Dose, Recording, SideEffectReport, Treatment
 from app.medication.problems import TwoRunningTreatments
+from app.medication.running import running
 from app.medication.service.moves import follow_patient
 
 # In the order of `service.locks`: whoever films meanwhile holds the dose; their film comes after.
@@ -30,15 +32,15 @@ async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
 
 
 async def _refuse_two_running(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
-    other = aliased(Treatment)
+    other, at = aliased(Treatment), clock.now()
     both = (
         select(Treatment.id)
         .join(other, other.condition == Treatment.condition)
         .where(
             Treatment.patient_id == from_id,
             other.patient_id == into_id,
-            Treatment.stopped_on.is_(None),
-            other.stopped_on.is_(None),
+            running(at),
+            running(at, other),
         )
         .limit(1)
     )

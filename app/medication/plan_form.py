@@ -16,7 +16,13 @@ from app.medication.layout import plan_from_template
 from app.medication.models import Slot, Treatment
 from app.medication.problems import WeightOutOfBands, WeightRequired
 from app.medication.rules import USUAL_TIMES
-from app.medication.schemas.treatments import DraftPhase, PhasePlan, Plan, TemplateDefinition
+from app.medication.schemas.treatments import (
+    DraftPhase,
+    DrugPlan,
+    PhasePlan,
+    Plan,
+    TemplateDefinition,
+)
 
 LISTS = {"slots", "weekdays"}
 EVERY_DAY = [str(n) for n in range(1, 8)]
@@ -232,25 +238,26 @@ def _phase_values(phase: PhasePlan) -> Nested:
 def running_plan(treatment: Treatment, from_on: date) -> dict[str, Any]:
     """Fill the form with what is planned from this day on."""
     phases = [
-        {
-            "name": phase.name,
-            "starts_on": max(phase.starts_on, from_on),
-            "ends_on": phase.ends_on,
-            "drugs": [
-                {
-                    "name": drug.name,
-                    "strength": drug.strength,
-                    "tablets": drug.tablets,
-                    "slots": drug.slots,
-                    "weekdays": drug.weekdays,
-                }
+        # As it is: what was taken in once may be refused today, when it is sent.
+        DraftPhase.model_construct(
+            name=phase.name,
+            starts_on=max(phase.starts_on, from_on),
+            ends_on=phase.ends_on,
+            drugs=[
+                DrugPlan.model_construct(
+                    name=drug.name,
+                    strength=drug.strength,
+                    tablets=drug.tablets,
+                    slots=[Slot(slot) for slot in drug.slots],
+                    weekdays=drug.weekdays,
+                )
                 for drug in phase.drugs
             ],
-        }
+        )
         for phase in treatment.phases
         if phase.ends_on >= from_on
     ]
     if not phases:
         return free_plan(from_on)
-    filled = [_phase_values(DraftPhase.model_validate(p)) for p in phases]
+    filled = [_phase_values(phase) for phase in phases]
     return flat({"slot_times": usual_times(treatment.slot_times), "phases": filled})

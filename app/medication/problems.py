@@ -165,6 +165,56 @@ class PlanInPast(Problem):
     title = "只能修改今天以后的方案，已发生的记录不会改动。"
 
 
+class TreatmentChanged(Problem):
+    type, status = "treatment-changed", 409
+    title = "这个治疗刚刚被改过，请核对下面的内容，再提交一次。"
+
+
+class AfterLastDay(Problem):
+    type, status = "after-last-day", 422
+    title = "这一天在治疗的最后一天以后，请核对日期；还要继续服药，请先更正结束。"
+
+
+class DayOnHold(Problem):
+    type, status = "day-on-hold", 409
+    title = "那一天正在暂停服药，不能改到那一天，请另选一天。"
+
+
+class MovedTooFar(Problem):
+    type, status = "moved-too-far", 422
+    title = "最多改到 60 天以内，请核对日期。"
+
+
+class SameTreatmentRuns(Problem):
+    type, status, field = "same-treatment-runs", 409, "another"
+    title = "已有进行中的同类治疗，请先核对，免得同一种药服两遍。"
+
+
+class StartFarAhead(Problem):
+    type, status, field = "start-far-ahead", 422, "far"
+    title = "开始日在 90 天以后，请核对日期；没有写错，请勾选确认。"
+
+
+class StopAlreadySet(Problem):
+    type, status = "stop-already-set", 409
+    title = "这个治疗已经定了最后一天，请用“更正结束”来改。"
+
+
+class NotStopped(Problem):
+    type, status = "not-stopped", 409
+    title = "这个治疗没有结束，不用更正。请刷新页面。"
+
+
+class ReasonOfCorrection(Problem):
+    type, status, field = "reason-of-correction", 422, "why"
+    title = "请写明更正的原因。"
+
+
+class StoppedAfterPlan(Problem):
+    type, status = "stopped-after-plan", 422
+    title = "最后一天不能晚于方案里安排的最后一天；要服得更久，请先修改方案。"
+
+
 class StoppedBeforeStart(Problem):
     type, status = "stopped-before-start", 422
     title = "最后一天不能早于治疗开始的那天。"

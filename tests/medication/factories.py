@@ -424,6 +424,7 @@ async def make_severe_stop(session: AsyncSession, dose: Dose) -> None:
     )  # fmt: skip
     session.add(answer)
     await session.flush()
-    treatments = await lock_treatments(session, dose.patient_id)
-    await severe.stop_for(session, treatments, dose, answer)
+    patient = await session.get_one(Patient, dose.patient_id)
+    treatments = await lock_treatments(session, patient.id)
+    await severe.stop_for(session, treatments, patient.zone, dose, answer)
     await session.refresh(dose)

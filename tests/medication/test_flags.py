@@ -1,5 +1,6 @@
 """Flags of medication: what the doses say, in SQL as in the rules, and what changes it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -178,8 +179,12 @@ async def test_the_end_of_the_treatment_ends_its_flags_and_no_others(
     order = TreatmentStop(stopped_on=clock.today_in(ZONE), outcome=Outcome.COMPLETED)
 
     await changes.stop(session, actor_of(staff.id), treatment, ZONE, order)
+    await session.flush()
+    on_the_last_day = await standing(session, patient)
+    with clock.frozen(clock.now() + timedelta(hours=15)):  # at three in the morning it is over
+        await misses.end_treatments(session, await misses.ended_lately(session, None))
 
-    assert set(before) == {"missed_in_row", "severe_side_effect"}
+    assert set(before) == set(on_the_last_day) == {"missed_in_row", "severe_side_effect"}
     assert await standing(session, patient) == {}
     assert set(await standing(session, neighbour)) == {"missed_in_row"}
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.access import StaffActor
 from app.alerts.models import AlertState
 from app.core import clock
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT
@@ -17,6 +18,7 @@ from app.medication.models import (
     DoseHold,
     Evidence,
     Progress,
+    Treatment,
     TreatmentChange,
 )
 from app.medication.problems import (
@@ -25,6 +27,7 @@ from app.medication.problems import (
     StoppedBeforeStart,
     TreatmentStopped,
 )
+from app.medication.rules import state_of
 from app.medication.schemas.treatments import (
     HoldCreate,
 )
@@ -41,6 +44,7 @@ from tests.medication.plans import (
     dose_on,
     doses_of,
     holding,
+    instant,
     lay_ahead,
     plan,
     reload,
@@ -62,15 +66,23 @@ async def test_hold_takes_its_days_out_also_those_not_laid_yet(session: AsyncSes
     assert await days_with(session, treatment, X.HELD) == [33, 34, 35, 36, 37, 38]
 
 
-async def test_hold_leaves_what_was_taken_or_filmed(session: AsyncSession) -> None:
+async def test_hold_takes_all_its_days_and_what_was_taken_of_them_counts(
+    session: AsyncSession,
+) -> None:
     actor, treatment = await start(session)
-    for offset, facts in enumerate(TOUCHED[:3]):
+    for offset, facts in enumerate(TOUCHED):
         await change(session, await dose_on(session, treatment, offset), **facts)
 
     order = HoldCreate(from_on=day(0), to_on=day(4), reason="肝功能异常")
-    await changes.hold(session, actor, treatment, ZONE, order)
+    held = await changes.hold(session, actor, treatment, ZONE, order)
 
-    assert await days_with(session, treatment, X.HELD) == [3, 4]
+    assert await days_with(session, treatment, X.HELD) == [0, 1, 2, 3, 4]
+    states = [state_of(d, clock.now()) for d in (await doses_of(session, treatment))[:5]]
+    assert states == ["observed", "in_person", "self_reported", "held", "pending_review"]
+
+    await session.flush()
+    await changes.end_hold(session, actor, treatment, ZONE, held)
+    assert await days_with(session, treatment, X.HELD) == []
 
 
 async def test_hold_takes_the_dose_whose_side_effects_were_severe(session: AsyncSession) -> None:
@@ -249,21 +261,33 @@ async def test_stop_keeps_what_was_already_done_for_later_days(session: AsyncSes
 
     await changes.stop(session, actor, treatment, ZONE, stopping(2))
 
-    assert await days_with(session, treatment, X.CANCELLED) == [4]
+    assert await days_with(session, treatment, X.CANCELLED) == [3, 4]
+    states = [state_of(d, clock.now()) for d in (await doses_of(session, treatment))[3:]]
+    assert states == ["in_person", "cancelled"]
 
 
-async def test_a_stopped_treatment_does_not_change_any_more(session: AsyncSession) -> None:
+async def test_a_treatment_whose_last_day_is_over_does_not_change_any_more(
+    session: AsyncSession,
+) -> None:
     actor, treatment = await start(session)
     held = await holding(session, actor, treatment, 5, 9)
     await changes.stop(session, actor, treatment, ZONE, stopping(2))
     treatment = await reload(session, treatment)
     dose = await dose_on(session, treatment, 1)
-    hold = HoldCreate(from_on=day(0), to_on=day(1), reason="外出")
+    with clock.frozen(instant(3, "03:00")):
+        await _refuses_every_change(session, actor, treatment, held, dose)
 
+
+async def _refuses_every_change(
+    session: AsyncSession, actor: StaffActor, treatment: Treatment, held: DoseHold, dose: Dose
+) -> None:
+    hold = HoldCreate(from_on=day(3), to_on=day(4), reason="外出")
     with pytest.raises(TreatmentStopped):
-        await changes.edit_plan(session, actor, treatment, ZONE, TODAY, plan())
+        await changes.edit_plan(session, actor, treatment, ZONE, day(4), plan(first=4))
     with pytest.raises(TreatmentStopped):
         await changes.hold(session, actor, treatment, ZONE, hold)
+    with pytest.raises(TreatmentStopped):
+        await changes.hold_all(session, actor, treatment, ZONE, hold)
     with pytest.raises(TreatmentStopped):
         await changes.end_hold(session, actor, treatment, ZONE, held)
     with pytest.raises(TreatmentStopped):

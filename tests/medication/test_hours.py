@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.medication.queries.patient_page import dose_day_in
 from app.medication.rules import USUAL_TIMES, dose_day, hours_of
+from app.medication.running import dose_day_in
 
 MORNING = time(8)
 ZONES = ["Asia/Shanghai", "America/New_York", "Pacific/Apia", "Asia/Kathmandu", "Europe/Athens"]

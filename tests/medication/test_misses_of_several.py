@@ -81,7 +81,8 @@ async def test_doses_of_one_day_are_taken_in_their_order(
 async def test_stop_closes_both_kinds_of_misses_and_spares_all_else(
     desk: Desk, session: AsyncSession, patient: Patient
 ) -> None:
-    treatment = await make.make_treatment(session, patient=patient)
+    begun = clock.now().date() - timedelta(days=9)
+    treatment = await make.make_treatment(session, patient=patient, starts_on=begun)
     neighbour = await make.make_treatment(session, patient=patient)
     handled = await make.make_alert(session, treatment=treatment)
     closed = await make.make_alert(session, treatment=treatment)
@@ -102,7 +103,7 @@ async def test_stop_closes_both_kinds_of_misses_and_spares_all_else(
     with clock.frozen(clock.now() + timedelta(minutes=30)):
         stopped = await desk.http.post(
             f"/staff/treatments/{treatment.id}/stop",
-            data={"stopped_on": clock.now().date().isoformat(), "outcome": "completed"},
+            data={"stopped_on": (begun + timedelta(days=8)).isoformat(), "outcome": "completed"},
         )
 
     assert stopped.status_code == 303

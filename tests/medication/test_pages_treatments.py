@@ -368,7 +368,7 @@ async def test_stopping_needs_an_outcome_and_ends_changes(
     assert (without.status_code, stopped.status_code, again.status_code) == (422, 303, 422)
     await session.refresh(treatment)
     assert treatment.outcome is Outcome.COMPLETED
-    assert "不能再修改" in again.text
+    assert "请用“更正结束”来改" in again.text
 
 
 async def test_a_refused_move_to_a_far_day_lays_out_nothing(

@@ -20,6 +20,7 @@ from app.alerts.service.closing import (
 from app.alerts.service.details import bring_details
 from app.alerts.service.escalation import escalate_due
 from app.alerts.service.raising import News, raise_alert, raise_alerts
+from app.alerts.service.reopening import reopen_alerts
 
 __all__ = [
     "News",
@@ -39,5 +40,6 @@ __all__ = [
     "raise_alert",
     "raise_alerts",
     "refuse_handed_over",
+    "reopen_alerts",
     "take_back",
 ]

@@ -66,6 +66,8 @@ class Dose(Row):
     `moved_to_id` of one that is rescheduled is the dose that replaces it; of one that is cancelled,
     the dose that was taken in its place after all. `expectation_at` is when the plan let go of it
     (null: it stands as it was laid out); one that stands again because it was taken keeps it.
+    `cancelled_by_stop`: it was cancelled because its day lies after the last one of the treatment,
+    so that it stands again where that is corrected; of one that the plan let go it is false.
     """
 
     __tablename__ = "dose"
@@ -105,6 +107,7 @@ class Dose(Row):
     side_effects_at: Mapped[datetime | None]
     severe_at: Mapped[datetime | None]
     moved_to_id: Mapped[UUID | None] = mapped_column(ForeignKey("dose.id", ondelete="SET NULL"))
+    cancelled_by_stop: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     revision: Mapped[int] = mapped_column(server_default=text("1"), server_onupdate=FetchedValue())
 
 

@@ -71,13 +71,17 @@ class Treatment(Row):
     """A patient's own plan.
 
     `slot_times` holds their hours ("08:00") by slot; `laid_until` is the last day whose doses
-    exist.
+    exist. `stopped_on` is the last day, past or coming: `running.py` says how long it runs.
+    `version` counts the changes, under the row's lock.
     """
 
     __tablename__ = "treatment"
     __table_args__ = (
         CheckConstraint("(stopped_on is null) = (outcome is null)", name="stopped_has_outcome"),
         Index("ix_treatment_to_lay", "laid_until", postgresql_where=text("stopped_on is null")),
+        Index(
+            "ix_treatment_stopped_on", "stopped_on", postgresql_where=text("stopped_on is not null")
+        ),
     )
 
     patient_id: Mapped[UUID] = mapped_column(
@@ -93,6 +97,7 @@ class Treatment(Row):
     laid_until: Mapped[date]
     stopped_on: Mapped[date | None]
     outcome: Mapped[Outcome | None]
+    version: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     started_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
 
     phases: Mapped[list["TreatmentPhase"]] = relationship(
@@ -181,9 +186,21 @@ class DoseHold(Row):
 
 
 class TreatmentChange(Row):
-    """Append-only: who changed the plan, when, and what it says since."""
+    """Append-only: who changed the plan, when, and what it says since.
+
+    `version` is the treatment's since then. `corrects_id` names an end of treatment that was
+    wrong, as a whole: this one holds instead.
+    """
 
     __tablename__ = "treatment_change"
+    __table_args__ = (
+        Index(
+            "uq_treatment_change_corrects_id",
+            "corrects_id",
+            unique=True,
+            postgresql_where=text("corrects_id is not null"),
+        ),
+    )
 
     treatment_id: Mapped[UUID] = mapped_column(
         ForeignKey("treatment.id", ondelete="CASCADE"), index=True
@@ -191,3 +208,7 @@ class TreatmentChange(Row):
     kind: Mapped[ChangeKind]
     changed_by: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
     detail: Mapped[dict[str, Any]]
+    version: Mapped[int | None]
+    corrects_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("treatment_change.id", ondelete="CASCADE")
+    )

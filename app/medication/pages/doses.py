@@ -20,9 +20,11 @@ from app.medication.audit import viewed_stills
 from app.medication.loaders import ReachableDose
 from app.medication.models import Dose
 from app.medication.pages.films import film_lines, with_stills
+from app.medication.pages.stale import tell_changed
 from app.medication.queries.dose_page import dose_page
 from app.medication.queries.films import films_of_dose
 from app.medication.queries.treatments import get_plan
+from app.medication.running import today_in
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.schemas.forms import CorrectionForm, RescheduleForm, SeenDoseForm
 from app.medication.service import changes
@@ -56,6 +58,7 @@ async def page_of_dose(
     seen: Form[Any] | None = None,
     moved: Form[Any] | None = None,
     corrected: Corrected | None = None,
+    status: int | None = None,
 ) -> Response:
     found = await dose_page(session, dose.id)
     films = await films_of_dose(session, dose.id)
@@ -65,6 +68,7 @@ async def page_of_dose(
     context = {
         "dose": dose,
         "treatment_name": found.treatment_name,
+        "version": found.treatment_version,
         "films": film_lines(films, storage_of(request)),
         "reports": found.reports,
         "side_effects": found.side_effects,
@@ -73,12 +77,13 @@ async def page_of_dose(
         "can_enter": service.can_enter(dose, at),
         "can_move": changes.can_move(dose),
         "seen": seen or Form(),
-        "moved": moved or Form({"to_on": clock.today_in(found.patient.zone).isoformat()}),
+        "moved": moved or Form({"to_on": today_in(found.patient.zone).isoformat()}),
         "corrected": corrected or Corrected(None, Form()),
         "may_correct": partial(_may_correct, actor, at),
     }
     wrong = (seen and seen.errors) or (moved and moved.errors) or corrected
-    return render(request, "medication/dose.html", frame | context, 422 if wrong else 200)
+    status = status or (422 if wrong else 200)
+    return render(request, "medication/dose.html", frame | context, status)
 
 
 @router.get("")
@@ -118,11 +123,12 @@ async def reschedule_dose(
     if form.data is None:
         return await page_of_dose(request, actor, session, dose, moved=form)
     treatment, patient = await get_plan(session, dose.treatment_id)
-    moved = dose
+    moved, to_on, version = dose, form.data.to_on, form.data.version
     async with refusing(session, form, "to_on"):
         moved = await changes.reschedule(
-            session, actor, treatment, patient.zone, dose, form.data.to_on
+            session, actor, treatment, patient.zone, dose, to_on, version=version
         )
     if form.errors:
-        return await page_of_dose(request, actor, session, dose, moved=form)
+        stale = await tell_changed(session, form, treatment, version)
+        return await page_of_dose(request, actor, session, dose, moved=form, status=stale)
     return redirect(request, f"/staff/doses/{moved.id}", say="已改期，这是新的一次。")

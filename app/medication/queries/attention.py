@@ -22,6 +22,7 @@ from app.institutions.models import Team
 from app.institutions.reach import Reader, clinic_today
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.models import Treatment, TreatmentPhase
+from app.medication.running import running_on
 from app.patients.models import Patient, PatientFlag
 from app.patients.reach import within_reach
 
@@ -127,7 +128,7 @@ def _ending(actor: StaffActor | Reader, today: date, *columns: Any) -> Select[*t
         .join(Team, Team.id == Patient.team_id)
         .where(
             _in_care(actor),
-            Treatment.stopped_on.is_(None),
+            running_on(hidden(today, Date())),
             TreatmentPhase.ends_on.between(hidden(today, Date()), hidden(today + SOON, Date())),
             ~goes_on,
         )

@@ -14,6 +14,7 @@ from app.medication import rules
 from app.medication.alert_kinds import DECISION
 from app.medication.models import Dose, DoseHold, Recording, SideEffectReport, Treatment
 from app.medication.queries.treatments import holds_of_each
+from app.medication.running import runs_on
 from app.medication.symptoms import labels
 from app.medication.words import DOSE_STATES, SLOTS
 from app.patients.models import Patient
@@ -114,7 +115,7 @@ async def _treatments(
 
 
 def _standing(treatment: Treatment, holds: Sequence[DoseHold], today: date) -> str:
-    if treatment.stopped_on is not None:
+    if not runs_on(treatment.stopped_on, today):
         return "已结束"
     now = [hold for hold in holds if hold.covers(today)]
     if not now:

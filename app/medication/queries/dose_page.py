@@ -16,6 +16,7 @@ from app.patients.models import Patient
 class DosePage(NamedTuple):
     patient: Patient
     treatment_name: str
+    treatment_version: int
     reports: list[ReportLine]
     side_effects: list[SideEffectLine]
 
@@ -25,10 +26,10 @@ async def dose_page(session: AsyncSession, dose_id: UUID) -> DosePage:
     side_effects = json_rows(side_effect_rows().where(Dose.id == dose_id).limit(20))
     of_dose = select(Dose.treatment_id).where(Dose.id == dose_id).scalar_subquery()
     result = await session.execute(
-        select(Patient, Treatment.name, reports, side_effects)
+        select(Patient, Treatment.name, Treatment.version, reports, side_effects)
         .select_from(Treatment)
         .join(Patient, Patient.id == Treatment.patient_id)
         .where(Treatment.id == of_dose)
     )
-    patient, name, said, felt = result.one()
-    return DosePage(patient, name, typed(ReportLine, said), typed(SideEffectLine, felt))
+    patient, name, version, said, felt = result.one()
+    return DosePage(patient, name, version, typed(ReportLine, said), typed(SideEffectLine, felt))

@@ -79,17 +79,27 @@ def report_rows() -> Select[*tuple[Any, ...]]:
 
 
 def change_rows() -> Select[*tuple[Any, ...]]:
+    """Select the history of plans, newest first; of an end that was wrong, what corrected it."""
+    later, corrector = aliased(TreatmentChange), aliased(StaffMember)
     return (
         select(
+            TreatmentChange.id,
+            TreatmentChange.version,
             TreatmentChange.kind,
             TreatmentChange.created_at,
             TreatmentChange.detail,
             StaffMember.name.label("staff_name"),
             Treatment.name.label("treatment_name"),
+            TreatmentChange.corrects_id,
+            later.created_at.label("corrected_at"),
+            later.detail["reason"].astext.label("corrected_why"),
+            corrector.name.label("corrected_by"),
         )
         .join(Treatment, Treatment.id == TreatmentChange.treatment_id)
         .join(StaffMember, StaffMember.id == TreatmentChange.changed_by)
-        .order_by(TreatmentChange.created_at.desc())
+        .outerjoin(later, later.corrects_id == TreatmentChange.id)
+        .outerjoin(corrector, corrector.id == later.changed_by)
+        .order_by(TreatmentChange.created_at.desc(), TreatmentChange.id.desc())
         .limit(MOST_LINES)
     )
 

@@ -18,6 +18,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from app.core.statements import typed_rows
 from app.medication.models import Dose, Treatment
 from app.medication.rates import came, counts, missed
+from app.medication.running import running
 
 
 class Misses(NamedTuple):
@@ -94,7 +95,7 @@ def _misses(treatment_ids: Collection[UUID], at: datetime) -> Select[*tuple[Any,
         .outerjoin(last, true())
         .join(row, true())
         .join(course, true())
-        .where(Treatment.id.in_(treatment_ids), Treatment.stopped_on.is_(None))
+        .where(Treatment.id.in_(treatment_ids), running(at))
         .order_by(Treatment.id)
     )
 

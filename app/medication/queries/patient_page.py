@@ -1,17 +1,13 @@
 """Reads of a patient's pages: few statements, whatever the length of the illness."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
-    DateTime,
     Select,
-    cast,
-    func,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,7 +28,7 @@ from app.medication.models import (
 )
 from app.medication.queries.history import side_effects_of
 from app.medication.queries.rates import course_and_recent
-from app.medication.rules import WINDOW_CLOSES
+from app.medication.running import dose_day_in, running
 from app.medication.schemas.patient_page import (
     CalendarDose,
     DrugLine,
@@ -50,7 +46,7 @@ MOST_FELT = 6
 OF_TREATMENT = [n for n in TreatmentLine.model_fields if n not in {"phases", "holds"}]
 
 
-def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
+def _treatments(patient_id: UUID, at: datetime) -> Select[*tuple[Any, ...]]:
     """Select running ones first, each with its phases, drugs and holds."""
     drugs = select(*columns_of(PhaseDrug, DrugLine.model_fields)).where(
         PhaseDrug.phase_id == TreatmentPhase.id
@@ -79,7 +75,7 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
             json_rows(holds).label("holds"),
         )
         .where(Treatment.patient_id == patient_id)
-        .order_by(Treatment.stopped_on.is_not(None), Treatment.starts_on.desc(), Treatment.id)
+        .order_by(running(at).desc(), Treatment.starts_on.desc(), Treatment.id)
         .limit(20)
     )
 
@@ -87,7 +83,7 @@ def _treatments(patient_id: UUID) -> Select[*tuple[Any, ...]]:
 @Prepared
 def _overview(*, patient_id: UUID, at: datetime, today: date) -> Select[str, str, str]:
     return select(
-        json_text(_treatments(patient_id)),
+        json_text(_treatments(patient_id, at)),
         json_text(side_effects_of(patient_id, MOST_FELT)),
         json_text(course_and_recent(patient_id, at, today)),
     )
@@ -145,12 +141,6 @@ class FirstPage(NamedTuple):
     rates: list[RatesLine]
 
 
-def dose_day_in(at: datetime, zone: ColumnElement[str]) -> ColumnElement[date]:
-    """As `rules.dose_day`, where the zone is in the database."""
-    local = func.timezone(zone, cast(at, DateTime(timezone=True)), type_=DateTime())
-    return cast(local - timedelta(hours=WINDOW_CLOSES.hour), Date)
-
-
 def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns_of(Dose, TodayDose.model_fields))
@@ -160,7 +150,7 @@ def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, .
 
 
 FIRST_PAGE: Mapping[str, Column] = {
-    "treatments": lambda asked: json_text(_treatments(asked.patient_id)),
+    "treatments": lambda asked: json_text(_treatments(asked.patient_id, asked.at)),
     "felt": lambda asked: json_text(side_effects_of(asked.patient_id, MOST_FELT)),
     "doses": lambda asked: json_text(
         _doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))

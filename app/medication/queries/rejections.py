@@ -18,6 +18,7 @@ from app.core.statements import typed_rows
 from app.medication.models import Dose, Treatment, Verdict
 from app.medication.rates import counts, nothing_on_its_way
 from app.medication.rules import SEEN_BY_STAFF, SETTLED
+from app.medication.running import running
 
 NOT_ACCEPTED = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE})
 
@@ -74,7 +75,7 @@ def _rejections(treatment_ids: Collection[UUID], at: datetime) -> Select[*tuple[
         .select_from(Treatment)
         .outerjoin(last, true())
         .join(row, true())
-        .where(Treatment.id.in_(treatment_ids), Treatment.stopped_on.is_(None))
+        .where(Treatment.id.in_(treatment_ids), running(at))
         .order_by(Treatment.id)
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.json_rows import json_rows, typed
-from app.medication.models import DoseHold, Treatment
+from app.medication.models import DoseHold, Treatment, TreatmentChange
 from app.medication.queries.history import change_rows
 from app.medication.schemas.patient_page import ChangeLine, HoldLine
 
@@ -28,3 +28,12 @@ async def treatment_page(session: AsyncSession, treatment_id: UUID) -> Treatment
     result = await session.execute(select(json_rows(holds), json_rows(changes)))
     held, changed = result.one()
     return TreatmentPage(typed(HoldLine, held), typed(ChangeLine, changed))
+
+
+async def changes_since(
+    session: AsyncSession, treatment_id: UUID, version: int
+) -> list[ChangeLine]:
+    """List what was changed after the plan had this version, newest first."""
+    changes = change_rows().where(Treatment.id == treatment_id, TreatmentChange.version > version)
+    result = await session.execute(select(json_rows(changes)))
+    return typed(ChangeLine, result.scalar_one())

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.core.forms import Key
-from app.core.schemas import NearDay, Note
+from app.core.schemas import LongLine, MediumLine, NearDay, Note
 from app.institutions.reach import clinic_today
 from app.medication.models import Outcome
 from app.patients.models import Condition
@@ -22,15 +22,25 @@ def _soon(typed: date) -> date:
 
 
 SoonDay = Annotated[NearDay, AfterValidator(_soon)]
+# A checkbox by which the doctor says that what the page asked about is meant.
+Meant = Literal["yes"] | None
+# Of the treatment that the form was filled from. A number that no treatment has is an older one.
+Version = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class Sent(BaseModel):
     model_config = ConfigDict(str_strip_whitespace=True)
 
 
+class OfTreatment(Sent):
+    """A form that changes a treatment."""
+
+    version: Version | None = None
+
+
 class SeenDoseForm(Sent):
     kind: Literal["live", "in_person"]
-    note: str | None = Field(default=None, max_length=500)
+    note: Note | None = None
     key: Key
 
 
@@ -38,33 +48,53 @@ class CorrectionForm(Sent):
     why: Note
 
 
-class RescheduleForm(Sent):
+class RescheduleForm(OfTreatment):
     to_on: SoonDay
 
 
-class HoldForm(Sent):
+class HoldForm(OfTreatment):
+    """`every`: all running treatments of the patient."""
+
     from_on: NearDay
     to_on: NearDay
-    reason: str = Field(min_length=1, max_length=200)
+    reason: LongLine
+    every: Meant = None
     key: Key
 
 
-class StopForm(Sent):
+class EndHoldForm(OfTreatment):
+    pass
+
+
+class StopForm(OfTreatment):
     stopped_on: NearDay
     outcome: Outcome
 
 
+class CorrectStopForm(OfTreatment):
+    """Another day and outcome, or `taken_back`."""
+
+    stopped_on: NearDay | None = None
+    outcome: Outcome | None = None
+    taken_back: Meant = None
+    why: LongLine | None = None
+
+
 class OrderForm(Sent):
-    """What a new treatment says besides its plan."""
+    """What a new treatment says besides its plan; see `TreatmentCreate`."""
 
     template_id: UUID | None = None
-    name: str = Field(min_length=1, max_length=60)
+    name: MediumLine
     condition: Condition
+    passed_too: Meant = None
+    far: Meant = None
+    another: Meant = None
     key: Key
 
 
-class EditForm(Sent):
+class EditForm(OfTreatment):
     """`leaving_out`: told of the doses that would be lost, the doctor means it."""
 
     from_on: NearDay
-    leaving_out: Literal["yes"] | None = None
+    leaving_out: Meant = None
+    passed_too: Meant = None

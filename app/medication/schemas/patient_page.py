@@ -22,6 +22,7 @@ from app.medication.models import (
     Slot,
     Verdict,
 )
+from app.medication.running import runs_on
 from app.medication.schemas.doses import DrugRead
 from app.medication.schemas.rates import RatesLine
 from app.patients.models import Condition
@@ -59,6 +60,9 @@ class TreatmentLine(BaseModel):
     outcome: Outcome | None
     phases: list[PhaseLine]
     holds: list[HoldLine]
+
+    def runs_on(self, on: date) -> bool:
+        return runs_on(self.stopped_on, on)
 
     def drugs_on(self, on: date) -> list[DrugLine]:
         """Drugs of the phase of this day; none before, between and after the phases."""
@@ -130,11 +134,19 @@ class ReportLine(BaseModel):
 
 
 class ChangeLine(BaseModel):
+    """`corrected_*` is set where a later line took its place: it was wrong as a whole."""
+
+    id: UUID
+    version: int | None
     kind: ChangeKind
     created_at: AwareDatetime
     detail: dict[str, Any]
     staff_name: str
     treatment_name: str
+    corrects_id: UUID | None
+    corrected_at: AwareDatetime | None
+    corrected_why: str | None
+    corrected_by: str | None
 
 
 class ReadingLine(BaseModel):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from app.core.schemas import NearDay
+from app.core.schemas import LongLine, MediumLine, NearDay, ShortLine
 from app.medication.models import Outcome, Slot
 from app.patients.models import Condition
 
@@ -119,22 +119,22 @@ class TemplateCreate(Input):
 
 
 class DrugPlan(Input):
-    name: str = Field(min_length=1, max_length=60)
-    strength: str | None = Field(default=None, max_length=60)
+    name: MediumLine
+    strength: MediumLine | None = None
     tablets: Tablets
     slots: list[Slot] = Field(min_length=1)
     weekdays: list[Weekday] = Field(default=EVERY_DAY, min_length=1)
 
 
-def _spoken(name: str, strength: str | None) -> str:
-    """As two lines are compared: however they were typed."""
+def spoken(name: str, strength: str | None = None) -> str:
+    """As two drugs are compared: however they were typed."""
     return "".join(normalize("NFKC", f"{name}/{strength or ''}").casefold().split())
 
 
 class PhasePlan(Input):
     """Both days inclusive."""
 
-    name: str = Field(min_length=1, max_length=40)
+    name: ShortLine
     starts_on: NearDay
     ends_on: NearDay
     drugs: list[DrugPlan] = Field(min_length=1, max_length=20)
@@ -149,7 +149,7 @@ class PhasePlan(Input):
     def _one_line_a_drug(self) -> Self:
         """Two lines of one drug would be two doses of it; two strengths are two lines."""
         for one, other in combinations(self.drugs, 2):
-            same = _spoken(one.name, one.strength) == _spoken(other.name, other.strength)
+            same = spoken(one.name, one.strength) == spoken(other.name, other.strength)
             meets = set(one.slots) & set(other.slots) and set(one.weekdays) & set(other.weekdays)
             if same and meets:
                 raise ValueError(f"“{one.name}”写了两行，时段和星期有重复，请合并成一行。")
@@ -184,16 +184,25 @@ class Plan(Input):
 
 
 class TreatmentCreate(Input):
+    """A plan, and what the doctor was asked about and means.
+
+    `passed_too`: doses of today whose hour has passed count, too; `far`: it begins so late;
+    `another`: beside one like it that runs.
+    """
+
     template_id: UUID | None
-    name: str = Field(min_length=1, max_length=60)
+    name: MediumLine
     condition: Condition
     plan: Plan
+    passed_too: bool = False
+    far: bool = False
+    another: bool = False
 
 
 class HoldCreate(Input):
     from_on: NearDay
     to_on: NearDay
-    reason: str = Field(min_length=1, max_length=200)
+    reason: LongLine
 
     @model_validator(mode="after")
     def _days_in_order(self) -> Self:
@@ -205,3 +214,17 @@ class HoldCreate(Input):
 class TreatmentStop(Input):
     stopped_on: NearDay
     outcome: Outcome
+
+
+class StopCorrection(Input):
+    """The last day as it is to be; without one the treatment was not ended at all."""
+
+    stopped_on: NearDay | None
+    outcome: Outcome | None
+    reason: LongLine | None
+
+    @model_validator(mode="after")
+    def _day_with_outcome(self) -> Self:
+        if (self.stopped_on is None) != (self.outcome is None):
+            raise ValueError("请一起填写最后一天和结果。")
+        return self

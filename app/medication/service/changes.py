@@ -1,21 +1,19 @@
-"""Edit, hold, reschedule and stop a treatment; every change touches only the future."""
+"""Edit a plan, move a dose; every change touches only the future."""
 
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.core.clock import now, today_in
-from app.core.db import find_locked, lock_again
-from app.core.problems import NotFound
-from app.medication import flags, layout, rules
+from app.core import clock
+from app.core.db import lock_again
+from app.medication import layout, rules
 from app.medication.models import (
     ChangeKind,
     Dose,
-    DoseHold,
     Evidence,
     Expectation,
     Progress,
@@ -23,35 +21,45 @@ from app.medication.models import (
 )
 from app.medication.problems import (
     CannotReschedule,
+    DayOnHold,
     DosesLeftOut,
+    MovedTooFar,
     PlanInPast,
     PlanWithoutDose,
-    StoppedBeforeStart,
-    StopUndecided,
-    TreatmentStopped,
 )
-from app.medication.queries.treatments import lock_plan
-from app.medication.schemas.treatments import HoldCreate, Plan, TreatmentStop
-from app.medication.service.expectations import expects, free_days, hold_days
-from app.medication.service.layouts import lay_anew, lay_out, not_taken
-from app.medication.service.misses import close_misses
-from app.medication.service.severe import end_with_treatment
-from app.medication.service.treatments import note_change, phase_of, times_of
+from app.medication.running import today_in
+from app.medication.schemas.treatments import Plan
+from app.medication.service.holds import end_hold, hold, hold_all, holds_on
+from app.medication.service.layouts import (
+    ONE_DOSE,
+    lay_anew,
+    lay_out,
+    not_taken,
+    slots_standing,
+)
+from app.medication.service.stops import correct_stop, stop
+from app.medication.service.treatments import (
+    lock_running,
+    not_after_end,
+    not_before_today,
+    note_change,
+    phase_of,
+    times_of,
+)
 
-
-async def _locked(session: AsyncSession, treatment: Treatment) -> None:
-    """Serialise changes of one plan, and refuse them once it has ended.
-
-    Phases and drugs are read again with it: the loader saw them before another's change.
-    """
-    await lock_plan(session, treatment.id)
-    if treatment.stopped_on is not None:
-        raise TreatmentStopped
-
-
-def _not_before_today(on: date, zone: str) -> None:
-    if on < today_in(zone):
-        raise PlanInPast
+# Every change of a running treatment.
+__all__ = [
+    "can_move",
+    "correct_stop",
+    "doses_left_out",
+    "edit_plan",
+    "end_hold",
+    "hold",
+    "hold_all",
+    "reschedule",
+    "stop",
+]
+MOVED_AT_MOST = timedelta(days=60)
 
 
 async def edit_plan(
@@ -63,19 +71,26 @@ async def edit_plan(
     plan: Plan,
     *,
     leaving_out: bool = False,
-) -> None:
+    passed_too: bool = False,
+    version: int | None = None,
+) -> layout.Outlook:
     """Replace the plan from `from_on` (today or later); earlier days keep what they were.
 
     `leaving_out`: the doctor was told of the doses between `from_on` and the new plan's first day,
-    and means that they are not to be taken.
+    and means that they are not to be taken. `passed_too`: new slots of today whose hour has
+    passed are to be taken all the same. Returns what is planned from that day on.
     """
-    _not_before_today(from_on, zone)
+    not_before_today(from_on, zone)
     first = plan.phases[0].starts_on
     if first < from_on:
         raise PlanInPast
-    if not layout.count_doses(plan.phases, from_on):
+    passed = None if passed_too else clock.now()
+    await lock_running(session, treatment, zone, version)
+    not_after_end(from_on, treatment)
+    standing = await slots_standing(session, treatment.id, from_on)
+    ahead = layout.outlook(plan, from_on, zone, passed, standing)
+    if not ahead.doses:
         raise PlanWithoutDose
-    await _locked(session, treatment)
     if not leaving_out and await doses_left_out(session, treatment.id, from_on, first):
         raise DosesLeftOut
     _cut_phases(treatment, from_on)
@@ -84,7 +99,8 @@ async def edit_plan(
     treatment.slot_times = times_of(plan)
     detail = plan.model_dump(mode="json")
     note_change(session, actor, treatment, ChangeKind.EDITED, detail, from_on=from_on)
-    await lay_anew(session, treatment, zone, from_on)
+    await lay_anew(session, treatment, zone, from_on, passed)
+    return ahead
 
 
 async def doses_left_out(
@@ -111,59 +127,6 @@ def _cut_phases(treatment: Treatment, from_on: date) -> None:
             phase.ends_on = from_on - timedelta(days=1)
 
 
-async def hold(
-    session: AsyncSession, actor: StaffActor, treatment: Treatment, zone: str, order: HoldCreate
-) -> DoseHold:
-    """Take the days out of the expectation; what was taken counts all the same."""
-    _not_before_today(order.from_on, zone)
-    await _locked(session, treatment)
-    held = DoseHold(
-        treatment_id=treatment.id,
-        from_on=order.from_on,
-        to_on=order.to_on,
-        reason=order.reason,
-        held_by=actor.account_id,
-    )
-    session.add(held)
-    await hold_days(session, treatment.id, order.from_on, order.to_on)
-    detail, days = order.model_dump(mode="json"), {"from_on": order.from_on, "to_on": order.to_on}
-    note_change(session, actor, treatment, ChangeKind.HELD, detail, **days)
-    return held
-
-
-async def end_hold(
-    session: AsyncSession, actor: StaffActor, treatment: Treatment, zone: str, held: DoseHold
-) -> None:
-    """Resume from today: days already held stay held."""
-    await _locked(session, treatment)
-    today = today_in(zone)
-    if await find_locked(session, DoseHold, held.id) is None:
-        raise NotFound  # ended by a colleague before it began
-    if held.to_on is None:
-        raise StopUndecided
-    if held.to_on < today:
-        raise PlanInPast
-    first, last, hold_id = max(today, held.from_on), held.to_on, held.id
-    if held.from_on >= today:
-        await session.delete(held)
-    else:
-        held.to_on = today - timedelta(days=1)
-    await free_days(session, treatment.id, first, last)
-    detail = {"resumed_on": today.isoformat(), "reason": held.reason}
-    yesterday = today - layout.ONE_DAY
-    note_change(
-        session,
-        actor,
-        treatment,
-        ChangeKind.HELD,
-        detail,
-        code="hold_ended",
-        hold_id=hold_id,
-        before=last,
-        after=yesterday,
-    )
-
-
 async def reschedule(
     session: AsyncSession,
     actor: StaffActor,
@@ -171,16 +134,23 @@ async def reschedule(
     zone: str,
     dose: Dose,
     to_on: date,
+    *,
+    version: int | None = None,
 ) -> Dose:
     """Move one dose to another day; the old row stays and points at the new one."""
-    _not_before_today(to_on, zone)
-    await _locked(session, treatment)
+    not_before_today(to_on, zone)
+    if to_on > today_in(zone) + MOVED_AT_MOST:
+        raise MovedTooFar
+    await lock_running(session, treatment, zone, version)
+    not_after_end(to_on, treatment)
     await lock_again(session, dose)
     if not can_move(dose):
         raise CannotReschedule
+    if await holds_on(session, treatment.id, to_on):
+        raise DayOnHold
     await lay_out(session, treatment, zone, to_on)  # the plan's own dose of that day comes first
     moved = await _insert_moved(session, treatment, zone, dose, to_on)
-    dose.expectation, dose.expectation_at = Expectation.RESCHEDULED, now()
+    dose.expectation, dose.expectation_at = Expectation.RESCHEDULED, clock.now()
     dose.moved_to_id = moved.id
     detail = {"dose_id": str(dose.id), "from": dose.due_on.isoformat(), "to": to_on.isoformat()}
     note_change(
@@ -200,7 +170,7 @@ def can_move(dose: Dose) -> bool:
         and dose.evidence is Evidence.NONE
         and dose.progress is Progress.NONE
         and dose.severe_at is None
-        and now() < dose.closes_at
+        and clock.now() < dose.closes_at
     )
 
 
@@ -218,36 +188,36 @@ async def _insert_moved(
         "due_at": hours.due_at,
         "closes_at": hours.closes_at,
     }
+    laid = insert(Dose).values(**values)
     moved: Dose | None = await session.scalar(
-        insert(Dose).values(**values).on_conflict_do_nothing().returning(Dose)
+        laid.on_conflict_do_update(
+            constraint=ONE_DOSE,
+            set_={name: laid.excluded[name] for name in MOVED_ALONG} | STANDS_AGAIN,
+            where=_let_go(),
+        ).returning(Dose),
+        execution_options={"populate_existing": True},
     )
     if moved is None:
         raise CannotReschedule
     return moved
 
 
-async def stop(
-    session: AsyncSession, actor: StaffActor, treatment: Treatment, zone: str, order: TreatmentStop
-) -> None:
-    """End with an outcome; untouched doses after the last day are cancelled, not deleted.
+MOVED_ALONG = ("drugs", "opens_at", "due_at", "closes_at")
+STANDS_AGAIN = {
+    "expectation": Expectation.EXPECTED,
+    "expectation_at": None,
+    "cancelled_by_stop": False,
+    "moved_to_id": None,
+}
 
-    The last day may lie in the past: a death is often learnt later, and what was not due any more
-    was not missed. Alerts about misses end with the treatment.
-    """
-    if order.stopped_on < treatment.starts_on:
-        raise StoppedBeforeStart
-    await _locked(session, treatment)
-    await lay_out(session, treatment, zone, order.stopped_on)
-    treatment.stopped_on = order.stopped_on
-    treatment.outcome = order.outcome
-    await session.execute(
-        update(Dose)
-        .where(Dose.treatment_id == treatment.id, Dose.due_on > order.stopped_on, not_taken())
-        .values(**expects(Expectation.CANCELLED))
+
+def _let_go() -> ColumnElement[bool]:
+    """Of the dose that the slot of that day once had: it is free where nothing was said of it."""
+    return and_(
+        Dose.expectation.in_([Expectation.CANCELLED, Expectation.RESCHEDULED]),
+        Dose.evidence == Evidence.NONE,
+        Dose.progress == Progress.NONE,
+        Dose.recording_id.is_(None),
+        Dose.self_reported_taken.is_(None),
+        Dose.side_effects_at.is_(None),
     )
-    await end_with_treatment(session, actor, treatment, order.stopped_on)
-    await close_misses(session, actor, treatment.id)
-    await session.flush()  # the flags below read the treatment as ended
-    await flags.refresh(session, [treatment.patient_id])
-    detail = order.model_dump(mode="json")
-    note_change(session, actor, treatment, ChangeKind.STOPPED, detail, **detail)

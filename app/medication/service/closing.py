@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -19,6 +19,8 @@ from app.medication import layout, rules
 from app.medication.models import Dose, Expectation, Treatment
 from app.medication.queries.treatments import holds_of_each, with_plan
 from app.medication.rates import came
+from app.medication.running import running_on
+from app.medication.service.expectations import expects
 from app.medication.service.layouts import ONE_DOSE, lay_out
 from app.medication.service.withdrawals import let_go_of_patient
 from app.patients.models import Patient
@@ -41,7 +43,7 @@ async def close_record(session: AsyncSession, patient_id: UUID) -> None:
     await session.execute(
         update(Dose)
         .where(Dose.id.in_(dose_ids))
-        .values(expectation=Expectation.CANCELLED)
+        .values(**expects(Expectation.CANCELLED))
         .execution_options(synchronize_session=False)
     )
 
@@ -54,7 +56,7 @@ async def open_record(session: AsyncSession, patient_id: UUID, until: date) -> N
     at = clock.now()
     today = rules.dose_day(at, patient.zone)
     await _lock_treatments(session, patient_id)
-    running = or_(Treatment.stopped_on.is_(None), Treatment.stopped_on >= today)
+    running = running_on(today)
     own = with_plan().where(Treatment.patient_id == patient_id, running)
     treatments = (await session.scalars(own.order_by(Treatment.id))).all()
     holds = await holds_of_each(session, [one.id for one in treatments])
@@ -85,7 +87,7 @@ async def _expect(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     laid = insert(Dose).values(rows)
-    renewed = {"expectation": laid.excluded.expectation}
+    renewed = {name: laid.excluded[name] for name in ("expectation", "severe_at")}
     await session.execute(
         laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed, where=_cancelled())
     )
@@ -100,6 +102,6 @@ async def _expect_moved(session: AsyncSession, treatment_id: UUID, at: datetime)
     await session.execute(
         update(Dose)
         .where(Dose.treatment_id == treatment_id, Dose.due_at > at, _cancelled(), moved_here)
-        .values(expectation=Expectation.EXPECTED)
+        .values(**expects(Expectation.EXPECTED))
         .execution_options(synchronize_session=False)
     )

@@ -60,7 +60,7 @@ async def report_side_effects(
     await session.flush()  # the answer is named by what it stops
     if not is_severe:
         return Answered(report, [])
-    stopped = await severe.stop_for(session, treatments, dose, report)
+    stopped = await severe.stop_for(session, treatments, patient.zone, dose, report)
     await session.refresh(dose)
     return Answered(report, stopped)
 

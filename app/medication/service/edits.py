@@ -87,7 +87,7 @@ class Outcome(NamedTuple):
 class Edit:
     """From `first` to `until` the doses become what is `wanted`; `laid` knows those of moves, too.
 
-    A slot whose hour is over is not asked for any more, unless it was laid out before.
+    A slot that was due by `passed` is not asked for any more, unless it was laid out before.
     """
 
     laid: Mapping[UUID, LaidDose]
@@ -96,6 +96,7 @@ class Edit:
     first: date
     until: date
     at: datetime
+    passed: datetime | None
     _by_key: dict[Key, LaidDose] = field(init=False)
     _moved_in: set[UUID] = field(init=False)
 
@@ -107,7 +108,11 @@ class Edit:
             if dose.expectation is Expectation.RESCHEDULED and dose.moved_to_id is not None
             if self._end_of(dose).due_on != dose.due_on
         }
-        over = [k for k, row in self.wanted.items() if row["due_at"] <= self.at]
+        if self.passed is not None:
+            self._leave_out(self.passed)
+
+    def _leave_out(self, passed: datetime) -> None:
+        over = [key for key, row in self.wanted.items() if row["due_at"] <= passed]
         for key in over:
             if not self._stands(key):
                 del self.wanted[key]

@@ -1,6 +1,6 @@
 """Lay a plan out into doses: ahead of time, and anew after a change."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,7 @@ from app.core.clock import now, today_in
 from app.core.db import for_update
 from app.core.statements import columns_of, typed_rows
 from app.medication import layout
-from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Treatment
+from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Slot, Treatment
 from app.medication.queries.treatments import holds_of, holds_of_each, lock_to_lay
 from app.medication.service.edits import (
     RENEWED,
@@ -63,13 +63,33 @@ SENT: dict[str, TypeEngine[Any]] = {
 }
 
 
-async def lay_out(session: AsyncSession, treatment: Treatment, zone: str, until: date) -> None:
-    """Insert the doses from the day after `laid_until`; a second run changes nothing."""
+async def lay_out(
+    session: AsyncSession,
+    treatment: Treatment,
+    zone: str,
+    until: date,
+    passed: datetime | None = None,
+) -> None:
+    """Insert the doses from the day after `laid_until`; a second run changes nothing.
+
+    Those that were due by `passed` are left out: nobody could have known of them.
+    """
     first = treatment.laid_until + timedelta(days=1)
     if until < first:
         return
     holds = await holds_of(session, treatment.id)
-    await _lay(session, treatment, _planned(treatment, zone, holds, first, until), until)
+    planned = planned_rows(treatment, zone, holds, first, until)
+    coming = [row for row in planned if passed is None or row["due_at"] > passed]
+    await _lay(session, treatment, coming, until)
+
+
+async def lay_missing(
+    session: AsyncSession, treatment: Treatment, zone: str, first: date, last: date
+) -> None:
+    """Insert what the plan has on these days and nobody laid; what stands stays as it is."""
+    holds = await holds_of(session, treatment.id)
+    for rows in _batches(planned_rows(treatment, zone, holds, first, last)):
+        await session.execute(insert(Dose).values(rows).on_conflict_do_nothing(constraint=ONE_DOSE))
 
 
 async def _lay(
@@ -80,9 +100,10 @@ async def _lay(
     treatment.laid_until = until
 
 
-def _planned(
+def planned_rows(
     treatment: Treatment, zone: str, holds: Sequence[DoseHold], first: date, until: date
 ) -> list[Planned]:
+    """Rows of what the plan has on these days, up to the last day of the treatment."""
     calendar = layout.Calendar(
         treatment.id,
         treatment.patient_id,
@@ -91,7 +112,8 @@ def _planned(
         treatment.phases,
         holds,
     )
-    return list(layout.dose_rows(calendar, first, until))
+    last = min(until, treatment.stopped_on or until)
+    return list(layout.dose_rows(calendar, first, last))
 
 
 def _batches(rows: list[Planned]) -> Iterator[list[Planned]]:
@@ -99,14 +121,33 @@ def _batches(rows: list[Planned]) -> Iterator[list[Planned]]:
         yield rows[start : start + BATCH]
 
 
-async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
+async def slots_standing(session: AsyncSession, treatment_id: UUID, on: date) -> Collection[Slot]:
+    """Tell the slots of a day that have a dose, which the plan did not let go."""
+    found = await session.scalars(
+        select(Dose.slot).where(
+            Dose.treatment_id == treatment_id,
+            Dose.due_on == on,
+            Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD]),
+        )
+    )
+    return set(found)
+
+
+async def lay_anew(
+    session: AsyncSession,
+    treatment: Treatment,
+    zone: str,
+    first: date,
+    passed: datetime | None = None,
+) -> None:
     """Bring the doses from this day on to the plan as it is now, where they stand (`edits`).
 
     None is deleted, and a day and slot keeps its row: a phone without signal knows it by its id.
+    What is new and was due by `passed` is not laid.
     """
     until = min(treatment.laid_until, treatment.stopped_on or treatment.laid_until)
     holds = await holds_of(session, treatment.id)
-    planned = _planned(treatment, zone, holds, first, until)
+    planned = planned_rows(treatment, zone, holds, first, until)
     edit = Edit(
         laid=await _laid(session, treatment.id, first),
         wanted={(row["due_on"], row["slot"]): row for row in planned},
@@ -114,6 +155,7 @@ async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first
         first=first,
         until=until,
         at=now(),
+        passed=passed,
     )
     await _write(session, edit.outcome())
 
@@ -185,7 +227,7 @@ def _renewing(rows: list[Planned]) -> Insert:
         else_=now(),
     )
     renewed: dict[str, Any] = {name: laid.excluded[name] for name in RENEWED}
-    renewed |= {"expectation_at": since, "moved_to_id": None}
+    renewed |= {"expectation_at": since, "moved_to_id": None, "cancelled_by_stop": False}
     return laid.on_conflict_do_update(constraint=ONE_DOSE, set_=renewed)
 
 
@@ -202,7 +244,7 @@ async def lay_out_ahead(session: AsyncSession, treatment_ids: Sequence[UUID], un
     for treatment in treatments:
         first = treatment.laid_until + timedelta(days=1)
         zone = zones[treatment.patient_id]
-        planned = _planned(treatment, zone, holds[treatment.id], first, until)
+        planned = planned_rows(treatment, zone, holds[treatment.id], first, until)
         await _lay(session, treatment, planned, until)
     return len(treatments)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -14,22 +15,28 @@ from app.alerts.service import News
 from app.core import clock
 from app.medication import flags
 from app.medication.alert_kinds import MISSES_IN_ALL, MISSES_IN_ROW, OF_TREATMENT, SOURCE
-from app.medication.models import Dose
+from app.medication.models import Dose, Treatment
 from app.medication.queries.described import treatment_ref
 from app.medication.queries.misses import Misses, misses_of
 from app.medication.rates import missed
 from app.medication.rules import UPLOAD_COUNTS_FOR
+from app.medication.running import running
+from app.medication.service.rejections import rejection_news
 
 # 国家基本公共卫生服务规范（第三版，2017），肺结核患者健康管理: missed doses that add up to a week
 # are reported. Those in a row are our own rule, for the team to call before it comes to that: each
 # level raises the same alert again.
 LEVELS = (2, 4, 7, 14)
 IN_ALL = 7
-ENDED = "治疗已结束。"
+ENDED, NOT_ENDED = "治疗已结束。", "治疗的结束已更正。"
+# The job that closes with the last day runs each hour; an outage of a day forgets none.
+ENDED_LATELY = timedelta(days=3)
 BATCH = 200
 
 
-async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> None:
+async def close_misses(
+    session: AsyncSession, treatment_id: UUID, actor: StaffActor | None = None
+) -> None:
     """Close what waits about the misses and the films of a treatment that has ended."""
     await alerts.close_alerts(
         session,
@@ -40,6 +47,46 @@ async def close_misses(session: AsyncSession, actor: StaffActor, treatment_id: U
         actor=actor,
         action_taken=ENDED,
     )
+
+
+async def reopen_misses(session: AsyncSession, treatment_id: UUID) -> None:
+    """Let what was closed with a treatment wait again: it has not ended, and it still holds."""
+    found = await misses_of(session, [treatment_id], clock.now())
+    news = [news for one in found for news in _news(one)]
+    news += await rejection_news(session, [treatment_id])
+    await alerts.reopen_alerts(session, news, NOT_ENDED)
+    await alerts.raise_alerts(session, news)
+    await alerts.bring_details(session, news)
+
+
+class Ended(NamedTuple):
+    """A treatment whose last day was over lately."""
+
+    id: UUID
+    patient_id: UUID
+
+
+async def ended_lately(
+    session: AsyncSession, last: Ended | None, limit: int = BATCH
+) -> Sequence[Ended]:
+    """List those that ended in the last days; looked at again, they cost two statements."""
+    at = clock.now()
+    statement = (
+        select(Treatment.id, Treatment.patient_id)
+        .where(Treatment.stopped_on >= (at - ENDED_LATELY).date(), ~running(at))
+        .order_by(Treatment.id)
+        .limit(limit)
+    )
+    if last is not None:
+        statement = statement.where(Treatment.id > last.id)
+    return [Ended(*row) for row in await session.execute(statement)]
+
+
+async def end_treatments(session: AsyncSession, ended: Sequence[Ended]) -> None:
+    """Close what waits about the misses of each, and take their flags away."""
+    for one in ended:
+        await close_misses(session, one.id)
+    await flags.refresh(session, {one.patient_id for one in ended})
 
 
 async def missed_lately(session: AsyncSession, since: timedelta) -> Sequence[UUID]:

@@ -23,10 +23,15 @@ async def notice_rejections_of(session: AsyncSession, dose_ids: Collection[UUID]
     """Look at the treatments of these doses, in a fixed number of statements."""
     treatments = select(Dose.treatment_id).where(Dose.id.in_(dose_ids)).distinct()
     treatment_ids = list(await session.scalars(treatments))
-    found = await rejections_of(session, treatment_ids, clock.now())
-    news = [one for row in found for one in _news(row)]
+    news = await rejection_news(session, treatment_ids)
     await alerts.raise_alerts(session, news)
     await alerts.bring_details(session, news)
+
+
+async def rejection_news(session: AsyncSession, treatment_ids: Collection[UUID]) -> list[News]:
+    """Say what the present runs of these treatments are, for what is raised or opened again."""
+    found = await rejections_of(session, treatment_ids, clock.now())
+    return [one for row in found for one in _news(row)]
 
 
 def _news(row: Rejections) -> Iterator[News]:

@@ -25,6 +25,7 @@ from app.medication.problems import SevereDecided, SevereHeardAgain
 from app.medication.queries import severe as queries
 from app.medication.queries.described import side_effect_ref, treatment_ref
 from app.medication.queries.severe import SevereAnswer, SevereStop
+from app.medication.running import runs_on, today_in
 from app.medication.schemas.severe import SevereDecision
 from app.medication.service.expectations import free_days, hold_days, lift_stops
 from app.medication.service.treatments import note_change
@@ -38,7 +39,11 @@ RECENT = timedelta(days=7)
 
 
 async def stop_for(
-    session: AsyncSession, treatments: Sequence[Treatment], dose: Dose, answer: SideEffectReport
+    session: AsyncSession,
+    treatments: Sequence[Treatment],
+    zone: str,
+    dose: Dose,
+    answer: SideEffectReport,
 ) -> list[str]:
     """Hold what this severe answer stops, and alert; name what is stopped now.
 
@@ -46,7 +51,7 @@ async def stop_for(
     stopped: nobody should swallow what they feel ill before.
     """
     conditions = symptoms.conditions_stopped(symptoms.codes_of(answer.symptoms))
-    running = [t for t in treatments if t.stopped_on is None]
+    running = [t for t in treatments if runs_on(t.stopped_on, today_in(zone))]
     listed = [t for t in running if t.condition in conditions]
     stopped = listed or [t for t in running if t.id == dose.treatment_id]
     holds = {h.treatment_id: h for h in await queries.undecided_holds(session, dose.patient_id)}

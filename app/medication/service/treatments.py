@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
 from app.accounts.access import StaffActor
-from app.core.clock import today_in
+from app.core import clock
+from app.core.db import get_locked
 from app.core.ids import uuid7
 from app.medication.audit import CHANGE_TREATMENT
-from app.medication.layout import count_doses
+from app.medication.layout import ONE_DAY, outlook
 from app.medication.models import (
     ChangeKind,
     PhaseDrug,
@@ -19,10 +20,23 @@ from app.medication.models import (
     TreatmentChange,
     TreatmentPhase,
 )
-from app.medication.problems import PlanWithoutDose
-from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate
+from app.medication.problems import (
+    AfterLastDay,
+    PlanInPast,
+    PlanWithoutDose,
+    SameTreatmentRuns,
+    StartFarAhead,
+    TreatmentChanged,
+    TreatmentStopped,
+)
+from app.medication.queries.treatments import lock_plan, with_plan
+from app.medication.rules import dose_day
+from app.medication.running import running, runs_on, today_in
+from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate, spoken
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
+
+FAR_START = timedelta(days=90)
 
 
 async def start_treatment(
@@ -32,19 +46,30 @@ async def start_treatment(
     order: TreatmentCreate,
     horizon_days: int,
 ) -> Treatment:
-    """Write the plan and its first doses. A start in the past lays no dose before today."""
-    today = today_in(patient.zone)
-    if not count_doses(order.plan.phases, today):
+    """Write the plan and its first doses. A start in the past lays no dose before today.
+
+    The patient's row is locked, so that of two equal orders at once the second sees the first.
+    """
+    at = clock.now()
+    today, first = dose_day(at, patient.zone), order.plan.phases[0].starts_on
+    passed = None if order.passed_too else at
+    if not outlook(order.plan, today, patient.zone, passed).doses:
         raise PlanWithoutDose
+    if first > today + FAR_START and not order.far:
+        raise StartFarAhead
+    await get_locked(session, Patient, patient.id)
+    if not order.another and await same_running(session, patient.id, order):
+        raise SameTreatmentRuns
     treatment = Treatment(
         patient_id=patient.id,
         template_id=order.template_id,
         name=order.name,
         condition=order.condition,
-        starts_on=order.plan.phases[0].starts_on,
+        starts_on=first,
         slot_times=times_of(order.plan),
-        laid_until=max(today, order.plan.phases[0].starts_on) - timedelta(days=1),
+        laid_until=max(today, first) - ONE_DAY,
         started_by=actor.account_id,
+        version=0,
         phases=[phase_of(p) for p in order.plan.phases],
     )
     session.add(treatment)
@@ -58,8 +83,56 @@ async def start_treatment(
         template_id=order.template_id,
         starts_on=treatment.starts_on,
     )
-    await lay_out(session, treatment, patient.zone, today + timedelta(days=horizon_days))
+    until = today + timedelta(days=horizon_days)
+    await lay_out(session, treatment, patient.zone, until, passed)
     return treatment
+
+
+async def same_running(
+    session: AsyncSession, patient_id: UUID, order: TreatmentCreate
+) -> list[Treatment]:
+    """List running treatments of the same condition, or with a drug that the order has, too."""
+    found = await session.scalars(
+        with_plan()
+        .where(Treatment.patient_id == patient_id, running(clock.now()))
+        .order_by(Treatment.starts_on, Treatment.id)
+    )
+    names = {spoken(drug.name) for phase in order.plan.phases for drug in phase.drugs}
+    return [
+        t
+        for t in found
+        if t.condition is order.condition
+        or any(spoken(drug.name) in names for phase in t.phases for drug in phase.drugs)
+    ]
+
+
+async def lock_as_seen(session: AsyncSession, treatment: Treatment, version: int | None) -> None:
+    """Serialise changes of one plan; refuse one that was made out from an older version.
+
+    Phases and drugs are read again with it: the loader saw them before another's change.
+    """
+    await lock_plan(session, treatment.id)
+    if version is not None and version != treatment.version:
+        raise TreatmentChanged
+
+
+async def lock_running(
+    session: AsyncSession, treatment: Treatment, zone: str, version: int | None = None
+) -> None:
+    """As `lock_as_seen`, and refuse changes once the last day is over."""
+    await lock_as_seen(session, treatment, version)
+    if not runs_on(treatment.stopped_on, today_in(zone)):
+        raise TreatmentStopped
+
+
+def not_before_today(on: date, zone: str) -> None:
+    if on < today_in(zone):
+        raise PlanInPast
+
+
+def not_after_end(on: date, treatment: Treatment) -> None:
+    if not runs_on(treatment.stopped_on, on):
+        raise AfterLastDay
 
 
 def times_of(plan: Plan) -> dict[str, Any]:
@@ -88,15 +161,23 @@ def note_change(
     treatment: Treatment,
     kind: ChangeKind,
     detail: dict[str, Any],
+    *,
+    corrects: UUID | None = None,
     **said: date | str | UUID | None,
 ) -> None:
-    """Keep the whole change beside the treatment; the trail gets `said`: codes, days and ids."""
+    """Keep the whole change beside the treatment; the trail gets `said`: codes, days and ids.
+
+    The treatment is locked, and counts the change.
+    """
+    treatment.version += 1
     change = TreatmentChange(
         id=uuid7(),
         treatment_id=treatment.id,
         kind=kind,
         changed_by=actor.account_id,
         detail=detail,
+        version=treatment.version,
+        corrects_id=corrects,
     )
     session.add(change)
     told = {name: None if value is None else str(value) for name, value in said.items()}

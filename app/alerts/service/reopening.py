@@ -1,0 +1,50 @@
+"""Alerts whose source had ended, and did not: they wait again, with a clock that begins anew."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.alerts import rules, telling
+from app.alerts.models import Alert, AlertEventKind, AlertState, ClosedWhy
+from app.alerts.service.history import add_events
+from app.alerts.service.raising import News
+from app.alerts.working_time import working_time
+from app.core import clock
+from app.core.db import for_update
+
+
+async def reopen_alerts(session: AsyncSession, news: Iterable[News], note: str) -> None:
+    """Open again what was closed because its source had ended, where this news still holds.
+
+    What a person handled stays handled. `note` says in the history what was wrong.
+    """
+    keys = sorted({one.key for one in news})
+    if not keys:
+        return
+    found = await session.scalars(
+        for_update(
+            select(Alert)
+            .where(
+                tuple_(Alert.patient_id, Alert.kind, Alert.episode).in_(keys),
+                Alert.state == AlertState.CLOSED,
+                Alert.closed_why == ClosedWhy.SOURCE_ENDED,
+            )
+            .order_by(Alert.patient_id, Alert.kind, Alert.episode)
+        )
+    )
+    alerts, at = found.all(), clock.now()
+    if not alerts:
+        return
+    add_working = await working_time(session, at, at, {alert.severity for alert in alerts})
+    for alert in alerts:
+        due = rules.next_step(alert.severity, AlertState.OPEN, at, 0, add_working)
+        alert.state = AlertState.OPEN
+        alert.seen_at = alert.seen_by = None
+        alert.handled_at = alert.handled_by = alert.action_taken = None
+        alert.closed_at = alert.closed_by = alert.closed_why = None
+        alert.escalate_from, alert.escalation_step, alert.escalated_to = at, 0, None
+        alert.escalate_at = due.at if due else None
+    await session.flush()
+    await add_events(session, [a.id for a in alerts], AlertEventKind.RAISED_AGAIN, note=note)
+    await telling.tell_pages(session, {alert.team_id for alert in alerts})
