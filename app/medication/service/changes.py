@@ -82,7 +82,7 @@ async def edit_plan(
     treatment.slot_times = times_of(plan)
     detail = plan.model_dump(mode="json")
     note_change(session, actor, treatment, ChangeKind.EDITED, detail, from_on=from_on)
-    await lay_anew(session, treatment, zone, from_on)
+    await lay_anew(session, treatment, zone, from_on, now())
 
 
 async def doses_left_out(

@@ -84,7 +84,7 @@ class Outcome(NamedTuple):
 class Edit:
     """From `first` to `until` the doses become what is `wanted`; `laid` knows those of moves, too.
 
-    A slot whose hour is over is not asked for any more, unless it was laid out before.
+    What was due by `passed` is not asked for any more, unless it was laid out before.
     """
 
     laid: Mapping[UUID, LaidDose]
@@ -93,6 +93,7 @@ class Edit:
     first: date
     until: date
     at: datetime
+    passed: datetime | None
     _by_key: dict[Key, LaidDose] = field(init=False)
     _moved_in: set[UUID] = field(init=False)
 
@@ -104,10 +105,7 @@ class Edit:
             if dose.expectation is Expectation.RESCHEDULED and dose.moved_to_id is not None
             if self._end_of(dose).due_on != dose.due_on
         }
-        over = [k for k, row in self.wanted.items() if row["due_at"] <= self.at]
-        for key in over:
-            if not self._stands(key):
-                del self.wanted[key]
+        self.wanted = {k: row for k, row in self.wanted.items() if not self._is_over(k, row)}
 
     def outcome(self) -> Outcome:
         made = Outcome(list(self._kept()), [], {})
@@ -115,6 +113,10 @@ class Edit:
         for day in sorted(going.keys() | coming.keys()):
             self._trade(made, going.get(day, []), coming.get(day, []))
         return made
+
+    def _is_over(self, key: Key, row: Planned) -> bool:
+        over: bool = self.passed is not None and row["due_at"] <= self.passed
+        return over and not self._stands(key)
 
     def _stands(self, key: Key) -> bool:
         dose = self._by_key.get(key)

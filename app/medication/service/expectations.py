@@ -131,19 +131,22 @@ async def stand_again(session: AsyncSession, dose_id: UUID, moved_to_id: UUID | 
     heir = await _heir(session, moved_to_id)
     if heir is None or not _stands(heir):
         return
+    of_dose = select(Dose.expectation_at).where(Dose.id == dose_id)
+    moved_at = (await session.scalars(of_dose)).one()
+    await _set(session, dose_id, expectation=by_plan(), moved_to_id=None)
+    # By itself: to the table's trigger a dose that stands has nothing to remember.
+    await _set(session, dose_id, expectation_at=moved_at)
+    await _set(session, heir.id, **expects(Expectation.CANCELLED), moved_to_id=dose_id)
+    await flags.refresh_standing(session, heir.patient_id)
+
+
+async def _set(session: AsyncSession, dose_id: UUID, **facts: Any) -> None:
     await session.execute(
         update(Dose)
         .where(Dose.id == dose_id)
-        .values(expectation=by_plan(), moved_to_id=None)
+        .values(**facts)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(
-        update(Dose)
-        .where(Dose.id == heir.id)
-        .values(**expects(Expectation.CANCELLED), moved_to_id=dose_id)
-        .execution_options(synchronize_session=False)
-    )
-    await flags.refresh_standing(session, heir.patient_id)
 
 
 async def _heir(session: AsyncSession, dose_id: UUID | None) -> _Heir | None:

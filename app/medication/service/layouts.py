@@ -98,10 +98,17 @@ def _batches(rows: list[Planned]) -> Iterator[list[Planned]]:
         yield rows[start : start + BATCH]
 
 
-async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first: date) -> None:
+async def lay_anew(
+    session: AsyncSession,
+    treatment: Treatment,
+    zone: str,
+    first: date,
+    passed: datetime | None,
+) -> None:
     """Bring the doses from this day on to the plan as it is now, where they stand (`edits`).
 
     None is deleted, and a day and slot keeps its row: a phone without signal knows it by its id.
+    New ones that were due by `passed` are left out.
     """
     until = min(treatment.laid_until, treatment.stopped_on or treatment.laid_until)
     holds = await holds_of(session, treatment.id)
@@ -113,6 +120,7 @@ async def lay_anew(session: AsyncSession, treatment: Treatment, zone: str, first
         first=first,
         until=until,
         at=now(),
+        passed=passed,
     )
     await _write(session, edit.outcome())
 
