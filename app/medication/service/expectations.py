@@ -59,14 +59,6 @@ def _word(expectation: Expectation) -> ColumnElement[Expectation]:
     return literal(expectation, Dose.expectation.type)
 
 
-def replaced() -> ColumnElement[bool]:
-    """Select doses that are cancelled for good, as the one that they stood for was taken.
-
-    What gives cancelled doses back (a stop that is taken back) leaves them out.
-    """
-    return and_(Dose.expectation == Expectation.CANCELLED, Dose.moved_to_id.is_not(None))
-
-
 def known_otherwise() -> ColumnElement[Evidence]:
     """Say what is known of a dose without its film."""
 
