@@ -15,10 +15,7 @@ begin
   if tg_op = 'INSERT' then
     new.expectation_at := new.created_at;
   elsif new.expectation = 'expected' then
-    -- One that was moved and taken after all keeps the time at which it was moved.
-    if new.moved_to_id is not distinct from old.moved_to_id then
-      new.expectation_at := null;
-    end if;
+    new.expectation_at := null;
   else
     new.expectation_at := now();
   end if;

@@ -16,7 +16,6 @@ from app.core.db import Sessionmaker
 from app.institutions.models import Institution, Team
 from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.models import Dose, DoseReport, Evidence, Verdict
-from app.medication.queries.doses import rates_of
 from app.medication.service import corrections
 from app.patients.models import Patient
 from app.patients.queries.flags import has_open
@@ -24,6 +23,7 @@ from tests.accounts.factories import actor_of, staff_client
 from tests.medication import factories as make
 from tests.medication.desk import Desk
 from tests.medication.phone import Phone
+from tests.medication.test_rates import rates_of
 from tests.racing import together
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -102,14 +102,14 @@ async def test_misses_flags_and_rates_follow(
         for n in (2, 1)
     ]
     entry = await make.make_entry(session, dose=second, staff=desk.staff)
-    assert (await rates_of(session, patient.id, clock.now())).verified == 1
+    assert (await rates_of(session, patient)).verified == 1
 
     assert (await desk.http.post(address(entry), data=WHY)).status_code == 303
 
     alert = (await session.scalars(select(Alert).where(Alert.patient_id == patient.id))).one()
     assert (alert.kind, alert.episode) == (MISSES_IN_ROW.code, str(first.id))
     assert await has_open(session, patient.id, "medication")
-    assert (await rates_of(session, patient.id, clock.now())).verified == 0
+    assert (await rates_of(session, patient)).verified == 0
 
 
 async def test_the_trail_says_from_what_to_what(

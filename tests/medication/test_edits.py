@@ -1,5 +1,6 @@
 """An edit deletes no dose: slots that went are cancelled or moved, and what was taken is taken."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -10,13 +11,16 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.db import Sessionmaker
 from app.medication.models import Dose, Evidence, Expectation, Progress, Slot, Treatment, Verdict
+from app.medication.queries.treatments import get_plan
 from app.medication.schemas.treatments import HoldCreate, Plan
 from app.medication.service import changes, layouts
 from app.patients.models import Patient
 from tests.accounts.factories import actor_of
 from tests.medication.phone import Phone, phone_of
 from tests.medication.plans import ZONE, X, change, day, dose_on, doses_of, plan, start
+from tests.racing import outcome, somebody_waits
 
 pytestmark = pytest.mark.usefixtures("noon")
 MORNING, NOON, EVENING, BEDTIME = Slot
@@ -242,6 +246,32 @@ async def test_what_an_edit_does_not_change_is_not_written(session: AsyncSession
 
     revisions = [dose.revision for dose in await doses_of(session, treatment)]
     assert revisions == [1] * 5 + [2] * 4
+
+
+async def test_a_film_that_is_announced_during_an_edit_is_seen_by_it(
+    committed_database: Sessionmaker,
+) -> None:
+    async with committed_database.begin() as session:
+        _, treatment = await start(session, slots(MORNING))
+        dose_id = (await slot(session, treatment, MORNING)).id
+
+    async def edited(session: AsyncSession) -> None:
+        await edit(session, (await get_plan(session, treatment.id))[0], slots(EVENING))
+
+    async with committed_database.begin() as session:
+        dose = await session.get_one(Dose, dose_id, with_for_update=True)
+        dose.progress = Progress.UPLOADING
+        await session.flush()
+        going = asyncio.create_task(outcome(committed_database, edited))
+        async with asyncio.timeout(10):
+            while not await somebody_waits(committed_database):
+                assert not going.done(), "it did not wait for the dose"
+                await asyncio.sleep(0.02)
+    assert await going == "ok"
+
+    async with committed_database() as session:
+        assert await told(session, treatment) == {MORNING: X.EXPECTED}
+        assert await told(session, treatment, 1) == {MORNING: X.RESCHEDULED, EVENING: X.EXPECTED}
 
 
 async def test_three_years_of_four_slots_are_edited_at_once(session: AsyncSession) -> None:

@@ -65,7 +65,8 @@ class Dose(Row):
     raise it (`service/recordings.py`). An updated object does not know its own: read it anew.
     `moved_to_id` of one that is rescheduled is the dose that replaces it; of one that is cancelled,
     the dose that was taken in its place after all. `expectation_at` is when the plan let go of it
-    (null: it stands as it was laid out); one that stands again because it was taken keeps it.
+    (null: it stands as it was laid out); one that stands again because it was taken keeps it. The
+    table's trigger sets it where an update forgets it.
     `cancelled_by_stop`: it was cancelled because its day lies after the last one of the treatment,
     so that it stands again where that is corrected; of one that the plan let go it is false.
     """

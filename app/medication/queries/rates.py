@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, select, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,7 @@ from app.core.json_rows import json_text, typed
 from app.core.statements import Prepared
 from app.medication.models import Dose, Treatment
 from app.medication.rates import by_film, count_columns
+from app.medication.running import running_on
 from app.medication.schemas.rates import RatesLine
 
 RECENT = timedelta(days=30)
@@ -30,7 +31,7 @@ def lines_of(
 
     `of`: the doses that need be read at all.
     """
-    running = or_(Treatment.stopped_on.is_(None), Treatment.stopped_on >= today)
+    running = running_on(today)
     counts = [
         count
         for span in spans

@@ -30,6 +30,7 @@ from app.medication.rates import (
     missed,
     sent,
 )
+from app.medication.running import running_on
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
 from app.patients.models import Patient
 
@@ -61,7 +62,7 @@ def _closed_doses(
         .where(
             Patient.team_id == team_id,
             Patient.closed_at.is_(None),
-            or_(Treatment.stopped_on.is_(None), Treatment.stopped_on >= today),
+            running_on(today),
             counts(),
             Dose.due_on >= first,
             Dose.closes_at <= at,

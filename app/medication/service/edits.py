@@ -87,7 +87,7 @@ class Outcome(NamedTuple):
 class Edit:
     """From `first` to `until` the doses become what is `wanted`; `laid` knows those of moves, too.
 
-    A slot that was due by `passed` is not asked for any more, unless it was laid out before.
+    What was due by `passed` is not asked for any more, unless it was laid out before.
     """
 
     laid: Mapping[UUID, LaidDose]
@@ -108,14 +108,7 @@ class Edit:
             if dose.expectation is Expectation.RESCHEDULED and dose.moved_to_id is not None
             if self._end_of(dose).due_on != dose.due_on
         }
-        if self.passed is not None:
-            self._leave_out(self.passed)
-
-    def _leave_out(self, passed: datetime) -> None:
-        over = [key for key, row in self.wanted.items() if row["due_at"] <= passed]
-        for key in over:
-            if not self._stands(key):
-                del self.wanted[key]
+        self.wanted = {k: row for k, row in self.wanted.items() if not self._is_over(k, row)}
 
     def outcome(self) -> Outcome:
         made = Outcome(list(self._kept()), [], {})
@@ -123,6 +116,10 @@ class Edit:
         for day in sorted(going.keys() | coming.keys()):
             self._trade(made, going.get(day, []), coming.get(day, []))
         return made
+
+    def _is_over(self, key: Key, row: Planned) -> bool:
+        over: bool = self.passed is not None and row["due_at"] <= self.passed
+        return over and not self._stands(key)
 
     def _stands(self, key: Key) -> bool:
         dose = self._by_key.get(key)

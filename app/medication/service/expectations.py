@@ -55,25 +55,21 @@ def expects(wanted: Expectation) -> dict[str, Any]:
 
 def by_plan() -> ColumnElement[Expectation]:
     """Say what is expected of a laid dose by the holds and the last day of its treatment."""
-    ended = exists().where(Treatment.id == Dose.treatment_id, Treatment.stopped_on < Dose.due_on)
     held = exists().where(DoseHold.treatment_id == Dose.treatment_id, covers(Dose.due_on))
     return case(
-        (ended, _word(Expectation.CANCELLED)),
+        (_ended(), _word(Expectation.CANCELLED)),
         (held, _word(Expectation.HELD)),
         else_=_word(Expectation.EXPECTED),
     )
 
 
+def _ended() -> ColumnElement[bool]:
+    """Say of a dose that its day lies after the last one of its treatment."""
+    return exists().where(Treatment.id == Dose.treatment_id, Treatment.stopped_on < Dose.due_on)
+
+
 def _word(expectation: Expectation) -> ColumnElement[Expectation]:
     return literal(expectation, Dose.expectation.type)
-
-
-def replaced() -> ColumnElement[bool]:
-    """Select doses that are cancelled for good, as the one that they stood for was taken.
-
-    What gives cancelled doses back (a stop that is taken back) leaves them out.
-    """
-    return and_(Dose.expectation == Expectation.CANCELLED, Dose.moved_to_id.is_not(None))
 
 
 def known_otherwise() -> ColumnElement[Evidence]:
@@ -117,6 +113,7 @@ async def free_doses(
             progress=Progress.NONE,
             evidence=known_otherwise(),
             expectation=case((silent, by_plan()), else_=Dose.expectation),
+            cancelled_by_stop=case((silent, _ended()), else_=Dose.cancelled_by_stop),
             severe_at=case(
                 (known_otherwise() == Evidence.NONE, _stopped_at()), else_=Dose.severe_at
             ),
@@ -199,6 +196,7 @@ class _Heir(NamedTuple):
     opens_at: Any
     closes_at: Any
     moved_to_id: UUID | None
+    cancelled_by_stop: bool
 
 
 async def stand_again(session: AsyncSession, dose_id: UUID, moved_to_id: UUID | None) -> None:
@@ -211,19 +209,24 @@ async def stand_again(session: AsyncSession, dose_id: UUID, moved_to_id: UUID | 
     heir = await _heir(session, moved_to_id)
     if heir is None or not _stands(heir):
         return
+    of_dose = select(Dose.expectation_at).where(Dose.id == dose_id)
+    moved_at = (await session.scalars(of_dose)).one()
+    stands = {"expectation": by_plan(), "cancelled_by_stop": _ended()}
+    await _set(session, dose_id, **stands, moved_to_id=None)
+    # By itself: to the table's trigger a dose that stands has nothing to remember.
+    await _set(session, dose_id, expectation_at=moved_at)
+    gone = expects(Expectation.CANCELLED) | {"cancelled_by_stop": False}
+    await _set(session, heir.id, **gone, moved_to_id=dose_id)
+    await flags.refresh_standing(session, heir.patient_id)
+
+
+async def _set(session: AsyncSession, dose_id: UUID, **facts: Any) -> None:
     await session.execute(
         update(Dose)
         .where(Dose.id == dose_id)
-        .values(expectation=by_plan(), moved_to_id=None)
+        .values(**facts)
         .execution_options(synchronize_session=False)
     )
-    await session.execute(
-        update(Dose)
-        .where(Dose.id == heir.id)
-        .values(**expects(Expectation.CANCELLED), moved_to_id=dose_id)
-        .execution_options(synchronize_session=False)
-    )
-    await flags.refresh_standing(session, heir.patient_id)
 
 
 async def _heir(session: AsyncSession, dose_id: UUID | None) -> _Heir | None:
@@ -239,5 +242,6 @@ async def _heir(session: AsyncSession, dose_id: UUID | None) -> _Heir | None:
 
 
 def _stands(heir: _Heir) -> bool:
+    """Say that it is asked for, or would be once the end of the treatment is taken back."""
     planned = heir.expectation in {Expectation.EXPECTED, Expectation.HELD}
-    return planned and not rules.told(heir, clock.now())
+    return (planned or heir.cancelled_by_stop) and not rules.told(heir, clock.now())

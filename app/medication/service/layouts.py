@@ -138,12 +138,12 @@ async def lay_anew(
     treatment: Treatment,
     zone: str,
     first: date,
-    passed: datetime | None = None,
+    passed: datetime | None,
 ) -> None:
     """Bring the doses from this day on to the plan as it is now, where they stand (`edits`).
 
     None is deleted, and a day and slot keeps its row: a phone without signal knows it by its id.
-    What is new and was due by `passed` is not laid.
+    New ones that were due by `passed` are left out.
     """
     until = min(treatment.laid_until, treatment.stopped_on or treatment.laid_until)
     holds = await holds_of(session, treatment.id)
