@@ -223,6 +223,8 @@ async def _start(
         name=template.name,
         condition=condition,
         plan=Plan(phases=phases, slot_times=_hours(villager.name, phases[0].drugs[0].slots)),
+        passed_too=True,  # they begin at nine with the first dose in the doctor's room
+        another=True,
     )
     horizon = (registry.today - began).days + registry.settings.dose_horizon_days
     async with living(registry.session, began):

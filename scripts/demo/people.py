@@ -313,7 +313,7 @@ FILMING = (
         "taoping",
         TB,
         Habit.GOOD,
-        74,
+        140,  # a dose moves at most sixty days, and only behind the course is a day free
         "luoqiming",
         parts=(Part.NOT_A_FILM, Part.MOVED),
     ),

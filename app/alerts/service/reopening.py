@@ -45,6 +45,6 @@ async def reopen_alerts(session: AsyncSession, news: Iterable[News], note: str) 
         alert.closed_at = alert.closed_by = alert.closed_why = None
         alert.escalate_from, alert.escalation_step, alert.escalated_to = at, 0, None
         alert.escalate_at = due.at if due else None
-    await session.flush()
+    await session.flush()  # the history below, and whoever reads the alerts next
     await add_events(session, [a.id for a in alerts], AlertEventKind.RAISED_AGAIN, note=note)
     await telling.tell_pages(session, {alert.team_id for alert in alerts})

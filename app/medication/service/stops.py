@@ -216,7 +216,7 @@ async def _let_stand_again(
             dose.expectation_at = clock.now() if held else None
             dose.cancelled_by_stop = False
             _renew(dose, row)
-    await session.flush()
+    await session.flush()  # what is laid out next must meet these
 
 
 def _renew(dose: Dose, row: Mapping[str, Any] | None) -> None:
