@@ -176,7 +176,7 @@ async def test_neighbours_and_stopped_courses_are_not_counted(session: AsyncSess
     own, other, stopped = [await make.make_treatment(session, patient=patient) for _ in range(3)]
     for treatment, days in ((own, 2), (other, 3), (stopped, 4)):
         await make.make_doses(session, patient=patient, treatment=treatment, days=days)
-    stopped.stopped_on, stopped.outcome = clock.now().date(), Outcome.COMPLETED
+    stopped.stopped_on, stopped.outcome = clock.now().date() - timedelta(days=1), Outcome.COMPLETED
     await session.flush()
 
     found = await misses_of(session, [own.id, stopped.id], clock.now())
