@@ -69,7 +69,12 @@ def clean_line(typed: str) -> str:
 def clean_note(typed: str) -> str:
     """Drop what nobody sees; line breaks and the writer's own punctuation stay."""
     plain = unicodedata.normalize("NFC", typed).replace("\r\n", "\n").replace("\r", "\n")
-    return _not_empty("".join(c for c in plain if c == "\n" or _is_visible(c)).strip())
+    return _not_empty("".join(c for c in plain if c == "\n" or _is_seen(c)).strip())
+
+
+def _is_seen(character: str) -> bool:
+    """Say that neither it nor what it is compatible with looks like nothing."""
+    return _is_visible(character) and all(_is_visible(c) for c in _nfkc(character))
 
 
 def clean_name(typed: str) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import StaffActor
 from app.alerts.models import Alert
 from app.core import clock
 from app.core.feature import AlertKind
@@ -32,7 +31,6 @@ from app.medication.models import (
     RecordingState,
     Review,
     ReviewReason,
-    SideEffectReport,
     Slot,
     Treatment,
     TreatmentPhase,
@@ -41,9 +39,7 @@ from app.medication.models import (
 )
 from app.medication.queries.described import treatment_ref
 from app.medication.queries.doses import DoseToFilm
-from app.medication.queries.severe import lock_treatments
-from app.medication.schemas.severe import SevereDecision
-from app.medication.service import rollups, severe, subtrees
+from app.medication.service import rollups, subtrees
 from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Condition, Patient, Relation
 from tests.alerts import factories as alert_factories
@@ -53,8 +49,6 @@ from tests.patients.factories import make_patient
 __all__ = [
     "Patient",
     "another_film",
-    "decide_severe",
-    "let_go_on",
     "make_absence",
     "make_alert",
     "make_dose",
@@ -66,7 +60,6 @@ __all__ = [
     "make_patient",
     "make_recording",
     "make_review",
-    "make_severe_stop",
     "make_staff",
     "make_team",
     "make_treatment",
@@ -395,36 +388,3 @@ def own_record(patient: Patient) -> OwnRecord:
         frozenset(),
         frozenset(),
     )
-
-
-async def decide_severe(
-    session: AsyncSession, actor: StaffActor, patient: Patient, until: date | None
-) -> None:
-    """Decide all that a severe symptom stopped: hold until this day, or go on."""
-    stops, answers = await severe.what_stands(session, patient.id)
-    decision = SevereDecision(
-        seen=answers[0].id,
-        until={stop.treatment_id: until for stop in stops},
-        note="已打电话，症状消失",
-        come_in=False,
-    )
-    await severe.decide(session, actor, patient, decision)
-    await session.flush()  # the application reads it
-
-
-async def let_go_on(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
-    await decide_severe(session, actor, patient, None)
-
-
-async def make_severe_stop(session: AsyncSession, dose: Dose) -> None:
-    """Stop the treatment of this dose as a severe answer does."""
-    answer = SideEffectReport(
-        patient_id=dose.patient_id, dose_id=dose.id, symptoms=["breathless"], severe=True,
-        reported_at=clock.now(),
-    )  # fmt: skip
-    session.add(answer)
-    await session.flush()
-    patient = await session.get_one(Patient, dose.patient_id)
-    treatments = await lock_treatments(session, patient.id)
-    await severe.stop_for(session, treatments, patient.zone, dose, answer)
-    await session.refresh(dose)

@@ -33,6 +33,7 @@ from app.patients.service.flags import set_flag
 from tests.accounts.factories import actor_of
 from tests.counting import counted
 from tests.medication import factories as make
+from tests.medication import stopped
 from tests.medication.phone import Phone
 from tests.medication.streaks import streak_of
 
@@ -158,7 +159,7 @@ async def test_a_severe_side_effect_stands_until_the_doctor_decides(
     await phone.side_effects(dose, "yellow_skin")
     felt = await standing(session, patient)
     doctor = actor_of((await make.make_staff(session)).id)
-    await make.let_go_on(session, doctor, patient)
+    await stopped.let_go_on(session, doctor, patient)
 
     assert felt == {"severe_side_effect": ("severe", None)}
     assert await standing(session, patient) == {}
@@ -170,7 +171,9 @@ async def test_the_end_of_the_treatment_ends_its_flags_and_no_others(
     row = await course(session, patient, 2)
     neighbour = await make.make_patient(session)
     theirs = await course(session, neighbour, 2)
-    await make.make_severe_stop(session, row[0])
+    treatment = await session.get_one(Treatment, row[0].treatment_id)
+    today = await make.make_dose(session, patient=patient, treatment=treatment)
+    await stopped.stop_at(session, today)
     ids = [row[0].treatment_id, theirs[0].treatment_id]
     await misses.notice_misses_of(session, ids)
     before = await standing(session, patient)

@@ -22,7 +22,7 @@ from app.medication.schemas.doses import StaffReportCreate
 from app.medication.service import changes, doses, never_sent, recordings
 from app.patients.models import Condition, Patient
 from tests.medication import factories as make
-from tests.medication import plans
+from tests.medication import plans, stopped
 from tests.medication.desk import Desk, desk_of, sampling
 from tests.medication.phone import Phone, phone_of, post_film
 from tests.medication.plans import ZONE, day
@@ -145,7 +145,7 @@ async def test_what_the_patient_reports(world: World) -> None:
     await world.grew()
     await world.phone.side_effects(world.dose, "yellow_skin", key="side-effects-2")
     await world.grew()
-    await make.let_go_on(world.session, world.actor, world.phone.patient)
+    await stopped.let_go_on(world.session, world.actor, world.phone.patient)
     await world.grew()
     await world.phone.report(world.dose, taken=False)
     await world.grew()

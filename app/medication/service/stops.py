@@ -238,9 +238,11 @@ async def _follow(
 ) -> None:
     """Let alerts and flags follow the doses and the last day."""
     await session.flush()  # they read the treatment as it is now
-    if treatment.stopped_on is None or runs_on(treatment.stopped_on, today_in(zone)):
+    last, today = treatment.stopped_on, today_in(zone)
+    if last is not None and last <= today:  # nothing is to be taken that a symptom could stop
+        await end_with_treatment(session, actor, treatment, last)
+    if runs_on(last, today):
         await reopen_misses(session, treatment.id)
     else:
-        await end_with_treatment(session, actor, treatment, treatment.stopped_on)
         await close_misses(session, treatment.id, actor)
     await flags.refresh(session, [treatment.patient_id])
