@@ -72,6 +72,21 @@ async def test_stranger_who_guesses_does_not_hold_up_the_doctor(
     assert answer.status_code == 303
 
 
+async def test_what_was_refused_for_coming_too_fast_does_not_prolong_the_wait(
+    session: AsyncSession, wait_of: Wait
+) -> None:
+    """Else whoever presses again and again, or lets a program do so, would never get in."""
+    await arrange(session, *(tried("wang", HERE) for _ in range(PER_PAIR.free)))
+
+    with clock.frozen(clock.now()):
+        waits = [await wait_of("wang", HERE) for _ in range(5)]
+    with clock.frozen(clock.now() + timedelta(seconds=attempts.FIRST_WAIT_S)):
+        over = await wait_of("wang", HERE)
+
+    assert set(waits) == {attempts.FIRST_WAIT_S}
+    assert over == 0
+
+
 async def test_success_elsewhere_does_not_clear_the_guesser(
     session: AsyncSession, wait_of: Wait
 ) -> None:
@@ -138,7 +153,7 @@ async def test_whoever_works_there_is_not_kept_out_by_what_others_try_there(
 async def test_whoever_has_an_account_there_does_not_wipe_out_guesses_at_others(
     app: FastAPI, session: AsyncSession, doctor: Known, wait_of: Wait
 ) -> None:
-    await arrange(session, *invented(PER_ADDRESS.free))
+    await arrange(session, *invented(PER_ADDRESS.free + 5))
     browser = await staff_client(app, session, doctor.id)
     new = "a password nobody knows"
     form = {"present": PASSWORD, "password": new, "repeated": new}

@@ -18,14 +18,16 @@ from app.alerts.problems import (
     CannotCloseSevere,
     HandOverOutOfReach,
 )
+from app.alerts.queries.people import colleagues_of, reaches
 from app.core import clock
 from app.core.severity import Severity
 from app.institutions.models import Title
+from app.institutions.reach import clinic_today
 from app.notifications.models import Notice
 from tests.accounts.factories import actor_of
 from tests.alerts.conftest import Place
 from tests.alerts.factories import SEVERE, make_alert
-from tests.institutions.factories import make_staff
+from tests.institutions.factories import make_absence, make_staff
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -174,6 +176,26 @@ async def test_it_is_handed_over_only_to_who_reaches_the_patient(
     for staff in (place.supervisor, place.district_supervisor):
         await service.hand_over(session, place.actor, alert, staff.id, place.team.id)
         assert alert.assigned_to == staff.id
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fits"),
+    [(-30, -1, False), (-30, 0, True), (0, 30, True), (1, 30, False)],
+)
+async def test_who_stands_in_for_a_member_fits_on_those_days_only(
+    session: AsyncSession, place: Place, first: int, last: int, fits: bool
+) -> None:
+    today = clinic_today()
+    beside = await make_staff(session, institution=place.township)
+    from_on, to_on = today + timedelta(days=first), today + timedelta(days=last)
+    await make_absence(
+        session, staff=place.colleague, stand_in=beside, from_on=from_on, to_on=to_on
+    )
+
+    offered = await colleagues_of(session, place.team.id, without=place.doctor.id)
+
+    assert (beside.id in {colleague.staff_id for colleague in offered}) is fits
+    assert await reaches(session, place.team.id, beside.id) is fits
 
 
 async def _dismiss(session: AsyncSession, staff_id: UUID) -> None:

@@ -74,6 +74,20 @@ async def test_only_what_the_storage_has_gets_a_link(
     assert link is None or media.key in link
 
 
+async def test_objects_of_a_record_that_was_joined_are_the_other_s_and_nobody_else_s(
+    session: AsyncSession, settings: Settings
+) -> None:
+    old, kept, neighbour = [(await make.make_patient(session)).id for _ in range(3)]
+    owners = [old, old, kept, neighbour]
+    objects = [await make_media(session, settings, patient_id=owner) for owner in owners]
+
+    await service.merge(session, old, kept)
+
+    for media in objects:
+        await session.refresh(media)
+    assert [media.patient_id for media in objects] == [kept, kept, kept, neighbour]
+
+
 def test_what_is_made_of_an_object_lies_under_its_name() -> None:
     assert service.directory("films/abc/source") == "films/abc/"
     assert service.derived_directory("films/abc/source", STILLS) == "stills/abc/"

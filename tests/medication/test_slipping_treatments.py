@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.features import FEATURES
 from app.institutions.models import Institution, Team
 from app.medication import rules
-from app.medication.models import Dose, Outcome, Slot, Treatment, Verdict
+from app.medication.models import Dose, Outcome, SlippingPatient, Slot, Treatment, Verdict
 from app.medication.queries.subtrees import slipping_in
 from app.medication.schemas.supervision import Slipping
+from app.medication.service import rollups
 from app.patients.models import Condition, Patient
+from app.patients.service.records import move_patient
 from tests.medication import factories as make
+from tests.medication.district import course
 
 MONTH = 30
 
@@ -114,3 +119,30 @@ async def test_a_treatment_is_told_until_its_last_day_is_over(
     await session.flush()
 
     assert bool(await slipping(session, patient)) is told
+
+
+@pytest.mark.parametrize("new_first", [True, False])
+async def test_who_moved_is_told_by_the_new_team_whichever_of_both_is_counted_first(
+    session: AsyncSession, *, new_first: bool
+) -> None:
+    """The old team was counted during the move, which therefore did not see the row it wrote."""
+    old, new = [await make.make_team(session) for _ in range(2)]
+    (patient, _), (neighbour, _) = [await course(session, old) for _ in range(2)]
+    await make.roll_up(session)
+    await move_patient(session, FEATURES, patient, new.id)
+    await session.execute(
+        update(SlippingPatient)
+        .where(SlippingPatient.patient_id == patient.id)
+        .values(team_id=old.id)
+    )
+
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        for team in (new, old) if new_first else (old, new):
+            await rollups.roll_up_team(session, team.id, clock.now())
+
+    kept = await session.execute(
+        select(SlippingPatient.patient_id, SlippingPatient.team_id).where(
+            SlippingPatient.days == MONTH
+        )
+    )
+    assert {tuple(row) for row in kept} == {(patient.id, new.id), (neighbour.id, old.id)}

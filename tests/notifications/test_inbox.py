@@ -131,6 +131,18 @@ async def test_what_was_seen_counts_as_read_and_nothing_newer(
     assert [n.read_at for n in await lines_of(session, neighbour)] == [None]
 
 
+async def test_unread_lines_are_counted_up_to_a_hundred(
+    session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    """Whoever has not looked for years is not counted for years, every time a badge is shown."""
+    lines = [(patient.id, str(n), None) for n in range(99)]
+    await service.notify_patients(session, lines, KIND)
+    below = (await phone.get(INBOX)).json()["unread"]
+    await tell(session, patient, "x", "y", "z")
+
+    assert (below, (await phone.get(INBOX)).json()["unread"]) == (99, 100)
+
+
 async def test_another_s_line_is_not_found(session: AsyncSession, phone: httpx.AsyncClient) -> None:
     neighbour = await make_patient(session)
     await tell(session, neighbour, "1")
