@@ -47,7 +47,7 @@ def start(life: Life, condition: str, now: datetime) -> None:
         severe_list=SEVERE[condition],
         plan=plan,
         by=DOCTOR,
-        filmed=life.traits.films > 0,
+        filmed=condition == "tuberculosis",
         count_passed=life.chance(0.2),
     )
     if life.chance(0.1):

@@ -1,0 +1,278 @@
+"""Play a simulated year through the product and hold it against the model, day by day."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from heapq import merge
+from time import monotonic
+
+from typing_extensions import override
+
+from app.core import clock
+from app.core.db import Sessionmaker
+from app.core.job_context import JobContext
+from app.core.settings import Settings
+from app.core.storage import Storage
+from app.features import FEATURES
+from app.medication import jobs
+from tests.simulation import model_events as e
+from tests.simulation import product_people
+from tests.simulation import product_plans as _plans
+from tests.simulation import product_said as _said
+from tests.simulation.model import Model, Outcome
+from tests.simulation.model_days import DAY, instant
+from tests.simulation.model_words import DoseKey
+from tests.simulation.product import Played, Product
+from tests.simulation.product_compare import Comparer, Difference
+from tests.simulation.product_look import look
+from tests.simulation.product_refusals import matches
+from tests.simulation.product_support import SUPPORTED, Can, Gate
+from tests.simulation.years import Year
+
+__all__ = ["Figures", "Game", "_plans", "_said", "play"]
+LOOK = time(3, 20)  # after the windows of a day have closed, before the next one's open
+BACK, AHEAD = 7 * DAY, 10 * DAY
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The jobs run; then patients of this zone are compared."""
+
+    zone: str
+
+
+@dataclass
+class Line:
+    """An event as it was played."""
+
+    at: datetime
+    event: e.Event
+    model: Outcome
+    product: Played | None
+
+    @override
+    def __str__(self) -> str:
+        said = self.model.refused or "done"
+        found = self.product and self.product.refused
+        return f"    {self.at:%m-%d %H:%M:%S} {said:18} {found or 'done':18} {self.event}"
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The first thing of a patient that differs; nothing of this patient is played after it."""
+
+    patient: int
+    at: datetime
+    found: list[Difference]
+    history: list[Line]
+
+    @override
+    def __str__(self) -> str:
+        told = [f"patient {self.patient} at {self.at.isoformat()}"]
+        for one in self.found[:6]:
+            told.append(f"  {one.what} of {one.dose or one.treatment}")
+            told.append(f"    model:   {one.model}\n    product: {one.product}")
+        return "\n".join([*told, *map(str, self.history)])
+
+
+@dataclass
+class Figures:
+    """What was played and compared."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    looks: int = 0
+    comparisons: int = 0
+    doses: int = 0
+    stopped: datetime | None = None
+    mismatches: list[Mismatch] = field(default_factory=list)
+
+    @override
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                f"doses {self.doses}, looks {self.looks}, comparisons {self.comparisons}",
+                f"mismatches {len(self.mismatches)}",
+                *([f"stopped early, at {self.stopped.isoformat()}"] if self.stopped else []),
+                f"done      {dict(self.done)}",
+                f"refused   {dict(self.refused)}",
+                f"left out  {dict(self.left_out)}",
+                *map(str, self.mismatches),
+            ]
+        )
+
+
+class Game:
+    """One year, one database."""
+
+    def __init__(self, year: Year, product: Product, context: JobContext, gate: Gate) -> None:
+        self.year, self.product, self.context, self.gate = year, product, context, gate
+        self.model = Model(year.patients)
+        self.comparer = Comparer(self.model, product, gate)
+        self.figures = Figures()
+        self.lines: dict[int, list[Line]] = {p.patient: [] for p in year.patients}
+        self.lost: set[int] = set()
+        self.laid: date | None = None
+
+    async def run(self, every: int, limit: timedelta) -> Figures:
+        """Play all; look at each patient every n-th day; stop after so long by the real clock."""
+        ticks = self.ticks(every)
+        end = monotonic() + limit.total_seconds()
+        for at, what in merge(self.year.events, ticks, key=lambda line: line[0]):
+            if monotonic() > end:
+                self.figures.stopped = at
+                break
+            if isinstance(what, Tick):
+                await self.tick(at, what)
+            else:
+                await self.event(at, what)
+        self.figures.comparisons = self.comparer.made
+        self.figures.doses = sum(len(t.doses) for t in self.model.world.treatments.values())
+        return self.figures
+
+    def ticks(self, every: int) -> list[tuple[datetime, Tick]]:
+        """Return when to look, in each zone."""
+        if not self.year.events:
+            return []
+        first, last = self.year.events[0][0].date(), self.year.events[-1][0].date()
+        days = range(1, (last - first).days + 1, every)
+        zones = sorted({p.zone for p in self.year.patients})
+        found = [(instant(first + n * DAY, LOOK, zone), Tick(zone)) for n in days for zone in zones]
+        return sorted(found, key=lambda line: line[0])
+
+    # -- events ------------------------------------------------------------------------------------
+
+    def patient_of(self, event: e.Event) -> int:
+        """Return whom an event is about: labels begin with the patient's."""
+        for name in ("patient", "treatment", "film", "entry", "hold"):
+            label = getattr(event, name, None)
+            if isinstance(label, int):
+                return label if name == "patient" else label // 10_000
+        dose: DoseKey = event.dose  # type: ignore[union-attr]
+        return dose.treatment // 10_000
+
+    async def event(self, at: datetime, event: e.Event) -> None:
+        """Let it happen in both worlds."""
+        patient, kind = self.patient_of(event), type(event).__name__
+        if patient in self.lost:
+            return
+        event = self.gate.adapt(event)
+        if unheard_of(self.model, event) or not self.gate.passes(self.model, at, event):
+            self.figures.left_out[kind] += 1
+            return
+        if isinstance(event, e.CloseAlert):
+            self.product.episode = self.episode(at, event)
+        if isinstance(event, e.Hold) and event.treatment is None:
+            running = self.model.world.running(event.patient, at)
+            open_to = [t for t in running if not t.after_end(event.first, at)] or running
+            self.product.first_running = open_to[0].order.treatment if open_to else 0
+        said = self.model.apply(at, event)
+        if said.refused and not self.gate.checks(said.refused):
+            self.figures.left_out[kind] += 1
+            return
+        played = await self.product.play(at, event)
+        line = Line(at, event, said, played)
+        self.lines[patient].append(line)
+        if said.refused:
+            self.figures.refused[f"{kind}: {said.refused}"] += 1
+        else:
+            self.figures.done[kind] += 1
+        if not agree(said, played):
+            self.lose(patient, at, [Difference(kind, said, played, dose_of(event))])
+
+    def episode(self, at: datetime, event: e.CloseAlert) -> DoseKey | None:
+        """Return the first dose of what is closed."""
+        known = self.model.world.treatments.get(event.treatment)
+        alerts = self.model.alerts(known.order.patient, at) if known else []
+        found = (a for a in alerts if (a.treatment, a.kind) == (event.treatment, event.kind))
+        return next((a.episode for a in found), None)
+
+    def lose(self, patient: int, at: datetime, found: list[Difference]) -> None:
+        """Note it, and follow this patient no further."""
+        self.lost.add(patient)
+        history = [line for line in self.lines[patient] if self.concerns(line.event, found)]
+        self.figures.mismatches.append(Mismatch(patient, at, found, history[-40:]))
+
+    def concerns(self, event: e.Event, found: list[Difference]) -> bool:
+        """Whether an event has to do with a difference: of its dose, or of its treatment's plan."""
+        films = self.model.world.films
+        film = getattr(event, "film", None)
+        dose = dose_of(event) or (films[film].dose if film in films else None)
+        doses = {one.dose for one in found if one.dose}
+        treatments = {one.treatment for one in found} | {d.treatment for d in doses}
+        if dose is not None and doses:
+            return dose in doses or isinstance(event, e.MoveDose)
+        treatment = dose.treatment if dose else getattr(event, "treatment", None)
+        return treatment is None or treatment in treatments
+
+    # -- days --------------------------------------------------------------------------------------
+
+    async def tick(self, at: datetime, tick: Tick) -> None:
+        """Run the jobs that the night runs, then look."""
+        with clock.frozen(at):
+            if self.laid != at.date():
+                await jobs.lay_out_doses(self.context)
+                self.laid = at.date()
+            await jobs.notice_misses_again(self.context)
+            await jobs.tell_verdicts_again(self.context)
+            if end := getattr(jobs, "end_treatments", None):
+                await end(self.context)
+            for person in self.product.people.values():
+                if person.zone == tick.zone and person.label not in self.lost:
+                    await self.look(at, person)
+
+    async def look(self, at: datetime, person: product_people.Person) -> None:
+        """Compare one patient."""
+        today = self.model.day(person.label, at)
+        first, last = today - BACK, today + AHEAD
+        async with self.product.sessions.begin() as session:
+            shown = await look(self.product, session, person, first, last)
+        self.figures.looks += 1
+        found = self.comparer.compare(person.label, at, shown, first, last)
+        if found:
+            self.lose(person.label, at, found)
+
+
+def unheard_of(model: Model, event: e.Event) -> bool:
+    """Whether it follows from one that was left out; or repeats an order that needed no asking."""
+    if isinstance(event, e.StartTreatment):
+        return event.treatment in model.world.treatments
+    film, entry = getattr(event, "film", None), getattr(event, "entry", None)
+    if film is not None and not isinstance(event, e.AnnounceFilm):
+        return film not in model.world.films
+    if isinstance(event, e.CorrectStaffSaw):
+        return entry not in model.world.entries
+    return isinstance(event, e.EndHold) and event.hold not in model.world.hold_labels
+
+
+def dose_of(event: e.Event) -> DoseKey | None:
+    """Return the dose that an event names."""
+    dose: DoseKey | None = getattr(event, "dose", None)
+    return dose
+
+
+def agree(said: Outcome, played: Played) -> bool:
+    """Whether both did it, or both refused it for reasons of one kind."""
+    if said.refused:
+        return matches(said.refused, played.refused)
+    same = played.doses is None or played.doses == said.doses
+    return played.refused is None and same
+
+
+async def play(
+    sessions: Sessionmaker,
+    settings: Settings,
+    year: Year,
+    supported: frozenset[Can] = SUPPORTED,
+    every: int = 1,
+    limit: timedelta = DAY,
+) -> Figures:
+    """Play a year in an empty database."""
+    settings = settings.model_copy(update={"second_reading_percent": 0})
+    storage = Storage(settings)
+    with clock.frozen(year.events[0][0] - DAY):
+        people = await product_people.arrive(sessions, year.patients)
+    product = Product(sessions, settings, storage, people)
+    context = JobContext(settings, sessions, storage, FEATURES)
+    return await Game(year, product, context, Gate(supported)).run(every, limit)
