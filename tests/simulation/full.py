@@ -17,7 +17,7 @@ from app.features import FEATURES
 from scripts.dev.engines import test_engines
 from tests.conftest import DATABASE, alembic_config, make_settings
 from tests.simulation.playing import Figures, play
-from tests.simulation.product_support import SUPPORTED
+from tests.simulation.product_support import SUPPORTED, Can
 from tests.simulation.years import FIRST_DAY, simulate
 
 
@@ -30,7 +30,9 @@ async def run(settings: Settings, arguments: argparse.Namespace) -> Figures:
     sessions = make_sessions(engine, independent, **{LISTENERS: FEATURES.listeners})
     limit = timedelta(minutes=arguments.minutes)
     try:
-        return await play(sessions, settings, year, SUPPORTED, arguments.every, limit=limit)
+        named = {Can[name] for name in arguments.can.split(",") if name}
+        supported = frozenset(Can) if arguments.all else SUPPORTED | named
+        return await play(sessions, settings, year, supported, arguments.every, limit=limit)
     finally:
         await engine.dispose()
         await independent.dispose()
@@ -44,6 +46,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="look at each patient every n-th day")
     parser.add_argument("--minutes", type=int, default=120, help="stop playing after so long")
+    parser.add_argument("--can", default="", help="what the product can, beside what is noted")
+    parser.add_argument("--all", action="store_true", help="the product can everything")
     arguments = parser.parse_args()
     begun = time.monotonic()
     with test_engines() as engines:

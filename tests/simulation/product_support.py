@@ -25,7 +25,8 @@ class Can(StrEnum):
     EDIT = "an edit cancels and pairs"
     HOLD = "a hold marks its days, whatever was said of them"
     HOLD_ALL = "a hold over all treatments"
-    MOVE = "a move is refused onto held days, and lands on a slot that went"
+    MOVE = "a dose is moved, and not onto a held day"
+    LAND = "a move lands on a slot that went"
     SWAP = "what was taken after it was moved is swapped back"
     COMING_STOP = "a stop on a coming day, its correction, and none after the plan"
     SEVERE_FILM = "a film captured while a severe symptom shuts its dose is taken in"
@@ -196,7 +197,7 @@ ASKS = (
     (Can.SEVERE, is_severe),
     (Can.TWO_FILMS, while_another_comes),
     (Can.AHEAD, from_the_future),
-    (Can.MOVE, lands_on_gone),
+    (Can.LAND, lands_on_gone),
     (Can.SEVERE_FILM, of_a_shut_dose),
     (Can.STOP_SEVERE, stops_what_is_shut),
 )
