@@ -18,14 +18,15 @@ from app.medication.alert_kinds import SEVERE_SIDE_EFFECT
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.flag_kinds import SEVERE_SIDE_EFFECT as SEVERE_FLAG
 from app.medication.models import Dose
+from app.medication.queries import patient_page
 from app.medication.queries.doses import cards_between
-from app.medication.queries.patient_page import doses_and_rates
 from app.medication.rates import Rates, count_columns
 from app.patients.models import PatientFlag
 from tests.simulation.model_words import DoseKey, Slot
 from tests.simulation.product import Product
 from tests.simulation.product_people import Person
 
+doses_and_rates: Any = getattr(patient_page, "doses_and_rates", None)
 try:
     courses_of: Any = import_module("app.medication.queries.rates").courses_of
 except ModuleNotFoundError:  # another branch brings it
@@ -149,10 +150,14 @@ async def _calendar(
     """Read the squares of the month as the PC draws them."""
     at = clock.now()
     month = clock.today_in(person.zone).replace(day=1)
-    found = await doses_and_rates(session, person.patient.id, at, month, calendar.last_day(month))
+    last, patient_id = calendar.last_day(month), person.patient.id
+    if between := getattr(patient_page, "doses_between", None):
+        doses = await between(session, patient_id, month, last)
+    else:  # until the rates of each treatment are merged
+        doses = (await doses_and_rates(session, patient_id, at, month, last)).doses
     return {
         keys[mark.dose_id]: str(mark.state)
-        for shown in calendar.months_of(found.doses, at)
+        for shown in calendar.months_of(doses, at)
         for week in shown.weeks
         for square in week
         if square is not None
