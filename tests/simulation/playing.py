@@ -172,6 +172,7 @@ class Game:
             self.figures.left_out[kind] += 1
             return
         played = await self.product.play(at, event)
+        self.comparer.note(patient, at)
         line = Line(at, event, said, played)
         self.lines[patient].append(line)
         if said.refused:
@@ -218,6 +219,8 @@ class Game:
             await jobs.tell_verdicts_again(self.context)
             if end := getattr(jobs, "end_treatments", None):
                 await end(self.context)
+            for patient in self.product.people:
+                self.comparer.note(patient, at)
             for person in self.product.people.values():
                 if person.zone == tick.zone and person.label not in self.lost:
                     await self.look(at, person)

@@ -39,6 +39,7 @@ class Comparer:
     product: Product
     gate: Gate
     highest: dict[AlertKey, int] = field(default_factory=dict)
+    instants: dict[int, list[datetime]] = field(default_factory=dict)
     known: set[DoseKey] = field(default_factory=set)
     made: int = 0
 
@@ -93,11 +94,29 @@ class Comparer:
 
     # -- alerts ------------------------------------------------------------------------------------
 
-    def _alerts(self, patient: int, at: datetime, shown: Shown) -> Iterator[Difference]:
+    def note(self, patient: int, at: datetime) -> None:
+        """Remember an instant at which the product may have looked at this patient's misses."""
+        self.instants.setdefault(patient, []).append(at)
+
+    def _alerts(self, patient: int, at: datetime, shown: Shown) -> list[Difference]:
+        self._raise(patient, at)
+        found = list(self._wrong_alerts(patient, at, shown))
+        if found:  # one may have stood for a while, since the last look
+            for earlier in self.instants.get(patient, []):
+                self._raise(patient, earlier)
+            found = list(self._wrong_alerts(patient, at, shown))
+        self.instants[patient] = []
+        return found
+
+    def _raise(self, patient: int, at: datetime) -> None:
+        for alert in filter(plain, self.model.alerts(patient, at)):
+            key = self._key(alert)
+            self.highest[key] = max(alert.level, self.highest.get(key, 0))
+
+    def _wrong_alerts(self, patient: int, at: datetime, shown: Shown) -> Iterator[Difference]:
         wanted = {self._key(a): a for a in self.model.alerts(patient, at) if plain(a)}
         for key, alert in wanted.items():
             self.made += 1
-            self.highest[key] = max(alert.level, self.highest.get(key, 0))
             found = shown.alerts.get(key)
             if found is None or differs(alert, found, self.highest[key]):
                 yield Difference("alert", alert, found, treatment=alert.treatment)
