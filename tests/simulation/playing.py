@@ -1,12 +1,9 @@
 """Play a simulated year through the product and hold it against the model, day by day."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import merge
 from time import monotonic
-
-from typing_extensions import override
 
 from app.core import clock
 from app.core.db import Sessionmaker
@@ -19,18 +16,21 @@ from tests.simulation import model_events as e
 from tests.simulation import product_people
 from tests.simulation import product_plans as _plans
 from tests.simulation import product_said as _said
+from tests.simulation.figures import Figures, Line, Mismatch
 from tests.simulation.model import Model, Outcome
 from tests.simulation.model_days import DAY, instant
 from tests.simulation.model_words import DoseKey
 from tests.simulation.product import Played, Product
 from tests.simulation.product_compare import Comparer, Difference
 from tests.simulation.product_look import look
+from tests.simulation.product_pages import Pages, open_pages
 from tests.simulation.product_refusals import matches
 from tests.simulation.product_support import SUPPORTED, Can, Gate
 from tests.simulation.years import Year
 
 __all__ = ["Figures", "Game", "_plans", "_said", "play"]
 LOOK = time(3, 20)  # after the windows of a day have closed, before the next one's open
+PAGES_EVERY = 13  # looks; the rest reads what the pages read
 BACK, AHEAD = 7 * DAY, 10 * DAY
 
 
@@ -41,73 +41,14 @@ class Tick:
     zone: str
 
 
-@dataclass
-class Line:
-    """An event as it was played."""
-
-    at: datetime
-    event: e.Event
-    model: Outcome
-    product: Played | None
-
-    @override
-    def __str__(self) -> str:
-        said = self.model.refused or "done"
-        found = self.product and self.product.refused
-        return f"    {self.at:%m-%d %H:%M:%S} {said:18} {found or 'done':18} {self.event}"
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """The first thing of a patient that differs; nothing of this patient is played after it."""
-
-    patient: int
-    at: datetime
-    found: list[Difference]
-    history: list[Line]
-
-    @override
-    def __str__(self) -> str:
-        told = [f"patient {self.patient} at {self.at.isoformat()}"]
-        for one in self.found[:6]:
-            told.append(f"  {one.what} of {one.dose or one.treatment}")
-            told.append(f"    model:   {one.model}\n    product: {one.product}")
-        return "\n".join([*told, *map(str, self.history)])
-
-
-@dataclass
-class Figures:
-    """What was played and compared."""
-
-    done: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[str] = field(default_factory=Counter)
-    looks: int = 0
-    comparisons: int = 0
-    doses: int = 0
-    stopped: datetime | None = None
-    mismatches: list[Mismatch] = field(default_factory=list)
-
-    @override
-    def __str__(self) -> str:
-        return "\n".join(
-            [
-                f"doses {self.doses}, looks {self.looks}, comparisons {self.comparisons}",
-                f"mismatches {len(self.mismatches)}",
-                *([f"stopped early, at {self.stopped.isoformat()}"] if self.stopped else []),
-                f"done      {dict(self.done)}",
-                f"refused   {dict(self.refused)}",
-                f"left out  {dict(self.left_out)}",
-                *map(str, self.mismatches),
-            ]
-        )
-
-
 class Game:
     """One year, one database."""
 
-    def __init__(self, year: Year, product: Product, context: JobContext, gate: Gate) -> None:
+    def __init__(
+        self, year: Year, product: Product, context: JobContext, gate: Gate, pages: Pages
+    ) -> None:
         self.year, self.product, self.context, self.gate = year, product, context, gate
+        self.pages = pages
         self.model = Model(year.patients)
         self.comparer = Comparer(self.model, product, gate)
         self.figures = Figures()
@@ -233,6 +174,14 @@ class Game:
             shown = await look(self.product, session, person, first, last)
         self.figures.looks += 1
         found = self.comparer.compare(person.label, at, shown, first, last)
+        if not found and self.figures.looks % PAGES_EVERY == 0:
+            found = self.comparer.pages(
+                person.label,
+                at,
+                await self.pages.phone(person, f"{today:%Y-%m}"),
+                await self.pages.squares(person),
+            )
+            self.figures.pages += 2
         if found:
             self.lose(person.label, at, found)
 
@@ -278,4 +227,8 @@ async def play(
         people = await product_people.arrive(sessions, year.patients)
     product = Product(sessions, settings, storage, people)
     context = JobContext(settings, sessions, storage, FEATURES)
-    return await Game(year, product, context, Gate(supported)).run(every, limit)
+    pages = open_pages(settings, sessions)
+    try:
+        return await Game(year, product, context, Gate(supported), pages).run(every, limit)
+    finally:
+        await pages.close()

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
 from tests.simulation.model import Model
 from tests.simulation.model_counts import Alert
+from tests.simulation.model_days import UPLOAD_GRACE
 from tests.simulation.model_rules import State
 from tests.simulation.model_views import DoseView
 from tests.simulation.model_words import AlertKind, DoseKey
@@ -27,6 +29,7 @@ class Difference:
     treatment: int | None = None
 
 
+LATELY = timedelta(days=2)
 MINUTE = timedelta(minutes=1)
 AlertKey = tuple[int, str, str]
 
@@ -39,6 +42,7 @@ class Comparer:
     product: Product
     gate: Gate
     highest: dict[AlertKey, int] = field(default_factory=dict)
+    lengths: dict[AlertKey, set[int]] = field(default_factory=dict)
     instants: dict[int, list[datetime]] = field(default_factory=dict)
     known: set[DoseKey] = field(default_factory=set)
     made: int = 0
@@ -88,6 +92,21 @@ class Comparer:
         if abs(view.due - dose.due) > MINUTE:  # the product keeps it a minute inside its window
             yield Difference("due", view.due, dose.due, dose=view.key)
 
+    def pages(
+        self, patient: int, at: datetime, phone: dict[UUID, str], squares: dict[UUID, str]
+    ) -> list[Difference]:
+        """Return what differs on the phone's month and the doctor's page."""
+        keys = {dose_id: key for key, dose_id in self.product.doses.items()}
+        said = {v.key: v.state.value for v in self.model.doses(patient, at)}
+        found = []
+        for where, states in (("phone", phone), ("page", squares)):
+            self.made += len(states)
+            for dose_id, state in states.items():
+                key = keys[dose_id]
+                if said.get(key) != state:
+                    found.append(Difference(where, said.get(key), state, dose=key))
+        return found
+
     def _never_laid(self, view: DoseView) -> bool:
         """Whether it went before the product had laid it: the model lays a plan at once."""
         return view.state is State.CANCELLED and view.key not in self.known
@@ -112,13 +131,14 @@ class Comparer:
         for alert in filter(plain, self.model.alerts(patient, at)):
             key = self._key(alert)
             self.highest[key] = max(alert.level, self.highest.get(key, 0))
+            self.lengths.setdefault(key, set()).add(alert.length)
 
     def _wrong_alerts(self, patient: int, at: datetime, shown: Shown) -> Iterator[Difference]:
         wanted = {self._key(a): a for a in self.model.alerts(patient, at) if plain(a)}
         for key, alert in wanted.items():
             self.made += 1
             found = shown.alerts.get(key)
-            if found is None or differs(alert, found, self.highest[key]):
+            if found is None or self._differs(key, alert, found, at):
                 yield Difference("alert", alert, found, treatment=alert.treatment)
         for key, found in shown.alerts.items():
             if key not in self.highest and key[1] in KINDS:
@@ -126,6 +146,22 @@ class Comparer:
             ended = not self.model.runs(key[0], at)
             if ended and found.open and key[1] in KINDS:
                 yield Difference("alert of an ended course", None, (key, found), treatment=key[0])
+
+    def _differs(self, key: AlertKey, alert: Alert, found: ShownAlert, at: datetime) -> bool:
+        """Whether level, state or, where it is open, the present length differ.
+
+        The job looks at what was missed in the last two days: an older streak keeps the length
+        that it had then, though a late film may have made it shorter.
+        """
+        known = self.lengths[key] if self._quiet(alert.treatment, at) else {alert.length}
+        wrong_length = found.open and found.length not in known
+        return found.level != self.highest[key] or found.open != alert.open or wrong_length
+
+    def _quiet(self, treatment: int, at: datetime) -> bool:
+        """Whether no miss came to light in the last two days."""
+        doses = self.model.world.treatment(treatment).doses
+        missed = (doses[key].when.closes for key in self.model.missed(treatment, at))
+        return all(closes + UPLOAD_GRACE < at - LATELY for closes in missed)
 
     def _key(self, alert: Alert) -> AlertKey:
         """Name it as the product does: by the first dose, or by the treatment."""
@@ -183,12 +219,6 @@ KINDS = {
 def plain(alert: Alert) -> bool:
     """Whether it is counted; a clinical stop is compared by itself."""
     return alert.kind.value in KINDS
-
-
-def differs(alert: Alert, found: ShownAlert, highest: int) -> bool:
-    """Whether level, state or, where it is open, the present length differ."""
-    wrong_length = found.open and found.length != alert.length
-    return found.level != highest or found.open != alert.open or wrong_length
 
 
 def normal(drugs: Drugs) -> Drugs:
