@@ -23,7 +23,7 @@ from tests.simulation.years import FIRST_DAY, simulate
 
 async def run(settings: Settings, arguments: argparse.Namespace) -> Figures:
     """Play it in an empty database."""
-    year = simulate(arguments.seed, arguments.patients, days=arguments.days)
+    year = simulate(arguments.seed, arguments.patients, days=arguments.days, busy=arguments.busy)
     print(f"{len(year.events)} events from {FIRST_DAY}", flush=True)  # noqa: T201
     engine = make_engine(settings, pool=AsyncAdaptedQueuePool)
     independent = make_independent_engine(settings)
@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="look at each patient every n-th day")
     parser.add_argument("--minutes", type=int, default=120, help="stop playing after so long")
+    parser.add_argument("--busy", type=int, default=1, help="plans change so many times as often")
     parser.add_argument("--can", default="", help="what the product can, beside what is noted")
     parser.add_argument("--all", action="store_true", help="the product can everything")
     arguments = parser.parse_args()

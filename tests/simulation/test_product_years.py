@@ -19,7 +19,7 @@ async def test_a_year_of_the_product_agrees_with_the_model(
     committed_database: Sessionmaker, settings: Settings, seed: int, patients: int, days: int
 ) -> None:
     """Of a few patients; the whole year: python -m tests.simulation.full."""
-    year = simulate(seed, patients, days=days)
+    year = simulate(seed, patients, days=days, busy=6)
 
     figures = await play(committed_database, settings, year, every=2)
 

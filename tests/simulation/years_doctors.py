@@ -70,7 +70,7 @@ def round_of(life: Life, day: date) -> None:
         (0.006, start_again),
     )
     for chance, act in chances:
-        if life.chance(chance):
+        if life.chance(min(0.6, chance * life.busy)):
             life.later(life.moment(day), partial(act, life))
 
 
