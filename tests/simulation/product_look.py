@@ -17,7 +17,7 @@ from app.medication import calendar, cards, rules
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.flag_kinds import SEVERE_SIDE_EFFECT as SEVERE_FLAG
-from app.medication.models import Dose
+from app.medication.models import Dose, Expectation
 from app.medication.queries import patient_page
 from app.medication.queries.doses import cards_between
 from app.medication.rates import Rates, count_columns
@@ -128,7 +128,7 @@ async def _doses(
     shown = {}
     for row in rows:
         card = cards.card_of(row, at, product.storage)
-        heir = heirs.get(row.id)
+        heir = heirs.get(row.id) if row.expectation is Expectation.RESCHEDULED else None
         shown[keys[row.id]] = ShownDose(
             str(card.state),
             row.expectation.value,

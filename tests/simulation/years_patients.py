@@ -77,7 +77,8 @@ def word(life: Life, key: DoseKey, now: datetime) -> None:
 def answer_side_effects(life: Life, key: DoseKey, now: datetime) -> None:
     """Answer before the dose; a severe symptom of its list stops until a clinician decides."""
     known = life.model.world.treatment(key.treatment).order.severe_list
-    severe = frozenset(life.rng.sample(sorted(known), 1)) if life.chance(0.1) else frozenset()
+    grave = min(0.5, 0.1 * life.busy)
+    severe = frozenset(life.rng.sample(sorted(known), 1)) if life.chance(grave) else frozenset()
     life.now(now, AnswerSideEffects(life.label(), key, severe))
     if not severe:
         life.later(now + 2 * MINUTE, partial(film, life, key, False))
