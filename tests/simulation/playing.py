@@ -31,6 +31,7 @@ from tests.simulation.years import Year
 __all__ = ["Figures", "Game", "_plans", "_said", "play"]
 LOOK = time(3, 20)  # after the windows of a day have closed, before the next one's open
 PAGES_EVERY = 13  # looks; the rest reads what the pages read
+LAID = 30 * DAY  # at the least
 BACK, AHEAD = 7 * DAY, 10 * DAY
 
 
@@ -99,7 +100,10 @@ class Game:
         if patient in self.lost:
             return
         event = self.gate.adapt(event)
-        if unheard_of(self.model, event) or not self.gate.passes(self.model, at, event):
+        if self.far(patient, at, event) or unheard_of(self.model, event):
+            self.figures.left_out[kind] += 1
+            return
+        if not self.gate.passes(self.model, at, event):
             self.figures.left_out[kind] += 1
             return
         if isinstance(event, e.CloseAlert):
@@ -122,6 +126,11 @@ class Game:
             self.figures.done[kind] += 1
         if not agree(said, played):
             self.lose(patient, at, [Difference(kind, said, played, dose_of(event))])
+
+    def far(self, patient: int, at: datetime, event: e.Event) -> bool:
+        """Whether it names a dose that the product has not laid yet; the model lays all at once."""
+        dose = dose_of(event)
+        return dose is not None and dose.day > self.model.day(patient, at) + LAID
 
     def episode(self, at: datetime, event: e.CloseAlert) -> DoseKey | None:
         """Return the first dose of what is closed."""

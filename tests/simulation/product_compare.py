@@ -138,6 +138,8 @@ class Comparer:
         for key, alert in wanted.items():
             self.made += 1
             found = shown.alerts.get(key)
+            if found is None and self._quiet(alert.treatment, at):
+                continue  # what is left of a longer streak: no news until another miss
             if found is None or self._differs(key, alert, found, at):
                 yield Difference("alert", alert, found, treatment=alert.treatment)
         for key, found in shown.alerts.items():

@@ -25,7 +25,7 @@ TOLD: dict[Refusal, frozenset[str]] = {
     Refusal.CONFIRM_GAP: ASKED,
     Refusal.DAY_PAST: OF_DAY,
     Refusal.DAYS_REVERSED: OF_DAY,
-    Refusal.NOT_RUNNING: OF_DAY | {NO_DOSE},
+    Refusal.NOT_RUNNING: OF_DAY | {NO_DOSE, GONE},
     Refusal.AFTER_LAST_DAY: OF_DAY,
     Refusal.HOLD_OVER: OF_DAY | {GONE},
     Refusal.NOT_MOVABLE: OF_DAY,
