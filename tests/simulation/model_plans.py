@@ -163,7 +163,10 @@ def move(world: World, at: datetime, event: MoveDose) -> None:
     need(free, Refusal.DAY_HAS_DOSE)
     need(not treatment.held(event.to, at), Refusal.DAY_HELD)
     assert laid is not None
-    treatment.dose(key).course.write(at, Laid(laid.hour, laid.drugs, moved_in=True))
+    plan = treatment.plan(at)
+    planned = plan is not None and key.slot in plan.slots()
+    hour = plan.hour(key.slot) if plan and planned else laid.hour
+    treatment.dose(key).course.write(at, Laid(hour, laid.drugs, moved_in=True))
     old.course.write(at, Moved(key))
 
 

@@ -100,32 +100,38 @@ class Game:
         if patient in self.lost:
             return
         event = self.gate.adapt(event)
-        if self.far(patient, at, event) or unheard_of(self.model, event):
+        if not self.happens(patient, at, event):
             self.figures.left_out[kind] += 1
             return
-        if not self.gate.passes(self.model, at, event):
-            self.figures.left_out[kind] += 1
-            return
-        if isinstance(event, e.CloseAlert):
-            self.product.episode = self.episode(at, event)
-        if isinstance(event, e.Hold) and event.treatment is None:
-            running = self.model.world.running(event.patient, at)
-            open_to = [t for t in running if not t.after_end(event.first, at)] or running
-            self.product.first_running = open_to[0].order.treatment if open_to else 0
+        self.prepare(at, event)
         said = self.model.apply(at, event)
         if said.refused and not self.gate.checks(said.refused):
             self.figures.left_out[kind] += 1
             return
         played = await self.product.play(at, event)
         self.comparer.note(patient, at)
-        line = Line(at, event, said, played)
-        self.lines[patient].append(line)
+        self.lines[patient].append(Line(at, event, said, played))
         if said.refused:
             self.figures.refused[f"{kind}: {said.refused}"] += 1
         else:
             self.figures.done[kind] += 1
         if not agree(said, played):
             self.lose(patient, at, [Difference(kind, said, played, dose_of(event))])
+
+    def happens(self, patient: int, at: datetime, event: e.Event) -> bool:
+        """Whether it is played: the product has laid its dose, and can do what it asks."""
+        if self.far(patient, at, event) or unheard_of(self.model, event):
+            return False
+        return self.gate.passes(self.model, at, event)
+
+    def prepare(self, at: datetime, event: e.Event) -> None:
+        """Tell the product what a person would see on the page: which alert, which treatment."""
+        if isinstance(event, e.CloseAlert):
+            self.product.episode = self.episode(at, event)
+        if isinstance(event, e.Hold) and event.treatment is None:
+            running = self.model.world.running(event.patient, at)
+            open_to = [t for t in running if not t.after_end(event.first, at)] or running
+            self.product.first_running = open_to[0].order.treatment if open_to else 0
 
     def far(self, patient: int, at: datetime, event: e.Event) -> bool:
         """Whether it names a dose that the product has not laid yet; the model lays all at once."""
@@ -197,14 +203,19 @@ class Game:
 
 def unheard_of(model: Model, event: e.Event) -> bool:
     """Whether it follows from one that was left out; or repeats an order that needed no asking."""
+    world, dose = model.world, dose_of(event)
+    treatment = dose.treatment if dose else getattr(event, "treatment", None)
     if isinstance(event, e.StartTreatment):
-        return event.treatment in model.world.treatments
+        return event.treatment in world.treatments
+    if treatment is not None and treatment not in world.treatments:
+        return True
+    if dose is not None:
+        return dose not in world.treatments[dose.treatment].doses
+    if isinstance(event, e.EndHold):
+        return event.hold not in world.hold_labels
     film, entry = getattr(event, "film", None), getattr(event, "entry", None)
-    if film is not None and not isinstance(event, e.AnnounceFilm):
-        return film not in model.world.films
-    if isinstance(event, e.CorrectStaffSaw):
-        return entry not in model.world.entries
-    return isinstance(event, e.EndHold) and event.hold not in model.world.hold_labels
+    known_film = film is None or film in world.films
+    return not (known_film and (entry is None or entry in world.entries))
 
 
 def dose_of(event: e.Event) -> DoseKey | None:

@@ -109,7 +109,8 @@ class Comparer:
 
     def _never_laid(self, view: DoseView) -> bool:
         """Whether it went before the product had laid it: the model lays a plan at once."""
-        return view.state is State.CANCELLED and view.key not in self.known
+        gone = view.state in {State.CANCELLED, State.RESCHEDULED}
+        return gone and view.key not in self.known
 
     # -- alerts ------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ class Can(StrEnum):
     HOLD = "a hold marks its days, whatever was said of them"
     HOLD_ALL = "a hold over all treatments"
     MOVE = "a dose is moved, and not onto a held day"
+    MOVED_HOUR = "a moved dose keeps its hour where the plan has none for its slot any more"
     LAND = "a move lands on a slot that went"
     SWAP = "what was taken after it was moved is swapped back"
     COMING_STOP = "a stop on a coming day, its correction, and none after the plan"
@@ -173,6 +174,14 @@ def lands_on_gone(model: Model, at: datetime, event: e.Event) -> bool:
     return there is not None and not isinstance(there.course.read(at), Laid)
 
 
+def of_a_slot_that_went(model: Model, at: datetime, event: e.Event) -> bool:
+    """Whether a dose is moved whose slot the plan does not use any more."""
+    if not isinstance(event, e.MoveDose) or event.dose.treatment not in model.world.treatments:
+        return False
+    plan = model.world.treatment(event.dose.treatment).plan(at)
+    return plan is not None and event.dose.slot not in plan.slots()
+
+
 def of_a_shut_dose(model: Model, at: datetime, event: e.Event) -> bool:
     """Whether it is a film of a dose that waits for a clinician."""
     if not isinstance(event, e.AnnounceFilm) or event.dose.treatment not in model.world.treatments:
@@ -198,6 +207,7 @@ ASKS = (
     (Can.TWO_FILMS, while_another_comes),
     (Can.AHEAD, from_the_future),
     (Can.LAND, lands_on_gone),
+    (Can.MOVED_HOUR, of_a_slot_that_went),
     (Can.SEVERE_FILM, of_a_shut_dose),
     (Can.STOP_SEVERE, stops_what_is_shut),
 )
