@@ -1,7 +1,10 @@
 """Which parts of the rules the product has by now: events of the others are left out of the year.
 
-Each name stands for a branch; when it is merged its name moves from `COMING` to `SUPPORTED`. An
-event that is left out happens neither in the model nor in the product.
+A name is added to `SUPPORTED` when its branch is merged; an event that is left out happens neither
+in the model nor in the product. What the product does otherwise than the rules say is at the end of
+`Can`: TWO_FILMS (a second announcement lets go of a film that is on its way, and its bytes are not
+taken in any more), AHEAD (a film of a phone whose clock runs ahead is refused), SEVERE_FILM,
+STOP_SEVERE, MOVED_HOUR.
 """
 
 from dataclasses import replace
@@ -22,26 +25,25 @@ class Can(StrEnum):
 
     CONFIRM = "a far start and the same treatment are asked about"
     PASSED = "slots of today that have passed are not laid"
-    EDIT = "an edit cancels and pairs"
     HOLD = "a hold marks its days, whatever was said of them"
     HOLD_ALL = "a hold over all treatments"
     MOVE = "a dose is moved, and not onto a held day"
-    MOVED_HOUR = "a moved dose keeps its hour where the plan has none for its slot any more"
     LAND = "a move lands on a slot that went"
-    SWAP = "what was taken after it was moved is swapped back"
     COMING_STOP = "a stop on a coming day, its correction, and none after the plan"
-    SEVERE_FILM = "a film captured while a severe symptom shuts its dose is taken in"
-    STOP_SEVERE = "a stop that is taken back leaves an undecided severe symptom undecided"
-    SEVERE = "a severe symptom stops treatments until a clinician decides"
+    NIGHT = "today is the dose day: staff change plans between midnight and three"
+    EDIT = "an edit cancels and pairs"
+    SWAP = "what was taken after it was moved is swapped back"
     STRIKE = "a wrong staff entry is struck through"
     WITHDRAW = "a verdict is withdrawn after the ten seconds"
-    NIGHT = "today is the dose day: staff change plans between midnight and three"
+    SEVERE = "a severe symptom stops treatments until a clinician decides"
     TWO_FILMS = "two phones have films of one dose on their way"
     AHEAD = "the film of a phone whose clock runs ahead is taken in"
+    SEVERE_FILM = "a film captured while a severe symptom shuts its dose is taken in"
+    STOP_SEVERE = "a stop that is taken back leaves an undecided severe symptom undecided"
+    MOVED_HOUR = "a moved dose keeps its hour where the plan has none for its slot any more"
 
 
 SUPPORTED: frozenset[Can] = frozenset()
-COMING = frozenset(Can) - SUPPORTED
 
 NEEDS: dict[type, Can] = {
     e.EditPlan: Can.EDIT,
