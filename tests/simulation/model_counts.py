@@ -83,11 +83,11 @@ def newest_first(treatment: Treatment, at: datetime) -> Iterator[tuple[Dose, Fac
         day -= DAY
 
 
-def streak(treatment: Treatment, at: datetime) -> list[DoseKey]:
-    """R3: the misses in a row, newest first."""
+def streak(treatment: Treatment, at: datetime, *, today: bool = False) -> list[DoseKey]:
+    """R3: the misses in a row, newest first; `today`: what came in an open window ends it, too."""
     found = []
     for dose, facts in newest_first(treatment, at):
-        if at < dose.when.closes:
+        if at < (dose.when.opens if today else dose.when.closes):
             continue
         if facts.came:
             break
@@ -100,8 +100,6 @@ def rejections(treatment: Treatment, at: datetime) -> list[DoseKey]:
     """R4: the run of rejected and unverifiable films, newest first."""
     found = []
     for dose, facts in newest_first(treatment, at):
-        if at < dose.when.closes and facts.verdict is None:
-            continue
         told = state(facts, dose.when, at)
         if told in GOOD_STATES:
             break
@@ -198,7 +196,7 @@ def severe_alerts(treatment: Treatment, at: datetime) -> list[Alert]:
 
 def flag(treatment: Treatment, at: datetime) -> Flag | None:
     """R3: stands at a streak of two, grave at four, while the treatment runs."""
-    count = len(streak(treatment, at)) if treatment.runs(at) else 0
+    count = len(streak(treatment, at, today=True)) if treatment.runs(at) else 0
     if count < WARNING:
         return None
     grave = Severity.DANGER if count >= DANGER else Severity.WARNING

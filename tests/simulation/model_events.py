@@ -189,10 +189,10 @@ class AnswerSideEffects:
 
 @dataclass(frozen=True)
 class DecideSevere:
-    """A clinician decides on a treatment: clear (None), or hold until a day, inclusive."""
+    """A clinician decides on every treatment that waits: clear (None), or hold until a day."""
 
-    treatment: int
-    until: date | None
+    patient: int
+    until: tuple[tuple[int, date | None], ...]
     by: int
 
 

@@ -17,6 +17,7 @@ from tests.simulation.model_events import (
     StaffSaw,
     WithdrawVerdict,
 )
+from tests.simulation.model_rules import ARRIVED, GOOD, Progress
 from tests.simulation.model_words import Refusal
 from tests.simulation.model_world import (
     HoldOf,
@@ -48,6 +49,12 @@ def swap_back(treatment: Treatment, dose: Dose, at: datetime) -> None:
     heir.course.write(at, Gone())
 
 
+def settled(treatment: Treatment, dose: Dose, at: datetime) -> bool:
+    """Whether it was seen, or a film of it was accepted or waits: nothing more is taken in."""
+    facts = treatment.facts(dose, at)
+    return facts.progress in ARRIVED or facts.verdict in GOOD or facts.seen is not None
+
+
 # -- films -----------------------------------------------------------------------------------------
 
 
@@ -60,6 +67,7 @@ def announce(world: World, at: datetime, event: AnnounceFilm) -> None:
     opens, closes = dose.when
     inside = opens - CAPTURE_SLACK <= captured < closes + CAPTURE_SLACK
     need(inside and at < closes + ARRIVAL_GRACE, Refusal.DOSE_NOT_OPEN)
+    need(not settled(treatment, dose, at), Refusal.ALREADY_TOLD)
     film = Film(event.film, event.dose, captured)
     film.steps.write(at, FilmLine(Step.ANNOUNCED))
     world.films[event.film] = film
@@ -105,6 +113,9 @@ def withdraw(world: World, at: datetime, event: WithdrawVerdict) -> None:
         need(False, Refusal.NOTHING_TO_CORRECT)
         return
     may_correct(at, event.by, event.supervisor, line[0], line[1].by)
+    _, dose = world.dose(world.film(event.film).dose)
+    newer = dose.films[dose.films.index(world.film(event.film)) + 1 :]
+    need(all(f.step(at) is Step.GIVEN_UP for f in newer), Refusal.NEWER_FILM)
     world.film(event.film).steps.write(at, FilmLine(Step.WAITING))
 
 
@@ -115,6 +126,7 @@ def say(world: World, at: datetime, event: SayWord) -> None:
     """T1: the newest word holds."""
     treatment, dose = world.dose(event.dose)
     need(dose.when.opens <= at < dose.when.closes + WORD_GRACE, Refusal.DOSE_NOT_OPEN)
+    need(not settled(treatment, dose, at), Refusal.ALREADY_TOLD)
     dose.words.write(at, event.taken)
     if event.taken:
         swap_back(treatment, dose, at)
@@ -125,6 +137,8 @@ def see(world: World, at: datetime, event: StaffSaw) -> None:
     treatment, dose = world.dose(event.dose)
     need(event.entry not in world.entries, Refusal.LABEL_TAKEN)
     need(dose.when.opens <= at, Refusal.DOSE_NOT_OPEN)
+    processing = dose.progress(at) is Progress.PROCESSING
+    need(processing or not settled(treatment, dose, at), Refusal.ALREADY_TOLD)
     entry = StaffEntry(event.entry, event.dose, event.how, event.by, at)
     world.entries[event.entry] = entry
     dose.entries.append(entry)
@@ -147,8 +161,6 @@ def answer(world: World, at: datetime, event: AnswerSideEffects) -> None:
     """S1: a severe symptom holds every running treatment whose list has it, without an end."""
     treatment, dose = world.dose(event.dose)
     need(event.answer not in world.hold_labels, Refusal.LABEL_TAKEN)
-    opens, closes = dose.when
-    need(opens - CAPTURE_SLACK <= at < closes + WORD_GRACE, Refusal.DOSE_NOT_OPEN)
     world.hold_labels.add(event.answer)
     dose.answers.write(at, event.severe)
     for hit in world.running(treatment.order.patient, at):
@@ -166,11 +178,17 @@ def hold_for_severe(treatment: Treatment, at: datetime, event: AnswerSideEffects
 
 
 def decide(world: World, at: datetime, event: DecideSevere) -> None:
-    """S2: clear, or hold until a day."""
-    treatment = world.treatment(event.treatment)
-    waiting = [h for h in treatment.holds if h.undecided(at)]
+    """S2: clear, or hold until a day, each treatment that waits; all in one act."""
+    waiting = {
+        t.order.treatment: found
+        for t in world.of(event.patient)
+        if (found := [h for h in t.holds if h.undecided(at)])
+    }
     need(bool(waiting), Refusal.NOTHING_TO_DECIDE)
-    today = treatment.today(at)
-    need(event.until is None or event.until >= today, Refusal.DAY_PAST)
-    for held in waiting:
-        held.end(at, event.until or day_before(today))
+    need(waiting.keys() == dict(event.until).keys(), Refusal.DECIDE_ALL)
+    for label, until in event.until:
+        today = world.treatment(label).today(at)
+        need(until is None or until >= today, Refusal.DAY_PAST)
+    for label, until in event.until:
+        for held in waiting[label]:
+            held.end(at, until or day_before(world.treatment(label).today(at)))

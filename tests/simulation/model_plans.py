@@ -139,6 +139,8 @@ def end_hold(world: World, at: datetime, event: EndHold) -> None:
     need(not any(h.undecided(at) for _, h in found), Refusal.SEVERE_UNDECIDED)
     left = [(t, h) for t, h in found if not h.over(t.today(at), at)]
     need(bool(left), Refusal.HOLD_OVER)
+    left = [(t, h) for t, h in left if t.runs(at)]
+    need(bool(left), Refusal.NOT_RUNNING)
     for treatment, held in left:
         held.end(at, day_before(treatment.today(at)))
 
@@ -149,7 +151,7 @@ def move(world: World, at: datetime, event: MoveDose) -> None:
     need(treatment.runs(at), Refusal.NOT_RUNNING)
     facts = treatment.facts(old, at)
     laid = old.laid(at)
-    movable = facts.expectation is Expectation.EXPECTED and not facts.came
+    movable = facts.expectation is Expectation.EXPECTED and not treatment.told(old, at)
     need(movable and at < old.when.closes and laid is not None, Refusal.NOT_MOVABLE)
     today = treatment.today(at)
     need(event.to >= today, Refusal.DAY_PAST)
@@ -161,7 +163,10 @@ def move(world: World, at: datetime, event: MoveDose) -> None:
     need(free, Refusal.DAY_HAS_DOSE)
     need(not treatment.held(event.to, at), Refusal.DAY_HELD)
     assert laid is not None
-    treatment.dose(key).course.write(at, Laid(laid.hour, laid.drugs, moved_in=True))
+    plan = treatment.plan(at)
+    planned = plan is not None and key.slot in plan.slots()
+    hour = plan.hour(key.slot) if plan and planned else laid.hour
+    treatment.dose(key).course.write(at, Laid(hour, laid.drugs, moved_in=True))
     old.course.write(at, Moved(key))
 
 

@@ -64,6 +64,7 @@ class Refusal(StrEnum):
     HOLD_OVER = "hold over"
     SEVERE_UNDECIDED = "severe undecided"
     NOTHING_TO_DECIDE = "nothing to decide"
+    DECIDE_ALL = "decide all"  # another treatment waits, too
     NOT_MOVABLE = "not movable"  # not expected, something came, or its window closed
     DAY_TOO_FAR = "day too far"
     DAY_HAS_DOSE = "day has a dose"
@@ -73,8 +74,10 @@ class Refusal(StrEnum):
     STOP_OUTSIDE_PLAN = "stop outside plan"
     NOT_YOURS = "not yours"  # another's entry, or older than 24 hours; a supervisor may
     DOSE_NOT_OPEN = "dose not open"
+    ALREADY_TOLD = "already told"  # seen, or a film of it was accepted or waits for a reading
     FILM_NOT_THERE = "film not in that step"
     NOTHING_TO_CORRECT = "nothing to correct"
+    NEWER_FILM = "newer film"  # it speaks for the dose
     NO_ALERT = "no alert"
     CLINICAL = "clinical"  # a generic "handled" clears no clinical stop
 

@@ -166,7 +166,7 @@ def test_a_severe_symptom_holds_what_lists_it_until_a_clinician_decides() -> Non
     handled = e.CloseAlert(1, AlertKind.SEVERE, by=1)
     assert model.apply(at, handled).refused is Refusal.CLINICAL
     assert model.apply(at, e.EndHold(9, by=1)).refused is Refusal.SEVERE_UNDECIDED
-    assert model.apply(local(3), e.DecideSevere(1, None, by=1)).refused is None
+    assert model.apply(local(3), e.DecideSevere(1, ((1, None),), by=1)).refused is None
     states = [told(model, key(n), local(3)) for n in (1, 2, 3, 4)]
     assert states == [State.HELD, State.HELD, State.OPEN, State.UPCOMING]
     assert [a.kind for a in model.alerts(1, local(3))] == [AlertKind.MISSES_IN_ROW]  # treatment 2
@@ -176,7 +176,7 @@ def test_a_clinician_may_hold_until_a_day() -> None:
     """S2: the hold gets its end, and may be ended early as any."""
     model = started()
     model.apply(local(1), e.AnswerSideEffects(9, key(1), frozenset({"hives"})))
-    model.apply(local(2), e.DecideSevere(1, FIRST + 5 * DAY, by=1))
+    model.apply(local(2), e.DecideSevere(1, ((1, FIRST + 5 * DAY),), by=1))
     states = [told(model, key(n), local(2)) for n in (1, 5, 6)]
     assert states == [State.HELD, State.HELD, State.UPCOMING]
     assert model.apply(local(4), e.EndHold(9, by=1)).refused is None

@@ -28,6 +28,8 @@ RARE = {  # not drawn, or too seldom for a few patients
     Refusal.DAY_HELD,
     Refusal.NOTHING_TO_CORRECT,
     Refusal.NOTHING_TO_DECIDE,
+    Refusal.DECIDE_ALL,
+    Refusal.NEWER_FILM,
     Refusal.CLINICAL,
     Refusal.CONFIRM_GAP,
     Refusal.NOT_STOPPED,

@@ -28,16 +28,23 @@ class Year:
     events: tuple[tuple[datetime, Event], ...]
 
 
-def simulate(seed: int, patients: int, first_day: date = FIRST_DAY, days: int = DAYS) -> Year:
-    """Return the year of so many patients; equal for equal arguments."""
+def simulate(
+    seed: int, patients: int, first_day: date = FIRST_DAY, days: int = DAYS, busy: int = 1
+) -> Year:
+    """Return the year of so many patients; equal for equal arguments.
+
+    `busy`: plans are changed so many times as often, to see much in few days.
+    """
     people = tuple(Patient(n, ZONES[(n - 1) % len(ZONES)]) for n in range(1, patients + 1))
-    lived = [line for person in people for line in live(seed, person, first_day, days)]
+    lived = [line for person in people for line in live(seed, person, first_day, days, busy)]
     return Year(people, tuple(sorted(lived, key=lambda line: line[0])))
 
 
-def live(seed: int, patient: Patient, first: date, days: int) -> list[tuple[datetime, Event]]:
+def live(
+    seed: int, patient: Patient, first: date, days: int, busy: int
+) -> list[tuple[datetime, Event]]:
     """Return what happens to one patient."""
-    life = Life(seed, patient, first, days)
+    life = Life(seed, patient, first, days, busy)
     begin(life)
     for number in range(days):
         day = first + timedelta(days=number)

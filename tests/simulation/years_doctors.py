@@ -47,7 +47,7 @@ def start(life: Life, condition: str, now: datetime) -> None:
         severe_list=SEVERE[condition],
         plan=plan,
         by=DOCTOR,
-        filmed=life.traits.films > 0,
+        filmed=condition == "tuberculosis",
         count_passed=life.chance(0.2),
     )
     if life.chance(0.1):
@@ -70,7 +70,7 @@ def round_of(life: Life, day: date) -> None:
         (0.006, start_again),
     )
     for chance, act in chances:
-        if life.chance(chance):
+        if life.chance(min(0.6, chance * life.busy)):
             life.later(life.moment(day), partial(act, life))
 
 

@@ -47,9 +47,10 @@ def draw_traits(rng: Random) -> Traits:
 class Life:
     """A patient, the year ahead of them, and what has happened so far."""
 
-    def __init__(self, seed: int, patient: Patient, first: date, days: int) -> None:
+    def __init__(self, seed: int, patient: Patient, first: date, days: int, busy: int = 1) -> None:
         self.rng = Random(f"{seed}/{patient.patient}")  # noqa: S311 -- a simulation, no secret
         self.patient = patient.patient
+        self.busy = busy
         self.zone = patient.zone
         self.first, self.last = first, first + timedelta(days=days - 1)
         self.end = window(self.last, self.zone).closes

@@ -26,6 +26,7 @@ from tests.simulation.model_words import DoseKey, Verdict
 from tests.simulation.years_life import DOCTOR, OTHER_DOCTOR, SUPERVISOR, Life
 
 MINUTE = timedelta(minutes=1)
+NEVER_SENT = ARRIVAL_GRACE + UPLOAD_GRACE  # so long after its announcement nobody waits any more
 POOR = (Verdict.REJECTED, Verdict.UNVERIFIABLE, Verdict.PARTIAL)
 
 
@@ -76,24 +77,31 @@ def word(life: Life, key: DoseKey, now: datetime) -> None:
 def answer_side_effects(life: Life, key: DoseKey, now: datetime) -> None:
     """Answer before the dose; a severe symptom of its list stops until a clinician decides."""
     known = life.model.world.treatment(key.treatment).order.severe_list
-    severe = frozenset(life.rng.sample(sorted(known), 1)) if life.chance(0.1) else frozenset()
+    grave = min(0.5, 0.1 * life.busy)
+    severe = frozenset(life.rng.sample(sorted(known), 1)) if life.chance(grave) else frozenset()
     life.now(now, AnswerSideEffects(life.label(), key, severe))
     if not severe:
         life.later(now + 2 * MINUTE, partial(film, life, key, False))
         return
-    for treatment in life.model.treatments(life.patient):
-        if life.model.severe_undecided(treatment, now):
-            at = now + life.hours(1, 90)
-            life.later(at, partial(decide, life, treatment))
+    if waiting_for_a_clinician(life, now):
+        life.later(now + life.hours(1, 90), partial(decide, life))
 
 
-def decide(life: Life, treatment: int, now: datetime) -> None:
-    """Clear the treatment, or hold it until a day."""
-    today = life.model.day(life.patient, now)
-    until = None if life.chance(0.5) else today + timedelta(days=life.rng.randint(-1, 14))
-    life.now(now, DecideSevere(treatment, until, DOCTOR))
-    if until and until < today:  # refused: decide again
-        life.later(now + life.hours(1, 5), partial(decide, life, treatment))
+def waiting_for_a_clinician(life: Life, now: datetime) -> list[int]:
+    """Return the treatments that a severe symptom holds."""
+    known = life.model.treatments(life.patient)
+    return [t for t in known if life.model.severe_undecided(t, now)]
+
+
+def decide(life: Life, now: datetime) -> None:
+    """Clear each treatment that waits, or hold it until a day; at times forget one."""
+    today, waiting = life.model.day(life.patient, now), waiting_for_a_clinician(life, now)
+    days = [today + timedelta(days=life.rng.randint(-1, 14)) for _ in waiting]
+    until = [(t, None if life.chance(0.5) else d) for t, d in zip(waiting, days, strict=True)]
+    if life.chance(0.1):
+        until = until[1:]
+    if life.now(now, DecideSevere(life.patient, tuple(until), DOCTOR)).refused and waiting:
+        life.later(now + life.hours(1, 5), partial(decide, life))
 
 
 # -- films -----------------------------------------------------------------------------------------
@@ -132,7 +140,7 @@ def announce(life: Life, key: DoseKey, captured: datetime, phone: int, now: date
     if life.chance(0.03):
         life.happens(now + MINUTE, event)
     if life.chance(life.traits.never_comes):
-        life.happens(now + life.hours(20, 80), GiveUpUpload(label))
+        life.happens(now + NEVER_SENT + life.hours(0.02, 1), GiveUpUpload(label))
         return
     arrives = bytes_come(life, key, now)
     life.happens(arrives, FilmArrives(label))

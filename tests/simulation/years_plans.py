@@ -8,10 +8,13 @@ from tests.simulation.model_words import EVERY_DAY, SLOTS, DrugLine, Phase, Plan
 
 THRICE = (frozenset({0, 2, 4}), frozenset({1, 3, 5}))
 WEEKENDS_TOO = (EVERY_DAY, frozenset({0, 1, 2, 3, 4}))
+OF_ANY_DRUG = ("fainting", "breathless", "swollen_face")
 SEVERE = {
-    "tuberculosis": frozenset({"yellow_eyes", "blurred_vision", "hives", "short_of_breath"}),
-    "hypertension": frozenset({"fainted", "swollen_face", "short_of_breath"}),
-    "diabetes": frozenset({"fainted", "low_sugar"}),
+    "tuberculosis": frozenset(
+        {"yellow_skin", "blurred_vision", "hearing_loss", "bleeding", *OF_ANY_DRUG}
+    ),
+    "hypertension": frozenset({"bleeding", *OF_ANY_DRUG}),
+    "diabetes": frozenset(OF_ANY_DRUG),
 }
 CONDITIONS = tuple(SEVERE)
 HOURS: dict[Slot, tuple[time, ...]] = {
