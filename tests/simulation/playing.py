@@ -239,13 +239,14 @@ async def play(
     supported: frozenset[Can] = SUPPORTED,
     every: int = 1,
     limit: timedelta = DAY,
+    kind: type[Product] = Product,
 ) -> Figures:
-    """Play a year in an empty database."""
+    """Play a year in an empty database; `kind`: a product with a fault, for a test of this test."""
     settings = settings.model_copy(update={"second_reading_percent": 0})
     storage = Storage(settings)
     with clock.frozen(year.events[0][0] - DAY):
         people = await product_people.arrive(sessions, year.patients)
-    product = Product(sessions, settings, storage, people)
+    product = kind(sessions, settings, storage, people)
     context = JobContext(settings, sessions, storage, FEATURES)
     pages = open_pages(settings, sessions)
     try:
