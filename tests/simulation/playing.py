@@ -120,7 +120,7 @@ class Game:
 
     def happens(self, patient: int, at: datetime, event: e.Event) -> bool:
         """Whether it is played: the product has laid its dose, and can do what it asks."""
-        if self.far(patient, at, event) or unheard_of(self.model, event):
+        if unheard_of(self.model, event) or self.far(patient, at, event):
             return False
         return self.gate.passes(self.model, at, event)
 
@@ -134,9 +134,12 @@ class Game:
             self.product.first_running = open_to[0].order.treatment if open_to else 0
 
     def far(self, patient: int, at: datetime, event: e.Event) -> bool:
-        """Whether it names a dose that the product has not laid yet; the model lays all at once."""
-        dose = dose_of(event)
-        return dose is not None and dose.day > self.model.day(patient, at) + LAID
+        """Whether it names a dose that the product has not laid; the model lays all at once."""
+        key = dose_of(event)
+        if key is None or key in self.product.doses:
+            return False
+        gone = not self.model.world.dose(key)[1].stands(at)
+        return gone or key.day > self.model.day(patient, at) + LAID
 
     def episode(self, at: datetime, event: e.CloseAlert) -> DoseKey | None:
         """Return the first dose of what is closed."""
@@ -239,13 +242,14 @@ async def play(
     supported: frozenset[Can] = SUPPORTED,
     every: int = 1,
     limit: timedelta = DAY,
+    kind: type[Product] = Product,
 ) -> Figures:
-    """Play a year in an empty database."""
+    """Play a year in an empty database; `kind`: a product with a fault, for a test of this test."""
     settings = settings.model_copy(update={"second_reading_percent": 0})
     storage = Storage(settings)
     with clock.frozen(year.events[0][0] - DAY):
         people = await product_people.arrive(sessions, year.patients)
-    product = Product(sessions, settings, storage, people)
+    product = kind(sessions, settings, storage, people)
     context = JobContext(settings, sessions, storage, FEATURES)
     pages = open_pages(settings, sessions)
     try:

@@ -10,7 +10,7 @@ from uuid import UUID
 from tests.simulation.model import Model
 from tests.simulation.model_counts import Alert
 from tests.simulation.model_days import UPLOAD_GRACE
-from tests.simulation.model_rules import State
+from tests.simulation.model_rules import Progress, State
 from tests.simulation.model_views import DoseView
 from tests.simulation.model_words import AlertKind, DoseKey
 from tests.simulation.product import Product
@@ -158,7 +158,12 @@ class Comparer:
         """
         known = self.lengths[key] if self._quiet(alert.treatment, at) else {alert.length}
         wrong_length = found.open and found.length not in known
+        if found.open and not alert.open and self._end_corrected(alert.treatment):
+            return wrong_length  # what was handled before the wrong end may wait again
         return found.level != self.highest[key] or found.open != alert.open or wrong_length
+
+    def _end_corrected(self, treatment: int) -> bool:
+        return len(self.model.world.treatment(treatment).stops.lines) > 1
 
     def _quiet(self, treatment: int, at: datetime) -> bool:
         """Whether no miss came to light in the last two days."""
@@ -179,8 +184,15 @@ class Comparer:
         for treatment in sorted(wanted.keys() | shown.flags.keys()):
             self.made += 1
             found = shown.flags.get(treatment)
-            if wanted.get(treatment) != (found and tuple(found)):
+            if wanted.get(treatment) != (found and tuple(found)) and not self._at_work(
+                treatment, at
+            ):
                 yield Difference("flag", wanted.get(treatment), found, treatment=treatment)
+
+    def _at_work(self, treatment: int, at: datetime) -> bool:
+        """Whether a film is being processed: the flag follows when that is done."""
+        doses = self.model.world.treatment(treatment).doses.values()
+        return any(dose.progress(at) is Progress.PROCESSING for dose in doses)
 
     def _severe(self, patient: int, at: datetime, shown: Shown) -> Iterator[Difference]:
         if Can.SEVERE not in self.gate.supported:

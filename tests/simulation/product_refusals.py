@@ -11,7 +11,7 @@ NO_DOSE = "plan-without-dose"
 
 # Where a plan or a day is wrong in two ways the two may look at another one first.
 PLAN = frozenset({VALIDATION, NO_DOSE, PAST, STOPPED, "after-last-day"})
-OF_DAY = MOVE | {VALIDATION, PAST, STOPPED, "after-last-day"}
+OF_DAY = MOVE | {VALIDATION, PAST, STOPPED, NO_DOSE, GONE, "after-last-day"}
 SENT = frozenset({"film-already-sent", "dose-not-open"})
 TOLD: dict[Refusal, frozenset[str]] = {
     Refusal.UNKNOWN: frozenset({GONE}),
@@ -25,9 +25,9 @@ TOLD: dict[Refusal, frozenset[str]] = {
     Refusal.CONFIRM_GAP: ASKED,
     Refusal.DAY_PAST: OF_DAY,
     Refusal.DAYS_REVERSED: OF_DAY,
-    Refusal.NOT_RUNNING: OF_DAY | {NO_DOSE, GONE},
+    Refusal.NOT_RUNNING: OF_DAY,
     Refusal.AFTER_LAST_DAY: OF_DAY,
-    Refusal.HOLD_OVER: OF_DAY | {GONE},
+    Refusal.HOLD_OVER: OF_DAY,
     Refusal.NOT_MOVABLE: OF_DAY,
     Refusal.DAY_TOO_FAR: OF_DAY,
     Refusal.DAY_HAS_DOSE: OF_DAY,
@@ -38,7 +38,7 @@ TOLD: dict[Refusal, frozenset[str]] = {
     Refusal.ALREADY_TOLD: SENT | {"cannot-report"},
     Refusal.FILM_NOT_THERE: frozenset({GONE, "lease-lost", "already-reviewed"}),
     Refusal.NOTHING_TO_DECIDE: frozenset({"severe-decided"}),
-    Refusal.DECIDE_ALL: frozenset({"severe-heard-again"}),
+    Refusal.DECIDE_ALL: frozenset({"severe-heard-again", PAST}),
     Refusal.SEVERE_UNDECIDED: frozenset({"stop-undecided"}),
     Refusal.CLINICAL: frozenset({"alert-ends-by-act"}),
     Refusal.NOT_YOURS: frozenset({"not-yours-to-correct"}),

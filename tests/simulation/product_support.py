@@ -4,7 +4,7 @@ A name is added to `SUPPORTED` when its branch is merged; an event that is left 
 in the model nor in the product. What the product does otherwise than the rules say is at the end of
 `Can`: TWO_FILMS (a second announcement lets go of a film that is on its way, and its bytes are not
 taken in any more), AHEAD (a film of a phone whose clock runs ahead is refused), SEVERE_FILM,
-STOP_SEVERE, MOVED_HOUR.
+STOP_SEVERE, STOP_SWAP, MOVED_HOUR.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests.simulation import model_events as e
 from tests.simulation.model import Model
-from tests.simulation.model_days import CAPTURE_SLACK, DAY
+from tests.simulation.model_days import CAPTURE_SLACK
 from tests.simulation.model_doses import Laid, Moved
 from tests.simulation.model_rules import Progress
 from tests.simulation.model_words import DoseKey, Refusal
@@ -40,6 +40,7 @@ class Can(StrEnum):
     AHEAD = "the film of a phone whose clock runs ahead is taken in"
     SEVERE_FILM = "a film captured while a severe symptom shuts its dose is taken in"
     STOP_SEVERE = "a stop that is taken back leaves an undecided severe symptom undecided"
+    STOP_SWAP = "a moved dose taken after the end is swapped, for the end may be taken back"
     MOVED_HOUR = "a moved dose keeps its hour where the plan has none for its slot any more"
 
 
@@ -50,6 +51,7 @@ NEEDS: dict[type, Can] = {
     e.Hold: Can.HOLD,
     e.EndHold: Can.HOLD,
     e.MoveDose: Can.MOVE,
+    e.Stop: Can.COMING_STOP,
     e.CorrectStop: Can.COMING_STOP,
     e.TakeBackStop: Can.COMING_STOP,
     e.DecideSevere: Can.SEVERE,
@@ -139,11 +141,12 @@ def of_a_moved_dose(model: Model, at: datetime, event: e.Event) -> bool:
     return dose is not None and isinstance(dose.course.read(at), Moved)
 
 
-def stops_ahead(model: Model, at: datetime, event: e.Event) -> bool:
-    """Whether a stop leaves the treatment running for now."""
-    if not isinstance(event, e.Stop) or event.treatment not in model.world.treatments:
+def of_a_moved_dose_after_the_end(model: Model, at: datetime, event: e.Event) -> bool:
+    """Whether it says something of a moved dose whose day lies after the last one."""
+    if not of_a_moved_dose(model, at, event):
         return False
-    return event.last_day >= model.world.treatment(event.treatment).today(at) - DAY
+    treatment, dose = model.world.dose(event.dose)  # type: ignore[union-attr]
+    return treatment.after_end(treatment.successor(dose, at).day, at)
 
 
 def is_severe(_: Model, __: datetime, event: e.Event) -> bool:
@@ -160,9 +163,12 @@ def while_another_comes(model: Model, at: datetime, event: e.Event) -> bool:
     return dose is not None and dose.progress(at) is Progress.UPLOADING
 
 
-def from_the_future(_: Model, at: datetime, event: e.Event) -> bool:
+def from_the_future(model: Model, at: datetime, event: e.Event) -> bool:
     """Whether the phone says that it was filmed later than now."""
-    return isinstance(event, e.AnnounceFilm) and event.captured_at > at + CAPTURE_SLACK
+    if not isinstance(event, e.AnnounceFilm) or event.captured_at <= at:
+        return False
+    ends = model.world.dose(event.dose)[1].when.closes + CAPTURE_SLACK
+    return event.captured_at > at + CAPTURE_SLACK or event.captured_at >= ends
 
 
 def lands_on_gone(model: Model, at: datetime, event: e.Event) -> bool:
@@ -204,7 +210,7 @@ ASKS = (
     (Can.NIGHT, by_night),
     (Can.HOLD_ALL, holds_all),
     (Can.SWAP, of_a_moved_dose),
-    (Can.COMING_STOP, stops_ahead),
+    (Can.STOP_SWAP, of_a_moved_dose_after_the_end),
     (Can.SEVERE, is_severe),
     (Can.TWO_FILMS, while_another_comes),
     (Can.AHEAD, from_the_future),
