@@ -200,6 +200,22 @@ async def _doctors_pages(album: Album, size: Size) -> None:
     await album.visit(page, f"{child}/binding", "binding")
 
 
+async def _plan_pages(album: Album, size: Size) -> None:
+    page = await album.log_in(size, "审核视频最多")
+    held = await _of_patient(album, page, "张国华")
+    await album.visit(page, f"{held}/medication", "course")
+    await album.visit(page, f"{held}/medication/history", "history")
+    await album.visit(page, f"{held}/treatments/new?template=free", "plan")
+    await page.goto(f"{album.demo.origin}{held}")
+    await page.locator("a[href^='/staff/treatments/']").first.click()
+    await album.keep(page, "treatment")
+    await page.get_by_role("link", name="修改方案").click()
+    await album.keep(page, "plan-edit")
+    await page.goto(f"{album.demo.origin}{held}/medication")
+    await page.locator("a.mark.ok").first.click()
+    await album.keep(page, "dose")
+
+
 async def _other_desks(album: Album, size: Size) -> None:
     page = await album.log_in(size, "替休假")
     await album.keep(page, "desk-village")
@@ -208,6 +224,10 @@ async def _other_desks(album: Album, size: Size) -> None:
     await album.visit(page, "/staff/alerts", "alerts-severe")
     await page.get_by_role("link", name="经过、转交").first.click()
     await album.keep(page, "alert")
+    await page.get_by_role("link", name="处理，作决定").first.click()
+    await album.keep(page, "severe-decision")
+    await page.get_by_role("button", name="决定").click()
+    await album.keep(page, "severe-decision-refused")
     page = await album.log_in(size, "tanyulan")
     await album.visit(page, "/staff/inbox", "inbox-supervisor")
     await album.visit(page, "/staff/alerts", "alerts-supervisor")
@@ -259,6 +279,7 @@ PHONES: tuple[Screens, ...] = (_filming_phone, _rejected_phone, _other_phones)
 DESKS: tuple[Screens, ...] = (
     _doctors_desk,
     _doctors_pages,
+    _plan_pages,
     _other_desks,
     _desks_without_patients,
     _supervisors_desk,
