@@ -39,7 +39,7 @@ class FilmAlreadySent(Problem):
 
 class SevereSideEffect(Problem):
     type, status = "severe-side-effect", 409
-    title = "您报告了严重不适，请先不要服药，马上联系医生。"
+    title = "您报告了严重不适，请先不要服药。药已经咽下去了，就马上打电话告诉医生。"
 
 
 class SevereHeardAgain(Problem):

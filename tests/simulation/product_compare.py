@@ -10,7 +10,7 @@ from uuid import UUID
 from tests.simulation.model import Model
 from tests.simulation.model_counts import Alert
 from tests.simulation.model_days import UPLOAD_GRACE
-from tests.simulation.model_rules import Progress, State
+from tests.simulation.model_rules import Expectation, Progress, State
 from tests.simulation.model_views import DoseView
 from tests.simulation.model_words import AlertKind, DoseKey
 from tests.simulation.product import Product
@@ -31,6 +31,7 @@ class Difference:
 
 LATELY = timedelta(days=2)
 MINUTE = timedelta(minutes=1)
+STANDS = {Expectation.EXPECTED, Expectation.HELD}
 AlertKey = tuple[int, str, str]
 
 
@@ -79,17 +80,21 @@ class Comparer:
         self.known |= shown.doses.keys()
 
     def _dose(self, view: DoseView, dose: ShownDose) -> Iterator[Difference]:
-        pairs = [
+        pairs: list[tuple[str, Any, Any]] = [
             ("state", view.state.value, dose.state),
             ("moved to", view.moved_to, dose.moved_to),
-            ("drugs", normal(view.drugs), normal(dose.drugs)),
         ]
+        stands = view.facts.expectation in STANDS
+        if stands:  # of one that is let go drugs and hour are what they were (D20)
+            pairs.append(("drugs", normal(view.drugs), normal(dose.drugs)))
         if {Can.HOLD, Can.COMING_STOP} <= self.gate.supported:
             pairs.append(("expectation", view.facts.expectation.value, dose.expectation))
         for what, said, found in pairs:
             if said != found:
                 yield Difference(what, said, found, dose=view.key)
-        if abs(view.due - dose.due) > MINUTE:  # the product keeps it a minute inside its window
+        if (
+            stands and abs(view.due - dose.due) > MINUTE
+        ):  # the product keeps it a minute inside its window
             yield Difference("due", view.due, dose.due, dose=view.key)
 
     def pages(
