@@ -115,10 +115,12 @@ async def test_what_waits_is_counted_to_a_hundred(
         await make_alert(session, patient=patients[n % 3], severity=Severity.DANGER)
     staff = await make_staff(session, institution=district, roles=(Role.SUPERVISOR,))
 
-    (worst,) = await worst_by_severity(session, actor_of(staff.id, Role.SUPERVISOR))
+    actor = actor_of(staff.id, Role.SUPERVISOR)
+    (worst,) = await worst_by_severity(session, actor)
+    of_badge = await lists.count_waiting(session, actor)
 
     oldest = select(Alert.raised_at).order_by(Alert.raised_at, Alert.id).limit(1)
-    assert worst.waiting == counted
+    assert (worst.waiting, of_badge) == (counted, counted)
     assert worst.raised_at == await session.scalar(oldest)
 
 

@@ -1,6 +1,9 @@
 """What a phone is given for one object, and who may hand out a link to it."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
@@ -9,7 +12,7 @@ from app.core.refs import Ref
 from app.core.settings import Settings
 from app.core.storage import Storage
 from app.media import service
-from app.media.models import MediaState
+from app.media.models import MediaObject, MediaState
 from app.media.problems import MediaTooLarge, MediaTypeUnknown
 from app.medication.media import FILM, MEDIA_KINDS, STILLS
 from app.release import LIFECYCLE_MARGIN_DAYS, lifecycle
@@ -86,6 +89,37 @@ async def test_objects_of_a_record_that_was_joined_are_the_other_s_and_nobody_el
     for media in objects:
         await session.refresh(media)
     assert [media.patient_id for media in objects] == [kept, kept, kept, neighbour]
+
+
+async def test_what_is_discarded_goes_now_and_once_more_when_its_form_has_closed(
+    session: AsyncSession, settings: Settings
+) -> None:
+    patient_id, at = (await make.make_patient(session)).id, clock.now()
+    still_open, closed = at + timedelta(minutes=5), at - timedelta(minutes=5)
+
+    async def made(state: MediaState, until: datetime) -> MediaObject:
+        return await make_media(
+            session, settings, patient_id=patient_id, state=state, presigned_until=until
+        )
+
+    sent, sending = await made(MediaState.STORED, closed), await made(MediaState.STORED, still_open)
+    gone, neighbour = [await made(s, still_open) for s in (MediaState.DELETED, MediaState.STORED)]
+    untouched = [(media.id, media.delete_at) for media in (gone, neighbour)]
+
+    with clock.frozen(at):
+        await service.discard(session, [sent.id, sending.id, gone.id])
+
+    for media in (sent, sending, gone, neighbour):
+        await session.refresh(media)
+    assert (sent.delete_at, sending.delete_at) == (at, at)
+    assert [(media.id, media.delete_at) for media in (gone, neighbour)] == untouched
+    jobs = await session.execute(
+        text(
+            "select args ->> 'media_id', scheduled_at from procrastinate_jobs"
+            " where task_name = 'media.drop_source'"
+        )
+    )
+    assert [tuple(row) for row in jobs] == [(str(sending.id), still_open)]
 
 
 def test_what_is_made_of_an_object_lies_under_its_name() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -129,6 +130,18 @@ async def test_what_was_seen_counts_as_read_and_nothing_newer(
     assert [n["read_at"] is None for n in inbox["items"]] == [True, False, False]
     assert inbox["unread"] == 1
     assert [n.read_at for n in await lines_of(session, neighbour)] == [None]
+
+
+async def test_a_line_of_a_kind_that_no_feature_declares_any_more_is_left_out(
+    session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
+) -> None:
+    await service.notify_patient(session, patient.id, replace(KIND, code="of_long_ago"), key="a")
+    await tell(session, patient, "b")
+
+    answer = await phone.get(INBOX)
+
+    assert answer.status_code == 200
+    assert [n["title"] for n in answer.json()["items"]] == [KIND.title]
 
 
 async def test_unread_lines_are_counted_up_to_a_hundred(
