@@ -168,6 +168,7 @@ async def test_alert_and_pages_show_the_symptoms_the_words_the_phone_and_the_act
         page = (await doctor.get(address)).text
         assert "皮肤或眼白发黄" in page, address
         assert "尿像浓茶两天了" in page, address
+        assert "UUID(" not in page, address
         assert patient.phone in page, address
         assert f"/staff/patients/{patient.id}/severe" in page, address
         assert f"/staff/alerts/{alert.id}/handle" not in page, address

@@ -60,7 +60,7 @@ async def show_alerts(
     to_call = {row.alert.team_id for row in page.rows if row.alert.escalated_to}
     context: dict[str, Any] = {
         "rows": page.rows,
-        "said": await words_of_severe(session, felt),
+        "quotes": await words_of_severe(session, felt),
         "next_cursor": page.next_cursor,
         "is_first_page": cursor is None,
         "shown": shown,

@@ -32,7 +32,7 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
         <StateBadge state={standing} />
       </View>
       <DrugList drugs={card.drugs} />
-      <WindowLine card={card} />
+      {standing.next === 'severe' ? null : <WindowLine card={card} />}
       {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
       <ReportButton card={card} standing={standing} />
