@@ -39,8 +39,7 @@ def upgrade() -> None:
         " on treatment_change (corrects_id) where corrects_id is not null"
     )
     op.execute(
-        "alter table dose add column if not exists"
-        " cancelled_by_stop boolean not null default false"
+        "alter table dose add column if not exists cancelled_by_stop boolean not null default false"
     )
     with op.get_context().autocommit_block():
         bind, after = op.get_bind(), "00000000-0000-0000-0000-000000000000"

@@ -20,7 +20,8 @@ const WORDS: Record<string, string> = {
   'dose-not-open/not-yet':
     '这次服药的时间还没到（凌晨 4 点开始）。药要是已经咽下去了，不要再服，请打电话告诉医生。',
   'film-already-sent': '这次的录像医生已经收到了，不用再发。',
-  'severe-side-effect': '您报告了严重不舒服，先不要服药，也不用拍。药已经咽下去了，就马上打电话告诉医生。',
+  'severe-side-effect':
+    '您报告了严重不舒服，先不要服药，也不用拍。药已经咽下去了，就马上打电话告诉医生。',
   'film-too-large': '录像太大，发不出去。请重新拍一段，一分钟以内。',
   'film-too-long': '录像太长。请重新拍一段，一分钟以内。',
   'idempotency-mismatch': '这段录像和已经发过的对不上。请重新拍一段。',
