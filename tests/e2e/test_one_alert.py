@@ -127,7 +127,7 @@ async def test_a_village_doctor_sees_why_a_button_is_missing(
     await desk.goto("/staff/alerts")
     row = desk.locator("#alert-list tbody tr", has_text="周世芬")
     await row.get_by_role("link", name="经过、转交").click()
-    await desk.get_by_role("main").locator("a[href^='/staff/doses/']").first.click()
+    await desk.get_by_role("main").locator("a[href$='/severe']").first.click()
 
     await expect(desk.get_by_text("要由家庭医生、结核病督导员或专科医生决定")).to_be_visible()
     await expect(desk.get_by_role("button", name="决定")).to_have_count(0)

@@ -74,7 +74,7 @@ async def _hold(
     if hold is None:
         hold = DoseHold(
             treatment_id=treatment.id,
-            created_at=clock.now(),
+            created_at=answer.created_at,  # what came since then is about this stop
             from_on=from_on,
             reason="、".join(symptoms.labels(symptoms.severe_of(answer.symptoms))),
             answer_id=answer.id,
