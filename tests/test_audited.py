@@ -78,7 +78,7 @@ ELSEWHERE = {
     "/staff/patients/{patient_id}/merge": "tests/patients/test_merging.py",
     "/staff/alerts/{alert_id}/take-back": "tests/alerts/test_pages.py",
     "/staff/alerts/{alert_id}/hand-over": "tests/alerts/test_pages.py",
-    "/staff/patients/{patient_id}/severe": "tests/medication/test_severe.py",
+    "/staff/patients/{patient_id}/severe": "tests/medication/test_severe_decided.py",
     "/staff/doses/{dose_id}/reschedule": "tests/medication/test_changes_audited.py",
     "/staff/treatments/{treatment_id}/edit": "tests/medication/test_changes_audited.py",
     "/staff/treatments/{treatment_id}/correct-stop": "tests/medication/test_stops_corrected.py",

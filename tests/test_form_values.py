@@ -54,7 +54,7 @@ FORMS = {
         "name": "李桂英", "phone": "13800001234", "sex": "female", "birth_on": "2018-03-02",
         "id_number": "",
         "weight_kg": "52.5", "conditions": "tuberculosis", "team_id": "{team_id}", "version": "1",
-        "key": "a-key-of-a-form", "document_kind": "resident_id",
+        "document_kind": "resident_id",
         "birth_precision": "day", "twin_ids": "{other_id}", "make_anyway": "true",
         "guardian_name": "王芳", "guardian_phone": "13800001235", "guardian_relation": "mother",
     },

@@ -34,6 +34,13 @@ IN_THE_WAY = {
     ("scan_log_in", "ix_scan_code_staff_account_id_open"): "its rows live for minutes",
     ("template_owner", "uq_treatment_template_name"): SMALL,
     ("audit_append_only", "pk_audit_event_before"): "built beside others under another name",
+    (
+        "severe_stop",
+        "uq_dose_hold_undecided",
+    ): "of rows without an end, which are new",
+    ("figures_by_condition", "pk_adherence_day"): "figures of a night, which are made anew",
+    ("figures_by_condition", "pk_slipping_patient"): "figures of a night, which are made anew",
+    ("treatment_versions", "uq_treatment_change_corrects_id"): "of a column that is new: no entry",
 }
 _INDEXES = text(
     "select indexrelid as id, indexrelid::regclass::text as name, indrelid as of_table"

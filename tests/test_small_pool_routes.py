@@ -35,6 +35,8 @@ REFUSED = {
     "/staff/logout": (401, "the answer of a log-out is the page to log in"),
     "/api/admin/confirmations/{confirmation_id}/confirm": NOT_INDEPENDENT,
     "/api/admin/confirmations/{confirmation_id}/refuse": NOT_INDEPENDENT,
+    "/staff/patients/{patient_id}/severe": (422, "nothing of this patient stands still"),
+    "/staff/treatments/{treatment_id}/correct-stop": (422, "this treatment has no end to correct"),
 }
 
 

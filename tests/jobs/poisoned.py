@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import LoginAttempt, Role
@@ -19,13 +19,14 @@ from app.core.job_context import JobContext
 from app.core.limits import RequestWindow
 from app.core.stream import StreamEvent
 from app.media.models import MediaObject, MediaState
-from app.medication.models import AdherenceDay, Dose, Progress, RecordingState, Verdict
+from app.medication.models import AdherenceDay, Dose, Outcome, Progress, RecordingState, Verdict
 from app.notifications.models import Notice
 from app.patients.models import BindingAttempt, PatientFlag
 from tests.accounts.factories import make_wechat_account
 from tests.alerts.factories import make_alert
 from tests.jobs.queue import failed_job
 from tests.medication import factories as make
+from tests.medication import stopped
 
 LONG = timedelta(days=400)
 
@@ -162,9 +163,28 @@ async def failed_jobs(session: AsyncSession, _context: JobContext, _place: Path)
     return Poisoned("notice", "new.key like 'job_failed:tests.bad:%'", is_done)
 
 
+@of("medication.end_treatments")
+async def ended(session: AsyncSession, _context: JobContext, _place: Path) -> Poisoned:
+    today = clock.today_in("Asia/Shanghai")
+    over = {"starts_on": today - timedelta(days=9), "stopped_on": today - timedelta(days=1)}
+    treatments = [
+        await make.make_treatment(session, **over, outcome=Outcome.COMPLETED) for _ in range(2)
+    ]
+    bad, good = [await make.make_alert(session, treatment=one) for one in treatments]
+
+    async def is_done() -> bool:
+        closed = Alert.state == AlertState.CLOSED
+        return await _count(session, Alert, Alert.id == good.id, closed) == 1
+
+    return Poisoned("alert", f"new.id = '{bad.id}'", is_done)
+
+
 @of("patients.compare_flags")
 async def flags(session: AsyncSession, _context: JobContext, _place: Path) -> Poisoned:
-    bad, good = [await make.make_dose(session, severe_at=clock.now()) for _ in range(2)]
+    bad, good = [await make.make_dose(session) for _ in range(2)]
+    for dose in (bad, good):
+        await stopped.stop_at(session, dose)
+    await session.execute(delete(PatientFlag))  # the nightly comparison has them to set
 
     async def is_done() -> bool:
         return await _count(session, PatientFlag, PatientFlag.patient_id == good.patient_id) == 1

@@ -36,7 +36,7 @@ async def test_symptoms_are_public(phone: Phone) -> None:
     told = (await phone.http.get("/api/doses/symptoms")).json()
 
     assert len(told) == 15
-    assert {"code", "label", "severe", "advice"} == set(told[0])
+    assert {"code", "label", "severe", "advice", "stops"} == set(told[0])
 
 
 async def test_calendar_tells_each_day_and_the_rates_of_its_month(

@@ -131,7 +131,7 @@ async def test_without_the_box_the_others_go_on(
 
     await desk.http.post(
         f"/staff/treatments/{one.id}/hold",
-        data={"from_on": today, "to_on": today, "reason": "住院治疗"},
+        data={"from_on": today, "to_on": today, "reason": "住院治疗", "key": "one-hold-only"},
     )
 
     assert [await expectation(session, t) for t in (one, other)] == [X.HELD, X.EXPECTED]

@@ -120,7 +120,8 @@ async def expected_on(session: AsyncSession, treatment: Treatment, on: date) -> 
 async def test_an_edit_that_begins_later_asks_about_the_doses_between(
     desk: Desk, session: AsyncSession, patient: Patient, today: date
 ) -> None:
-    treatment = await make.make_treatment(session, patient=patient, starts_on=today)
+    laid = {"starts_on": today, "laid_until": today + timedelta(days=2)}
+    treatment = await make.make_treatment(session, patient=patient, **laid)
     for n in range(3):
         await make.make_dose(
             session, patient=patient, treatment=treatment, due_on=today + timedelta(days=n)

@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import AuditEvent
 from app.alerts.models import Alert, AlertState, ClosedWhy
 from app.core import clock
 from app.institutions.models import Team, Title
+from app.medication.audit import CHANGE_TREATMENT
 from app.medication.models import (
     DoseHold,
     Outcome,
@@ -95,6 +97,12 @@ async def test_what_may_go_on_is_due_again_and_the_alert_has_ended(
     kinds = await session.scalars(select(Notice.kind).where(Notice.patient_id == patient.id))
     assert sorted(kinds) == ["come_in", "severe_decided", "severe_decided"]
     assert (await phone.card(await dose_on(session, tb)))["can_film"] is True
+    details = await session.scalars(
+        select(AuditEvent.detail["code"].astext).where(
+            AuditEvent.action == CHANGE_TREATMENT.code, AuditEvent.patient_id == patient.id
+        )
+    )
+    assert set(details) == {"severe_cleared", "severe_held"}
     # Whoever lays out later holds no day that was given free.
     await layouts.lay_out_ahead(session, [tb.id], day(35))
     assert words_of(await days_of(session, tb), 11, 30) == {"expected"}

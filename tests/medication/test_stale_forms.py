@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import Sessionmaker
+from app.core.forms import new_key
 from app.institutions.models import Team
 from app.medication.models import Dose, DoseHold, Treatment, TreatmentChange
 from app.medication.problems import TreatmentChanged
@@ -51,7 +52,10 @@ def version_in(page: httpx.Response) -> set[str]:
 
 
 def hold(today: date) -> dict[str, Any]:
-    return {"from_on": today.isoformat(), "to_on": today.isoformat(), "reason": "发烧观察"}
+    return {
+        "from_on": today.isoformat(), "to_on": today.isoformat(), "reason": "发烧观察",
+        "key": new_key(),
+    }  # fmt: skip
 
 
 FORMS: dict[str, Callable[[date], dict[str, Any]]] = {

@@ -180,7 +180,9 @@ async def test_one_withdrawn_while_the_form_is_open_keeps_what_was_typed(
     assert (first.status_code, again.status_code) == (303, 303)
     started = await session.scalars(select(Treatment).where(Treatment.patient_id == patient.id))
     assert [t.name for t in started] == ["先开的方案"]
-    own = await browser.post(new, data=typed | {"key": "as-the-doctors-own", "template_id": ""})
+    own = await browser.post(
+        new, data=typed | {"key": "as-the-doctors-own", "template_id": "", "another": "yes"}
+    )
     assert own.status_code == 303
 
 

@@ -17,7 +17,7 @@ from app.core.db import Session
 from app.core.pages import is_partial, render
 from app.core.pagination import Cursor
 from app.core.severity import Severity
-from app.medication.queries.severe import words_of_severe
+from app.medication.queries.severe import newest_severe
 
 router = APIRouter(prefix="/staff/alerts", include_in_schema=False)
 TABS = {Shown.WAITING: "待处理", Shown.SEEN: "已看，还没处理", Shown.HANDLED: "已处理"}
@@ -60,7 +60,7 @@ async def show_alerts(
     to_call = {row.alert.team_id for row in page.rows if row.alert.escalated_to}
     context: dict[str, Any] = {
         "rows": page.rows,
-        "quotes": await words_of_severe(session, felt),
+        "felt": await newest_severe(session, felt),
         "next_cursor": page.next_cursor,
         "is_first_page": cursor is None,
         "shown": shown,

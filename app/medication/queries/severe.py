@@ -93,17 +93,23 @@ async def answers_since(
     return [SevereAnswer(*row) for row in rows]
 
 
-async def words_of_severe(session: AsyncSession, patient_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Quote what these patients wrote with their newest severe answer, where they wrote any."""
+class Felt(NamedTuple):
+    """The newest severe answer, as a list of alerts shows it."""
+
+    symptoms: list[str]
+    note: str | None
+
+
+async def newest_severe(session: AsyncSession, patient_ids: Collection[UUID]) -> dict[UUID, Felt]:
+    """Read what these patients said last of what they felt, in their own words too."""
     if not patient_ids:
         return {}
-    newest = select(SideEffectReport.patient_id, SideEffectReport.note).where(
-        SideEffectReport.patient_id.in_(patient_ids), SideEffectReport.severe
+    answers = await session.execute(
+        select(SideEffectReport.patient_id, SideEffectReport.symptoms, SideEffectReport.note)
+        .where(SideEffectReport.patient_id.in_(patient_ids), SideEffectReport.severe)
+        .order_by(SideEffectReport.created_at, SideEffectReport.id)
     )
-    place = (SideEffectReport.created_at, SideEffectReport.id)
-    rows = await session.execute(newest.order_by(*place))
-    newest_of: dict[UUID, str | None] = dict(rows.all())
-    return {patient_id: note for patient_id, note in newest_of.items() if note}
+    return {patient_id: Felt(symptoms, note) for patient_id, symptoms, note in answers}
 
 
 async def count_answers(session: AsyncSession, patient_id: UUID, since: datetime) -> int:
