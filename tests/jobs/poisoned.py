@@ -166,7 +166,10 @@ async def failed_jobs(session: AsyncSession, _context: JobContext, _place: Path)
 @of("medication.end_treatments")
 async def ended(session: AsyncSession, _context: JobContext, _place: Path) -> Poisoned:
     today = clock.today_in("Asia/Shanghai")
-    over = {"starts_on": today - timedelta(days=9), "stopped_on": today - timedelta(days=1)}
+    over: dict[str, Any] = {
+        "starts_on": today - timedelta(days=9),
+        "stopped_on": today - timedelta(days=1),
+    }
     treatments = [
         await make.make_treatment(session, **over, outcome=Outcome.COMPLETED) for _ in range(2)
     ]

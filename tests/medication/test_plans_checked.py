@@ -120,7 +120,7 @@ async def expected_on(session: AsyncSession, treatment: Treatment, on: date) -> 
 async def test_an_edit_that_begins_later_asks_about_the_doses_between(
     desk: Desk, session: AsyncSession, patient: Patient, today: date
 ) -> None:
-    laid = {"starts_on": today, "laid_until": today + timedelta(days=2)}
+    laid: dict[str, Any] = {"starts_on": today, "laid_until": today + timedelta(days=2)}
     treatment = await make.make_treatment(session, patient=patient, **laid)
     for n in range(3):
         await make.make_dose(
