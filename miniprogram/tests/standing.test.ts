@@ -100,6 +100,10 @@ describe('stoppedOf', () => {
       makeCard({ dose_id: 'd3', treatment_name: '高血压', condition: 'hypertension' }),
     ]
     const told = { stopped: ['肺结核强化期治疗'], goingOn: ['高血压'] }
+    const notAsked = (['held', 'cancelled', 'missed'] as const).map((state) =>
+      makeCard({ dose_id: state, treatment_name: `停了的${state}`, state, can_film: false }),
+    )
+    expect(stoppedOf([...cards, ...notAsked], [])).toEqual(told)
     expect(stoppedOf(cards, [])).toEqual(told)
     const before = cards.map((card) => ({ ...card, state: 'open' as const, severe: false }))
     expect(stoppedOf(before, [])).toEqual({ stopped: [], goingOn: ['肺结核强化期治疗', '高血压'] })

@@ -17,7 +17,8 @@ from app.core.db import for_update
 async def reopen_alerts(session: AsyncSession, news: Iterable[News], note: str) -> None:
     """Open again what was closed because its source had ended, where this news still holds.
 
-    What a person handled stays handled. `note` says in the history what was wrong.
+    What a person handled is handled again, and waits for nobody. `note` says in the history what
+    was wrong.
     """
     keys = sorted({one.key for one in news})
     if not keys:
@@ -38,13 +39,16 @@ async def reopen_alerts(session: AsyncSession, news: Iterable[News], note: str) 
         return
     add_working = await working_time(session, at, at, {alert.severity for alert in alerts})
     for alert in alerts:
+        alert.closed_at = alert.closed_by = alert.closed_why = None
+        if alert.handled_at is not None:
+            alert.state = AlertState.HANDLED
+            continue
         due = rules.next_step(alert.severity, AlertState.OPEN, at, 0, add_working)
         alert.state = AlertState.OPEN
         alert.seen_at = alert.seen_by = None
-        alert.handled_at = alert.handled_by = alert.action_taken = None
-        alert.closed_at = alert.closed_by = alert.closed_why = None
         alert.escalate_from, alert.escalation_step, alert.escalated_to = at, 0, None
         alert.escalate_at = due.at if due else None
     await session.flush()  # the history below, and whoever reads the alerts next
-    await add_events(session, [a.id for a in alerts], AlertEventKind.RAISED_AGAIN, note=note)
+    waiting = [alert.id for alert in alerts if alert.state is AlertState.OPEN]
+    await add_events(session, waiting, AlertEventKind.RAISED_AGAIN, note=note)
     await telling.tell_pages(session, {alert.team_id for alert in alerts})

@@ -20,7 +20,7 @@ from app.medication.models import Dose, Expectation, Treatment
 from app.medication.queries.treatments import holds_of_each, with_plan
 from app.medication.rates import came
 from app.medication.running import running_on
-from app.medication.service.expectations import expects
+from app.medication.service.expectations import expects, stands_by_plan
 from app.medication.service.layouts import ONE_DOSE, lay_out
 from app.medication.service.withdrawals import let_go_of_patient
 from app.patients.models import Patient
@@ -79,7 +79,9 @@ async def _lock_treatments(session: AsyncSession, patient_id: UUID) -> None:
 
 
 def _cancelled() -> ColumnElement[bool]:
-    return and_(Dose.expectation == Expectation.CANCELLED, ~came())
+    """Select what may stand again; not what was cancelled as another was taken in its place."""
+    in_its_place = Dose.moved_to_id.is_not(None)
+    return and_(Dose.expectation == Expectation.CANCELLED, ~came(), ~in_its_place)
 
 
 async def _expect(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
@@ -102,6 +104,6 @@ async def _expect_moved(session: AsyncSession, treatment_id: UUID, at: datetime)
     await session.execute(
         update(Dose)
         .where(Dose.treatment_id == treatment_id, Dose.due_at > at, _cancelled(), moved_here)
-        .values(**expects(Expectation.EXPECTED))
+        .values(**stands_by_plan())
         .execution_options(synchronize_session=False)
     )

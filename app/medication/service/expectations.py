@@ -63,6 +63,15 @@ def by_plan() -> ColumnElement[Expectation]:
     )
 
 
+def stands_by_plan() -> dict[str, Any]:
+    """Values of an update of doses that were let go and stand again: as if laid out now."""
+    return {
+        "expectation": by_plan(),
+        "cancelled_by_stop": _ended(),
+        "severe_at": _stopped_at(),
+    }
+
+
 def _ended() -> ColumnElement[bool]:
     """Say of a dose that its day lies after the last one of its treatment."""
     return exists().where(Treatment.id == Dose.treatment_id, Treatment.stopped_on < Dose.due_on)

@@ -18,10 +18,10 @@ from app.alerts.models import ClosedWhy
 from app.alerts.queries.lists import waiting_of
 from app.core import clock
 from app.core.feature import NoticeKind
-from app.medication import flags, rules, symptoms
+from app.medication import flags, symptoms
 from app.medication.alert_kinds import SEVERE_SIDE_EFFECT, SOURCE
 from app.medication.models import ChangeKind, Dose, DoseHold, SideEffectReport, Treatment
-from app.medication.problems import SevereDecided, SevereHeardAgain
+from app.medication.problems import PlanInPast, SevereDecided, SevereHeardAgain
 from app.medication.queries import severe as queries
 from app.medication.queries.described import side_effect_ref, treatment_ref
 from app.medication.queries.severe import SevereAnswer, SevereStop
@@ -125,6 +125,9 @@ async def decide(
     SevereHeardAgain (409) if the patient has answered since, or another treatment stands still;
     SevereDecided (409) if a colleague was first.
     """
+    today = today_in(patient.zone)
+    if any(until is not None and until < today for until in decision.until.values()):
+        raise PlanInPast
     treatments = {t.id: t for t in await queries.lock_treatments(session, patient.id)}
     holds = await queries.undecided_holds(session, patient.id)
     if not holds and (decision.until or not await is_waiting(session, patient.id)):
@@ -135,23 +138,23 @@ async def decide(
         raise SevereHeardAgain
     for hold in holds:
         treatment, until = treatments[hold.treatment_id], decision.until[hold.treatment_id]
-        await _end(session, actor, patient, treatment, hold, until, decision.note)
+        await _end(session, actor, today, treatment, hold, until, decision.note)
     await flags.refresh(session, [patient.id])
     await _close_alert(session, actor, patient.id, decision.note)
-    await _tell(session, patient.id, list(decision.until), come_in=decision.come_in)
+    if patient.closed_at is None:  # nobody opens the inbox of a closed record
+        await _tell(session, patient.id, list(decision.until), come_in=decision.come_in)
 
 
 async def _end(
     session: AsyncSession,
     actor: StaffActor,
-    patient: Patient,
+    today: date,
     treatment: Treatment,
     hold: DoseHold,
     until: date | None,
     note: str,
 ) -> None:
     """Give the stop its end: the last day that is held, or the day before today's doses."""
-    today = rules.dose_day(clock.now(), patient.zone)
     said = f"{hold.reason}：{note}"
     if until is None:
         detail = {"resumed_on": today.isoformat(), "reason": said}

@@ -1,5 +1,5 @@
 /** Which treatments a severe symptom stopped, and which go on: by name, as the patient knows them. */
-import type { DoseCard } from '@/api/types'
+import type { DoseCard, DoseState } from '@/api/types'
 import type { OutboxItem } from '../outbox/items'
 import { standingOf } from './standing'
 
@@ -8,12 +8,15 @@ export interface Stopped {
   goingOn: string[]
 }
 
+const ASKED_FOR: DoseState[] = ['upcoming', 'open']
 const unsent = () => false
+const namesOf = (cards: DoseCard[]) => [...new Set(cards.map((card) => card.treatment_name))]
 
 export function stoppedOf(cards: DoseCard[], items: OutboxItem[]): Stopped {
   const answers = items.filter((item) => item.kind === 'side-effects')
   const isStopped = (card: DoseCard) => standingOf(card, answers, unsent).next === 'severe'
-  const names = new Set(cards.map((card) => card.treatment_name))
-  const stopped = new Set(cards.filter(isStopped).map((card) => card.treatment_name))
-  return { stopped: [...stopped], goingOn: [...names].filter((name) => !stopped.has(name)) }
+  const stopped = namesOf(cards.filter(isStopped))
+  // What a doctor paused or ended is neither: nobody may read here that it is to be taken.
+  const asked = namesOf(cards.filter((card) => ASKED_FOR.includes(card.state)))
+  return { stopped, goingOn: asked.filter((name) => !stopped.includes(name)) }
 }
