@@ -111,10 +111,14 @@ def is_held(holds: Sequence[DoseHold], day: date) -> bool:
     return any(hold.covers(day) for hold in holds)
 
 
+def stopped_since(holds: Sequence[DoseHold], day: date) -> datetime | None:
+    """Tell since when a severe symptom stops this day, until a clinician decides."""
+    stops = (hold.created_at for hold in holds if hold.held_by is None and hold.covers(day))
+    return min(stops, default=None)
+
+
 def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]]) -> dict[str, Any]:
     hours = hours_of(day, slot_time(calendar.slot_times, slot), calendar.zone)
-    holds = [hold for hold in calendar.holds if hold.covers(day)]
-    stops = [hold.created_at for hold in holds if hold.held_by is None]
     return {
         "id": uuid7(),
         "treatment_id": calendar.treatment_id,
@@ -122,8 +126,8 @@ def _row(calendar: Calendar, day: date, slot: Slot, drugs: list[dict[str, Any]])
         "due_on": day,
         "slot": slot,
         "drugs": drugs,
-        "expectation": Expectation.HELD if holds else Expectation.EXPECTED,
-        "severe_at": min(stops, default=None),
+        "expectation": Expectation.HELD if is_held(calendar.holds, day) else Expectation.EXPECTED,
+        "severe_at": stopped_since(calendar.holds, day),
         "opens_at": hours.opens_at,
         "due_at": hours.due_at,
         "closes_at": hours.closes_at,

@@ -139,3 +139,16 @@ def test_digits_are_those_of_ascii(typed: str) -> None:
     assert DIGITS.validate_python("0123") == "0123"
     with pytest.raises(ValidationError):
         DIGITS.validate_python(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["已打电话，症状消失（可以继续）。", "３片；２次", "第一行\n第二行"]
+)
+def test_a_note_keeps_the_punctuation_of_its_writer(typed: str) -> None:
+    assert NOTE.validate_python(typed) == typed
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u3164", " \u2060\n"])
+def test_a_note_of_nothing_is_refused(blank: str) -> None:
+    with pytest.raises(ValidationError):
+        NOTE.validate_python(blank)

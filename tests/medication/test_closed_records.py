@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -11,13 +12,14 @@ from app.core import clock
 from app.core.job_context import JobContext
 from app.features import FEATURES
 from app.medication import jobs, rules
-from app.medication.models import Dose, Evidence, Expectation, Outcome, Treatment
+from app.medication.models import Dose, Evidence, Expectation, Outcome, Slot, Treatment
 from app.medication.service import layouts
 from app.medication.service.closing import open_record
 from app.patients.models import Patient
 from app.patients.service.closing import close_account
 from app.patients.service.reopening import reopen
 from tests.medication import factories as make
+from tests.medication import stopped
 
 pytestmark = pytest.mark.usefixtures("noon")
 AHEAD = timedelta(days=5)
@@ -105,6 +107,31 @@ async def test_a_record_that_is_bound_anew_is_asked_from_then_on(session: AsyncS
     now = await told(session, treatment)
     assert now[:6] == [EXPECTED] * 3 + [CANCELLED] * 3
     assert now[6:] == [EXPECTED] * 2 + [HELD] + [EXPECTED] * 2
+
+
+async def test_opened_again_nothing_is_asked_for_that_was_replaced_or_stands_still(
+    session: AsyncSession,
+) -> None:
+    patient = await make.make_patient(session)
+    treatment = await course(session, patient)
+    doses = await doses_of(session, treatment)
+    today, replaced, left = doses[3], doses[5], doses[4]
+    later: dict[str, Any] = {"due_on": doses[6].due_on, "slot": Slot.EVENING}
+    moved = await make.make_dose(session, patient=patient, treatment=treatment, **later)
+    replaced.expectation, replaced.moved_to_id = CANCELLED, today.id
+    left.expectation, left.moved_to_id = Expectation.RESCHEDULED, moved.id
+    await session.flush()
+    await stopped.stop_at(session, today)
+    await close(session, patient)
+
+    await opened(session, patient, doses[-1].due_on)
+
+    planned = doses[6]
+    for dose in (planned, replaced, moved):
+        await session.refresh(dose)
+    assert (replaced.expectation, replaced.severe_at) == (CANCELLED, None)
+    assert (planned.expectation, moved.expectation) == (HELD, HELD)
+    assert planned.severe_at == moved.severe_at is not None
 
 
 async def test_what_was_due_while_it_was_closed_is_never_laid_out(session: AsyncSession) -> None:

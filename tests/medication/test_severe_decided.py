@@ -21,9 +21,9 @@ from app.medication.models import (
     Treatment,
     TreatmentChange,
 )
-from app.medication.problems import StopUndecided
+from app.medication.problems import PlanInPast, StopUndecided
 from app.medication.queries.treatments import get_plan
-from app.medication.schemas.treatments import HoldCreate, TreatmentStop
+from app.medication.schemas.treatments import HoldCreate, StopCorrection, TreatmentStop
 from app.medication.service import changes, layouts
 from app.notifications.models import Notice
 from app.patients.models import Condition, Patient
@@ -31,7 +31,16 @@ from tests.accounts.factories import actor_of, staff_client
 from tests.medication import factories as make
 from tests.medication.phone import Phone
 from tests.medication.plans import TODAY, ZONE, day
-from tests.medication.stopped import alert_of, course, days_of, dose_on, evening_of, felt, words_of
+from tests.medication.stopped import (
+    alert_of,
+    course,
+    days_of,
+    decide_severe,
+    dose_on,
+    evening_of,
+    felt,
+    words_of,
+)
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -279,3 +288,31 @@ async def test_an_answer_after_the_end_is_closed_by_what_was_done(
     assert (await alert_of(session, patient)).state is AlertState.CLOSED
     again = await _sent(doctor, patient, {}, key="decision-key-2")
     assert (again.status_code, "同事已经作了决定" in again.text) == (422, True)
+
+
+async def test_an_end_on_a_coming_day_that_is_taken_back_finds_it_stopped(
+    phone: Phone, session: AsyncSession, tb: Treatment, team: Team
+) -> None:
+    doctor = actor_of((await make.make_staff(session, team=team)).id)
+    treatment, _ = await get_plan(session, tb.id)
+    order = TreatmentStop(stopped_on=day(3), outcome=Outcome.COMPLETED)
+    await changes.stop(session, doctor, treatment, ZONE, order)
+    await phone.side_effects(await dose_on(session, tb), "breathless")
+
+    back = StopCorrection(stopped_on=None, outcome=None, reason="记错了")
+    await changes.correct_stop(session, doctor, treatment, ZONE, back, 35)
+    await session.flush()
+
+    assert words_of(await days_of(session, tb), 0, 10) == {"stopped"}
+
+
+async def test_a_hold_into_the_past_is_refused_whoever_asks(
+    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, team: Team
+) -> None:
+    await phone.side_effects(await dose_on(session, tb), "breathless")
+    doctor = actor_of((await make.make_staff(session, team=team)).id)
+
+    with pytest.raises(PlanInPast):
+        await decide_severe(session, doctor, patient, day(-1))
+
+    assert words_of(await days_of(session, tb), 0, 10) == {"stopped"}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import AuditEvent, Role
+from app.alerts import service as alert_service
 from app.alerts.models import Alert, AlertState
 from app.core import clock
 from app.institutions.models import Team, Title
@@ -157,6 +158,24 @@ async def test_alerts_that_closed_with_the_wrong_end_wait_again_while_they_hold(
 
     assert (again.state, again.closed_why, again.detail) == (AlertState.OPEN, None, {"count": 3})
     assert again.escalate_at is not None
+
+
+async def test_an_alert_that_was_handled_before_the_wrong_end_is_handled_again(
+    session: AsyncSession,
+) -> None:
+    actor, treatment = await start(session, plan(days=20))
+    with clock.frozen(instant(3, "09:00")):
+        await misses.notice_misses_of(session, [treatment.id])
+        (alert,) = await alerts_of(session, treatment)
+        await alert_service.handle(session, actor, alert, "已打电话")
+        await changes.stop(session, actor, treatment, ZONE, stopping(1))
+        await session.flush()
+
+        await correct(session, actor, treatment, on(None))
+        (again,) = await alerts_of(session, treatment)
+
+    assert (again.state, again.action_taken) == (AlertState.HANDLED, "已打电话")
+    assert (again.closed_why, again.escalate_at) == (None, None)
 
 
 async def test_after_the_last_day_it_is_for_its_author_within_a_day_or_a_supervisor(

@@ -13,7 +13,7 @@ from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.db import for_update
 from app.medication import flags
-from app.medication.layout import ONE_DAY, is_held
+from app.medication.layout import ONE_DAY, is_held, stopped_since
 from app.medication.models import (
     ChangeKind,
     Dose,
@@ -214,6 +214,7 @@ async def _let_stand_again(
             held = is_held(holds, dose.due_on)
             dose.expectation = Expectation.HELD if held else Expectation.EXPECTED
             dose.expectation_at = clock.now() if held else None
+            dose.severe_at = stopped_since(holds, dose.due_on)
             dose.cancelled_by_stop = False
             _renew(dose, row)
     await session.flush()  # what is laid out next must meet these
