@@ -237,16 +237,7 @@ def can_report(dose: DoseFacts, at: datetime) -> bool:
     return dose.expectation is Expectation.EXPECTED and may_report(dose, at)
 
 
-# Our own rule: who made an entry may correct it so long; later a supervisor looks at it.
-OWN_CORRECTION_FOR = timedelta(hours=24)
-
-
-def may_correct(*, own: bool, supervises: bool, made_at: datetime, at: datetime) -> bool:
-    """Say whether somebody may strike through what was entered or decided."""
-    return supervises or (own and at < made_at + OWN_CORRECTION_FOR)
-
-
-def known_otherwise(dose: DoseFacts) -> Evidence:
+def known_without_staff(dose: DoseFacts) -> Evidence:
     """Tell what is known of a dose once what staff saw is taken back."""
     if dose.verdict is not None or dose.progress is not Progress.NONE:
         return Evidence.VIDEO

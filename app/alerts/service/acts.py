@@ -1,6 +1,6 @@
 """What a person does with an alert: look, hand over, handle, take back. Two at once meet here."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +26,10 @@ from app.alerts.queries.people import names_of, reaches, title_of
 from app.alerts.service.history import add_events
 from app.alerts.working_time import working_time
 from app.core import clock
+from app.core.corrections import may_correct
 from app.core.feature import AuditAction
 from app.core.severity import Severity
 from app.institutions.rights import RIGHTS, Right
-
-TAKE_BACK_OWN_FOR = timedelta(hours=24)
 
 
 async def may_close(session: AsyncSession, actor: StaffActor, alert: Alert) -> bool:
@@ -197,8 +196,8 @@ def may_take_back(actor: StaffActor, alert: Alert) -> bool:
     """As every correction: one's own within a day, later a supervisor's."""
     if alert.state is not AlertState.HANDLED or alert.handled_at is None:
         return False
-    own = alert.handled_by == actor.account_id
-    return actor.supervises or (own and clock.now() < alert.handled_at + TAKE_BACK_OWN_FOR)
+    own, made_at = alert.handled_by == actor.account_id, alert.handled_at
+    return may_correct(own=own, supervises=actor.supervises, made_at=made_at, at=clock.now())
 
 
 async def take_back(session: AsyncSession, actor: StaffActor, alert: Alert, note: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor, StaffActor
 from app.core import clock
+from app.core.corrections import may_correct
 from app.core.db import Session
 from app.core.forms import Form, form_of, refusing
 from app.core.idempotency import make_once
@@ -43,7 +44,7 @@ class Corrected(NamedTuple):
 
 def _may_correct(actor: StaffActor, at: datetime, author_id: UUID | None, made: datetime) -> bool:
     own = author_id == actor.account_id
-    return rules.may_correct(own=own, supervises=actor.supervises, made_at=made, at=at)
+    return may_correct(own=own, supervises=actor.supervises, made_at=made, at=at)
 
 
 Seen = Annotated[Form[SeenDoseForm], Depends(form_of(SeenDoseForm))]

@@ -57,7 +57,7 @@ async def _page(
         "today": today,
         "runs": runs,
         "last_planned": last,
-        "may_correct": runs or await stops.may_correct(session, actor, treatment.id),
+        "may_correct": runs or await stops.may_correct_stop(session, actor, treatment.id),
         "hold": Form({"from_on": today.isoformat()}),
         "resume": Form(),
         "stop": Form({"stopped_on": max(treatment.starts_on, min(today, last)).isoformat()}),

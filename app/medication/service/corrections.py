@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.corrections import may_correct
 from app.core.db import for_update, get_locked
 from app.media.models import MediaObject, MediaState
 from app.medication import flags, reach, rules
@@ -49,7 +50,7 @@ async def withdraw_entry(
     _refuse_stranger(actor, report.staff_id, report)
     report.withdrawn_at, report.withdrawn_by = clock.now(), actor.account_id
     report.withdrawn_why = why
-    before, dose.evidence = dose.evidence, rules.known_otherwise(dose)
+    before, dose.evidence = dose.evidence, rules.known_without_staff(dose)
     detail = {"code": "withdrew_seen", "before": before, "after": dose.evidence}
     audit.record(
         session, actor, CHANGE_DOSE, patient_id=dose.patient_id, subject_id=dose.id, detail=detail
@@ -61,7 +62,7 @@ async def withdraw_entry(
 
 
 def _refuse_stranger(actor: StaffActor, author_id: UUID | None, made: DoseReport | Review) -> None:
-    allowed = rules.may_correct(
+    allowed = may_correct(
         own=author_id == actor.account_id,
         supervises=actor.supervises,
         made_at=made.created_at,

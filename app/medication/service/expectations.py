@@ -81,7 +81,7 @@ def _word(expectation: Expectation) -> ColumnElement[Expectation]:
     return literal(expectation, Dose.expectation.type)
 
 
-def known_otherwise() -> ColumnElement[Evidence]:
+def known_without_film() -> ColumnElement[Evidence]:
     """Say what is known of a dose without its film."""
 
     def known(evidence: Evidence) -> ColumnElement[Evidence]:
@@ -114,17 +114,17 @@ async def free_doses(
     plan and all else that is known say. Returns the treatments in which a miss may come to light.
     """
     of_films = select(Recording.dose_id).where(Recording.id.in_(recording_ids))
-    silent = and_(Dose.expectation == Expectation.EXPECTED, known_otherwise() == Evidence.NONE)
+    silent = and_(Dose.expectation == Expectation.EXPECTED, known_without_film() == Evidence.NONE)
     freed = await session.scalars(
         update(Dose)
         .where(Dose.id.in_(of_films), Dose.recording_id.in_(recording_ids), *which)
         .values(
             progress=Progress.NONE,
-            evidence=known_otherwise(),
+            evidence=known_without_film(),
             expectation=case((silent, by_plan()), else_=Dose.expectation),
             cancelled_by_stop=case((silent, _ended()), else_=Dose.cancelled_by_stop),
             severe_at=case(
-                (known_otherwise() == Evidence.NONE, _stopped_at()), else_=Dose.severe_at
+                (known_without_film() == Evidence.NONE, _stopped_at()), else_=Dose.severe_at
             ),
         )
         .returning(Dose.treatment_id)

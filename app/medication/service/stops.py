@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.core import clock
+from app.core.corrections import may_correct
 from app.core.db import for_update
 from app.medication import flags
 from app.medication.layout import ONE_DAY, is_held, stopped_since
@@ -43,8 +44,6 @@ from app.medication.service.layouts import (
 from app.medication.service.misses import close_misses, reopen_misses
 from app.medication.service.severe import end_with_treatment
 from app.medication.service.treatments import lock_as_seen, lock_running, note_change
-
-OWN_FOR = timedelta(hours=24)
 
 
 async def stop(
@@ -106,7 +105,7 @@ async def correct_stop(
         raise NotStopped
     wrong = await _standing_stop(session, treatment.id)
     if not runs_on(before, today_in(zone)):
-        if not _is_own(actor, wrong) and not actor.supervises:
+        if not _may_correct(actor, wrong):
             raise NotYoursToCorrect
         if order.reason is None:
             raise ReasonOfCorrection
@@ -144,15 +143,18 @@ async def _standing_stop(session: AsyncSession, treatment_id: UUID) -> Treatment
     return result.first()
 
 
-def _is_own(actor: StaffActor, wrong: TreatmentChange | None) -> bool:
-    """Say whether this person wrote it within the last day."""
-    own = wrong is not None and wrong.changed_by == actor.account_id
-    return own and wrong is not None and clock.now() - wrong.created_at < OWN_FOR
+def _may_correct(actor: StaffActor, wrong: TreatmentChange | None) -> bool:
+    if wrong is None:
+        return actor.supervises
+    own = wrong.changed_by == actor.account_id
+    return may_correct(
+        own=own, supervises=actor.supervises, made_at=wrong.created_at, at=clock.now()
+    )
 
 
-async def may_correct(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> bool:
+async def may_correct_stop(session: AsyncSession, actor: StaffActor, treatment_id: UUID) -> bool:
     """Say whether this person may correct the entry of an end that is over."""
-    return actor.supervises or _is_own(actor, await _standing_stop(session, treatment_id))
+    return _may_correct(actor, await _standing_stop(session, treatment_id))
 
 
 async def _cancel_after(session: AsyncSession, treatment_id: UUID, last: date) -> None:
