@@ -186,3 +186,19 @@ def test_doses_are_counted_as_they_are_laid_out() -> None:
     assert count_doses(phases, monday) == 6
     assert count_doses(phases, date(2026, 9, 15)) == 2
     assert count_doses(phases, date(2026, 9, 16)) == 0
+
+
+async def test_doses_that_are_not_laid_out_yet_are_asked_about_too(
+    desk: Desk, session: AsyncSession, patient: Patient, today: date
+) -> None:
+    """The plan has them, sixty days ahead, and the rows end long before."""
+    treatment = await make.make_treatment(session, patient=patient, starts_on=today, days=90)
+    address, from_on = f"/staff/treatments/{treatment.id}/edit", today + timedelta(days=60)
+    form = order(from_on + timedelta(days=3), from_on=from_on.isoformat())
+
+    asked = await desk.http.post(address, data=form)
+    meant = await desk.http.post(address, data=form | {"leaving_out": "yes"})
+
+    assert asked.status_code == 422
+    assert "还有 3 次安排好的服药" in asked.text
+    assert meant.status_code == 303

@@ -109,11 +109,12 @@ async def _save(
 async def _refused(
     asked: Asked, plan: PatientPlan, form: Form[EditForm], head: EditForm, new: Plan
 ) -> Response:
-    session, treatment, first = asked.session, plan.treatment, new.phases[0].starts_on
+    session, (treatment, patient) = asked.session, plan
+    first = new.phases[0].starts_on
     stale = await tell_changed(session, form, treatment, head.version)
     if stale:
         return await _page(asked, plan, form, status=stale)
-    lost = await changes.doses_left_out(session, treatment.id, head.from_on, first)
+    lost = await changes.doses_left_out(session, treatment, patient.zone, head.from_on, first)
     if lost and head.leaving_out is None:
         form.refuse("from_on", LEFT_OUT.format(lost=lost, first=day(first)))
     return await _page(asked, plan, form, lost=lost)

@@ -1,7 +1,6 @@
 """Edit a plan, move a dose; every change touches only the future."""
 
 from datetime import date, timedelta
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +26,7 @@ from app.medication.problems import (
     PlanInPast,
     PlanWithoutDose,
 )
+from app.medication.queries.treatments import holds_of
 from app.medication.running import today_in
 from app.medication.schemas.treatments import Plan
 from app.medication.service.holds import end_hold, hold, hold_all, holds_on
@@ -35,6 +35,7 @@ from app.medication.service.layouts import (
     lay_anew,
     lay_out,
     not_taken,
+    planned_rows,
     slots_standing,
 )
 from app.medication.service.stops import correct_stop, stop
@@ -91,7 +92,7 @@ async def edit_plan(
     ahead = layout.outlook(plan, from_on, zone, passed, standing)
     if not ahead.doses:
         raise PlanWithoutDose
-    if not leaving_out and await doses_left_out(session, treatment.id, from_on, first):
+    if not leaving_out and await doses_left_out(session, treatment, zone, from_on, first):
         raise DosesLeftOut
     _cut_phases(treatment, from_on)
     await session.flush()  # a new phase may begin on the day of one that goes
@@ -104,19 +105,27 @@ async def edit_plan(
 
 
 async def doses_left_out(
-    session: AsyncSession, treatment_id: UUID, from_on: date, first: date
+    session: AsyncSession, treatment: Treatment, zone: str, from_on: date, first: date
 ) -> int:
-    """Count expected doses that a plan in force from `from_on` loses if it begins on `first`."""
-    count = await session.scalar(
+    """Count expected doses that a plan in force from `from_on` loses if it begins on `first`.
+
+    Those of days that are not laid out yet are counted by the plan as it is.
+    """
+    laid = await session.scalar(
         select(func.count()).where(
-            Dose.treatment_id == treatment_id,
+            Dose.treatment_id == treatment.id,
             Dose.due_on >= from_on,
             Dose.due_on < first,
             Dose.expectation == Expectation.EXPECTED,
             not_taken(),
         )
     )
-    return count or 0
+    begin, last = max(from_on, treatment.laid_until + layout.ONE_DAY), first - layout.ONE_DAY
+    if last < begin:
+        return laid or 0
+    holds = await holds_of(session, treatment.id)
+    planned = planned_rows(treatment, zone, holds, begin, last)
+    return (laid or 0) + sum(row["expectation"] is Expectation.EXPECTED for row in planned)
 
 
 def _cut_phases(treatment: Treatment, from_on: date) -> None:
