@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,13 +14,15 @@ from app.core.job_context import JobContext
 from app.core.settings import Settings
 from app.core.storage import Storage
 from app.features import FEATURES
-from app.institutions.models import Team
-from app.medication.models import Dose, Recording
-from app.patients.models import Patient
+from app.institutions.models import Team, Title
+from app.medication.models import Dose, Recording, Treatment
+from app.patients.models import Condition, Patient
+from tests.accounts.factories import staff_client
 from tests.media.video.films import write_film
 from tests.medication import factories as make
-from tests.medication.desk import Desk, desk_of, sampling
+from tests.medication.desk import Desk, LogIn, desk_of, sampling
 from tests.medication.phone import Phone, phone_of
+from tests.medication.stopped import course
 
 
 @pytest.fixture
@@ -84,3 +87,23 @@ async def neighbour(session: AsyncSession, patient: Patient) -> Recording:
     await session.flush()
     dose = await make.make_dose(session, patient=theirs)
     return await make.make_recording(session, dose=dose, by_account_id=theirs.wechat_account_id)
+
+
+@pytest.fixture
+async def tb(session: AsyncSession, patient: Patient) -> Treatment:
+    """Two days ago to ten days ahead, mornings and evenings; nothing is laid beyond."""
+    return await course(session, patient, Condition.TUBERCULOSIS)
+
+
+@pytest.fixture
+async def pressure(session: AsyncSession, patient: Patient) -> Treatment:
+    return await course(session, patient, Condition.HYPERTENSION)
+
+
+@pytest.fixture
+def log_in(app: FastAPI, session: AsyncSession, team: Team) -> LogIn:
+    async def opened(title: Title) -> httpx.AsyncClient:
+        staff = await make.make_staff(session, team=team, title=title)
+        return await staff_client(app, session, staff.id)
+
+    return opened

@@ -1,5 +1,6 @@
 """What the reviewer's page does: take the next film, decide it, take the decision back."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -10,10 +11,12 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.institutions.models import StaffMember
+from app.institutions.models import StaffMember, Title
 from tests.accounts.factories import staff_client
 
 _keys = count(1)
+# Logs somebody of a title in.
+LogIn = Callable[[Title], Awaitable[httpx.AsyncClient]]
 
 
 @dataclass(eq=False)

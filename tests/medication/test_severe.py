@@ -1,11 +1,8 @@
 """A severe symptom stops whole treatments, until a clinician decides what goes on."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.alerts import service as alerts
@@ -17,25 +14,15 @@ from app.medication.models import (
     Treatment,
 )
 from app.medication.service import layouts
-from app.patients.models import Condition, Patient
-from tests.accounts.factories import actor_of, staff_client
+from app.patients.models import Patient
+from tests.accounts.factories import actor_of
 from tests.medication import factories as make
+from tests.medication.desk import LogIn
 from tests.medication.phone import Phone
 from tests.medication.plans import day
-from tests.medication.stopped import alert_of, course, days_of, dose_on, evening_of, felt, words_of
+from tests.medication.stopped import alert_of, days_of, dose_on, evening_of, felt, words_of
 
 pytestmark = pytest.mark.usefixtures("noon")
-
-
-@pytest.fixture
-async def tb(session: AsyncSession, patient: Patient) -> Treatment:
-    """Yesterday to ten days ahead, mornings and evenings; nothing is laid beyond."""
-    return await course(session, patient, Condition.TUBERCULOSIS)
-
-
-@pytest.fixture
-async def pressure(session: AsyncSession, patient: Patient) -> Treatment:
-    return await course(session, patient, Condition.HYPERTENSION)
 
 
 async def test_it_stops_what_lists_it_from_the_day_of_the_dose_and_nothing_else(
@@ -142,24 +129,16 @@ async def test_a_stopped_dose_that_was_taken_all_the_same_counts(
 # -- what staff see ---------------------------------------------------------------------------
 
 
-Browser = Callable[[Title], Awaitable[httpx.AsyncClient]]
-
-
-@pytest.fixture
-def browser(app: FastAPI, session: AsyncSession, team: Team) -> Browser:
-    async def opened(title: Title = Title.FAMILY_DOCTOR) -> httpx.AsyncClient:
-        staff = await make.make_staff(session, team=team, title=title)
-        return await staff_client(app, session, staff.id)
-
-    return opened
-
-
 async def test_alert_and_pages_show_the_symptoms_the_words_the_phone_and_the_act(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     dose = await dose_on(session, tb)
     await felt(phone, dose, "yellow_skin", "nausea", note="尿像浓茶两天了")
-    doctor = await browser(Title.FAMILY_DOCTOR)
+    doctor = await log_in(Title.FAMILY_DOCTOR)
     alert = await alert_of(session, patient)
 
     for address in (

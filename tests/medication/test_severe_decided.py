@@ -1,12 +1,10 @@
 """A clinician decides what goes on of what a severe symptom stopped."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,14 +24,14 @@ from app.medication.queries.treatments import get_plan
 from app.medication.schemas.treatments import HoldCreate, StopCorrection, TreatmentStop
 from app.medication.service import changes, layouts
 from app.notifications.models import Notice
-from app.patients.models import Condition, Patient
-from tests.accounts.factories import actor_of, staff_client
+from app.patients.models import Patient
+from tests.accounts.factories import actor_of
 from tests.medication import factories as make
+from tests.medication.desk import LogIn
 from tests.medication.phone import Phone
 from tests.medication.plans import TODAY, ZONE, day
 from tests.medication.stopped import (
     alert_of,
-    course,
     days_of,
     decide_severe,
     dose_on,
@@ -43,29 +41,6 @@ from tests.medication.stopped import (
 )
 
 pytestmark = pytest.mark.usefixtures("noon")
-
-
-@pytest.fixture
-async def tb(session: AsyncSession, patient: Patient) -> Treatment:
-    """Yesterday to ten days ahead, mornings and evenings; nothing is laid beyond."""
-    return await course(session, patient, Condition.TUBERCULOSIS)
-
-
-@pytest.fixture
-async def pressure(session: AsyncSession, patient: Patient) -> Treatment:
-    return await course(session, patient, Condition.HYPERTENSION)
-
-
-Browser = Callable[[Title], Awaitable[httpx.AsyncClient]]
-
-
-@pytest.fixture
-def browser(app: FastAPI, session: AsyncSession, team: Team) -> Browser:
-    async def opened(title: Title = Title.FAMILY_DOCTOR) -> httpx.AsyncClient:
-        staff = await make.make_staff(session, team=team, title=title)
-        return await staff_client(app, session, staff.id)
-
-    return opened
 
 
 async def _form(browser: httpx.AsyncClient, patient: Patient, **fields: Any) -> httpx.Response:
@@ -87,10 +62,10 @@ async def _sent(
 
 async def test_what_may_go_on_is_due_again_and_the_alert_has_ended(
     phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, pressure: Treatment,
-    browser: Browser,
+    log_in: LogIn,
 ) -> None:  # fmt: skip
     await phone.side_effects(await dose_on(session, tb, -1), "breathless")
-    doctor = await browser(Title.FAMILY_DOCTOR)
+    doctor = await log_in(Title.FAMILY_DOCTOR)
 
     answer = await _sent(doctor, patient, {tb: None, pressure: day(3)}, come_in="yes")
 
@@ -118,10 +93,14 @@ async def test_what_may_go_on_is_due_again_and_the_alert_has_ended(
 
 
 async def test_a_new_answer_after_the_decision_is_an_alert_of_its_own(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     await phone.side_effects(await dose_on(session, tb), "breathless")
-    doctor = await browser(Title.FAMILY_DOCTOR)
+    doctor = await log_in(Title.FAMILY_DOCTOR)
     assert (await _sent(doctor, patient, {tb: None})).status_code == 303
 
     with clock.frozen(clock.now() + timedelta(hours=1)):
@@ -133,12 +112,16 @@ async def test_a_new_answer_after_the_decision_is_an_alert_of_its_own(
 
 
 async def test_a_day_that_another_pause_holds_stays_held(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     await phone.side_effects(await dose_on(session, tb), "breathless")
     await make.make_hold(session, treatment=tb, from_on=day(2), to_on=day(3))
 
-    await _sent(await browser(Title.FAMILY_DOCTOR), patient, {tb: None})
+    await _sent(await log_in(Title.FAMILY_DOCTOR), patient, {tb: None})
 
     states = await days_of(session, tb)
     assert (words_of(states, 0, 1), words_of(states, 2, 3), words_of(states, 4, 10)) == (
@@ -159,10 +142,10 @@ async def test_a_day_that_another_pause_holds_stays_held(
 )
 async def test_a_decision_that_is_not_whole_changes_nothing_and_keeps_what_was_typed(
     fields: dict[str, str], fault: str, phone: Phone, session: AsyncSession, patient: Patient,
-    tb: Treatment, browser: Browser,
+    tb: Treatment, log_in: LogIn,
 ) -> None:  # fmt: skip
     await phone.side_effects(await dose_on(session, tb), "breathless")
-    doctor = await browser(Title.FAMILY_DOCTOR)
+    doctor = await log_in(Title.FAMILY_DOCTOR)
     changed = {f"{k}.{tb.id}" if k != "note" else k: v for k, v in fields.items()}
 
     answer = await _sent(doctor, patient, {tb: None}, **{"note": "写了很多话"} | changed)
@@ -175,10 +158,14 @@ async def test_a_decision_that_is_not_whole_changes_nothing_and_keeps_what_was_t
 
 
 async def test_whoever_has_not_read_the_newest_answer_decides_nothing(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     await phone.side_effects(await dose_on(session, tb), "breathless")
-    doctor = await browser(Title.FAMILY_DOCTOR)
+    doctor = await log_in(Title.FAMILY_DOCTOR)
     page = (await doctor.get(f"/staff/patients/{patient.id}/severe")).text
     seen = page.partition('name="seen" value="')[2][:36]
     await felt(phone, await evening_of(session, tb), "bleeding", note="牙龈出血")
@@ -192,10 +179,14 @@ async def test_whoever_has_not_read_the_newest_answer_decides_nothing(
 
 
 async def test_pressed_twice_it_is_decided_once(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     await phone.side_effects(await dose_on(session, tb), "breathless")
-    doctor, seen = await browser(Title.FAMILY_DOCTOR), await _newest(session, patient)
+    doctor, seen = await log_in(Title.FAMILY_DOCTOR), await _newest(session, patient)
     acts = {f"act.{tb.id}": "hold", f"until.{tb.id}": day(3).isoformat()}
     fields = {"key": "decision-key", "note": "已打电话", "seen": seen} | acts
 
@@ -212,25 +203,33 @@ async def _newest(session: AsyncSession, patient: Patient) -> str:
 
 
 async def test_a_colleague_who_comes_second_is_told_so(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     await phone.side_effects(await dose_on(session, tb), "breathless")
     seen = await _newest(session, patient)
     fields = {"note": "已打电话", "seen": seen, f"act.{tb.id}": "go_on"}
-    first = await _form(await browser(Title.FAMILY_DOCTOR), patient, key="decision-key-1", **fields)
+    first = await _form(await log_in(Title.FAMILY_DOCTOR), patient, key="decision-key-1", **fields)
     assert first.status_code == 303
 
-    second = await _form(await browser(Title.SPECIALIST), patient, key="decision-key-2", **fields)
+    second = await _form(await log_in(Title.SPECIALIST), patient, key="decision-key-2", **fields)
 
     assert second.status_code == 422
     assert "同事已经作了决定" in second.text
 
 
 async def test_a_village_doctor_sees_it_and_whom_to_call_but_may_not_decide(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     await phone.side_effects(await dose_on(session, tb), "breathless")
-    village = await browser(Title.VILLAGE_DOCTOR)
+    village = await log_in(Title.VILLAGE_DOCTOR)
 
     page = (await village.get(f"/staff/patients/{patient.id}/severe")).text
     refused = await _form(village, patient, key="decision-key-1", note="好", seen="")
@@ -273,14 +272,18 @@ async def test_the_end_of_the_treatment_decides_it(
 
 
 async def test_an_answer_after_the_end_is_closed_by_what_was_done(
-    phone: Phone, session: AsyncSession, patient: Patient, tb: Treatment, browser: Browser
+    phone: Phone,
+    session: AsyncSession,
+    patient: Patient,
+    tb: Treatment,
+    log_in: LogIn,
 ) -> None:
     """Nothing stands still, and yet somebody is in danger."""
     tb.stopped_on, tb.outcome = day(-1), Outcome.COMPLETED
     await session.flush()
     told = (await phone.side_effects(await dose_on(session, tb), "breathless")).json()
     assert told["stopped"] == []
-    doctor = await browser(Title.FAMILY_DOCTOR)
+    doctor = await log_in(Title.FAMILY_DOCTOR)
 
     answer = await _sent(doctor, patient, {})
 
