@@ -13,6 +13,7 @@ from app.institutions.models import Team, Title
 from app.medication.models import (
     Treatment,
 )
+from app.medication.queries.described import describe, dose_ref
 from app.medication.service import layouts
 from app.patients.models import Patient
 from tests.accounts.factories import actor_of
@@ -121,6 +122,9 @@ async def test_a_stopped_dose_that_was_taken_all_the_same_counts(
     said = await phone.report(await evening_of(session, tb))
 
     assert (said.status_code, said.json()["state"]) == (201, "self_reported")
+    evening = dose_ref((await evening_of(session, tb)).id)
+    described = await describe(session, tb.patient_id, [evening])
+    assert described[evening].state == "自己报告"
     with clock.frozen(clock.now() + timedelta(minutes=5)):
         refused = await phone.announce(await dose_on(session, tb))
     assert (refused.status_code, refused.json()["type"]) == (409, "severe-side-effect")

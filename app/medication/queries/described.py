@@ -65,7 +65,7 @@ def _address(dose: Dose) -> str:
 
 
 def _state(dose: Dose) -> str:
-    if dose.severe_at is not None:
+    if dose.severe_at is not None and not rules.taken(dose):
         return "因严重不适停着"
     return DOSE_STATES[rules.state_of(dose, clock.now())].word
 

@@ -1,6 +1,7 @@
 """What a clinician decides about a severe symptom."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ class SevereForm(BaseModel):
 
     seen: UUID | None = None
     note: Note
-    come_in: str | None = None
+    come_in: Literal["yes"] | None = None
     key: Key
 
 
