@@ -14,5 +14,10 @@ export default defineConfig({
   },
   define: { API_BASE: '""', 'process.env.TARO_ENV': '"h5"' },
   esbuild: { jsx: 'automatic' },
-  test: { environment: 'jsdom', include: ['tests/**/*.test.{ts,tsx}'], restoreMocks: true },
+  test: {
+    setupFiles: ['tests/setup.ts'],
+    environment: 'jsdom',
+    include: ['tests/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+  },
 })

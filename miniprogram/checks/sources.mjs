@@ -1,6 +1,6 @@
 /** Rules that no linter knows: who may touch the network, what a person may read, how long a file is. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, normalize } from 'node:path'
 
 const LONGEST_FILE = 300
 const LONGEST_PAGE = 150
@@ -8,6 +8,11 @@ const faults = []
 const files = readdirSync('src', { recursive: true })
   .map((name) => join('src', name))
   .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('schema.gen.ts'))
+
+// What lies on a floor may use the floors below it, and its own.
+const FLOORS = ['lib', 'platform', 'api', 'offline', 'ui', 'features', 'pages']
+// A feature is used by others through these alone.
+const DOORS = ['index', 'words']
 
 const inPlatform = (name) => name.startsWith(join('src', 'platform'))
 
@@ -17,10 +22,10 @@ for (const name of files) {
   const fault = (what) => faults.push(`${name}: ${what}`)
 
   if (
-    name !== join('src', 'api', 'client.ts') &&
+    !name.startsWith(join('src', 'api')) &&
     /Taro\.(request|uploadFile|downloadFile)\b/.test(text)
   ) {
-    fault('only api/client.ts talks to the network')
+    fault('only api/ talks to the network')
   }
   if (
     !inPlatform(name) &&
@@ -42,6 +47,49 @@ for (const name of files.filter(
 )) {
   const twin = name.replace('.weapp.', '.h5.')
   if (!files.includes(twin)) faults.push(`${name}: has no ${twin}`)
+}
+
+const IMPORT = /(?:from|import)\s*\(?'(@\/|\.{1,2}\/)([^']+)'/g
+const insideOf = (name) => name.split('/').slice(1)
+const uses = new Map()
+
+/** The path below src/ that an import means, or nothing where it leads out of it. */
+function meant(name, lead, rest) {
+  const path =
+    lead === '@/' ? rest : normalize(join(dirname(name), lead + rest)).slice('src/'.length)
+  return path.split('/')
+}
+
+for (const name of files) {
+  const [floor, feature] = insideOf(name)
+  const height = FLOORS.indexOf(floor)
+  for (const [, lead, rest] of readFileSync(name, 'utf8').matchAll(IMPORT)) {
+    const [usedFloor, usedFeature, door] = meant(name, lead, rest)
+    if (height >= 0 && FLOORS.indexOf(usedFloor) > height) {
+      faults.push(`${name}: ${floor}/ does not use ${usedFloor}/, which lies above it`)
+    }
+    if (floor !== 'features' || usedFloor !== 'features' || usedFeature === feature) continue
+    uses.set(feature, (uses.get(feature) ?? new Set()).add(usedFeature))
+    if (door && !DOORS.includes(door)) {
+      faults.push(`${name}: use features/${usedFeature} through its index or its words`)
+    }
+  }
+}
+
+/** A way from the feature back to itself. */
+function circle(from, way = [from]) {
+  for (const next of uses.get(way[way.length - 1]) ?? []) {
+    if (next === from) return [...way, next]
+    if (way.includes(next)) continue
+    const found = circle(from, [...way, next])
+    if (found) return found
+  }
+  return null
+}
+
+for (const feature of uses.keys()) {
+  const found = circle(feature)
+  if (found) faults.push(`features in a circle: ${found.join(' > ')}`)
 }
 
 for (const fault of faults) process.stderr.write(`${fault}\n`)

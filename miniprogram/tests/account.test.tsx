@@ -1,16 +1,17 @@
+import '@/register'
 import Taro from '@tarojs/taro'
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, expect, it, vi } from 'vitest'
 import { closeAccount } from '@/features/account/api'
-import { outbox } from '@/features/outbox/use-outbox'
-import { confirmPerson, personHere, rememberPerson } from '@/features/session/person'
-import { recall } from '@/lib/store'
+import { confirmPerson, personHere, rememberPerson } from '@/offline/person'
+import { theOutbox } from '@/offline/use-outbox'
 import AccountPage from '@/pages/account/index'
+import { recall } from '@/platform/store'
 import { noSymptoms } from './outbox/phone'
 
 vi.mock('@/features/account/api')
-vi.mock('@/features/session/person', async (original) => ({
-  ...(await original<typeof import('@/features/session/person')>()),
+vi.mock('@/offline/person', async (original) => ({
+  ...(await original<typeof import('@/offline/person')>()),
   confirmPerson: vi.fn(async () => Promise.reject(new Error('withdrawn'))),
 }))
 
@@ -22,9 +23,9 @@ afterEach(() => {
 it('closing clears what this person left unsent, and keeps another person’s', async () => {
   Object.assign(Taro, { showModal: vi.fn(async () => ({ confirm: true })) })
   rememberPerson('p1')
-  const theirs = outbox.add(noSymptoms)
+  const theirs = theOutbox().add(noSymptoms)
   rememberPerson('p2')
-  outbox.add(noSymptoms)
+  theOutbox().add(noSymptoms)
   render(<AccountPage />)
 
   await act(async () => void fireEvent.click(screen.getByTestId('close-account')))

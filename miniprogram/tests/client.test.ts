@@ -1,6 +1,7 @@
 import Taro from '@tarojs/taro'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { forgetSession, get, openSession, post, uploadFilm } from '@/api/client'
+import { forgetSession, get, openSession, post } from '@/api/client'
+import { upload as uploadFile } from '@/api/upload'
 
 vi.mock('@/platform/login', () => ({
   loginCode: vi.fn(async () => 'code'),
@@ -106,7 +107,7 @@ describe('an upload', () => {
   it('sends the ticket’s fields and tells how far it is', async () => {
     const seen: number[] = []
     upload.mockReturnValue(task(204))
-    await uploadFilm(ticket, 'film.mp4', (percent) => seen.push(percent))
+    await uploadFile(ticket, 'film.mp4', (percent) => seen.push(percent)).done
     expect(upload).toHaveBeenCalledWith(
       expect.objectContaining({ name: 'file', formData: ticket.fields }),
     )
@@ -115,7 +116,7 @@ describe('an upload', () => {
 
   it('does not take a refusal of the storage for success', async () => {
     upload.mockReturnValue(task(403))
-    await expect(uploadFilm(ticket, 'film.mp4', () => undefined)).rejects.toMatchObject({
+    await expect(uploadFile(ticket, 'film.mp4', () => undefined).done).rejects.toMatchObject({
       type: 'storage-refused',
     })
   })

@@ -1,3 +1,4 @@
+import '@/register'
 import Taro from '@tarojs/taro'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Today } from '@/api/types'
@@ -5,12 +6,12 @@ import { beginFilming } from '@/features/doses/begin-filming'
 import { itemOf } from '@/features/doses/card-state'
 import { rememberedCard } from '@/features/doses/memory'
 import { keepTaken } from '@/features/filming/keep-film'
-import { outbox } from '@/features/outbox/use-outbox'
 import { fetchToday } from '@/features/today/api'
 import { refreshToday, todayHere } from '@/features/today/memory'
 import { instantOf } from '@/lib/time'
+import { theOutbox } from '@/offline/use-outbox'
+import { noticeJump, watchClock } from '@/platform/clock'
 import { makeCard } from './factories'
-import { World } from './outbox/phone'
 
 vi.mock('@/features/today/api')
 
@@ -34,11 +35,41 @@ afterEach(() => {
   Taro.clearStorageSync()
 })
 
+describe('a phone whose clock is set', () => {
+  it('forgets the difference when its clock goes back', async () => {
+    vi.setSystemTime(truth + DAYS_SLOW)
+    await refreshToday()
+    expect(todayHere()).toBe('2026-11-22')
+    vi.setSystemTime(truth)
+
+    expect(noticeJump()).toBe(true)
+    expect(todayHere()).toBe('2026-11-22')
+  })
+
+  it('forgets it when the clock leaps while somebody looks on', async () => {
+    await refreshToday()
+    watchClock(() => true)
+    vi.advanceTimersByTime(10_000)
+    vi.setSystemTime(truth)
+    vi.advanceTimersByTime(5_000)
+
+    expect(todayHere()).toBe('2026-11-22')
+  })
+
+  it('keeps it when the phone only slept', async () => {
+    await refreshToday()
+    vi.setSystemTime(truth - DAYS_SLOW + 3_600_000)
+
+    expect(noticeJump()).toBe(false)
+    expect(todayHere()).toBe('2026-11-22')
+  })
+})
+
 describe('a phone whose date is wrong', () => {
   it('films with the server’s time, also later with no signal', async () => {
     await refreshToday()
     vi.advanceTimersByTime(60_000)
-    const keep = vi.spyOn(outbox, 'keep').mockResolvedValue({ id: 'k1' } as never)
+    const keep = vi.spyOn(theOutbox(), 'keep').mockResolvedValue({ id: 'k1' } as never)
 
     const film = { shot, capturedAt: Date.now(), durationMs: 25_000 }
     await keepTaken(makeCard(), film, '')
@@ -65,22 +96,5 @@ describe('a phone whose date is wrong', () => {
 
   it('goes by its own clock until the server has told the time', () => {
     expect(todayHere()).toBe('2026-11-20')
-  })
-})
-
-describe('the time a film was released for sending', () => {
-  it('is the server’s, while the waits between attempts go by the phone’s own', async () => {
-    vi.useRealTimers()
-    const world = new World()
-    world.ahead = DAYS_SLOW
-    world.bound = null
-    const phone = world.open()
-    const item = await phone.keep({ ...makeCard(), body: {} } as never, 'temp')
-    phone.send(item.id)
-
-    expect(phone.findFilm(item.id)).toMatchObject({
-      sent_at: new Date(world.clock + DAYS_SLOW).toISOString(),
-      created_at: world.clock,
-    })
   })
 })

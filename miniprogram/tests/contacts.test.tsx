@@ -2,7 +2,7 @@ import Taro from '@tarojs/taro'
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ContactRows } from '@/features/account/contact-rows'
-import { contactLines, rememberContacts, urgentContact } from '@/features/account/contacts'
+import { contactLines, rememberContacts, urgentContact } from '@/offline/contacts'
 import SeverePage from '@/pages/severe/index'
 
 const none = { on_call_phone: null, team_phone: null, institution_phone: null }

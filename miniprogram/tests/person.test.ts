@@ -1,12 +1,12 @@
 import Taro from '@tarojs/taro'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openSession } from '@/api/client'
-import { ApiProblem, offline } from '@/api/problem'
-import { fetchMe } from '@/features/account/api'
-import { confirmPerson, personHere, rememberPerson } from '@/features/session/person'
-import { forgetAllBut, recall, remember } from '@/lib/store'
+import { fetchMe } from '@/api/me'
+import { ApiProblem, offline } from '@/lib/problem'
+import { confirmPerson, personHere, rememberPerson } from '@/offline/person'
+import { forgetAllBut, recall, remember } from '@/platform/store'
 
-vi.mock('@/features/account/api')
+vi.mock('@/api/me')
 vi.mock('@/api/client')
 
 const session = (bound = true) => ({ access_token: 't', expires_in_s: 7200, bound, staff: false })

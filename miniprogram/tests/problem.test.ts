@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ApiProblem, isPassing, offline, problemFrom, timedOut } from '@/api/problem'
-import { problemWords } from '@/lib/problem-words'
+import { ApiProblem, isPassing, offline, problemFrom, timedOut } from '@/lib/problem'
+import { problemWords } from '@/ui/problem-words'
 
 describe('problemFrom', () => {
   it('takes the server’s problem document', () => {

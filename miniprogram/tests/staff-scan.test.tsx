@@ -1,9 +1,9 @@
 import Taro, * as taro from '@tarojs/taro'
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiProblem } from '@/api/problem'
 import type { StaffScan } from '@/api/types'
 import * as api from '@/features/staff-scan/api'
+import { ApiProblem } from '@/lib/problem'
 import StaffScanPage from '@/pages/staff-scan/index'
 
 const CODE = 'ABCDEFGH2345'

@@ -1,24 +1,29 @@
 import { describe, expect, it } from 'vitest'
 import type { DoseState } from '@/api/types'
 import { isAnswered } from '@/features/doses/begin-filming'
+import type { AnswerItem, FilmItem } from '@/features/doses/offline'
 import { stoppedOf } from '@/features/doses/severe'
 import { standingOf } from '@/features/doses/standing'
 import { tabletWords } from '@/features/doses/words'
-import type { FilmItem, SideEffectItem } from '@/features/outbox/items'
+import { VERSION } from '@/offline/items'
 import { makeCard } from './factories'
 import { film, noSymptoms } from './outbox/phone'
 
-const waiting = { id: 'k1', person: 'p1', created_at: 0, attempts: 0, retry_at: 0, refusal: null }
-const filmItem = (change: Partial<FilmItem> = {}): FilmItem => ({
-  ...film,
-  ...waiting,
-  kind: 'film',
-  stage: 'queued',
-  recording_id: null,
-  sent_at: null,
-  ...change,
-})
-const answer = (severe: boolean): SideEffectItem => ({ ...noSymptoms, ...waiting, severe })
+const waiting = {
+  v: VERSION,
+  id: 'k1',
+  person: 'p1',
+  stage: 'queued' as const,
+  files: [],
+  created_at: 0,
+  attempts: 0,
+  retry_at: 0,
+  refusal: null,
+}
+const filmItem = (change: Partial<FilmItem> = {}): FilmItem =>
+  ({ ...film, ...waiting, ...change }) as FilmItem
+const answer = (severe: boolean, change: Partial<AnswerItem['about']> = {}): AnswerItem =>
+  ({ ...noSymptoms, about: { ...noSymptoms.about, severe, ...change }, ...waiting }) as AnswerItem
 const idle = () => false
 
 describe('standingOf', () => {
@@ -48,7 +53,7 @@ describe('standingOf', () => {
   })
 
   it('shows a refusal', () => {
-    const refused = filmItem({ refusal: { type: 'film-lost', words: '…' } })
+    const refused = filmItem({ refusal: { type: 'file-lost' } })
     expect(standingOf(makeCard(), [refused], idle)).toMatchObject({
       word: '没发出去',
       next: 'outbox',
@@ -71,7 +76,7 @@ describe('standingOf', () => {
   })
 
   it('stops what the symptom is listed for, from the day of the answer, before it is sent', () => {
-    const unsent = { ...answer(true), stops: ['tuberculosis' as const] }
+    const unsent = answer(true, { stops: ['tuberculosis'] })
     const evening = makeCard({ dose_id: 'd2', slot: 'evening' })
     const tomorrow = makeCard({ dose_id: 'd3', due_on: '2026-11-23', state: 'upcoming' })
     expect(standingOf(evening, [unsent], idle)).toMatchObject({ next: 'severe', itemId: 'k1' })
@@ -87,7 +92,9 @@ describe('standingOf', () => {
   })
 
   it('ignores what belongs to another dose', () => {
-    expect(standingOf(makeCard(), [filmItem({ dose_id: 'd2' })], idle).next).toBe('film')
+    expect(
+      standingOf(makeCard(), [filmItem({ about: { ...film.about, dose_id: 'd2' } })], idle).next,
+    ).toBe('film')
   })
 })
 
@@ -107,7 +114,7 @@ describe('stoppedOf', () => {
     expect(stoppedOf(cards, [])).toEqual(told)
     const before = cards.map((card) => ({ ...card, state: 'open' as const, severe: false }))
     expect(stoppedOf(before, [])).toEqual({ stopped: [], goingOn: ['肺结核强化期治疗', '高血压'] })
-    expect(stoppedOf(before, [{ ...answer(true), stops: ['tuberculosis'] }])).toEqual(told)
+    expect(stoppedOf(before, [answer(true, { stops: ['tuberculosis'] })])).toEqual(told)
   })
 })
 

@@ -1,3 +1,4 @@
+import '@/register'
 import Taro from '@tarojs/taro'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CalendarMonth, DoseCard, DoseState, Rank, Today, TodayItem } from '@/api/types'
@@ -66,7 +67,7 @@ describe('the order, as on the server', () => {
 
   it('is kept by what the server answers, whatever order it comes in', () => {
     const done = makeCard({ dose_id: 'd0', state: 'observed', can_film: false })
-    const view = todayFrom(todayOf(done, makeCard()))
+    const view = todayFrom(todayOf(done, makeCard()), morning)
     expect(view.items.map((item) => item.ref.id)).toEqual(['d1', 'd0'])
   })
 })
@@ -75,9 +76,9 @@ describe('a kind that this version does not know', () => {
   const newer = { ...itemOf(makeCard(), morning), kind: 'walk' } as unknown as TodayItem
 
   it('is left out, and it is said that something is left out', () => {
-    const view = todayFrom({ ...today, items: [newer, ...today.items] })
+    const view = todayFrom({ ...today, items: [newer, ...today.items] }, morning)
     expect(view).toMatchObject({ items: [{ kind: 'dose' }], hasUnknown: true })
-    expect(todayFrom(today).hasUnknown).toBe(false)
+    expect(todayFrom(today, morning).hasUnknown).toBe(false)
   })
 
   it('does no harm with no signal either', () => {

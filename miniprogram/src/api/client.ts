@@ -1,20 +1,10 @@
-/** The only user of Taro.request and Taro.uploadFile. */
+/** Every request but the upload of a file: the only user of Taro.request. */
 import Taro from '@tarojs/taro'
+import { ApiProblem, offline, problemFrom, timedOut } from '@/lib/problem'
 import { loginCode } from '@/platform/login'
-import { ApiProblem, offline, problemFrom, timedOut } from './problem'
-import type {
-  Answer,
-  Body,
-  GetPath,
-  PathParams,
-  PostPath,
-  Query,
-  Session,
-  UploadTicket,
-} from './types'
+import type { Answer, Body, GetPath, PathParams, PostPath, Query, Session } from './types'
 
 const REQUEST_MS = 15_000
-const UPLOAD_MS = 600_000
 
 type Header = Record<string, string>
 type PartOf<Name extends string, V> = [V] extends [undefined] ? unknown : { [N in Name]: V }
@@ -58,7 +48,7 @@ function parse(text: unknown): unknown {
   }
 }
 
-function networkProblem(error: unknown): ApiProblem {
+export function networkProblem(error: unknown): ApiProblem {
   const text = String((error as { errMsg?: string })?.errMsg ?? error)
   return /timeout|abort/i.test(text) ? timedOut() : offline()
 }
@@ -146,26 +136,4 @@ export function post<P extends PostPath>(
   options: PostOptions<P>,
 ): Promise<Answer<'post', P>> {
   return authorized('POST', path, options as AnyOptions) as Promise<Answer<'post', P>>
-}
-
-/** Sends the bytes straight to the object storage; the ticket's fields must come before the file. */
-export async function uploadFilm(
-  ticket: UploadTicket,
-  filePath: string,
-  onPercent: (percent: number) => void,
-): Promise<void> {
-  const task = Taro.uploadFile({
-    url: ticket.url,
-    filePath,
-    name: 'file',
-    formData: ticket.fields,
-    timeout: UPLOAD_MS,
-    withCredentials: false,
-  })
-  task.onProgressUpdate?.(({ progress }) => onPercent(Math.min(100, Math.max(0, progress))))
-  const answer = await task.catch((error: unknown) => {
-    throw networkProblem(error)
-  })
-  if (answer.statusCode >= 200 && answer.statusCode < 300) return
-  throw new ApiProblem({ type: 'storage-refused', title: '', status: answer.statusCode })
 }

@@ -1,5 +1,5 @@
 /** The preview's login: the stand-in for WeChat hands out a code for whoever you say you are. */
-import { ApiProblem, offline } from '@/api/problem'
+import { ApiProblem, offline } from '@/lib/problem'
 
 const USER_KEY = 'weibu.preview.user'
 

@@ -1,5 +1,5 @@
 import Taro from '@tarojs/taro'
-import { ApiProblem } from '@/api/problem'
+import { ApiProblem } from '@/lib/problem'
 
 /** A fresh code of WeChat's own login: five minutes, one use. */
 export async function loginCode(): Promise<string> {

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ApiProblem } from '@/api/problem'
-import { isFinal } from '@/features/outbox/items'
-import { film, noSignal, noSymptoms, settle, World } from './phone'
+import { doseKinds } from '@/features/doses/offline'
+import { ApiProblem } from '@/lib/problem'
+import type { Refusal } from '@/offline/items'
+import { answerOf, fileOf, film, noSignal, noSymptoms, settle, World } from './phone'
 
+const isFinal = (refusal: Refusal) =>
+  doseKinds(new World().api)
+    .find((kind) => kind.name === 'film')
+    ?.isFinal?.(refusal)
 const problem = (type: string, status: number) => new ApiProblem({ type, title: '', status })
 
 describe('a film on a good day', () => {
@@ -11,7 +16,7 @@ describe('a film on a good day', () => {
     const outbox = world.open()
 
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect([...world.server.values()]).toMatchObject([{ bytes: 5_000, confirmed: true }])
@@ -26,7 +31,10 @@ describe('a film on a good day', () => {
 
     const item = await outbox.keep(film, 'temp')
 
-    expect(item).toMatchObject({ stage: 'draft', body: { size: 5_000 } })
+    outbox.release(item.id)
+    await settle()
+
+    expect([...world.server.values()]).toMatchObject([{ body: { size: 5_000 } }])
   })
 
   it('is sent once for a double tap', async () => {
@@ -34,8 +42,8 @@ describe('a film on a good day', () => {
     const outbox = world.open()
     const item = await outbox.keep(film, 'temp')
 
-    outbox.send(item.id)
-    outbox.send(item.id)
+    outbox.release(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect(world.calls.filter((call) => call === 'announce:sent')).toHaveLength(1)
@@ -59,7 +67,7 @@ describe('a film on a good day', () => {
     const older = await outbox.keep(film, 'temp')
     const newer = await outbox.keep(film, 'temp')
 
-    outbox.send(newer.id)
+    outbox.release(newer.id)
     await settle()
 
     expect(outbox.find(older.id)).toBeUndefined()
@@ -78,7 +86,7 @@ describe('a phone killed at every step', () => {
     outbox.add(noSymptoms)
     await settle()
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
   }
 
@@ -100,8 +108,7 @@ describe('a phone killed at every step', () => {
 
       const outbox = world.open()
       await outbox.recover()
-      for (const left of outbox.all()) outbox.send(left.id)
-      outbox.retryNow()
+      outbox.sendEverything()
       await settle()
 
       const known = [...world.server.values()]
@@ -121,11 +128,11 @@ describe('a poor network', () => {
     const outbox = world.open()
     world.failures = [noSignal(), noSignal()]
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect(outbox.find(item.id)).toMatchObject({ attempts: 1, refusal: null })
-    expect(world.films.has(item.id)).toBe(true)
+    expect(world.films.has(fileOf(item))).toBe(true)
     outbox.retryNow()
     await settle()
     outbox.retryNow()
@@ -155,16 +162,16 @@ describe('a poor network', () => {
     const outbox = world.open()
     const item = await outbox.keep(film, 'temp')
     const refused = problem('storage-refused', 403)
-    const upload = world.api.upload
+    const upload = world.put
     let refusals = 1
-    world.api.upload = async (...args) => {
+    world.put = async (...args) => {
       if (refusals-- > 0) throw refused
       return upload(...args)
     }
 
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
-    expect(outbox.findFilm(item.id)).toMatchObject({ stage: 'announced', refusal: null })
+    expect(outbox.find(item.id)).toMatchObject({ done: { uploaded: false }, refusal: null })
     outbox.retryNow()
     await settle()
 
@@ -176,15 +183,15 @@ describe('a poor network', () => {
     const world = new World()
     const outbox = world.open()
     const item = await outbox.keep(film, 'temp')
-    const upload = world.api.upload
+    const upload = world.put
     let lost = 1
-    world.api.upload = async (...args) => {
+    world.put = async (...args) => {
       if (lost-- <= 0) await upload(...args)
     }
 
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
-    expect(outbox.findFilm(item.id)).toMatchObject({ stage: 'announced', refusal: null })
+    expect(outbox.find(item.id)).toMatchObject({ done: { uploaded: false }, refusal: null })
     outbox.retryNow()
     await settle()
 
@@ -201,7 +208,7 @@ describe('order and independence', () => {
     outbox.add(noSymptoms)
     await settle()
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
     expect(world.server.size).toBe(0)
 
@@ -222,7 +229,7 @@ describe('order and independence', () => {
     const world = new World()
     const outbox = world.open()
     world.failures = [problem('dose-not-open', 409)]
-    const refused = outbox.add({ ...noSymptoms, dose_id: 'old' })
+    const refused = outbox.add(answerOf('old'))
     outbox.add(noSymptoms)
     await settle()
 
@@ -237,7 +244,7 @@ describe('order and independence', () => {
       new ApiProblem({ type: 'dose-not-open', title: '', status: 409, reason })
     const causes = ['settled', 'too-late', 'not-yet']
     world.failures = causes.map(because)
-    const ids = causes.map((cause) => outbox.add({ ...noSymptoms, dose_id: cause }))
+    const ids = causes.map((cause) => outbox.add(answerOf(cause)))
     await settle()
 
     const refusals = ids.map((id) => outbox.find(id)?.refusal)
@@ -250,14 +257,11 @@ describe('order and independence', () => {
     const outbox = world.open()
     world.failures = [problem('consent-required', 403)]
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
     outbox.retryNow()
     await settle()
-    expect(outbox.find(item.id)?.refusal).toEqual({
-      type: 'consent-required',
-      words: 'consent-required',
-    })
+    expect(outbox.find(item.id)?.refusal).toEqual({ type: 'consent-required', title: '' })
     expect(world.films.size).toBe(1)
 
     outbox.revive(item.id)
@@ -271,11 +275,11 @@ describe('order and independence', () => {
     const item = await outbox.keep(film, 'temp')
     world.films.clear()
 
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect(world.server.size).toBe(0)
-    expect(outbox.find(item.id)?.refusal?.type).toBe('film-lost')
+    expect(outbox.find(item.id)?.refusal?.type).toBe('file-lost')
   })
 
   it('tells its listeners how far an upload is', async () => {
@@ -285,7 +289,7 @@ describe('order and independence', () => {
     const seen: (number | null)[] = []
     outbox.subscribe(() => seen.push(outbox.percentOf(item.id)))
 
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect(seen).toContain(40)

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OutboxItem } from '@/features/outbox/items'
-import { film, noSymptoms, settle, World } from './phone'
+import { fileOf, film, noSymptoms, settle, World } from './phone'
 
 const rebind = (world: World, person: string) => {
   world.bound = person
@@ -13,7 +12,7 @@ describe('a phone that more than one person uses', () => {
     const first = world.open()
     world.bound = null
     const item = await first.keep(film, 'temp')
-    first.send(item.id)
+    first.release(item.id)
     await settle()
     expect(first.find(item.id)).toMatchObject({ person: 'p1', refusal: null })
 
@@ -24,7 +23,7 @@ describe('a phone that more than one person uses', () => {
     await settle()
     expect(outbox.all()).toEqual([])
     expect(world.server.size).toBe(0)
-    expect(world.films.has(item.id)).toBe(true)
+    expect(world.films.has(fileOf(item))).toBe(true)
 
     rebind(world, 'p1')
     outbox.retryNow()
@@ -38,13 +37,13 @@ describe('a phone that more than one person uses', () => {
     const outbox = world.open()
     world.bound = 'p2'
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect(world.server.size).toBe(0)
     expect(outbox.all()).toEqual([])
     expect(outbox.find(item.id)).toMatchObject({ person: 'p1', refusal: null })
-    expect(world.films.has(item.id)).toBe(true)
+    expect(world.films.has(fileOf(item))).toBe(true)
   })
 
   it('keeps a film of a person not yet known, and sends it as the one who is bound', async () => {
@@ -53,7 +52,7 @@ describe('a phone that more than one person uses', () => {
     world.bound = null
     const outbox = world.open()
     const item = await outbox.keep(film, 'temp')
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
     expect(outbox.all()).toMatchObject([{ id: item.id, person: null, refusal: null }])
 
@@ -67,11 +66,11 @@ describe('a phone that more than one person uses', () => {
   it('sends what an older version of the app kept without a name', async () => {
     const world = new World()
     const { person: _, ...old } = await world.open().keep(film, 'temp')
-    world.stored = [old as OutboxItem]
+    world.stored = [old]
 
     const outbox = world.open()
     expect(outbox.all()).toHaveLength(1)
-    outbox.send(old.id)
+    outbox.release(old.id)
     await settle()
 
     expect(world.server.size).toBe(1)
@@ -89,7 +88,7 @@ describe('a phone that more than one person uses', () => {
     await outbox.clear('p2')
 
     expect(world.stored).toMatchObject([{ id: theirs.id }])
-    expect([...world.films.keys()]).toEqual([theirs.id])
+    expect([...world.films.keys()]).toEqual([fileOf(theirs)])
     expect(outbox.find(mine.id)).toBeUndefined()
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ApiProblem } from '@/api/problem'
 import type { FilmTicket } from '@/api/types'
-import { problemWords } from '@/lib/problem-words'
-import { film, settle, World } from './phone'
+import { ApiProblem } from '@/lib/problem'
+import { problemWords } from '@/ui/problem-words'
+import { fileOf, film, settle, World } from './phone'
 
 type State = FilmTicket['state']
 
@@ -10,10 +10,10 @@ async function sendMeeting(state: State) {
   const world = new World()
   const outbox = world.open()
   const item = await outbox.keep(film, 'temp')
-  world.server.set(item.id, { id: 'r1', body: item.body, bytes: 0, confirmed: false, state })
-  outbox.send(item.id)
+  world.server.set(item.id, { id: 'r1', body: film.body, bytes: 0, confirmed: false, state })
+  outbox.release(item.id)
   await settle()
-  return { world, outbox, id: item.id }
+  return { world, outbox, id: item.id, file: fileOf(item) }
 }
 
 describe('a film for which the server gives no upload form', () => {
@@ -27,34 +27,34 @@ describe('a film for which the server gives no upload form', () => {
   )
 
   it('stays, with a reason, when another phone filmed the dose again', async () => {
-    const { world, outbox, id } = await sendMeeting('abandoned')
+    const { world, outbox, id, file } = await sendMeeting('abandoned')
     expect(outbox.find(id)?.refusal?.type).toBe('film-replaced')
-    expect(world.films.has(id)).toBe(true)
+    expect(world.films.has(file)).toBe(true)
 
     await outbox.discard(id)
     expect(world.films.size).toBe(0)
   })
 
   it('stays to be sent again when the server still waits for it', async () => {
-    const { world, outbox, id } = await sendMeeting('requested')
+    const { world, outbox, id, file } = await sendMeeting('requested')
     expect(outbox.find(id)).toMatchObject({ attempts: 1, refusal: null })
-    expect(world.films.has(id)).toBe(true)
+    expect(world.films.has(file)).toBe(true)
   })
 
   it('stays when the other phone was announced after the bytes were sent', async () => {
     const world = new World()
     const outbox = world.open()
     const item = await outbox.keep(film, 'temp')
-    const upload = world.api.upload
-    world.api.upload = async (...args) => {
+    const upload = world.put
+    world.put = async (...args) => {
       await upload(...args)
       for (const known of world.server.values()) known.state = 'abandoned'
     }
-    outbox.send(item.id)
+    outbox.release(item.id)
     await settle()
 
     expect(outbox.find(item.id)?.refusal?.type).toBe('film-replaced')
-    expect(world.films.has(item.id)).toBe(true)
+    expect(world.films.has(fileOf(item))).toBe(true)
   })
 
   it('is told in words that say what to do', () => {

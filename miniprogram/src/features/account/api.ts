@@ -1,6 +1,5 @@
 import { get, post } from '@/api/client'
 
-export const fetchMe = () => get('/api/me', {})
 export const fetchViews = (cursor: string | null) =>
   get('/api/me/views', cursor ? { query: { cursor } } : {})
 export const fetchExport = () => get('/api/me/export', {})

@@ -1,5 +1,5 @@
-import { Row } from '@/components/row'
-import { type Contacts, call, contactLines } from './contacts'
+import { type Contacts, call, contactLines } from '@/offline/contacts'
+import { Row } from '@/ui/row'
 
 /** The doctors' numbers that there are; a tap calls. */
 export function ContactRows({ contacts }: { contacts: Contacts }) {

@@ -1,6 +1,6 @@
 import { View } from '@tarojs/components'
 import type { Me } from '@/api/types'
-import { Notice } from '@/components/notice'
+import { Notice } from '@/ui/notice'
 
 /** For whom a guardian's phone acts, and that whoever has turned 14 should bind their own. */
 export function WhoActs({ me }: { me: Me }) {

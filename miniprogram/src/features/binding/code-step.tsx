@@ -1,15 +1,15 @@
 import { Input, View } from '@tarojs/components'
 import { useState } from 'react'
 import type { BindingPreview } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
-import { useAction } from '@/lib/use-action'
+import { useAction } from '@/api/use-action'
+import { LargeTypeSwitch } from '@/features/settings'
+import { BINDING_LENGTH, cleanCode, sceneValue, spacedCode } from '@/lib/scene'
 import { canScan, scanScene } from '@/platform/scan'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
 import { lookUp } from './api'
-import { BINDING_LENGTH, cleanCode, sceneValue, spacedCode } from './scene'
 
 interface CodeStepProps {
   firstCode: string

@@ -1,10 +1,10 @@
 import { View } from '@tarojs/components'
 import type { BindingPreview } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { Row } from '@/components/row'
 import { sexWords } from '@/features/account/words'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
+import { Row } from '@/ui/row'
 
 interface ConfirmStepProps {
   preview: BindingPreview

@@ -1,10 +1,10 @@
 import { Text, View } from '@tarojs/components'
-import { Card } from '@/components/card'
-import { Icon } from '@/components/icon'
-import { StateBadge } from '@/components/state-badge'
 import { drugLine, slotWords, stateWords } from '@/features/doses/words'
-import { open } from '@/lib/navigation'
 import { longDayWords } from '@/lib/time'
+import { open } from '@/platform/navigation'
+import { Card } from '@/ui/card'
+import { Icon } from '@/ui/icon'
+import { StateBadge } from '@/ui/state-badge'
 import type { CalendarDay } from './month'
 
 export function DayCard({ day }: { day: CalendarDay }) {

@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import type { CalendarMonth } from '@/api/types'
-import { Icon } from '@/components/icon'
 import { stateWords } from '@/features/doses/words'
+import { Icon } from '@/ui/icon'
 import { type CalendarDay, stateOfDay, statesIn, weeksOf } from './month'
 
 const WEEKDAYS = ['一', '二', '三', '四', '五', '六', '日']

@@ -1,8 +1,8 @@
 import { Text, View } from '@tarojs/components'
 import { useState } from 'react'
 import type { Adherence, CalendarMonth, Rates } from '@/api/types'
-import { Card } from '@/components/card'
-import { Segments } from '@/components/segments'
+import { Card } from '@/ui/card'
+import { Segments } from '@/ui/segments'
 import { type RatesOfSpan, rateLines, ratesOf, type Span, type TreatmentLine } from './rates'
 
 const SPANS = [

@@ -1,6 +1,6 @@
 /** The four rates, said as a neighbour would say them. */
 import type { Adherence, CalendarMonth, Rates } from '@/api/types'
-import type { Tone } from '../doses/words'
+import type { Tone } from '@/ui/state-badge'
 
 export interface RateLine {
   name: 'observed' | 'verified' | 'reported' | 'unreviewed'

@@ -1,9 +1,8 @@
 import { useState } from 'react'
 import type { CalendarMonth } from '@/api/types'
-import { fetchMonth } from '@/features/doses/api'
-import { rememberedMonths } from '@/features/doses/memory'
-import { todayHere } from '@/features/today/memory'
-import { useLoad } from '@/lib/use-load'
+import { useLoad } from '@/api/use-load'
+import { fetchMonth, rememberedMonths } from '@/features/doses'
+import { todayHere } from '@/features/today'
 import { fetchAdherence } from './api'
 
 /** The month that is shown; with no signal the remembered one, if it was remembered. */

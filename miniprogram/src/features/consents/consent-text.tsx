@@ -1,6 +1,6 @@
 import { View } from '@tarojs/components'
 import type { ConsentDocument } from '@/api/types'
-import { Card } from '@/components/card'
+import { Card } from '@/ui/card'
 
 export function ConsentText({ document }: { document: ConsentDocument }) {
   return (

@@ -1,15 +1,17 @@
 import type { DoseCard } from '@/api/types'
-import type { OutboxItem } from '@/features/outbox/items'
-import { isoNow } from '@/lib/clock'
-import { open } from '@/lib/navigation'
+import type { Item } from '@/offline/items'
+import { isoNow } from '@/platform/clock'
+import { open } from '@/platform/navigation'
+import { subjectOf } from './offline'
 
 /** The question about side effects comes first, once per dose. */
-export function isAnswered(card: DoseCard, items: OutboxItem[]): boolean {
+export function isAnswered(card: DoseCard, items: Item[]): boolean {
   if (card.side_effects_answered) return true
-  return items.some((item) => item.kind === 'side-effects' && item.dose_id === card.dose_id)
+  const subject = subjectOf(card.dose_id)
+  return items.some((item) => item.kind === 'side-effects' && item.subject === subject)
 }
 
-export function beginFilming(card: DoseCard, items: OutboxItem[]): void {
+export function beginFilming(card: DoseCard, items: Item[]): void {
   const page = isAnswered(card, items) ? 'camera' : 'sideEffects'
   open(page, { dose_id: card.dose_id, opened_at: isoNow() })
 }

@@ -1,6 +1,6 @@
 /** What a dose's card is by the clock, and how pressing: as the server has it. */
 import type { DoseCard, DoseItem, DoseState, Rank } from '@/api/types'
-import { byClock } from '@/features/today/order'
+import { byClock } from '@/features/today'
 import { instantOf } from '@/lib/time'
 
 export const isOver = (card: DoseCard, now: number) => instantOf(card.closes_at) <= now

@@ -1,9 +1,9 @@
 import { View } from '@tarojs/components'
 import type { DoseCard } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { Progress } from '@/components/progress'
-import type { Outbox } from '@/features/outbox/outbox'
-import { open } from '@/lib/navigation'
+import type { Outbox } from '@/offline/outbox'
+import { open } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
+import { Progress } from '@/ui/progress'
 import { beginFilming } from './begin-filming'
 import type { Standing } from './standing'
 

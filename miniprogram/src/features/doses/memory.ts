@@ -1,11 +1,12 @@
 /** The doses of the months around now and the symptoms to ask for, kept for days with no signal. */
 import type { CalendarMonth, DoseCard, Symptom } from '@/api/types'
-import { rememberedToday } from '@/features/today/memory'
-import { trueNow } from '@/lib/clock'
-import { forget, recall, remember } from '@/lib/store'
+import { rememberedToday } from '@/features/today'
 import { addDays } from '@/lib/time'
+import { trueNow } from '@/platform/clock'
+import { forget, recall, remember } from '@/platform/store'
 import { fetchMonth, fetchSymptoms } from './api'
 import { movedOn } from './card-state'
+import { confirmed } from './confirmed'
 
 const MONTHS = 'dose-months'
 const SYMPTOMS = 'symptoms'
@@ -46,14 +47,14 @@ export async function loadSymptoms(): Promise<Symptom[]> {
 
 export function monthCards(): DoseCard[] {
   return rememberedMonths().reduce<DoseCard[]>(
-    (cards, month) => cards.concat(...month.days.map((day) => day.doses)),
+    (cards, month) => cards.concat(...month.days.map((day) => day.doses.map(confirmed))),
     [],
   )
 }
 
 function todayCards(): DoseCard[] {
   const items = rememberedToday()?.items ?? []
-  return items.filter((item) => item.kind === 'dose').map((item) => item.dose)
+  return items.filter((item) => item.kind === 'dose').map((item) => confirmed(item.dose))
 }
 
 /** What is known of doses from this day on; a dose may be there twice. */

@@ -1,7 +1,7 @@
-import type { ApiProblem } from '@/api/problem'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { Waiting } from '@/components/waiting'
+import type { ApiProblem } from '@/lib/problem'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
+import { Waiting } from '@/ui/waiting'
 
 /** While a dose is looked for, or when it is not to be found. */
 export function NoCard({ problem }: { problem: ApiProblem | null }) {

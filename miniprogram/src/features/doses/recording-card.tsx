@@ -1,8 +1,8 @@
 import { View } from '@tarojs/components'
 import type { Recording } from '@/api/types'
-import { Card } from '@/components/card'
-import { Row } from '@/components/row'
 import { dayWords, momentWords } from '@/lib/time'
+import { Card } from '@/ui/card'
+import { Row } from '@/ui/row'
 import { VerdictNote } from './verdict-note'
 import { reasonWords, verdictWords } from './words'
 

@@ -1,6 +1,6 @@
 import type { DoseCard } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { open } from '@/lib/navigation'
+import { open } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
 import type { Standing } from './standing'
 
 /** The way out when there can be no film: before the window closes, and for a day after it. */

@@ -1,6 +1,6 @@
 /** Which treatments a severe symptom stopped, and which go on: by name, as the patient knows them. */
 import type { DoseCard, DoseState } from '@/api/types'
-import type { OutboxItem } from '../outbox/items'
+import type { Item } from '@/offline/items'
 import { standingOf } from './standing'
 
 export interface Stopped {
@@ -12,7 +12,7 @@ const ASKED_FOR: DoseState[] = ['upcoming', 'open']
 const unsent = () => false
 const namesOf = (cards: DoseCard[]) => [...new Set(cards.map((card) => card.treatment_name))]
 
-export function stoppedOf(cards: DoseCard[], items: OutboxItem[]): Stopped {
+export function stoppedOf(cards: DoseCard[], items: Item[]): Stopped {
   const answers = items.filter((item) => item.kind === 'side-effects')
   const isStopped = (card: DoseCard) => standingOf(card, answers, unsent).next === 'severe'
   const stopped = namesOf(cards.filter(isStopped))

@@ -1,6 +1,7 @@
 /** Where a dose stands when the phone's own unsent things are counted in. */
 import type { DoseCard, DoseState } from '@/api/types'
-import type { OutboxItem } from '../outbox/items'
+import type { Item } from '@/offline/items'
+import { type OwedItem, owedOf } from './offline'
 import { type StateWords, stateWords } from './words'
 
 export interface Standing extends StateWords {
@@ -18,11 +19,12 @@ const UNWELL: StateWords = { word: '不舒服，先别服药', icon: 'stop', ton
 
 export function standingOf(
   card: DoseCard,
-  items: OutboxItem[],
+  items: Item[],
   sending: (id: string) => boolean,
 ): Standing {
-  const mine = items.filter((item) => item.dose_id === card.dose_id)
-  const severe = items.find((item) => isStoppedBy(card, item))
+  const owing = owedOf(items)
+  const mine = owing.filter((item) => item.about.dose_id === card.dose_id)
+  const severe = owing.find((item) => isStoppedBy(card, item))
   if (severe) return { ...UNWELL, next: 'severe', itemId: severe.id }
   const owed = [...mine].reverse().find((item) => item.kind !== 'side-effects')
   if (owed) return standingOfOwed(owed, sending)
@@ -30,17 +32,17 @@ export function standingOf(
 }
 
 /** By an answer that the server has not got yet: it stops a condition's doses from its day on. */
-function isStoppedBy(card: DoseCard, item: OutboxItem): boolean {
-  if (item.kind !== 'side-effects' || !item.severe) return false
-  if (item.dose_id === card.dose_id) return true
-  const listed = item.stops?.includes(card.condition) ?? false
-  return listed && card.due_on >= item.due_on && NOT_TAKEN.includes(card.state)
+function isStoppedBy(card: DoseCard, item: OwedItem): boolean {
+  if (item.kind !== 'side-effects' || !item.about.severe) return false
+  const { dose_id, stops, due_on } = item.about
+  if (dose_id === card.dose_id) return true
+  return stops.includes(card.condition) && card.due_on >= due_on && NOT_TAKEN.includes(card.state)
 }
 
-function standingOfOwed(item: OutboxItem, sending: (id: string) => boolean): Standing {
+function standingOfOwed(item: OwedItem, sending: (id: string) => boolean): Standing {
   const itemId = item.id
   if (item.refusal) return { ...REFUSED, next: 'outbox', itemId }
-  if (item.kind === 'film' && (item.stage === 'draft' || item.stage === 'saving')) {
+  if (item.stage === 'draft' || item.stage === 'saving') {
     return { ...DRAFT, next: 'send-draft', itemId }
   }
   return { ...(sending(itemId) ? SENDING : WAITING), next: 'wait', itemId }

@@ -1,7 +1,8 @@
 import type { DoseItem } from '@/api/types'
-import { useOutbox } from '@/features/outbox/use-outbox'
-import type { TodayPart } from '@/features/today/part'
+import type { TodayPart } from '@/features/today'
+import { useOutbox } from '@/offline/use-outbox'
 import { hasBegun, isOver, itemOf, movedOn } from './card-state'
+import { confirmed } from './confirmed'
 import { DoseCardView } from './dose-card'
 import { forgetMonths, monthCards, rememberAhead } from './memory'
 
@@ -18,6 +19,10 @@ function DoseTodayCard({ item, today }: { item: DoseItem; today: string }) {
 
 export const dosePart: TodayPart<DoseItem> = {
   Card: DoseTodayCard,
+  confirmed: (item, now) => {
+    const card = confirmed(item.dose)
+    return card === item.dose ? item : itemOf(card, now)
+  },
   movedOn: (item, now) => itemOf(movedOn(item.dose, now), now),
   itemsOn,
   isWorking: (item) => item.dose.state === 'processing',

@@ -1,6 +1,6 @@
 import { Image, View } from '@tarojs/components'
 import type { RecordingBrief } from '@/api/types'
-import { Notice } from '@/components/notice'
+import { Notice } from '@/ui/notice'
 import { reasonWords, verdictWords, videoProblemWords } from './words'
 
 /** Why a film did not count, with the still the doctor stopped at, and how to do better. */

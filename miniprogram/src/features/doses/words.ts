@@ -8,14 +8,9 @@ import type {
   Verdict,
   VideoProblem,
 } from '@/api/types'
-import type { IconName } from '@/components/icon-shapes'
+import type { StateWords } from '@/ui/state-badge'
 
-export type Tone = 'ok' | 'wait' | 'warn' | 'danger' | 'held' | 'accent'
-export interface StateWords {
-  word: string
-  icon: IconName
-  tone: Tone
-}
+export type { StateWords }
 
 export const stateWords: Record<DoseState, StateWords> = {
   upcoming: { word: '还没到时间', icon: 'clock', tone: 'held' },

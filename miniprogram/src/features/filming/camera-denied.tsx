@@ -1,9 +1,9 @@
 import { View } from '@tarojs/components'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { replace } from '@/lib/navigation'
 import { canOpenSetting } from '@/platform/camera-view'
+import { replace } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
 
 /** After a refusal WeChat does not ask again: only its settings page can open the camera. */
 export function CameraDenied({ doseId, onAgain }: { doseId: string; onAgain: () => void }) {

@@ -1,6 +1,7 @@
-import { BigButton } from '@/components/big-button'
-import { Notice } from '@/components/notice'
-import { useOutbox } from '@/features/outbox/use-outbox'
+import { useOutbox } from '@/offline/use-outbox'
+import { BigButton } from '@/ui/big-button'
+import { Notice } from '@/ui/notice'
+import { refusalWords } from '@/ui/problem-words'
 
 /** Whether the doctor knows already; the report left the outbox when the server has it. */
 export function DoctorTold({ itemId }: { itemId: string }) {
@@ -16,7 +17,7 @@ export function DoctorTold({ itemId }: { itemId: string }) {
   if (item.refusal) {
     return (
       <Notice tone="danger" testId="doctor-not-told">
-        没能通知医生：{item.refusal.words} 请马上打电话给医生。
+        没能通知医生：{refusalWords(item)} 请马上打电话给医生。
       </Notice>
     )
   }

@@ -1,6 +1,6 @@
 import { View } from '@tarojs/components'
 import type { Symptom, SymptomCode } from '@/api/types'
-import { Choice } from '@/components/choice'
+import { Choice } from '@/ui/choice'
 
 interface SymptomListProps {
   symptoms: Symptom[]

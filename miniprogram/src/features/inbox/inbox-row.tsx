@@ -1,8 +1,8 @@
 import { Text } from '@tarojs/components'
 import { useDidShow } from '@tarojs/taro'
-import { Row } from '@/components/row'
-import { open } from '@/lib/navigation'
-import { useLoad } from '@/lib/use-load'
+import { useLoad } from '@/api/use-load'
+import { open } from '@/platform/navigation'
+import { Row } from '@/ui/row'
 import { fetchUnread } from './api'
 import { unreadWords } from './words'
 

@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import type { Notice } from '@/api/types'
-import { Icon } from '@/components/icon'
 import { momentWords } from '@/lib/time'
+import { Icon } from '@/ui/icon'
 import { openerOf } from './subjects'
 
 export function NoticeLine({ notice }: { notice: Notice }) {

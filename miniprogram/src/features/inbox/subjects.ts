@@ -1,6 +1,6 @@
 /** Where a notice leads: the page of the thing it is about, one line for each kind that has one. */
 import type { Notice } from '@/api/types'
-import { open } from '@/lib/navigation'
+import { open } from '@/platform/navigation'
 
 type Subject = NonNullable<Notice['subject']>
 

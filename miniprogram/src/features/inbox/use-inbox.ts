@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { usePages } from '@/lib/use-pages'
+import { usePages } from '@/api/use-pages'
 import { fetchNotices, readNotices } from './api'
 
 /** Lists the notices; those shown count as read from then on, and keep their mark while shown. */

@@ -1,36 +1,40 @@
 import { View } from '@tarojs/components'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Notice } from '@/components/notice'
-import { Progress } from '@/components/progress'
-import { slotWords } from '@/features/doses/words'
-import { open } from '@/lib/navigation'
-import { dayWords } from '@/lib/time'
-import { isFinal, type OutboxItem } from './items'
-import type { Outbox } from './outbox'
+import type { Item } from '@/offline/items'
+import { type Kind, kinds } from '@/offline/kinds'
+import type { Outbox } from '@/offline/outbox'
+import { open } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Notice } from '@/ui/notice'
+import { refusalWords } from '@/ui/problem-words'
+import { Progress } from '@/ui/progress'
 
-const KINDS = { film: '服药录像', 'side-effects': '不舒服的回答', report: '自己报告' } as const
 const MANY_ATTEMPTS = 3
 
-export function OutboxRow({ item, outbox }: { item: OutboxItem; outbox: Outbox }) {
-  const title = `${dayWords(item.due_on)} ${slotWords[item.slot]} · ${KINDS[item.kind]}`
+interface RowProps {
+  item: Item
+  kind: Kind
+  outbox: Outbox
+}
+
+export function OutboxRow({ item, outbox }: Omit<RowProps, 'kind'>) {
+  const kind = kinds.of(item)
+  if (!kind) return null
   return (
-    <Card title={title} testId="outbox-item">
-      <Standing item={item} outbox={outbox} />
+    <Card title={kind.title(item)} testId="outbox-item">
+      <Standing item={item} kind={kind} outbox={outbox} />
     </Card>
   )
 }
 
-function Standing({ item, outbox }: { item: OutboxItem; outbox: Outbox }) {
+function Standing({ item, kind, outbox }: RowProps) {
   const percent = outbox.percentOf(item.id)
-  if (percent !== null) return <Progress percent={percent} words="正在发送" />
-  if (item.refusal) return <Refused item={item} words={item.refusal.words} outbox={outbox} />
-  if (item.kind === 'film' && item.stage === 'draft') {
-    return (
-      <BigButton onTap={() => open('preview', { item: item.id })}>
-        拍好了还没发：看一看再发送
-      </BigButton>
-    )
+  if (percent !== null) {
+    return <Progress percent={percent} words="正在发送，请先别离开" />
+  }
+  if (item.refusal) return <Refused item={item} kind={kind} outbox={outbox} />
+  if (item.stage !== 'queued') {
+    return <BigButton onTap={() => kind.draft?.open(item)}>{kind.draft?.words}</BigButton>
   }
   return (
     <View className="soft">
@@ -42,16 +46,16 @@ function Standing({ item, outbox }: { item: OutboxItem; outbox: Outbox }) {
   )
 }
 
-function Refused({ item, words, outbox }: { item: OutboxItem; words: string; outbox: Outbox }) {
+function Refused({ item, kind, outbox }: RowProps) {
   return (
     <View>
       <Notice tone="danger" testId="refusal">
-        {words}
+        {refusalWords(item)}
       </Notice>
       {item.refusal?.type === 'consent-required' ? (
         <BigButton onTap={() => open('consents')}>去看同意书</BigButton>
       ) : null}
-      {item.refusal && isFinal(item.refusal) ? null : (
+      {item.refusal && kind.isFinal?.(item.refusal) ? null : (
         <BigButton look="plain" testId="outbox-revive" onTap={() => outbox.revive(item.id)}>
           再发一次
         </BigButton>

@@ -1,5 +1,5 @@
-import { Choice } from '@/components/choice'
-import { useLargeType } from './use-large-type'
+import { Choice } from '@/ui/choice'
+import { useLargeType } from '@/ui/use-large-type'
 
 export function LargeTypeSwitch() {
   const { large, choose } = useLargeType()

@@ -1,7 +1,7 @@
 import { View } from '@tarojs/components'
 import type { StaffScan } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { goBack } from '@/lib/navigation'
+import { goBack } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
 
 interface AnswerProps {
   scan: StaffScan

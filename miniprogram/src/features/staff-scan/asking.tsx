@@ -1,9 +1,9 @@
 import { View } from '@tarojs/components'
 import type { StaffScan } from '@/api/types'
-import { Card } from '@/components/card'
-import { Notice } from '@/components/notice'
-import { Row } from '@/components/row'
 import { clockOf } from '@/lib/time'
+import { Card } from '@/ui/card'
+import { Notice } from '@/ui/notice'
+import { Row } from '@/ui/row'
 
 const QUESTIONS = {
   login: '有一台电脑要登录您的账号',

@@ -1,11 +1,11 @@
 import { Input, View } from '@tarojs/components'
 import { useState } from 'react'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { cleanCode, sceneValue } from '@/features/binding/scene'
-import { useAction } from '@/lib/use-action'
+import { useAction } from '@/api/use-action'
+import { cleanCode, sceneValue } from '@/lib/scene'
 import { canScan, scanScene } from '@/platform/scan'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
 
 const CODE_LENGTH = 12
 

@@ -1,7 +1,7 @@
 import { View } from '@tarojs/components'
-import { Card } from '@/components/card'
-import { Icon } from '@/components/icon'
-import { Page } from '@/components/page'
+import { Card } from '@/ui/card'
+import { Icon } from '@/ui/icon'
+import { Page } from '@/ui/page'
 
 /** `number`: the PC asks whether this phone shows it, before the WeChat is linked. */
 export function ScanDone({ number }: { number: string | null }) {

@@ -1,8 +1,8 @@
 /** The server's last answer about the day, kept so that the app works with no signal. */
 import type { Today, TodayItem } from '@/api/types'
-import { learnTime, trueNow } from '@/lib/clock'
-import { forget, recall, remember } from '@/lib/store'
 import { dayOf, setZone } from '@/lib/time'
+import { learnTime, trueNow } from '@/platform/clock'
+import { forget, recall, remember } from '@/platform/store'
 import { fetchToday } from './api'
 
 const TODAY = 'today-items'

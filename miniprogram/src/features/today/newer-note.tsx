@@ -1,4 +1,4 @@
-import { Notice } from '@/components/notice'
+import { Notice } from '@/ui/notice'
 
 /** Something of today is of a kind that came after this version: nothing to do is not true then. */
 export function NewerNote() {

@@ -4,6 +4,8 @@ import type { TodayItem } from '@/api/types'
 
 export interface TodayPart<I extends TodayItem = TodayItem> {
   Card: (props: { item: I; today: string }) => ReactElement
+  /** The item with what the server has confirmed on this phone since it was made. */
+  confirmed: (item: I, now: number) => I
   /** Without the server an item moves on by the clock, and only that way. */
   movedOn: (item: I, now: number) => I
   /** What was remembered ahead for this day. */

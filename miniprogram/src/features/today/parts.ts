@@ -1,10 +1,14 @@
-/** The features on 今日, by the kind of their items: one line each. */
+/** The features on 今日, by the kind of their items, as `register.ts` names them. */
 import type { ItemKind, ItemOf, TodayItem } from '@/api/types'
-import { dosePart } from '@/features/doses/today-item'
 import { forgetToday } from './memory'
 import type { TodayPart } from './part'
 
-const parts: { [K in ItemKind]: TodayPart<ItemOf<K>> } = { dose: dosePart }
+export type Parts = { [K in ItemKind]: TodayPart<ItemOf<K>> }
+const parts: Partial<Parts> = {}
+
+export function registerParts(all: Parts): void {
+  Object.assign(parts, all)
+}
 
 const all = (): TodayPart[] => Object.values(parts) as unknown as TodayPart[]
 

@@ -1,6 +1,6 @@
-import type { ApiProblem } from '@/api/problem'
-import { Notice } from '@/components/notice'
-import { ProblemNote } from '@/components/problem-note'
+import type { ApiProblem } from '@/lib/problem'
+import { Notice } from '@/ui/notice'
+import { ProblemNote } from '@/ui/problem-note'
 
 /** Over remembered cards: that they are not fresh, and why. */
 export function StaleNote({ problem }: { problem: ApiProblem }) {

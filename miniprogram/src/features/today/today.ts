@@ -11,8 +11,8 @@ export interface TodayView {
   hasUnknown: boolean
 }
 
-export function todayFrom({ on, items }: Pick<Today, 'on' | 'items'>): TodayView {
-  const known = items.filter(isKnown)
+export function todayFrom({ on, items }: Pick<Today, 'on' | 'items'>, now: number): TodayView {
+  const known = items.filter(isKnown).map((item) => partOf(item).confirmed(item, now))
   return { on, items: inOrder(known), hasUnknown: known.length < items.length }
 }
 
@@ -20,7 +20,7 @@ export function todayFrom({ on, items }: Pick<Today, 'on' | 'items'>): TodayView
 export function todayFromMemory(today: Today | null, now: number): TodayView | null {
   if (!today) return null
   const on = dayOf(now)
-  if (today.on !== on) return todayFrom({ on, items: itemsOn(on, now) })
+  if (today.on !== on) return todayFrom({ on, items: itemsOn(on, now) }, now)
   const items = today.items.map((item) => (isKnown(item) ? partOf(item).movedOn(item, now) : item))
-  return todayFrom({ on, items })
+  return todayFrom({ on, items }, now)
 }

@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from 'react'
-import { type ApiProblem, asProblem } from '@/api/problem'
-import { trueNow } from '@/lib/clock'
+import { type ApiProblem, asProblem } from '@/lib/problem'
+import { trueNow } from '@/platform/clock'
 import { refreshToday, rememberedToday } from './memory'
 import { rememberAhead } from './parts'
 import { type TodayView, todayFrom, todayFromMemory } from './today'
@@ -21,7 +21,7 @@ export function useToday(): TodayState {
     setLoading(true)
     try {
       const today = await refreshToday()
-      setView(todayFrom(today))
+      setView(todayFrom(today, trueNow()))
       setProblem(null)
       if (aheadFor.current !== today.on) {
         aheadFor.current = today.on

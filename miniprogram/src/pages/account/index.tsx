@@ -1,18 +1,18 @@
 import { View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { forgetSession } from '@/api/client'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
+import { useAction } from '@/api/use-action'
 import { closeAccount, fetchExport } from '@/features/account/api'
-import { OUTBOX, outbox } from '@/features/outbox/use-outbox'
-import { confirmPerson, personHere } from '@/features/session/person'
 import { todayHere } from '@/features/today/memory'
-import { restartAt } from '@/lib/navigation'
-import { forgetAllBut } from '@/lib/store'
-import { useAction } from '@/lib/use-action'
+import { confirmPerson, personHere } from '@/offline/person'
+import { OUTBOX, theOutbox } from '@/offline/use-outbox'
+import { restartAt } from '@/platform/navigation'
 import { shareFile, shareHint } from '@/platform/share-file'
+import { forgetAllBut } from '@/platform/store'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
 
 const sure = (content: string, confirmText: string) =>
   Taro.showModal({
@@ -36,7 +36,7 @@ export default function AccountPage() {
     if (!confirm) return
     const leaving = await confirmPerson().catch(personHere)
     await closeAccount()
-    await outbox.clear(leaving)
+    await theOutbox().clear(leaving)
     forgetAllBut(OUTBOX)
     forgetSession()
     restartAt('bind')

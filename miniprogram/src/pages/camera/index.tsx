@@ -4,7 +4,7 @@ import { NoCard } from '@/features/doses/no-card'
 import { useCard } from '@/features/doses/use-card'
 import { CameraStage } from '@/features/filming/camera-stage'
 import { keepTaken } from '@/features/filming/keep-film'
-import { paramOf, replace } from '@/lib/navigation'
+import { paramOf, replace, toTab } from '@/platform/navigation'
 
 export default function CameraPage() {
   const { params } = useRouter()
@@ -19,7 +19,8 @@ export default function CameraPage() {
       onAgain={() => setTurn(turn + 1)}
       onTaken={async (film) => {
         const item = await keepTaken(card, film, paramOf(params, 'opened_at'))
-        replace('preview', { item })
+        if (item.stage === 'draft') replace('preview', { item: item.id })
+        else toTab('today')
       }}
     />
   )

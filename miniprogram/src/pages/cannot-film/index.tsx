@@ -2,17 +2,18 @@ import { View } from '@tarojs/components'
 import Taro, { useRouter } from '@tarojs/taro'
 import { useState } from 'react'
 import type { CannotFilmReason } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { Choice } from '@/components/choice'
-import { Notice } from '@/components/notice'
-import { Page } from '@/components/page'
+import { useAction } from '@/api/use-action'
 import { NoCard } from '@/features/doses/no-card'
+import { aboutOf, newItem, type ReportItem } from '@/features/doses/offline'
 import { useCard } from '@/features/doses/use-card'
 import { cannotFilmWords } from '@/features/doses/words'
-import { outbox } from '@/features/outbox/use-outbox'
-import { isoNow } from '@/lib/clock'
-import { goBack, paramOf } from '@/lib/navigation'
-import { useAction } from '@/lib/use-action'
+import { theOutbox } from '@/offline/use-outbox'
+import { isoNow } from '@/platform/clock'
+import { goBack, paramOf } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
+import { Choice } from '@/ui/choice'
+import { Notice } from '@/ui/notice'
+import { Page } from '@/ui/page'
 
 const REASONS = Object.keys(cannotFilmWords) as CannotFilmReason[]
 
@@ -22,9 +23,8 @@ export default function CannotFilmPage() {
   const [reason, setReason] = useState<CannotFilmReason | null>(null)
   const tell = async (taken: boolean) => {
     if (!card || !reason) return
-    const { dose_id, due_on, slot } = card
     const body = { taken, reason, note: null, said_at: isoNow() }
-    outbox.add({ kind: 'report', dose_id, due_on, slot, body })
+    theOutbox().add(newItem<ReportItem>('report', aboutOf(card), body, null))
     void Taro.showToast({ title: '已记下', icon: 'success' })
     goBack()
   }

@@ -2,11 +2,8 @@ import { View } from '@tarojs/components'
 import Taro from '@tarojs/taro'
 import { useState } from 'react'
 import type { ConsentDocument, ConsentRecord } from '@/api/types'
-import { BigButton } from '@/components/big-button'
-import { Notice } from '@/components/notice'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { Waiting } from '@/components/waiting'
+import { useAction } from '@/api/use-action'
+import { useLoad } from '@/api/use-load'
 import {
   acceptConsents,
   fetchConsents,
@@ -16,8 +13,11 @@ import {
 import { ConsentText } from '@/features/consents/consent-text'
 import { standingConsent } from '@/features/consents/standing'
 import { momentWords } from '@/lib/time'
-import { useAction } from '@/lib/use-action'
-import { useLoad } from '@/lib/use-load'
+import { BigButton } from '@/ui/big-button'
+import { Notice } from '@/ui/notice'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
+import { Waiting } from '@/ui/waiting'
 
 export default function ConsentsPage() {
   const documents = useLoad(fetchDocuments)

@@ -1,11 +1,8 @@
 import { View } from '@tarojs/components'
 import { useDidShow, useRouter } from '@tarojs/taro'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { StateBadge } from '@/components/state-badge'
-import { Waiting } from '@/components/waiting'
+import { useLoad } from '@/api/use-load'
 import { fetchDose } from '@/features/doses/api'
+import { confirmed } from '@/features/doses/confirmed'
 import { DoseActions } from '@/features/doses/dose-actions'
 import { DrugList } from '@/features/doses/drug-list'
 import { rememberedCard } from '@/features/doses/memory'
@@ -14,17 +11,22 @@ import { ReportButton } from '@/features/doses/report-button'
 import { standingOf } from '@/features/doses/standing'
 import { WindowLine } from '@/features/doses/window-line'
 import { cannotFilmWords, slotWords } from '@/features/doses/words'
-import { useOutbox } from '@/features/outbox/use-outbox'
-import { useSettled } from '@/features/outbox/use-settled'
-import { paramOf } from '@/lib/navigation'
 import { longDayWords, momentWords } from '@/lib/time'
-import { useLoad } from '@/lib/use-load'
+import { useOutbox } from '@/offline/use-outbox'
+import { useSettled } from '@/offline/use-settled'
+import { paramOf } from '@/platform/navigation'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
+import { StateBadge } from '@/ui/state-badge'
+import { Waiting } from '@/ui/waiting'
 
 export default function DosePage() {
   const doseId = paramOf(useRouter().params, 'dose_id')
   const outbox = useOutbox()
   const { data: detail, problem, loading, reload } = useLoad(() => fetchDose(doseId))
-  const card = detail ?? rememberedCard(doseId)
+  // A receipt may have arrived after the answer that is shown.
+  const card = detail ? confirmed(detail) : rememberedCard(doseId)
   useDidShow(() => void reload())
   useSettled(() => void reload())
   if (!card) {

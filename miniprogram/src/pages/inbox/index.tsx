@@ -1,11 +1,11 @@
 import Taro, { usePullDownRefresh } from '@tarojs/taro'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { Empty, Waiting } from '@/components/waiting'
 import { NoticeLine } from '@/features/inbox/notice-line'
 import { useInbox } from '@/features/inbox/use-inbox'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
+import { Empty, Waiting } from '@/ui/waiting'
 
 export default function InboxPage() {
   const { first, items, more, problemOfMore, reload } = useInbox()

@@ -1,29 +1,30 @@
 import { Video, View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
-import { BigButton } from '@/components/big-button'
-import { Notice } from '@/components/notice'
-import { Page } from '@/components/page'
-import { Empty, Waiting } from '@/components/waiting'
-import { outbox } from '@/features/outbox/use-outbox'
-import { goBack, paramOf, replace } from '@/lib/navigation'
-import { useAction } from '@/lib/use-action'
-import { useLoad } from '@/lib/use-load'
-import { filmUrl } from '@/platform/films'
+import { useAction } from '@/api/use-action'
+import { useLoad } from '@/api/use-load'
+import type { FilmItem } from '@/features/doses/offline'
+import { useOutbox } from '@/offline/use-outbox'
+import { goBack, paramOf, replace } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
+import { Notice } from '@/ui/notice'
+import { Page } from '@/ui/page'
+import { Empty, Waiting } from '@/ui/waiting'
 
 export default function PreviewPage() {
   const id = paramOf(useRouter().params, 'item')
-  const { data: url, loading } = useLoad(() => filmUrl(id))
+  const outbox = useOutbox()
+  const item = outbox.find(id) as FilmItem | undefined
+  const { data: url, loading } = useLoad(async () => (item ? outbox.urlOf(item) : null))
   const send = useAction(async () => {
-    outbox.send(id)
+    outbox.release(id)
     goBack()
   })
   const again = useAction(async () => {
-    const item = outbox.findFilm(id)
-    await outbox.discard(id)
-    if (item) replace('camera', { dose_id: item.dose_id, opened_at: item.body.opened_at })
+    // The film stays until a new one is sent: nobody knows yet whether there will be one.
+    if (item) replace('camera', { dose_id: item.about.dose_id, opened_at: item.body.opened_at })
     else goBack()
   })
-  if (!outbox.findFilm(id)) {
+  if (item?.stage !== 'draft') {
     return (
       <Page footer={<BigButton onTap={goBack}>回到今日</BigButton>}>
         <Empty title="这段录像已经发出去了" />

@@ -1,13 +1,13 @@
 import { View } from '@tarojs/components'
-import { Card } from '@/components/card'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { Row } from '@/components/row'
-import { Waiting } from '@/components/waiting'
-import { fetchMe } from '@/features/account/api'
+import { fetchMe } from '@/api/me'
+import { useLoad } from '@/api/use-load'
 import { ContactRows } from '@/features/account/contact-rows'
 import { birthWords, conditionWords, sexWords } from '@/features/account/words'
-import { useLoad } from '@/lib/use-load'
+import { Card } from '@/ui/card'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
+import { Row } from '@/ui/row'
+import { Waiting } from '@/ui/waiting'
 
 export default function RecordPage() {
   const { data: me, problem, reload } = useLoad(fetchMe)

@@ -1,15 +1,16 @@
 import { View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Icon } from '@/components/icon'
-import { Page } from '@/components/page'
-import { call, urgentContact } from '@/features/account/contacts'
 import { cardsFrom, rememberedCard, rememberedSymptoms } from '@/features/doses/memory'
+import { subjectOf } from '@/features/doses/offline'
 import { type Stopped, stoppedOf } from '@/features/doses/severe'
 import { DoctorTold } from '@/features/filming/doctor-told'
-import { outbox } from '@/features/outbox/use-outbox'
-import { paramOf, toTab } from '@/lib/navigation'
+import { call, urgentContact } from '@/offline/contacts'
+import { theOutbox } from '@/offline/use-outbox'
+import { paramOf, toTab } from '@/platform/navigation'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Icon } from '@/ui/icon'
+import { Page } from '@/ui/page'
 
 function StoppedCard({ stopped, goingOn }: Stopped) {
   return (
@@ -28,7 +29,10 @@ function StoppedCard({ stopped, goingOn }: Stopped) {
 }
 
 function pendingReport(doseId: string) {
-  return outbox.all().find((item) => item.kind === 'side-effects' && item.dose_id === doseId)
+  const subject = subjectOf(doseId)
+  return theOutbox()
+    .all()
+    .find((item) => item.kind === 'side-effects' && item.subject === subject)
 }
 
 export default function SeverePage() {
@@ -77,7 +81,7 @@ export default function SeverePage() {
         <View className="paragraph">喘不上气、脸肿、晕倒：马上打 120。</View>
         <View className="paragraph">其他情况：今天就给医生打电话，或者去诊所。</View>
       </Card>
-      <StoppedCard {...stoppedOf(cardsFrom(from), outbox.all())} />
+      <StoppedCard {...stoppedOf(cardsFrom(from), theOutbox().all())} />
     </Page>
   )
 }

@@ -1,14 +1,14 @@
 import { View } from '@tarojs/components'
-import { BigButton } from '@/components/big-button'
-import { Card } from '@/components/card'
-import { Icon } from '@/components/icon'
-import { Page } from '@/components/page'
-import { ProblemNote } from '@/components/problem-note'
-import { Empty, Waiting } from '@/components/waiting'
+import { usePages } from '@/api/use-pages'
 import { fetchViews } from '@/features/account/api'
 import { deedWords, gatherViews, type ViewsOfDay } from '@/features/account/views'
 import { longDayWords } from '@/lib/time'
-import { usePages } from '@/lib/use-pages'
+import { BigButton } from '@/ui/big-button'
+import { Card } from '@/ui/card'
+import { Icon } from '@/ui/icon'
+import { Page } from '@/ui/page'
+import { ProblemNote } from '@/ui/problem-note'
+import { Empty, Waiting } from '@/ui/waiting'
 
 export default function ViewsPage() {
   const { first, items: views, more, problemOfMore } = usePages(fetchViews)

@@ -1,7 +1,7 @@
 import { View } from '@tarojs/components'
-import type { ApiProblem } from '@/api/problem'
-import { open } from '@/lib/navigation'
-import { problemWords } from '@/lib/problem-words'
+import type { ApiProblem } from '@/lib/problem'
+import { open } from '@/platform/navigation'
+import { problemWords } from '@/ui/problem-words'
 import { BigButton } from './big-button'
 import { Notice } from './notice'
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { recall, remember } from '@/lib/store'
+import { recall, remember } from '@/platform/store'
 
 const KEY = 'large-type'
 const listeners = new Set<(large: boolean) => void>()

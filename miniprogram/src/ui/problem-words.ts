@@ -1,5 +1,6 @@
 /** What a patient is told when something fails: what it is, and what to do. */
-import type { ApiProblem } from '@/api/problem'
+import { ApiProblem } from '@/lib/problem'
+import type { Item } from '@/offline/items'
 
 const WORDS: Record<string, string> = {
   offline: '没有网络。请检查手机网络后再试。',
@@ -25,7 +26,7 @@ const WORDS: Record<string, string> = {
   'film-too-large': '录像太大，发不出去。请重新拍一段，一分钟以内。',
   'film-too-long': '录像太长。请重新拍一段，一分钟以内。',
   'idempotency-mismatch': '这段录像和已经发过的对不上。请重新拍一段。',
-  'film-lost': '手机里找不到这段录像了。请重新拍一段。',
+  'file-lost': '手机里找不到这段录像了。',
   'film-replaced': '这次服药已在另一部手机上重新拍过，这段不用再发，可以删掉。',
   'film-not-taken': '您已撤回拍摄视频的同意。这段没有收下，可以从手机里删掉。',
   'phone-clock-ahead': '手机的时间不对。请在设置里打开“自动设置时间”，再拍一次。',
@@ -43,4 +44,10 @@ export function problemWords(problem: ApiProblem): string {
   return problem.status >= 500
     ? '系统正忙。请过一会儿再试。'
     : '没有成功。请再试一次，还不行就问医生。'
+}
+
+/** Why something was not taken in; empty while nothing refused it. */
+export function refusalWords({ refusal }: Item): string {
+  if (!refusal) return ''
+  return problemWords(new ApiProblem({ title: '', ...refusal, status: 400 }))
 }

@@ -1,6 +1,14 @@
 import { Text, View } from '@tarojs/components'
-import type { StateWords } from '@/features/doses/words'
 import { Icon } from './icon'
+import type { IconName } from './icon-shapes'
+
+export type Tone = 'ok' | 'wait' | 'warn' | 'danger' | 'held' | 'accent'
+/** A state is never told by its colour alone. */
+export interface StateWords {
+  word: string
+  icon: IconName
+  tone: Tone
+}
 
 export function StateBadge({ state }: { state: StateWords }) {
   return (

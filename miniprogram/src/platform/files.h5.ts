@@ -34,17 +34,17 @@ async function inStore<T>(
 const read = (id: string) => inStore<Blob | undefined>('readonly', (store) => store.get(id))
 
 /** Keeps a copy of a fresh recording and says how many bytes it has. */
-export async function keepFilm(id: string, source: string): Promise<number> {
+export async function keepFile(id: string, source: string): Promise<number> {
   const blob = await (await fetch(source)).blob()
   await inStore('readwrite', (store) => store.put(blob, id))
   return blob.size
 }
 
-export async function filmSize(id: string): Promise<number | null> {
+export async function fileSize(id: string): Promise<number | null> {
   return (await read(id))?.size ?? null
 }
 
-export async function filmUrl(id: string): Promise<string | null> {
+export async function fileUrl(id: string): Promise<string | null> {
   const known = urls.get(id)
   if (known) return known
   const blob = await read(id)
@@ -54,13 +54,22 @@ export async function filmUrl(id: string): Promise<string | null> {
   return url
 }
 
-export async function dropFilm(id: string): Promise<void> {
+/** Of what the browser still holds under the address that the camera gave it. */
+export async function sourceSize(source: string): Promise<number | null> {
+  try {
+    return (await (await fetch(source)).blob()).size
+  } catch {
+    return null
+  }
+}
+
+export async function dropFile(id: string): Promise<void> {
   await inStore('readwrite', (store) => store.delete(id))
   const url = urls.get(id)
   if (url) URL.revokeObjectURL(url)
   urls.delete(id)
 }
 
-export async function keptFilms(): Promise<string[]> {
+export async function keptFiles(): Promise<string[]> {
   return (await inStore('readonly', (store) => store.getAllKeys())).map(String)
 }

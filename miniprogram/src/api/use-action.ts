@@ -1,6 +1,6 @@
 /** One thing a button does: never twice at once, and its failure is kept to be shown. */
 import { useCallback, useRef, useState } from 'react'
-import { type ApiProblem, asProblem } from '@/api/problem'
+import { type ApiProblem, asProblem } from '@/lib/problem'
 
 export interface Action {
   run: () => Promise<void>

@@ -1,6 +1,6 @@
 /** Load something when a page opens, say how it went, and load it again on demand. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { type ApiProblem, asProblem } from '@/api/problem'
+import { type ApiProblem, asProblem } from '@/lib/problem'
 
 export interface Loaded<T> {
   data: T | null

@@ -1,7 +1,7 @@
 /** The phones of one's doctors, kept so that they are at hand when nothing can be loaded. */
 import Taro from '@tarojs/taro'
 import type { Me } from '@/api/types'
-import { recall, remember } from '@/lib/store'
+import { recall, remember } from '@/platform/store'
 
 const CONTACTS = 'contacts'
 

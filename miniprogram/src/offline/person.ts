@@ -1,10 +1,10 @@
 /** Who is bound on this phone: remembered, so that what is kept offline bears its person too. */
 import { openSession } from '@/api/client'
-import { ApiProblem, asProblem } from '@/api/problem'
+import { fetchMe } from '@/api/me'
 import type { Session } from '@/api/types'
-import { fetchMe } from '@/features/account/api'
-import { rememberContacts } from '@/features/account/contacts'
-import { recall, remember } from '@/lib/store'
+import { ApiProblem, asProblem } from '@/lib/problem'
+import { rememberContacts } from '@/offline/contacts'
+import { recall, remember } from '@/platform/store'
 
 const PERSON = 'person'
 let asked: { session: Session; answer: Promise<string> } | null = null

@@ -1,6 +1,6 @@
 import { View } from '@tarojs/components'
 import type { ReactNode } from 'react'
-import { useLargeType } from '@/features/settings/use-large-type'
+import { useLargeType } from '@/ui/use-large-type'
 
 /** The frame of every page: one column, and whatever is for the thumb at the bottom. */
 export function Page({

@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import { toTab } from '@/lib/navigation'
+import { toTab } from '@/platform/navigation'
 import { Icon } from './icon'
 
 const TABS = [

@@ -1,0 +1,3 @@
+import { get } from './client'
+
+export const fetchMe = () => get('/api/me', {})

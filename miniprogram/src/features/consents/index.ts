@@ -1,0 +1,2 @@
+export { fetchDocuments } from './api'
+export { ConsentText } from './consent-text'

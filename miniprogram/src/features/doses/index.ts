@@ -1,0 +1,4 @@
+/** What other features may use of doses. */
+export { fetchMonth } from './api'
+export { rememberedMonths } from './memory'
+export { type AnswerItem, aboutOf, type FilmItem, newItem } from './offline'

@@ -1,0 +1,1 @@
+export { LargeTypeSwitch } from './large-type-switch'
