@@ -1,23 +1,8 @@
+import { pages } from './lib/routes'
+import { tabs } from './lib/tabs'
+
 export default defineAppConfig({
-  pages: [
-    'pages/today/index',
-    'pages/calendar/index',
-    'pages/mine/index',
-    'pages/bind/index',
-    'pages/side-effects/index',
-    'pages/severe/index',
-    'pages/camera/index',
-    'pages/preview/index',
-    'pages/cannot-film/index',
-    'pages/dose/index',
-    'pages/outbox/index',
-    'pages/record/index',
-    'pages/inbox/index',
-    'pages/views/index',
-    'pages/consents/index',
-    'pages/account/index',
-    'pages/staff-scan/index',
-  ],
+  pages: Object.values(pages).map((path) => path.slice(1)),
   window: {
     navigationStyle: 'default',
     navigationBarTitleText: '微步之约',
@@ -31,11 +16,7 @@ export default defineAppConfig({
     selectedColor: '#1557b0',
     backgroundColor: '#ffffff',
     borderStyle: 'black',
-    list: [
-      { pagePath: 'pages/today/index', text: '今日' },
-      { pagePath: 'pages/calendar/index', text: '日历' },
-      { pagePath: 'pages/mine/index', text: '我的' },
-    ],
+    list: tabs.map(({ name, word }) => ({ pagePath: pages[name].slice(1), text: word })),
   },
   lazyCodeLoading: 'requiredComponents',
   __usePrivacyCheck__: true,

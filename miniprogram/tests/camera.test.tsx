@@ -13,11 +13,12 @@ afterEach(() => {
 
 async function filming(onTaken = vi.fn(async () => undefined)) {
   const stop = vi.fn()
-  const { result } = renderHook(() => useCamera(onTaken))
+  const { result, unmount } = renderHook(() => useCamera(onTaken))
+  await act(async () => undefined)
   result.current.handle.current = { start: async () => undefined, stop }
   act(() => result.current.onReady())
   await act(async () => result.current.start())
-  return { result, onTaken, stop }
+  return { result, onTaken, stop, unmount }
 }
 
 describe('useCamera', () => {
@@ -27,16 +28,21 @@ describe('useCamera', () => {
 
     await act(async () => vi.advanceTimersByTime(25_000))
     expect(result.current.elapsed).toBe(25)
-    await act(async () => result.current.onEnded(shot))
+    await act(async () => result.current.onEnded(shot, 'whole'))
 
-    expect(onTaken).toHaveBeenCalledWith({ shot, capturedAt: began, durationMs: 25_000 })
+    expect(onTaken).toHaveBeenCalledWith({
+      shot,
+      capturedAt: began,
+      durationMs: 25_000,
+      left: false,
+    })
   })
 
   it('does not keep a film too short to show anything', async () => {
     const { result, onTaken } = await filming()
 
     await act(async () => vi.advanceTimersByTime(1_000))
-    await act(async () => result.current.onEnded(shot))
+    await act(async () => result.current.onEnded(shot, 'whole'))
 
     expect(onTaken).not.toHaveBeenCalled()
     expect(result.current.state).toBe('ready')
@@ -46,26 +52,39 @@ describe('useCamera', () => {
   it('can start again after the phone broke the recording off', async () => {
     const { result } = await filming()
 
-    await act(async () => result.current.onEnded(null))
+    await act(async () => result.current.onEnded(null, 'cut'))
     expect(result.current.broken).toContain('打断')
     await act(async () => result.current.start())
 
     expect(result.current).toMatchObject({ state: 'recording', broken: '' })
   })
 
-  it('says so when the phone has no room for the film', async () => {
-    const full = vi.fn(async () => Promise.reject(new Error('full')))
-    const { result } = await filming(full as never)
+  it('keeps what was filmed by somebody who has left the page', async () => {
+    const { result, onTaken, unmount } = await filming()
+    await act(async () => vi.advanceTimersByTime(20_000))
+    const { onEnded } = result.current
+    unmount()
+    await act(async () => onEnded(shot, 'whole'))
 
-    await act(async () => vi.advanceTimersByTime(9_000))
-    await act(async () => result.current.onEnded(shot))
+    expect(onTaken).toHaveBeenCalledWith(expect.objectContaining({ left: true }))
+  })
 
-    expect(result.current.broken).toContain('空间不够')
-    expect(result.current.state).toBe('ready')
+  it('does not let the slip of a finger end what has just begun', async () => {
+    const { result } = await filming()
+    expect(result.current.canStop).toBe(false)
+    await act(async () => vi.advanceTimersByTime(3_250))
+    expect(result.current.canStop).toBe(true)
+  })
+
+  it('knows that something may have been swallowed once a recording had begun', async () => {
+    const { result } = await filming()
+    await act(async () => result.current.onEnded(null, 'silent'))
+    expect(result.current).toMatchObject({ state: 'ready', begun: true })
   })
 
   it('says so when the camera does not start', async () => {
     const { result } = renderHook(() => useCamera(async () => undefined))
+    await act(async () => undefined)
     result.current.handle.current = {
       start: () => Promise.reject(new Error('busy')),
       stop: vi.fn(),
@@ -78,10 +97,10 @@ describe('useCamera', () => {
     expect(result.current.broken).toContain('相机没有启动')
   })
 
-  it('stays refused when the camera is refused', () => {
+  it('stays refused when the camera is refused', async () => {
     const { result } = renderHook(() => useCamera(async () => undefined))
-    act(() => result.current.onDenied())
+    await act(async () => result.current.onDenied('auth deny'))
     act(() => result.current.onReady())
-    expect(result.current.state).toBe('denied')
+    expect(result.current).toMatchObject({ state: 'denied', refused: 'camera' })
   })
 })

@@ -71,7 +71,7 @@ describe('a phone whose date is wrong', () => {
     vi.advanceTimersByTime(60_000)
     const keep = vi.spyOn(theOutbox(), 'keep').mockResolvedValue({ id: 'k1' } as never)
 
-    const film = { shot, capturedAt: Date.now(), durationMs: 25_000 }
+    const film = { shot, capturedAt: Date.now(), durationMs: 25_000, left: false }
     await keepTaken(makeCard(), film, '')
 
     expect(keep.mock.calls[0]?.[0].body).toMatchObject({

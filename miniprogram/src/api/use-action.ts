@@ -1,6 +1,7 @@
 /** One thing a button does: never twice at once, and its failure is kept to be shown. */
 import { useCallback, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '@/lib/problem'
+import { settled } from '@/platform/navigation'
 
 export interface Action {
   run: () => Promise<void>
@@ -24,6 +25,8 @@ export function useAction(work: () => Promise<void>): Action {
     } catch (error) {
       setProblem(asProblem(error))
     } finally {
+      // A button that leads away stays busy until its page is gone.
+      await settled()
       running.current = false
       setBusy(false)
     }

@@ -34,7 +34,7 @@ function recordingHandle(stream: MediaStream, onEnded: CameraViewProps['onEnded'
       }
       recorder.onstop = () => {
         const path = URL.createObjectURL(new Blob(parts, { type: contentType }))
-        onEnded({ path, contentType, mirrored: false, durationMs: null })
+        onEnded({ path, contentType, mirrored: false, durationMs: null }, 'whole')
       }
       recorder.start(1000)
       const started = recorder
@@ -84,10 +84,7 @@ export default function CameraView({ handle, onReady, onMissing, onEnded }: Came
         return
       }
       if (picture.current) picture.current.srcObject = stream
-      handle.current = recordingHandle(stream, (shot) => {
-        // A film broken off by leaving the page is nobody's.
-        if (!gone) onEnded(shot)
-      })
+      handle.current = recordingHandle(stream, onEnded)
       onReady()
     }
     void begin()
@@ -111,7 +108,7 @@ export default function CameraView({ handle, onReady, onMissing, onEnded }: Came
           data-testid="camera-file"
           onChange={(event) => {
             const file = event.target.files?.[0]
-            if (file) void shotOfFile(file).then(onEnded)
+            if (file) void shotOfFile(file).then((shot) => onEnded(shot, 'whole'))
           }}
         />
       </label>
@@ -119,9 +116,3 @@ export default function CameraView({ handle, onReady, onMissing, onEnded }: Came
   }
   return <video ref={picture} className="camera-picture camera-mirror" autoPlay muted playsInline />
 }
-
-export async function cameraRefusedBefore(): Promise<boolean> {
-  return false
-}
-
-export const canOpenSetting = false

@@ -1,49 +1,65 @@
-/** The pages by name, so that no path is spelled twice. */
+/** Ways between pages: one at a time, for a second tap falls before WeChat has opened the page. */
 import Taro from '@tarojs/taro'
+import { type PageName, pages, type Told } from '@/lib/routes'
+import { isTab, type TabName } from '@/lib/tabs'
 
-export const pages = {
-  today: '/pages/today/index',
-  calendar: '/pages/calendar/index',
-  mine: '/pages/mine/index',
-  bind: '/pages/bind/index',
-  sideEffects: '/pages/side-effects/index',
-  severe: '/pages/severe/index',
-  camera: '/pages/camera/index',
-  preview: '/pages/preview/index',
-  cannotFilm: '/pages/cannot-film/index',
-  dose: '/pages/dose/index',
-  outbox: '/pages/outbox/index',
-  record: '/pages/record/index',
-  inbox: '/pages/inbox/index',
-  views: '/pages/views/index',
-  consents: '/pages/consents/index',
-  account: '/pages/account/index',
-  staffScan: '/pages/staff-scan/index',
-} as const
-export type PageName = keyof typeof pages
+const AFTER_MS = 600
+/** An answer that never comes must not lock the app. */
+const LONGEST_MS = 4_000
+let moving: Promise<void> | null = null
 
-function address(page: PageName, query: Record<string, string> = {}): string {
-  const parts = Object.keys(query).map((k) => `${k}=${encodeURIComponent(query[k] ?? '')}`)
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+function move(how: () => Promise<unknown>): void {
+  if (moving) return
+  const answered = how().then(
+    () => undefined,
+    () => undefined,
+  )
+  const ended = Promise.race([answered.then(() => pause(AFTER_MS)), pause(LONGEST_MS)])
+  moving = ended.then(() => {
+    moving = null
+  })
+}
+
+/** Resolves when no page is being opened or left any more. */
+export const settled = (): Promise<void> => moving ?? Promise.resolve()
+
+function address(page: PageName, params: Record<string, string | undefined> = {}): string {
+  const parts = Object.keys(params)
+    .filter((name) => params[name] !== undefined)
+    .map((name) => `${name}=${encodeURIComponent(params[name] ?? '')}`)
   return pages[page] + (parts.length > 0 ? `?${parts.join('&')}` : '')
 }
 
-export const open = (page: PageName, query?: Record<string, string>) =>
-  void Taro.navigateTo({ url: address(page, query) })
+export const open = <P extends PageName>(page: P, ...[params]: Told<P>): void =>
+  move(() => Taro.navigateTo({ url: address(page, params) }))
 
 /** Takes the place of the present page, so that going back skips it. */
-export const replace = (page: PageName, query?: Record<string, string>) =>
-  void Taro.redirectTo({ url: address(page, query) })
+export const replace = <P extends PageName>(page: P, ...[params]: Told<P>): void =>
+  move(() => Taro.redirectTo({ url: address(page, params) }))
 
-export const toTab = (page: 'today' | 'calendar' | 'mine') =>
-  void Taro.switchTab({ url: address(page) })
+export const toTab = (page: TabName): void => move(() => Taro.switchTab({ url: address(page) }))
 
-export const restartAt = (page: PageName) => void Taro.reLaunch({ url: address(page) })
+/** Not held up by a way that is being gone: the person here is another, or nobody. */
+export const restartAt = (page: PageName): void => void Taro.reLaunch({ url: address(page) })
 
 export function goBack(): void {
-  if (Taro.getCurrentPages().length > 1) void Taro.navigateBack()
+  if (Taro.getCurrentPages().length > 1) move(() => Taro.navigateBack())
   else toTab('today')
 }
 
+/** For what a notice or a code names: a tab is switched to, any other page opened. */
+export function openAny(page: PageName, params: Record<string, string> = {}): void {
+  if (isTab(page)) toTab(page)
+  else move(() => Taro.navigateTo({ url: address(page, params) }))
+}
+
 export function paramOf(params: Partial<Record<string, string>>, name: string): string {
-  return decodeURIComponent(params[name] ?? '')
+  const text = params[name] ?? ''
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // a stray per cent sign in a code is not ours to die of
+  }
 }

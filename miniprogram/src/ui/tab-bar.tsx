@@ -1,18 +1,13 @@
 import { Text, View } from '@tarojs/components'
+import { type TabName, tabs } from '@/lib/tabs'
 import { toTab } from '@/platform/navigation'
 import { Icon } from './icon'
 
-const TABS = [
-  { name: 'today', word: '今日', icon: 'today' },
-  { name: 'calendar', word: '日历', icon: 'calendar' },
-  { name: 'mine', word: '我的', icon: 'person' },
-] as const
-
 /** Our own bar: WeChat's is set in ten pixels and cannot grow. */
-export function TabBar({ current }: { current: (typeof TABS)[number]['name'] }) {
+export function TabBar({ current }: { current: TabName }) {
   return (
     <View className="tabs">
-      {TABS.map((tab) => (
+      {tabs.map((tab) => (
         <View
           key={tab.name}
           className={`tab${tab.name === current ? ' tab-current' : ''}`}

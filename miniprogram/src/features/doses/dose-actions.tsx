@@ -5,6 +5,7 @@ import { open } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
 import { Progress } from '@/ui/progress'
 import { beginFilming } from './begin-filming'
+import { NoSecondDose } from './no-second-dose'
 import type { Standing } from './standing'
 
 /** The one button a dose has at this moment, or how far its sending is. */
@@ -67,11 +68,7 @@ interface FilmButtonProps {
 function FilmButton({ card, next, outbox }: FilmButtonProps) {
   return (
     <>
-      {next === 'film' ? null : (
-        <View className="soft" data-testid="no-double-dose">
-          这次的药要是已经咽下去了，不要再服第二遍，请打电话告诉医生。
-        </View>
-      )}
+      {next === 'film' ? null : <NoSecondDose card={card} />}
       <BigButton
         testId="film-start"
         look={next === 'film-late' ? 'quiet' : 'main'}
@@ -85,7 +82,7 @@ function FilmButton({ card, next, outbox }: FilmButtonProps) {
 
 function Sending({ outbox, id }: { outbox: Outbox; id: string }) {
   const percent = outbox.percentOf(id)
-  if (percent !== null) return <Progress percent={percent} words="正在发送" />
+  if (percent !== null) return <Progress percent={percent} words="正在发送，请先别离开" />
   return (
     <View className="soft" data-testid="kept-on-phone">
       已经存在手机里，有网络就自动发出去，不用再拍。

@@ -1,4 +1,5 @@
 /** What other features may use of doses. */
 export { fetchMonth } from './api'
 export { rememberedMonths } from './memory'
+export { NoSecondDose } from './no-second-dose'
 export { type AnswerItem, aboutOf, type FilmItem, newItem } from './offline'

@@ -1,23 +1,60 @@
 import { View } from '@tarojs/components'
-import { canOpenSetting } from '@/platform/camera-view'
+import { useDidShow } from '@tarojs/taro'
 import { replace } from '@/platform/navigation'
+import { canOpenSetting, openSystemSetting, type Refused } from '@/platform/permissions'
+import { openPrivacyContract } from '@/platform/privacy'
 import { BigButton } from '@/ui/big-button'
+import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
 
-/** After a refusal WeChat does not ask again: only its settings page can open the camera. */
-export function CameraDenied({ doseId, onAgain }: { doseId: string; onAgain: () => void }) {
+const BACK = '回到这里，会自动再试一次。'
+const HOW: Record<Refused, string[]> = {
+  privacy: ['拍服药视频，要先同意微信的隐私说明。', '点下面的“再试一次”，在弹出的窗口里点“同意”。'],
+  undeclared: ['这个小程序还没有办好用相机的手续，不是您的手机不对。', '请打电话告诉医生。'],
+  camera: ['点下面的“去打开”，把“摄像头”打开。', BACK],
+  microphone: ['点下面的“去打开”，把“麦克风”打开：医生要听您念今天的数字。', BACK],
+  system: [
+    '手机不让微信用相机或麦克风。',
+    '点下面的“去手机设置”，把微信的“相机”和“麦克风”打开。',
+    BACK,
+  ],
+}
+
+/** After a refusal WeChat does not ask again: each is opened in a place of its own. */
+export function CameraDenied({
+  doseId,
+  refused,
+  onAgain,
+}: {
+  doseId: string
+  refused: Refused
+  onAgain: () => void
+}) {
+  useDidShow(onAgain)
+  const inWechat = canOpenSetting && (refused === 'camera' || refused === 'microphone')
   return (
     <Page
       footer={
         <>
-          {canOpenSetting ? (
+          {inWechat ? (
             <BigButton openType="openSetting" testId="open-setting">
-              去打开相机
+              去打开
             </BigButton>
           ) : null}
+          {refused === 'system' ? (
+            <BigButton testId="open-system" onTap={() => void openSystemSetting()}>
+              去手机设置
+            </BigButton>
+          ) : null}
+          {refused === 'privacy' ? (
+            <BigButton testId="read-privacy" look="plain" onTap={() => void openPrivacyContract()}>
+              看隐私说明
+            </BigButton>
+          ) : null}
+          {refused === 'undeclared' ? <CallDoctor look="main" /> : null}
           <BigButton look="plain" onTap={onAgain} testId="camera-again">
-            我已打开，再试一次
+            再试一次
           </BigButton>
           <BigButton look="quiet" onTap={() => replace('cannotFilm', { dose_id: doseId })}>
             今天不能拍
@@ -27,10 +64,11 @@ export function CameraDenied({ doseId, onAgain }: { doseId: string; onAgain: () 
     >
       <View className="heading">还不能用相机</View>
       <Card title="这样打开">
-        <View className="paragraph">一、点下面的“去打开相机”。</View>
-        <View className="paragraph">二、把“摄像头”和“麦克风”打开。</View>
-        <View className="paragraph">三、点左上角返回，再试一次。</View>
-        <View className="paragraph">还不行：在手机的设置里找到微信，允许用相机和麦克风。</View>
+        {HOW[refused].map((words) => (
+          <View key={words} className="paragraph">
+            {words}
+          </View>
+        ))}
       </Card>
     </Page>
   )

@@ -1,8 +1,8 @@
 import { Text, View } from '@tarojs/components'
-import { useEffect } from 'react'
 import type { DoseCard } from '@/api/types'
+import { NoSecondDose } from '@/features/doses'
 import { MAX_SECONDS } from '@/platform/camera-types'
-import CameraView, { cameraRefusedBefore } from '@/platform/camera-view'
+import CameraView from '@/platform/camera-view'
 import { BigButton } from '@/ui/big-button'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
@@ -15,39 +15,44 @@ interface CameraStageProps {
   card: DoseCard
   code: string
   onTaken: (film: TakenFilm) => Promise<void>
-  onAgain: () => void
 }
 
-export function CameraStage({ card, code, onTaken, onAgain }: CameraStageProps) {
+export function CameraStage({ card, code, onTaken }: CameraStageProps) {
   const camera = useCamera(onTaken)
-  const { onDenied } = camera
-  useEffect(() => {
-    void cameraRefusedBefore().then((refused) => refused && onDenied())
-  }, [onDenied])
-  if (camera.state === 'denied') return <CameraDenied doseId={card.dose_id} onAgain={onAgain} />
+  if (camera.state === 'denied' && camera.refused) {
+    const again = () => void camera.askPermission()
+    return <CameraDenied doseId={card.dose_id} refused={camera.refused} onAgain={again} />
+  }
 
   const filming = camera.state === 'recording'
   return (
     <Page dark footer={camera.state === 'missing' ? null : <Shutter camera={camera} />}>
       <View className="day-code" data-testid="day-code">
-        <Text className="day-code-label">今天的数字</Text>
-        <Text className="day-code-digits">{code || '没有'}</Text>
+        <Text className="day-code-label">{code ? '今天的数字' : '没有网络，今天不用念数字'}</Text>
+        {code ? <Text className="day-code-digits">{code}</Text> : null}
       </View>
       <View className="camera-box">
-        <CameraView
-          handle={camera.handle}
-          onReady={camera.onReady}
-          onDenied={camera.onDenied}
-          onMissing={camera.onMissing}
-          onEnded={camera.onEnded}
-        />
+        {camera.state === 'asking' ? null : (
+          <CameraView
+            handle={camera.handle}
+            onReady={camera.onReady}
+            onDenied={camera.onDenied}
+            onMissing={camera.onMissing}
+            onEnded={camera.onEnded}
+          />
+        )}
       </View>
       {camera.broken ? (
         <Notice tone="danger" testId="camera-broken">
           {camera.broken}
         </Notice>
       ) : null}
-      <Guide current={filming ? stepAt(camera.elapsed) : null} drugs={card.drugs} />
+      {camera.broken && camera.begun ? <NoSecondDose card={card} /> : null}
+      <Guide
+        current={filming ? stepAt(camera.elapsed) : null}
+        drugs={card.drugs}
+        withCode={code !== ''}
+      />
     </Page>
   )
 }
@@ -55,8 +60,10 @@ export function CameraStage({ card, code, onTaken, onAgain }: CameraStageProps) 
 function Shutter({ camera }: { camera: ReturnType<typeof useCamera> }) {
   if (camera.state === 'recording') {
     return (
-      <BigButton look="danger" testId="camera-stop" onTap={camera.stop}>
-        拍好了，停（还剩 {Math.max(0, MAX_SECONDS - camera.elapsed)} 秒）
+      <BigButton look="danger" testId="camera-stop" disabled={!camera.canStop} onTap={camera.stop}>
+        {camera.canStop
+          ? `拍好了，停（还剩 ${Math.max(0, MAX_SECONDS - camera.elapsed)} 秒）`
+          : '正在拍…'}
       </BigButton>
     )
   }
@@ -67,7 +74,7 @@ function Shutter({ camera }: { camera: ReturnType<typeof useCamera> }) {
       disabled={camera.state !== 'ready'}
       onTap={camera.start}
     >
-      {camera.state === 'opening' ? '正在打开相机…' : '开始拍'}
+      {['asking', 'opening'].includes(camera.state) ? '正在打开相机…' : '开始拍'}
     </BigButton>
   )
 }

@@ -1,15 +1,27 @@
 import { Text, View } from '@tarojs/components'
+import { useEffect } from 'react'
 import type { Drug } from '@/api/types'
 import { drugLine } from '@/features/doses/words'
+import { vibrate } from '@/platform/presence'
 import { guideSteps } from './steps'
 
 /** Before the start all five steps; while filming the present one, large. */
-export function Guide({ current, drugs }: { current: number | null; drugs: Drug[] }) {
+interface GuideProps {
+  current: number | null
+  drugs: Drug[]
+  withCode: boolean
+}
+
+export function Guide({ current, drugs, withCode }: GuideProps) {
+  const steps = guideSteps(withCode)
+  useEffect(() => {
+    if (current !== null) vibrate()
+  }, [current])
   const pills = drugs.map(drugLine).join('，')
   if (current === null) {
     return (
       <View className="guide">
-        {guideSteps.map((step, index) => (
+        {steps.map((step, index) => (
           <View key={step.words} className="guide-step">
             <Text className="guide-number">{index + 1}</Text>
             <Text className="guide-words">{step.words}</Text>
@@ -21,11 +33,11 @@ export function Guide({ current, drugs }: { current: number | null; drugs: Drug[
   return (
     <View className="guide" data-testid="guide-step">
       <View className="guide-now">
-        第 {current + 1} 步：{guideSteps[current]?.words}
+        第 {current + 1} 步：{steps[current]?.words}
       </View>
       {current === 1 ? <View className="guide-pills">{pills}</View> : null}
       <View className="guide-bars">
-        {guideSteps.map((step, index) => (
+        {steps.map((step, index) => (
           <View
             key={step.words}
             className={`guide-bar${index <= current ? ' guide-bar-done' : ''}`}

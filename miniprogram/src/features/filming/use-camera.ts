@@ -1,9 +1,12 @@
 /** One recording: started and stopped by the person, by the clock, or by the phone. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { CameraHandle, Shot } from '@/platform/camera-types'
+import type { CameraHandle, RecordingEnd, Shot } from '@/platform/camera-types'
+import { type Refused, refusedPermission } from '@/platform/permissions'
+import { askBeforeLeaving, keepScreenOn } from '@/platform/presence'
 import { SHORTEST_SECONDS } from './steps'
 
 export type CameraState =
+  | 'asking'
   | 'opening'
   | 'ready'
   | 'starting'
@@ -15,17 +18,39 @@ export interface TakenFilm {
   shot: Shot
   capturedAt: number
   durationMs: number
+  /** The person had left the page: there is nobody to show it to. */
+  left: boolean
 }
+
+const BROKEN: Record<Exclude<RecordingEnd, 'whole'> | 'short' | 'start', string> = {
+  cut: '拍摄被打断了，这一段没有留下来。',
+  silent: '手机没有把录像交出来，这一段没有留下来。',
+  short: '录像太短，看不出服药。',
+  start: '相机没有启动。请看看是不是别的软件在用相机，再试一次。',
+}
+const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的录像。'
 
 export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   const handle = useRef<CameraHandle | null>(null)
   const startedAt = useRef(0)
-  const [state, setState] = useState<CameraState>('opening')
+  const gone = useRef(false)
+  const [state, setState] = useState<CameraState>('asking')
+  const [refused, setRefused] = useState<Refused | null>(null)
   const [elapsed, setElapsed] = useState(0)
   const [broken, setBroken] = useState('')
+  /** A recording had begun: the drug may have been swallowed before it. */
+  const [begun, setBegun] = useState(false)
   const latest = useRef(onTaken)
   latest.current = onTaken
 
+  useEffect(() => {
+    keepScreenOn(true)
+    return () => {
+      gone.current = true
+      keepScreenOn(false)
+      askBeforeLeaving(null)
+    }
+  }, [])
   useEffect(() => {
     if (state !== 'recording') return
     const tick = () => setElapsed(Math.floor((Date.now() - startedAt.current) / 1000))
@@ -33,27 +58,45 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
     return () => clearInterval(timer)
   }, [state])
 
+  const askPermission = useCallback(async () => {
+    const found = await refusedPermission().catch(() => null)
+    setRefused(found)
+    setState((now) => (found ? 'denied' : now === 'asking' || now === 'denied' ? 'opening' : now))
+    return found
+  }, [])
+  useEffect(() => void askPermission(), [askPermission])
+
   const onReady = useCallback(() => setState((now) => (now === 'opening' ? 'ready' : now)), [])
-  const onDenied = useCallback(() => setState('denied'), [])
+  const onDenied = useCallback(
+    (said: string) => {
+      setBroken(said ? `相机打不开（${said}）。` : '')
+      void askPermission().then((found) => {
+        if (found) return
+        setRefused('camera')
+        setState('denied')
+      })
+    },
+    [askPermission],
+  )
   const onMissing = useCallback(() => setState('missing'), [])
-  const giveUp = useCallback((words: string) => {
-    setBroken(words)
+  const giveUp = useCallback((why: keyof typeof BROKEN) => {
+    askBeforeLeaving(null)
+    setBroken(BROKEN[why])
     setState(handle.current ? 'ready' : 'missing')
   }, [])
   const onEnded = useCallback(
-    (shot: Shot | null) => {
+    (shot: Shot | null, end: RecordingEnd) => {
       const ran = startedAt.current ? Date.now() - startedAt.current : 0
       const capturedAt = startedAt.current || Date.now()
       startedAt.current = 0
-      if (!shot) return giveUp('拍摄被打断了。请再拍一次。')
+      if (!shot) return giveUp(end === 'whole' ? 'cut' : end)
       const durationMs = shot.durationMs ?? ran
-      if (durationMs < SHORTEST_SECONDS * 1000) {
-        return giveUp('录像太短，看不出服药。请再拍一次。')
-      }
+      if (durationMs < SHORTEST_SECONDS * 1000) return giveUp('short')
       setState('ending')
-      latest.current({ shot, capturedAt, durationMs }).catch(() => {
-        giveUp('手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。')
-      })
+      void latest
+        .current({ shot, capturedAt, durationMs, left: gone.current })
+        .catch(() => giveUp('silent'))
+        .finally(() => askBeforeLeaving(null))
     },
     [giveUp],
   )
@@ -66,15 +109,21 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
     try {
       await handle.current.start()
       startedAt.current = Date.now()
+      setBegun(true)
+      askBeforeLeaving(LEAVING)
       setState('recording')
     } catch {
-      setBroken('相机没有启动。请看看是不是别的软件在用相机，再试一次。')
       setState('ready')
+      // WeChat does not say which of its own permissions it missed.
+      if (!(await askPermission())) setBroken(BROKEN.start)
     }
-  }, [])
+  }, [askPermission])
   const stop = useCallback(() => {
     setState((now) => (now === 'recording' ? 'ending' : now))
     handle.current?.stop()
   }, [])
-  return { handle, state, elapsed, broken, onReady, onDenied, onMissing, onEnded, start, stop }
+  /** A slip of the finger where 开始拍 was must not end what has just begun. */
+  const canStop = elapsed >= SHORTEST_SECONDS
+  const facts = { handle, state, refused, elapsed, broken, begun, canStop }
+  return { ...facts, askPermission, onReady, onDenied, onMissing, onEnded, start, stop }
 }

@@ -1,5 +1,4 @@
 import { useRouter } from '@tarojs/taro'
-import { useState } from 'react'
 import { NoCard } from '@/features/doses/no-card'
 import { useCard } from '@/features/doses/use-card'
 import { CameraStage } from '@/features/filming/camera-stage'
@@ -9,16 +8,14 @@ import { paramOf, replace, toTab } from '@/platform/navigation'
 export default function CameraPage() {
   const { params } = useRouter()
   const { card, problem } = useCard(paramOf(params, 'dose_id'))
-  const [turn, setTurn] = useState(0)
   if (!card) return <NoCard problem={problem} />
   return (
     <CameraStage
-      key={turn}
       card={card}
       code={card.day_code ?? ''}
-      onAgain={() => setTurn(turn + 1)}
       onTaken={async (film) => {
         const item = await keepTaken(card, film, paramOf(params, 'opened_at'))
+        if (film.left) return
         if (item.stage === 'draft') replace('preview', { item: item.id })
         else toTab('today')
       }}

@@ -1,18 +1,50 @@
 import { Video, View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
+import { useState } from 'react'
 import { useAction } from '@/api/use-action'
 import { useLoad } from '@/api/use-load'
 import type { FilmItem } from '@/features/doses/offline'
 import { useOutbox } from '@/offline/use-outbox'
 import { goBack, paramOf, replace } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
+import { CallDoctor } from '@/ui/call-doctor'
+import { Dialog } from '@/ui/dialog'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { Empty, Waiting } from '@/ui/waiting'
 
+/** 重新拍 asks first: who has swallowed sends what there is. The film stays until another is sent. */
+function Retake({
+  onSend,
+  onAgain,
+  onClose,
+}: Record<'onSend' | 'onAgain' | 'onClose', () => void>) {
+  return (
+    <Dialog
+      title="药咽下去了吗？"
+      actions={
+        <>
+          <BigButton testId="retake-send" onTap={onSend}>
+            咽下去了，就发这一段
+          </BigButton>
+          <BigButton look="plain" testId="retake-film" onTap={onAgain}>
+            还没有咽，重新拍
+          </BigButton>
+          <BigButton look="quiet" testId="retake-close" onTap={onClose}>
+            返回
+          </BigButton>
+        </>
+      }
+    >
+      已经咽下去就别再服第二次。拍得不好也没关系，医生会看。
+    </Dialog>
+  )
+}
+
 export default function PreviewPage() {
   const id = paramOf(useRouter().params, 'item')
   const outbox = useOutbox()
+  const [asking, setAsking] = useState(false)
   const item = outbox.find(id) as FilmItem | undefined
   const { data: url, loading } = useLoad(async () => (item ? outbox.urlOf(item) : null))
   const send = useAction(async () => {
@@ -20,26 +52,35 @@ export default function PreviewPage() {
     goBack()
   })
   const again = useAction(async () => {
-    // The film stays until a new one is sent: nobody knows yet whether there will be one.
     if (item) replace('camera', { dose_id: item.about.dose_id, opened_at: item.body.opened_at })
     else goBack()
   })
   if (item?.stage !== 'draft') {
     return (
       <Page footer={<BigButton onTap={goBack}>回到今日</BigButton>}>
-        <Empty title="这段录像已经发出去了" />
+        <Empty title="这段视频不用再发了" />
       </Page>
     )
   }
+  const lost = !url && !loading
   return (
     <Page
       dark
       footer={
         <>
-          <BigButton testId="film-send" busy={send.busy} onTap={send.run}>
-            发送给医生
-          </BigButton>
-          <BigButton look="plain" testId="film-again" busy={again.busy} onTap={again.run}>
+          {lost ? (
+            <CallDoctor look="main" />
+          ) : (
+            <BigButton testId="film-send" busy={send.busy} onTap={send.run}>
+              发送给医生
+            </BigButton>
+          )}
+          <BigButton
+            look="plain"
+            testId="film-again"
+            busy={again.busy}
+            onTap={() => setAsking(true)}
+          >
             不满意，重新拍
           </BigButton>
         </>
@@ -58,11 +99,18 @@ export default function PreviewPage() {
         ) : null}
         {loading ? <Waiting /> : null}
       </View>
-      {!url && !loading ? (
-        <Notice tone="danger">手机里找不到这段录像了。请重新拍。</Notice>
+      {lost ? (
+        <Notice tone="danger">手机里找不到这段视频了。药已经咽下去就别再服第二次。</Notice>
       ) : (
         <View className="dark-words">看一看：脸、药、咽下去、空嘴，都拍到了吗？</View>
       )}
+      {asking ? (
+        <Retake
+          onSend={() => void send.run()}
+          onAgain={() => void again.run()}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </Page>
   )
 }

@@ -1,0 +1,63 @@
+/** Who refused the camera: each is opened again in another place. */
+import Taro from '@tarojs/taro'
+
+/**
+ * privacy: the terms were not agreed to · undeclared: the operator has not declared the use in
+ * WeChat's console · camera, microphone: refused to this Mini Program · system: refused to WeChat.
+ */
+export type Refused = 'privacy' | 'undeclared' | 'camera' | 'microphone' | 'system'
+
+interface Told {
+  errno?: number
+  errMsg?: string
+}
+const PRIVACY_REFUSED = 104
+const NOT_DECLARED = [112, 1025]
+
+async function privacyRefused(): Promise<Refused | null> {
+  if (!Taro.canIUse('requirePrivacyAuthorize')) return null
+  try {
+    await (
+      Taro as unknown as { requirePrivacyAuthorize: () => Promise<unknown> }
+    ).requirePrivacyAuthorize()
+    return null
+  } catch (error) {
+    const { errno = 0 } = error as Told
+    if (errno === PRIVACY_REFUSED) return 'privacy'
+    return NOT_DECLARED.includes(errno) ? 'undeclared' : null
+  }
+}
+
+function systemRefused(): Refused | null {
+  if (!Taro.canIUse('getAppAuthorizeSetting')) return null
+  const { cameraAuthorized, microphoneAuthorized } = Taro.getAppAuthorizeSetting()
+  return [cameraAuthorized, microphoneAuthorized].includes('denied') ? 'system' : null
+}
+
+/** Asks for what was never asked for, before a clock runs; null when everything is permitted. */
+export async function refusedPermission(): Promise<Refused | null> {
+  const privacy = await privacyRefused()
+  if (privacy) return privacy
+  const system = systemRefused()
+  if (system) return system
+  for (const [scope, refused] of [
+    ['scope.camera', 'camera'],
+    ['scope.record', 'microphone'],
+  ] as const) {
+    try {
+      await Taro.authorize({ scope })
+    } catch (error) {
+      const { errno = 0 } = error as Told
+      if (NOT_DECLARED.includes(errno)) return 'undeclared'
+      return systemRefused() ?? refused
+    }
+  }
+  return null
+}
+
+export const canOpenSetting = true
+
+/** Where WeChat itself has no right the phone's own settings are the only place. */
+export async function openSystemSetting(): Promise<void> {
+  if (Taro.canIUse('openAppAuthorizeSetting')) await Taro.openAppAuthorizeSetting({})
+}

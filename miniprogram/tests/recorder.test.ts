@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Recorder, type RecordingContext } from '@/platform/recorder'
+
+type Start = Parameters<RecordingContext['startRecord']>[0]
+type Stop = Parameters<RecordingContext['stopRecord']>[0]
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+async function recording() {
+  const stops: Stop[] = []
+  let start: Start | null = null
+  const onEnded = vi.fn()
+  const recorder = new Recorder(
+    {
+      startRecord: (options) => {
+        start = options
+      },
+      stopRecord: (options) => void stops.push(options),
+    },
+    onEnded,
+  )
+  const started = recorder.start()
+  const options = start as unknown as Start
+  options.success()
+  await started
+  return { recorder, onEnded, stops, options }
+}
+const film = expect.objectContaining({ path: 'wxfile://cut.mp4' })
+const cut = { tempVideoPath: 'wxfile://cut.mp4' }
+
+describe('a recording that is cut off', () => {
+  it('keeps the film that comes after the news of it', async () => {
+    const { recorder, onEnded, options } = await recording()
+    recorder.interrupted()
+    vi.advanceTimersByTime(1_500)
+    options.timeoutCallback(cut)
+
+    expect(onEnded.mock.calls).toEqual([[film, 'whole']])
+  })
+
+  it('keeps the film that comes before it, and ends once', async () => {
+    const { recorder, onEnded, options } = await recording()
+    options.timeoutCallback(cut)
+    recorder.interrupted()
+    vi.advanceTimersByTime(60_000)
+
+    expect(onEnded.mock.calls).toEqual([[film, 'whole']])
+  })
+
+  it('is told as cut when no film comes', async () => {
+    const { recorder, onEnded } = await recording()
+    recorder.interrupted()
+    vi.advanceTimersByTime(2_001)
+
+    expect(onEnded.mock.calls).toEqual([[null, 'cut']])
+  })
+})
+
+describe('a phone that does not answer', () => {
+  it('is asked once more for the film as it is, then given up', async () => {
+    const { recorder, onEnded, stops } = await recording()
+    recorder.stop()
+    vi.advanceTimersByTime(20_001)
+    expect(stops.map((one) => one.compressed)).toEqual([true, false])
+    expect(onEnded).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(20_001)
+
+    expect(onEnded.mock.calls).toEqual([[null, 'silent']])
+  })
+
+  it('may hand the film over at the second asking', async () => {
+    const { recorder, onEnded, stops } = await recording()
+    recorder.stop()
+    vi.advanceTimersByTime(20_001)
+    stops[1]?.success(cut)
+
+    expect(onEnded.mock.calls).toEqual([[film, 'whole']])
+  })
+
+  it('that says it is stopping is waited for', async () => {
+    const { recorder, onEnded, stops, options } = await recording()
+    recorder.stop()
+    stops[0]?.fail({ errMsg: 'operateCamera:fail:is stopping' })
+    vi.advanceTimersByTime(10_000)
+    options.timeoutCallback(cut)
+
+    expect(onEnded.mock.calls).toEqual([[film, 'whole']])
+  })
+
+  it('at the start is told, and does not go on recording unseen', async () => {
+    const stopRecord = vi.fn()
+    const recorder = new Recorder({ startRecord: () => undefined, stopRecord }, vi.fn())
+    const started = recorder.start()
+    const failed = expect(started).rejects.toThrow('no answer')
+    vi.advanceTimersByTime(15_001)
+    await failed
+
+    expect(stopRecord).toHaveBeenCalledOnce()
+  })
+})
+
+it('a second tap on stop asks nothing twice', async () => {
+  const { recorder, stops } = await recording()
+  recorder.stop()
+  recorder.stop()
+
+  expect(stops).toHaveLength(1)
+})
