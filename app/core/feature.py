@@ -32,7 +32,14 @@ class StaffReader(Protocol):
     def supervises(self) -> bool: ...
 
 
-Badge = Callable[[AsyncSession, StaffReader], Awaitable[int]]
+class Declared(Protocol):
+    """What all features declare together, as far as a badge counts by it."""
+
+    @property
+    def notices(self) -> Mapping[str, "NoticeKind"]: ...
+
+
+Badge = Callable[[AsyncSession, StaffReader, Declared], Awaitable[int]]
 
 
 @dataclass(frozen=True)

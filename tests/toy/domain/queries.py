@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core.export import Listing
-from app.core.feature import FlagFact
+from app.core.feature import Declared, FlagFact
 from app.core.filters import day
 from app.core.pagination import Key, Slice, paginate
 from app.core.refs import Described, Ref
@@ -46,7 +46,7 @@ async def newest_cups(session: AsyncSession, patient_id: UUID) -> Sequence[ToyCu
     return (await session.scalars(newest(patient_id))).all()
 
 
-async def count_thirsty(session: AsyncSession, actor: StaffActor) -> int:
+async def count_thirsty(session: AsyncSession, actor: StaffActor, _: Declared) -> int:
     few = (
         select(ToyCup.id)
         .join(Patient, Patient.id == ToyCup.patient_id)
