@@ -94,7 +94,6 @@ async def _renew_batch(session: AsyncSession, after_id: UUID) -> _Batch:
             setattr(patient, name, value)
     for patient, _ in rows:
         patient.keys_version = KEYS_VERSION
-    await session.flush()
     return _Batch(rows[-1][0].id if rows else None, same, len(rows))
 
 

@@ -46,7 +46,7 @@ async def newest_cups(session: AsyncSession, patient_id: UUID) -> Sequence[ToyCu
     return (await session.scalars(newest(patient_id))).all()
 
 
-async def count_thirsty(session: AsyncSession, actor: StaffActor, _: Declared) -> int:
+async def count_thirsty(session: AsyncSession, actor: StaffActor) -> int:
     few = (
         select(ToyCup.id)
         .join(Patient, Patient.id == ToyCup.patient_id)
@@ -55,6 +55,10 @@ async def count_thirsty(session: AsyncSession, actor: StaffActor, _: Declared) -
         .subquery()
     )
     return await session.scalar(select(func.count()).select_from(few)) or 0
+
+
+async def badge(session: AsyncSession, actor: StaffActor, _: Declared) -> int:
+    return await count_thirsty(session, actor)
 
 
 async def flag_truth(
