@@ -21,6 +21,7 @@ FEATURE = Feature(
     export=all_of,
     closes=service.close_with_record,
     merges=service.merge_alerts,
+    locks=service.lock_alerts,
     jobs=jobs_of(jobs),
     listens={"patients.moved": "alerts.patient_moved"},
 )

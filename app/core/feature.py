@@ -32,7 +32,14 @@ class StaffReader(Protocol):
     def supervises(self) -> bool: ...
 
 
-Badge = Callable[[AsyncSession, StaffReader], Awaitable[int]]
+class Declared(Protocol):
+    """What all features declare together, as far as a badge counts by it."""
+
+    @property
+    def notices(self) -> Mapping[str, "NoticeKind"]: ...
+
+
+Badge = Callable[[AsyncSession, StaffReader, Declared], Awaitable[int]]
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,7 @@ ExportPart = Callable[[UUID], Mapping[str, Listing]]
 CloseHook = Callable[[AsyncSession, UUID], Awaitable[None]]
 MoveHook = Callable[[AsyncSession, UUID], Awaitable[None]]
 MergeHook = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
+LockHook = Callable[[AsyncSession, Sequence[UUID]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -164,7 +172,9 @@ class Feature:
     `consents` takes the settings, since a text names days of storage. `export` lists all that is
     kept of a patient, by name. `closes(session, patient_id)` runs in the transaction that
     closes a record, `moves(session, patient_id)` in the one that gives it another team,
-    `merges(session, from_id, into_id)` in the one that joins two records.
+    `merges(session, from_id, into_id)` in the one that joins two records. `locks(session,
+    patient_ids)` takes, before a whole record is closed or joined, the rows that everybody else
+    locks before the record's own.
     `own_tabs` stand beside the name of whoever is logged in. `listens` maps the names of events to
     the names of own jobs. `templates` is a folder beside app/templates.
     """
@@ -191,6 +201,7 @@ class Feature:
     closes: CloseHook | None = None
     moves: MoveHook | None = None
     merges: MergeHook | None = None
+    locks: LockHook | None = None
     media_kinds: Sequence[MediaKind] = ()
     jobs: Sequence[JobSpec] = ()
     publishes: Sequence[str] = ()

@@ -18,6 +18,7 @@ from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
 from app.medication.service.closing import close_record
+from app.medication.service.locks import lock_records
 from app.medication.service.moves import follow_patient
 from app.medication.service.severe import COME_IN, DECIDED
 from app.medication.service.stuck_films import FILM_LOST, FILM_STUCK
@@ -72,6 +73,7 @@ FEATURE = Feature(
     jobs=jobs_of(jobs),
     closes=close_record,
     moves=follow_patient,
+    locks=lock_records,
     listens={
         "accounts.consent_withdrawn": "medication.consent_withdrawn",
         "patients.moved": "medication.patient_moved",

@@ -132,7 +132,15 @@ class TabletsMissing(Problem):
 
 class UndoTooLate(Problem):
     type, status = "undo-too-late", 409
-    title = "已超过撤销时间，如需更正请联系督导重新审核。"
+    title = "已超过撤销时间。要更正，请打开这次服药的页面，在您的结论旁边点“更正”，写明原因。"
+
+
+class ReadAgain(Problem):
+    type, status = "read-again", 409
+    title = (
+        "同事已经读了第二遍，不能再撤销，您的结论还在。"
+        "要更正，请打开这次服药的页面，在您的结论旁边点“更正”，写明原因。"
+    )
 
 
 class AlreadyCorrected(Problem):

@@ -15,6 +15,7 @@ from app.alerts.service.closing import (
     close_with_record,
     follow_patient,
     handled_long_ago,
+    lock_alerts,
     merge_alerts,
 )
 from app.alerts.service.details import bring_details
@@ -33,6 +34,7 @@ __all__ = [
     "hand_over",
     "handle",
     "handled_long_ago",
+    "lock_alerts",
     "mark_seen",
     "may_close",
     "may_take_back",

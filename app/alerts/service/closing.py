@@ -141,6 +141,12 @@ async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
             await telling.tell_raised(session, alert.id, alert.team_id, alert.times_raised, None)
 
 
+async def lock_alerts(session: AsyncSession, patient_ids: Sequence[UUID]) -> None:
+    """Hold the alerts of these records before the records: whoever raises one does so."""
+    own = select(Alert.id).where(Alert.patient_id.in_(patient_ids))
+    await session.execute(for_update(own.order_by(Alert.id)))
+
+
 async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
     """Move the alerts of one record into another; where both have one, the worse one stays.
 

@@ -30,6 +30,7 @@ from app.medication.problems import (
     NewerFilm,
     NotYoursToCorrect,
 )
+from app.medication.queries.reviews import second_readings
 from app.medication.service.misses import notice_misses_of
 from app.medication.service.rejections import notice_rejections_of
 from app.medication.service.reviews import unsettle
@@ -132,16 +133,7 @@ async def _with_later_readings(session: AsyncSession, review: Review) -> list[UU
     """Name the review, and of a first one the second readings that were compared with it."""
     if review.reading is Reading.SECOND:
         return [review.id]
-    seconds = await session.scalars(
-        select(Review.id)
-        .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
-        .where(
-            Review.recording_id == review.recording_id,
-            Review.reading == Reading.SECOND,
-            ReviewWithdrawal.review_id.is_(None),
-        )
-    )
-    return [review.id, *seconds]
+    return [review.id, *await second_readings(session, review.recording_id)]
 
 
 async def _wait_again(session: AsyncSession, film: Recording, dose: Dose, reading: Reading) -> None:

@@ -169,6 +169,7 @@ async def finish_processing(
 
     False when the film may not be kept: its sender has withdrawn, or it was let go meanwhile.
     """
+    await lock_doses_of(session, Recording.id == recording_id)  # then the patient: see `locks`
     team_id = await _team_now(session, recording_id)
     recording = await _in_processing(session, recording_id)
     if recording is None or await let_go(session, Recording.id == recording_id):

@@ -15,6 +15,7 @@ from app.patients.models import Patient
 from app.patients.problems import NotBound
 from app.patients.queries.guardians import guardian_of
 from app.patients.service import bindings
+from app.patients.service.record_locks import lock_rows_of
 
 CLOSED = "patients.closed"
 
@@ -23,6 +24,7 @@ async def close_account(
     session: AsyncSession, features: Features, account_id: UUID, patient: Patient
 ) -> None:
     """Unbind for good and forget whose phone it was; the clinical record stays, as the law asks."""
+    await lock_rows_of(session, features, [patient.id])
     await lock_again(session, patient)
     guardian = await guardian_of(session, patient.id)
     if account_id not in {patient.wechat_account_id, guardian and guardian.wechat_account_id}:

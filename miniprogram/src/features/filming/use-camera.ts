@@ -48,11 +48,11 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
       if (!shot) return giveUp('拍摄被打断了。请再拍一次。')
       const durationMs = shot.durationMs ?? ran
       if (durationMs < SHORTEST_SECONDS * 1000) {
-        return giveUp('录像太短，看不出服药。请再拍一次。')
+        return giveUp('视频太短，看不出服药。请再拍一次。')
       }
       setState('ending')
       latest.current({ shot, capturedAt, durationMs }).catch(() => {
-        giveUp('手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。')
+        giveUp('手机空间不够，视频没有存下来。请删掉一些照片，再拍一次。')
       })
     },
     [giveUp],

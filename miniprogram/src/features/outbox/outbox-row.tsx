@@ -9,7 +9,7 @@ import { dayWords } from '@/lib/time'
 import { isFinal, type OutboxItem } from './items'
 import type { Outbox } from './outbox'
 
-const KINDS = { film: '服药录像', 'side-effects': '不舒服的回答', report: '自己报告' } as const
+const KINDS = { film: '服药视频', 'side-effects': '不舒服的回答', report: '自己报告' } as const
 const MANY_ATTEMPTS = 3
 
 export function OutboxRow({ item, outbox }: { item: OutboxItem; outbox: Outbox }) {

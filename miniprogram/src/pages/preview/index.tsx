@@ -26,7 +26,7 @@ export default function PreviewPage() {
   if (!outbox.findFilm(id)) {
     return (
       <Page footer={<BigButton onTap={goBack}>回到今日</BigButton>}>
-        <Empty title="这段录像已经发出去了" />
+        <Empty title="这段视频已经发出去了" />
       </Page>
     )
   }
@@ -58,7 +58,7 @@ export default function PreviewPage() {
         {loading ? <Waiting /> : null}
       </View>
       {!url && !loading ? (
-        <Notice tone="danger">手机里找不到这段录像了。请重新拍。</Notice>
+        <Notice tone="danger">手机里找不到这段视频了。请重新拍。</Notice>
       ) : (
         <View className="dark-words">看一看：脸、药、咽下去、空嘴，都拍到了吗？</View>
       )}
