@@ -1,9 +1,7 @@
 """Which parts of the rules the product has by now: events of the others are left out of the year.
 
 An event that is left out happens neither in the model nor in the product. What the product does
-otherwise than the rules say is `OTHERWISE`: TWO_FILMS (a second announcement lets go of a film that
-is on its way, and its bytes are not taken in any more), AHEAD (a film of a phone whose clock runs
-ahead is refused), SEVERE_FILM, STOP_SEVERE, MOVED_HOUR.
+otherwise than the rules say is `OTHERWISE`.
 """
 
 from dataclasses import replace
@@ -44,7 +42,7 @@ class Can(StrEnum):
 
 
 # What the product does otherwise, on purpose or not yet: see `rules.md`.
-OTHERWISE = {Can.TWO_FILMS, Can.AHEAD, Can.SEVERE_FILM, Can.STOP_SEVERE, Can.MOVED_HOUR}
+OTHERWISE = {Can.STOP_SEVERE}
 SUPPORTED = frozenset(Can) - OTHERWISE
 
 NEEDS: dict[type, Can] = {
