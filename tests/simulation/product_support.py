@@ -41,8 +41,8 @@ class Can(StrEnum):
     MOVED_HOUR = "a moved dose keeps its hour where the plan has none for its slot any more"
 
 
-# What the product does otherwise, on purpose or not yet: see `rules.md`.
-OTHERWISE = {Can.STOP_SEVERE}
+# What the product does otherwise, on purpose or not yet: nothing by now.
+OTHERWISE: set[Can] = set()
 SUPPORTED = frozenset(Can) - OTHERWISE
 
 NEEDS: dict[type, Can] = {

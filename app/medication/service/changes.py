@@ -217,9 +217,7 @@ async def _insert_moved(
 
 def _hour_of_moved(treatment: Treatment, zone: str, dose: Dose) -> time:
     """Read the hour of its slot in the plan of now; one that has it no more leaves it its own."""
-    phases = (p for p in treatment.phases if p.ends_on >= today_in(zone))
-    used = any(dose.slot in drug.slots for phase in phases for drug in phase.drugs)
-    if used or dose.slot in treatment.slot_times:
+    if dose.slot in treatment.slot_times:
         return layout.slot_time(treatment.slot_times, dose.slot)
     return dose.due_at.astimezone(ZoneInfo(zone)).time()
 

@@ -58,7 +58,7 @@ async def move_again(session: AsyncSession, dose: Dose, entered_at: datetime) ->
     moved_at = dose.expectation_at
     dose.expectation, dose.cancelled_by_stop = Expectation.RESCHEDULED, False
     dose.moved_to_id, dose.severe_at = heir.id, None
-    await session.flush()
+    await session.flush()  # its time is set by itself, below
     # By itself: the table's trigger would say that it was moved just now.
     await session.execute(
         update(Dose)
