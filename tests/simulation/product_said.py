@@ -80,7 +80,7 @@ async def announce(product: Product, session: AsyncSession, event: e.AnnounceFil
         session, product.settings, product.storage, person.record, dose, once, film
     )
     row = await session.get_one(Recording, sent.id)
-    product.films[event.film] = SentFilm(person.label, event.dose, row.id, row.media_id)
+    product.sent(event.film, SentFilm(person.label, event.dose, row.id, row.media_id))
     return None
 
 
@@ -127,7 +127,8 @@ async def judge(product: Product, session: AsyncSession, event: e.JudgeFilm) -> 
     """Take the film from the queue, skipping the patient's others, and decide it."""
     film = product.film(event.film)
     actor = product.people[film.patient].actor(event.by)
-    others = [f.recording_id for f in product.films_of(film.patient) if f is not film]
+    unread = product.unread_of(film.patient)
+    others = [f.recording_id for f in unread if f.recording_id != film.recording_id]
     leased = await review_queue.lease_next(session, product.settings, actor, [], others)
     if leased is None:
         raise LeaseLost
@@ -143,8 +144,10 @@ async def judge(product: Product, session: AsyncSession, event: e.JudgeFilm) -> 
         played_rate=Decimal(1),
     )
     await reviews.decide(session, product.settings, actor, film.recording_id, product.key(), said)
-    # As the job does once the seconds of the undo are over.
-    await films_behind.take_up(session, [await product.dose_id(session, film.dose)])
+    product.read(event.film)
+    if not good and any(f.dose == film.dose for f in product.unread_of(film.patient)):
+        # As the job does once the seconds of the undo are over.
+        await films_behind.take_up(session, [await product.dose_id(session, film.dose)])
     return None
 
 
@@ -162,6 +165,7 @@ async def withdraw(product: Product, session: AsyncSession, event: e.WithdrawVer
         raise NotFound
     actor = product.people[film.patient].actor(event.by)
     await service_of("corrections").withdraw_verdict(session, actor, review, "看错了")
+    product.sent(event.film, film)
     return None
 
 
