@@ -34,12 +34,7 @@ class DoseSettled(DoseNotOpen):
 class FilmAlreadySent(Problem):
     type, status = "film-already-sent", 409
     title = "这次服药的视频已经收到，不用再拍。"
-    constraint = "uq_recording_live_dose"
-
-
-class SevereSideEffect(Problem):
-    type, status = "severe-side-effect", 409
-    title = "您报告了严重不适，请先不要服药。药已经咽下去了，就马上打电话告诉医生。"
+    constraint = "uq_recording_front_of_dose"
 
 
 class SevereHeardAgain(Problem):
@@ -98,11 +93,6 @@ class UploadNotFound(Problem):
 class FilmNotTaken(Problem):
     type, status = "film-not-taken", 409
     title = "您已撤回拍摄视频的同意，这段视频没有收下，会马上删除。"
-
-
-class PhoneClockAhead(Problem):
-    type, status = "phone-clock-ahead", 422
-    title = "手机的时间不对，请在手机设置里打开“自动设置时间”，再拍一次。"
 
 
 class CannotReport(Problem):

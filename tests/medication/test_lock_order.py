@@ -221,10 +221,10 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
 
     assert ended == ["ok", "ok"]
     async with committed_database() as session:
-        let_go_of = await session.get_one(Recording, film.id)
+        came = await session.get_one(Recording, film.id)
         now = await session.get_one(Dose, dose.id)
-    assert let_go_of.state is State.ABANDONED
-    assert now.recording_id != film.id
+    assert came.state is State.UPLOADED
+    assert now.recording_id == film.id
 
 
 @pytest.mark.parametrize(("way", "state"), WAYS, ids=[way.__name__ for way, _ in WAYS])

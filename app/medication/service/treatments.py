@@ -136,7 +136,9 @@ def not_after_end(on: date, treatment: Treatment) -> None:
 
 
 def times_of(plan: Plan) -> dict[str, Any]:
-    return {slot: at.isoformat("minutes") for slot, at in plan.slot_times.items()}
+    """Keep the hours of the slots that the plan uses; others mean nothing."""
+    used = {slot for phase in plan.phases for drug in phase.drugs for slot in drug.slots}
+    return {s: at.isoformat("minutes") for s, at in plan.slot_times.items() if s in used}
 
 
 def phase_of(plan: PhasePlan) -> TreatmentPhase:

@@ -2318,7 +2318,7 @@ export interface components {
          * @description Flags only sort the queue; a person decides.
          * @enum {string}
          */
-        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload";
+        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload" | "clock_off";
         /** RecordingHistory */
         RecordingHistory: {
             /**
@@ -2361,7 +2361,7 @@ export interface components {
         };
         /**
          * RecordingState
-         * @description abandoned: the phone filmed again before any byte arrived, or its owner withdrew.
+         * @description abandoned: given up before any byte arrived, or its owner withdrew.
          * @enum {string}
          */
         RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
