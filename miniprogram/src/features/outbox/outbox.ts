@@ -205,8 +205,7 @@ export class Outbox {
   private failed(id: string, problem: ApiProblem): void {
     const item = this.find(id)
     if (!item) return
-    const passing =
-      isPassing(problem) || WAITS.includes(problem.type)
+    const passing = isPassing(problem) || WAITS.includes(problem.type)
     if (passing) {
       const retry_at = this.deps.now() + waitMs(item.attempts, problem.retryAfterS)
       this.patch(id, { attempts: item.attempts + 1, retry_at })
