@@ -193,32 +193,6 @@ async def test_a_newcomer_who_is_not_wanted_any_more_is_not_waited_for(
     assert len(again.json()["asked"]) == 1
 
 
-async def test_a_list_of_members_made_out_before_another_is_refused(
-    admin: httpx.AsyncClient, session: AsyncSession, home: Institution, chief: StaffMember
-) -> None:
-    team, beside = [await make_team(session, institution=home, name=n) for n in "一二"]
-    one, two = [await make_staff(session, team=team) for _ in range(2)]
-    address = f"{ADMIN}/teams/{team.id}/members"
-    newcomer = await make_staff(session, institution=home)
-    everybody = [str(one.id), str(two.id), str(newcomer.id)]
-    await admin.put(address, json={"staff_ids": everybody, "version": 1})
-    await confirm_all(session, chief)
-
-    stale = await admin.put(address, json={"staff_ids": [str(one.id)], "version": 1})
-
-    assert (stale.status_code, stale.json()["type"], stale.json()["version"]) == (
-        409,
-        "conflict",
-        3,
-    )
-    members = await session.scalars(select(TeamMember.staff_id))
-    assert set(members) == {one.id, two.id, newcomer.id}
-    again = await admin.put(address, json={"staff_ids": [str(one.id)], "version": 3})
-    assert len(again.json()["removed"]) == 2
-    await session.refresh(beside)
-    assert beside.version == 1
-
-
 async def test_stranger_cannot_be_put_into_a_team(
     admin: httpx.AsyncClient, session: AsyncSession, home: Institution, foreign: Institution
 ) -> None:

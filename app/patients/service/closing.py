@@ -75,8 +75,7 @@ async def close_record(
 ) -> RecordClosing:
     """End the care of a record. Nothing is erased, so it can be taken back (`reopening`).
 
-    The phone stays bound and reads that it has ended. `version` is that of the form:
-    RecordChanged (409) when it is older.
+    The phone stays bound and reads that it has ended. `version` is that of the form.
     """
     await lock_again(session, patient)
     if patient.closed_at is not None:
