@@ -16,7 +16,7 @@ from app.core.forms import new_key
 from app.features import FEATURES
 from app.institutions.models import StaffMember, Team, Title
 from app.patients.models import BindingCode, Patient, RecordClosing, RecordEnd
-from app.patients.problems import LeftByHolder, NotYoursToReopen, RecordChanged
+from app.patients.problems import LeftByHolder, NotYoursToReopen
 from app.patients.queries.guardians import guardian_of
 from app.patients.search import search_keys_of
 from app.patients.service import bindings, closing, reopening
@@ -377,38 +377,3 @@ async def test_a_phone_of_an_ended_record_binds_where_another_team_takes_the_pat
     assert (await wechat_client(app, account_id).get("/api/me")).json()["patient_id"] == str(
         anew.id
     )
-
-
-# -- unbinding ------------------------------------------------------------------------------------
-
-
-async def test_a_phone_bound_since_the_page_was_opened_is_not_unbound(
-    browser: httpx.AsyncClient, session: AsyncSession, patient: Patient, doctor: StaffMember
-) -> None:
-    page = await browser.get(address(patient, "binding"))
-    assert 'name="version"\n             value="1"' in page.text
-    await bindings.unbind(session, actor_of(doctor.id), patient, version=1)
-    await bindings.issue_code(session, actor_of(doctor.id), patient.id, "ABCD2345")
-    yes = [(d.purpose, d.version) for d in DOCUMENTS]
-    account = (await make_patient(session)).wechat_account_id
-    await session.execute(
-        text("update patient set wechat_account_id = null where wechat_account_id = :it"),
-        {"it": account},
-    )
-    assert account is not None
-    await bindings.bind(session, bindings.Binder(account, yes), "ABCD2345", DOCUMENTS)
-    await session.flush()
-
-    stale = await browser.post(address(patient, "unbind"), data={"version": "1"})
-    without = await browser.post(address(patient, "unbind"), data={})
-    await session.refresh(patient)
-    kept = patient.wechat_account_id
-    again = await browser.post(address(patient, "unbind"), data={"version": "3"})
-
-    assert (stale.status_code, without.status_code, again.status_code) == (409, 422, 303)
-    assert "手机 9月10日" in stale.text
-    assert "绑定手机" in stale.text
-    assert f"{doctor.name} 9月10日" in stale.text
-    assert kept == account
-    with pytest.raises(RecordChanged):
-        await bindings.unbind(session, actor_of(doctor.id), patient, version=3)
