@@ -194,7 +194,7 @@ async def test_taken_back_the_line_is_struck_through_and_the_trail_tells_both(
     assert 'value="记错了人"' in stale.text
     await session.refresh(patient)
     assert (patient.closed_at, patient.closed_why, patient.version) == (None, None, 3)
-    assert 'class="reading withdrawn"' in page.text
+    assert 'class="struck"' in page.text
     assert "已更正" in page.text
     assert "记错了人" in page.text
     assert [await details(session, a) for a in ("close_record", "reopen_record")] == [

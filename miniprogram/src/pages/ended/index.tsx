@@ -2,7 +2,6 @@ import { View } from '@tarojs/components'
 import { useDidShow } from '@tarojs/taro'
 import { useEffect } from 'react'
 import { forgetSession, openSession } from '@/api/client'
-import { BigButton } from '@/components/big-button'
 import { Card } from '@/components/card'
 import { Page } from '@/components/page'
 import { ProblemNote } from '@/components/problem-note'
@@ -50,10 +49,8 @@ export default function EndedPage() {
       <Card title={`${data.institution_name} · ${data.team_name}`}>
         <ContactRows contacts={data} />
       </Card>
-      <BigButton look="plain" onTap={() => open('bind')} testId="ended-bind">
-        我有新的绑定码
-      </BigButton>
       <Card>
+        <Row label="我有新的绑定码" onTap={() => open('bind')} testId="ended-bind" />
         <Row label="谁看过我的信息" onTap={() => open('views')} testId="ended-views" />
         <Row label="导出资料、注销" onTap={() => open('account')} testId="ended-account" />
       </Card>
