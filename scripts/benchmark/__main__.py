@@ -21,10 +21,10 @@ from scripts.benchmark import batches, report, streams, supervisor, uploads
 from scripts.benchmark.measuring import Bench
 from scripts.benchmark.operations import OPERATIONS
 from scripts.benchmark.runner import LARGE, SMALL, Runner
-from scripts.benchmark.seeding import migrate, seed
+from scripts.benchmark.seeding import seed
 from scripts.benchmark.servers import HOST, Server, as_environment, running
 from scripts.benchmark.setting import Scene
-from scripts.benchmark.world import DOCTORS, World
+from scripts.benchmark.world import World
 from scripts.dev.engines import Engines, ObjectStorage, PostgreSQL
 from scripts.dev.paths import ROOT, STATE
 from scripts.dev.ports import first_free
@@ -149,22 +149,14 @@ def _settings(engines: Engines, database: str) -> Settings:
 
 
 def _seed(engines: Engines, options: Options) -> None:
-    """Its name is given to a database only when it is whole."""
-    day = datetime.now(UTC).date().isoformat()
     for database, patients in _sizes(options).items():
-        mark = PLACE / f"{database}.seeded"
-        what = f"{day} {patients} {DOCTORS}"
-        if engines.postgresql.has_database(database) and mark.exists() and mark.read_text() == what:
-            say(f"{database}: seeded earlier today")
-            migrate(engines.postgresql.url(database))
-            with Scene(engines.postgresql.conninfo(database)) as scene:
-                scene.log_in_again()
-                scene.forget_films()
-                scene.reopen([1, 2, 3])
+        if seed(engines.postgresql, database, patients, DOSES, say):
             continue
-        engines.postgresql.drop_database(database)
-        seed(engines.postgresql, database, patients, DOSES, say)
-        mark.write_text(what)
+        say(f"{database}: seeded earlier today")
+        with Scene(engines.postgresql.conninfo(database)) as scene:
+            scene.log_in_again()
+            scene.forget_films()
+            scene.reopen([1, 2, 3])
 
 
 def _our_server(engines: Engines, database: str, port: int) -> AbstractContextManager[Server]:

@@ -24,7 +24,7 @@ from scripts.benchmark.setting import Scene
 from scripts.benchmark.world import DOCTORS, World
 from scripts.dev.engines import PostgreSQL
 
-TOWN, TOWN_PATIENTS = f"bench_town_{DOCTORS}", 5000  # of another layout it is another one
+TOWN, TOWN_PATIENTS = "bench_town", 5000
 ROUNDS, WARM = 60, 5
 BETWEEN_S = 4  # one person asks for all of it: `core/limits.py`
 BAR = 1.3
@@ -85,9 +85,8 @@ def measure(
     doses: int,
     say: Say,
 ) -> Supervisor:
-    """`district` is seeded; the town is made here, once."""
-    if not postgresql.has_database(TOWN):
-        seed(postgresql, TOWN, TOWN_PATIENTS, doses, say)
+    """`district` is seeded; the town is seeded here."""
+    seed(postgresql, TOWN, TOWN_PATIENTS, doses, say)
     with Scene(postgresql.conninfo(TOWN)) as scene:
         scene.log_in_again()
     town = World(settings_of(TOWN), TOWN, TOWN_PATIENTS)

@@ -143,6 +143,13 @@ class SideEffectReport(EnteredByPhone, Row):
     __tablename__ = "side_effect_report"
     __table_args__ = (
         Index("ix_side_effect_report_patient_id_reported_at", "patient_id", "reported_at"),
+        # Most answers say that nothing was felt: the newest that says something is far back.
+        Index(
+            "ix_side_effect_report_felt",
+            "patient_id",
+            "reported_at",
+            postgresql_where=text("cardinality(symptoms) > 0"),
+        ),
     )
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
