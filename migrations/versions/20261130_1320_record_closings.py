@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "record_closings"
-down_revision = "treatment_versions"
+down_revision = "felt_index"
 
 REASONS = "('died', 'moved_away', 'not_ours', 'mistake', 'other')"
 
