@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Role
 from app.alerts import jobs as alert_jobs
 from app.alerts.models import Alert, AlertState
 from app.core import clock
@@ -88,7 +89,7 @@ async def test_a_wrong_death_is_taken_back_and_what_was_due_before_it_stands_aga
     with clock.frozen(instant(6, "12:00")):
         await end_record(session, actor, patient, on=day(3))
     with clock.frozen(instant(8, "12:00")):
-        await take_back(session, actor_of(actor.account_id, "supervisor"), patient)
+        await take_back(session, actor_of(actor.account_id, Role.SUPERVISOR), patient)
         for _ in range(2):
             await opened(session, patient)
 

@@ -618,6 +618,8 @@ export interface paths {
         /**
          * Set Team Members
          * @description Take the whole list: who left is out at once, who is new waits for a second person.
+         *
+         *     `version` is the team's, as it was read; the answer of a conflict says the present one.
          */
         put: operations["set_team_members_api_admin_teams__team_id__members_put"];
         post?: never;
@@ -2793,10 +2795,15 @@ export interface components {
             /** Phone */
             phone?: string | null;
         };
-        /** TeamMembers */
+        /**
+         * TeamMembers
+         * @description The whole list; whoever came in or left since `version` was read makes it a conflict.
+         */
         TeamMembers: {
             /** Staff Ids */
             staff_ids: string[];
+            /** Version */
+            version: number;
         };
         /**
          * TeamRead
