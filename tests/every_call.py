@@ -50,6 +50,7 @@ NEW_PASSWORD = "a whole new secret"
 ROLES: dict[str, str] = {
     "/staff/confirmations/{confirmation_id}/confirm": Role.SUPERVISOR,
     "/staff/confirmations/{confirmation_id}/refuse": Role.SUPERVISOR,
+    "/api/me/ending": "ended",
     "/api/bindings": "stranger",
     "/api/bindings/lookup": "stranger",
     "/api/consents": "stranger",
@@ -277,8 +278,10 @@ async def _rows(session: AsyncSession, scene: Scene) -> None:
     rows["empty_team"] = await make.make_team(session, institution=home, name="空团队")
     rows["kept"] = await make.make_patient(session, team=team, bound=False)
     unbound = await make.make_patient(session, team=team, bound=False, name="刘明")
-    rows["ended"] = await make.make_patient(session, team=team, bound=False, name="周平")
+    rows["ended"] = await make.make_patient(session, team=team, name="周平")
     await end_record(session, actor_of(doctor.id), rows["ended"])
+    phone_id = rows["ended"].wechat_account_id
+    scene.world.clients["ended"] = wechat_client(scene.app, phone_id)
     rows["code"] = bindings.make_code()
     await bindings.issue_code(session, actor_of(doctor.id), unbound.id, rows["code"])
     one_day = await make.make_treatment(session, patient=patient, days=1)
