@@ -4,6 +4,7 @@ export default defineAppConfig({
     'pages/calendar/index',
     'pages/mine/index',
     'pages/bind/index',
+    'pages/ended/index',
     'pages/side-effects/index',
     'pages/severe/index',
     'pages/camera/index',

@@ -17,11 +17,12 @@ from app.alerts.service.closing import (
     handled_long_ago,
     lock_alerts,
     merge_alerts,
+    what_closing_does,
 )
 from app.alerts.service.details import bring_details
 from app.alerts.service.escalation import escalate_due
 from app.alerts.service.raising import News, raise_alert, raise_alerts
-from app.alerts.service.reopening import reopen_alerts
+from app.alerts.service.reopening import reopen_alerts, reopen_with_record
 
 __all__ = [
     "News",
@@ -43,5 +44,7 @@ __all__ = [
     "raise_alerts",
     "refuse_handed_over",
     "reopen_alerts",
+    "reopen_with_record",
     "take_back",
+    "what_closing_does",
 ]

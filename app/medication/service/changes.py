@@ -41,7 +41,7 @@ from app.medication.service.layouts import (
 )
 from app.medication.service.stops import correct_stop, stop
 from app.medication.service.treatments import (
-    lock_running,
+    lock_in_care,
     not_after_end,
     not_before_today,
     note_change,
@@ -87,7 +87,7 @@ async def edit_plan(
     if first < from_on:
         raise PlanInPast
     passed = None if passed_too else clock.now()
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     not_after_end(from_on, treatment)
     standing = await slots_standing(session, treatment.id, from_on)
     ahead = layout.outlook(plan, from_on, zone, passed, standing)
@@ -154,7 +154,7 @@ async def reschedule(
     not_before_today(to_on, zone)
     if to_on > today_in(zone) + MOVED_AT_MOST:
         raise MovedTooFar
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     not_after_end(to_on, treatment)
     await lock_again(session, dose)
     if not can_move(dose):

@@ -83,6 +83,7 @@ async def _hold(
         )
         session.add(hold)
     hold.from_on = min(hold.from_on, from_on)
+    treatment.version += 1  # a form that was opened before knows nothing of this
     await hold_days(session, treatment.id, hold.from_on, None, stopped_at=hold.created_at)
 
 

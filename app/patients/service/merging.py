@@ -17,7 +17,14 @@ from app.core.jobs import enqueue
 from app.core.problems import NotFound, Problem
 from app.patients.audit import MERGE_RECORDS
 from app.patients.births import same_birth
-from app.patients.models import BindingCode, BirthPrecision, ContactLog, Guardian, Patient
+from app.patients.models import (
+    BindingCode,
+    BirthPrecision,
+    ContactLog,
+    Guardian,
+    Patient,
+    RecordClosing,
+)
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.reach import within_reach
@@ -153,9 +160,9 @@ def _is_bound(patient: Patient, guardian: Guardian | None) -> bool:
 
 
 async def _move_own_rows(session: AsyncSession, old: Patient, kept: Patient) -> None:
-    """Take along contacts and codes; a code not used yet stops working."""
+    """Take along contacts, closings and codes; a code not used yet stops working."""
     await bindings.revoke_codes(session, old.id)
-    for table in (ContactLog, BindingCode):
+    for table in (ContactLog, BindingCode, RecordClosing):
         await session.execute(
             update(table)
             .where(table.patient_id == old.id)
@@ -182,6 +189,7 @@ async def _move_identity(
     was_bound = _is_bound(old, old_guardian)
     old.wechat_account_id, old.id_number, old.id_number_hash = None, None, None
     old.search_keys, old.closed_at, old.merged_into_id = [], clock.now(), kept.id
+    old.closed_why = None
     await session.flush()  # account and number are unique: they must be free before they are taken
     kept.wechat_account_id = kept.wechat_account_id or account
     if kept.id_number is None:
@@ -221,8 +229,8 @@ def _make_findable(kept: Patient, guardian: Guardian | None) -> None:
 def _note(session: AsyncSession, actor: StaffActor, old: Patient, kept: Patient) -> None:
     old.version += 1
     kept.version += 1
-    detail = {"from_id": str(old.id), "into_id": str(kept.id)}
     for one, other in ((old, kept), (kept, old)):
+        detail = {"from_id": str(old.id), "into_id": str(kept.id), "version": one.version}
         audit.record(
             session,
             actor,

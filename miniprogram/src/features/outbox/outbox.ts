@@ -17,6 +17,9 @@ import {
 } from './items'
 import { type SendApi, sendItem } from './send'
 
+/** Refused for now: a record that its team has closed may be opened again. */
+const WAITS = ['storage-refused', 'upload-not-found', 'record-ended']
+
 export interface FilmFiles {
   keepFilm: (id: string, source: string) => Promise<number>
   filmSize: (id: string) => Promise<number | null>
@@ -202,8 +205,7 @@ export class Outbox {
   private failed(id: string, problem: ApiProblem): void {
     const item = this.find(id)
     if (!item) return
-    const passing =
-      isPassing(problem) || ['storage-refused', 'upload-not-found'].includes(problem.type)
+    const passing = isPassing(problem) || WAITS.includes(problem.type)
     if (passing) {
       const retry_at = this.deps.now() + waitMs(item.attempts, problem.retryAfterS)
       this.patch(id, { attempts: item.attempts + 1, retry_at })
