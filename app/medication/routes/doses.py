@@ -181,12 +181,17 @@ async def report_side_effects(
 
     async def work() -> SideEffectRead:
         report, stopped = await service.report_side_effects(session, record, dose, body)
+        await session.flush()  # the cards are read back from the rows
+        rows = await queries.cards_from(session, [t.id for t in stopped], dose.due_on)
+        if all(row.id != dose.id for row in rows):
+            rows = [await queries.card_of(session, dose.id), *rows]
         return SideEffectRead(
             report_id=report.id,
             severe=report.severe,
             advice=symptoms.advice_for(body.symptoms),
             filming_allowed=dose.severe_at is None,
-            stopped=stopped,
+            stopped=[t.name for t in stopped],
+            doses=[cards.standing_of(row, clock.now()) for row in rows],
         )
 
     return await once.once(session, record.patient.id, SideEffectRead, work)

@@ -50,9 +50,12 @@ class UploadRead(BaseModel):
 
 
 class RecordingTicket(BaseModel):
+    """`dose_revision` tells the phone which cards of the dose are older than this answer."""
+
     recording_id: UUID
     state: RecordingState
     upload: UploadRead | None
+    dose_revision: int
 
 
 class UploadedCreate(Input):
@@ -60,6 +63,9 @@ class UploadedCreate(Input):
 
 
 class RecordingRead(BaseModel):
+    """`dose_revision` tells the phone which cards of the dose are older than this answer."""
+
     recording_id: UUID
     state: RecordingState
     uploaded_at: datetime | None
+    dose_revision: int

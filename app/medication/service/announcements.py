@@ -75,6 +75,7 @@ class Announcement(NamedTuple):
     id: UUID
     state: RecordingState
     ticket: UploadTicket | None
+    dose_revision: int
 
 
 # The names of one statement's parameters: both rows have an id.
@@ -101,7 +102,7 @@ async def announce(
         known, media = earlier
         waiting = known.state is RecordingState.REQUESTED
         again = media_service.another_ticket(storage, settings, media) if waiting else None
-        return Announcement(known.id, known.state, again)
+        return Announcement(known.id, known.state, again, dose.revision)
     _refuse_unfit(film, settings)
     _refuse_closed(dose)
     captured_at = _captured_at(dose, film)
@@ -113,7 +114,8 @@ async def announce(
     await _reserve(session, new_media, new_film)
     if dose.expectation is Expectation.RESCHEDULED:
         await stand_again(session, dose.id, dose.moved_to_id)
-    return Announcement(recording_id, new_film.state, media_service.ticket(storage, new_media))
+    ticket = media_service.ticket(storage, new_media)
+    return Announcement(recording_id, new_film.state, ticket, dose.revision)
 
 
 def _both(**values: Any) -> Update:

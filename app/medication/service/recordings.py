@@ -40,7 +40,10 @@ KEEP_UNUSABLE = timedelta(days=7)
 
 
 class Arrived(NamedTuple):
-    """A film that the storage has; `moved_to_id`: of its dose, if that was moved."""
+    """A film that the storage has; `moved_to_id`: of its dose, if that was moved.
+
+    `dose_revision` is the one under the lock, before this film changes the dose.
+    """
 
     id: UUID
     dose_id: UUID
@@ -48,6 +51,7 @@ class Arrived(NamedTuple):
     uploaded_at: datetime | None
     behind: bool
     moved_to_id: UUID | None
+    dose_revision: int
 
 
 @hot(Arrived)
@@ -65,6 +69,7 @@ def _arrive(
             Dose.id,
             films_behind.has_front().label("has_front"),
             case((moved, Dose.moved_to_id)).label("moved_to_id"),
+            Dose.revision.label("dose_revision"),
         ).where(Dose.id == whose)
     ).cte("held")
     return (
@@ -88,6 +93,7 @@ def _arrive(
             Recording.uploaded_at,
             Recording.behind,
             held.c.moved_to_id,
+            held.c.dose_revision,
         )
     )
 

@@ -46,8 +46,8 @@ async def stop_for(
     zone: str,
     dose: Dose,
     answer: SideEffectReport,
-) -> list[str]:
-    """Hold what this severe answer stops, and alert; name what is stopped now.
+) -> list[Treatment]:
+    """Hold what this severe answer stops, and alert; answer all that is stopped now.
 
     `treatments` are the patient's, locked. Where no list has the symptom, the one of the dose is
     stopped: nobody should swallow what they feel ill before.
@@ -63,7 +63,7 @@ async def stop_for(
     await flags.refresh(session, [dose.patient_id])
     await _alert(session, dose, answer)
     stopped_ids = holds.keys() | {t.id for t in stopped}
-    return [t.name for t in treatments if t.id in stopped_ids]
+    return [t for t in treatments if t.id in stopped_ids]
 
 
 async def _hold(

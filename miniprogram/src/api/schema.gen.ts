@@ -1827,6 +1827,26 @@ export interface components {
             taken: boolean;
         };
         /**
+         * DoseStanding
+         * @description What a card of the dose says by now, for a phone that has an older one.
+         */
+        DoseStanding: {
+            /** Can Film */
+            can_film: boolean;
+            /** Can Report */
+            can_report: boolean;
+            /**
+             * Dose Id
+             * Format: uuid
+             */
+            dose_id: string;
+            /** Revision */
+            revision: number;
+            /** Severe */
+            severe: boolean;
+            state: components["schemas"]["DoseState"];
+        };
+        /**
          * DoseState
          * @description One word for a card, a calendar square and a heat-map; derived, never stored.
          * @enum {string}
@@ -2395,8 +2415,13 @@ export interface components {
             uploaded_at: string | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
-        /** RecordingRead */
+        /**
+         * RecordingRead
+         * @description `dose_revision` tells the phone which cards of the dose are older than this answer.
+         */
         RecordingRead: {
+            /** Dose Revision */
+            dose_revision: number;
             /**
              * Recording Id
              * Format: uuid
@@ -2412,8 +2437,13 @@ export interface components {
          * @enum {string}
          */
         RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
-        /** RecordingTicket */
+        /**
+         * RecordingTicket
+         * @description `dose_revision` tells the phone which cards of the dose are older than this answer.
+         */
         RecordingTicket: {
+            /** Dose Revision */
+            dose_revision: number;
             /**
              * Recording Id
              * Format: uuid
@@ -2609,10 +2639,15 @@ export interface components {
             /** Symptoms */
             symptoms: components["schemas"]["SymptomCode"][];
         };
-        /** SideEffectRead */
+        /**
+         * SideEffectRead
+         * @description `stopped` names treatments; `doses` are the one answered and all that it leaves stopped.
+         */
         SideEffectRead: {
             /** Advice */
             advice: string | null;
+            /** Doses */
+            doses: components["schemas"]["DoseStanding"][];
             /** Filming Allowed */
             filming_allowed: boolean;
             /**
