@@ -1,4 +1,5 @@
 /** What medication leaves on the phone until the server has it: answers, words, films. */
+import { createElement } from 'react'
 import type {
   Condition,
   DoseCard,
@@ -16,6 +17,7 @@ import type { Desk, Kind } from '@/offline/kinds'
 import type { Receipt } from '@/offline/receipts'
 import { isoNow } from '@/platform/clock'
 import { open } from '@/platform/navigation'
+import { NoSecondDose } from './no-second-dose'
 import { slotWords } from './words'
 
 export interface AboutDose {
@@ -204,6 +206,8 @@ const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   isPassing: (problem) => ['storage-refused', 'upload-not-found'].includes(problem.type),
   isFinal: (refusal: Refusal) =>
     refusal.type === 'film-replaced' || ['settled', 'too-late'].includes(refusal.reason ?? ''),
+  warning: ({ about }) =>
+    createElement(NoSecondDose, { card: { dose_id: about.dose_id, can_report: true } }),
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: each is typed by its own item and answer

@@ -1,8 +1,9 @@
 /** One recording: started and stopped by the person, by the clock, or by the phone. */
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { stayAwake } from '@/platform/awake'
 import type { CameraHandle, RecordingEnd, Shot } from '@/platform/camera-types'
 import { type Refused, refusedPermission } from '@/platform/permissions'
-import { askBeforeLeaving, keepScreenOn } from '@/platform/presence'
+import { askBeforeLeaving } from '@/platform/presence'
 import { SHORTEST_SECONDS } from './steps'
 
 export type CameraState =
@@ -44,10 +45,10 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   latest.current = onTaken
 
   useEffect(() => {
-    keepScreenOn(true)
+    stayAwake('filming', true)
     return () => {
       gone.current = true
-      keepScreenOn(false)
+      stayAwake('filming', false)
       askBeforeLeaving(null)
     }
   }, [])

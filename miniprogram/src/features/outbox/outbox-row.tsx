@@ -52,6 +52,7 @@ function Refused({ item, kind, outbox }: RowProps) {
       <Notice tone="danger" testId="refusal">
         {refusalWords(item)}
       </Notice>
+      {kind.warning?.(item)}
       {item.refusal?.type === 'consent-required' ? (
         <BigButton onTap={() => open('consents')}>去看同意书</BigButton>
       ) : null}
