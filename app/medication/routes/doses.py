@@ -55,7 +55,12 @@ Month = Annotated[str, Path(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 async def list_symptoms() -> list[SymptomRead]:
     return [
         SymptomRead(
-            code=s.code, label=s.label, severe=s.severe, advice=s.advice, stops=sorted(s.stops)
+            code=s.code,
+            label=s.label,
+            severe=s.severe,
+            advice=s.advice,
+            asked_of=sorted(s.asked_of),
+            stops=sorted(s.stops),
         )
         for s in symptoms.SYMPTOMS
     ]

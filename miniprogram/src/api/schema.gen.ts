@@ -2696,10 +2696,14 @@ export interface components {
         /**
          * SymptomRead
          * @description `stops`: the conditions whose treatments a severe one stops.
+         *
+         *     `asked_of`: the conditions before whose doses it is asked for.
          */
         SymptomRead: {
             /** Advice */
             advice: string;
+            /** Asked Of */
+            asked_of: components["schemas"]["Condition"][];
             code: components["schemas"]["SymptomCode"];
             /** Label */
             label: string;

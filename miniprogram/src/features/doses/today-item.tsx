@@ -1,6 +1,7 @@
 import type { DoseItem } from '@/api/types'
 import type { TodayPart } from '@/features/today'
 import { useOutbox } from '@/offline/use-outbox'
+import { forgetAnswer } from './asked'
 import { hasBegun, isOver, itemOf, movedOn } from './card-state'
 import { confirmed } from './confirmed'
 import { DoseCardView } from './dose-card'
@@ -27,5 +28,8 @@ export const dosePart: TodayPart<DoseItem> = {
   itemsOn,
   isWorking: (item) => item.dose.state === 'processing',
   rememberAhead,
-  forget: forgetMonths,
+  forget: () => {
+    forgetMonths()
+    forgetAnswer()
+  },
 }
