@@ -140,6 +140,7 @@ class DoseToFilm(NamedTuple):
 
     id: UUID
     patient_id: UUID
+    due_on: date
     opens_at: datetime
     closes_at: datetime
     expectation: Expectation

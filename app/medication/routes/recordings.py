@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 
 from app.accounts.access import PatientActor
 from app.accounts.limits import ANNOUNCEMENTS, FILMS_OF_DOSE, by_phone
+from app.core import clock
 from app.core.db import Session, Sessions
 from app.core.limits import limits_of
 from app.core.problems import NotFound
@@ -73,9 +74,9 @@ async def confirm_recording(
         raise UploadNotFound
     refused: Sequence[Recording] = ()
     async with transaction(sessions) as session:
-        arrived = await service.arrived(session, found.media_id, body.sent_at)
+        arrived = await service.arrived(session, found.media_id, min(body.sent_at, clock.now()))
         if arrived is None:
-            # The job was faster, another phone filmed again, or consent ended meanwhile.
+            # The job was faster, it was given up, or consent ended meanwhile.
             refused = await withdrawals.let_go(session, Recording.id == recording_id)
         await media_service.confirm(session, found.media_id, stored)  # the object comes last
         if arrived is not None:

@@ -51,7 +51,7 @@ async def report_side_effects(
         symptoms=list(answer.symptoms),
         severe=is_severe,
         note=answer.note,
-        reported_at=answer.reported_at,
+        reported_at=min(answer.reported_at, clock.now()),
         by_account_id=record.by_account,
         relation=record.relation,
     )

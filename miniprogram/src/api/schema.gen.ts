@@ -618,6 +618,8 @@ export interface paths {
         /**
          * Set Team Members
          * @description Take the whole list: who left is out at once, who is new waits for a second person.
+         *
+         *     `version` is the team's, as it was read; the answer of a conflict says the present one.
          */
         put: operations["set_team_members_api_admin_teams__team_id__members_put"];
         post?: never;
@@ -963,6 +965,26 @@ export interface paths {
         put?: never;
         /** Close My Account */
         post: operations["close_my_account_api_me_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Ending
+         * @description Say to a phone whose record its team has closed that it has, and whom to call.
+         */
+        get: operations["show_ending_api_me_ending_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1820,6 +1842,31 @@ export interface components {
             tablets: string;
         };
         /**
+         * EndingRead
+         * @description What the phone of a record reads that its team has closed, and whom to call.
+         *
+         *     `care_goes_on` is false where nobody is to be told to go on with drugs.
+         */
+        EndingRead: {
+            /** Care Goes On */
+            care_goes_on: boolean;
+            /** Institution Name */
+            institution_name: string;
+            /** Institution Phone */
+            institution_phone: string | null;
+            /** On Call Phone */
+            on_call_phone: string | null;
+            /**
+             * Patient Id
+             * Format: uuid
+             */
+            patient_id: string;
+            /** Team Name */
+            team_name: string;
+            /** Team Phone */
+            team_phone: string | null;
+        };
+        /**
          * Evidence
          * @enum {string}
          */
@@ -2318,7 +2365,7 @@ export interface components {
          * @description Flags only sort the queue; a person decides.
          * @enum {string}
          */
-        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload";
+        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload" | "clock_off";
         /** RecordingHistory */
         RecordingHistory: {
             /**
@@ -2361,7 +2408,7 @@ export interface components {
         };
         /**
          * RecordingState
-         * @description abandoned: the phone filmed again before any byte arrived, or its owner withdrew.
+         * @description abandoned: given up before any byte arrived, or its owner withdrew.
          * @enum {string}
          */
         RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
@@ -2526,12 +2573,17 @@ export interface components {
          * @enum {string}
          */
         ScanPurpose: "login" | "link";
-        /** SessionRead */
+        /**
+         * SessionRead
+         * @description `ended`: the team has closed the record that this phone acts for; see `/api/me/ending`.
+         */
         SessionRead: {
             /** Access Token */
             access_token: string;
             /** Bound */
             bound: boolean;
+            /** Ended */
+            ended: boolean;
             /** Expires In S */
             expires_in_s: number;
             /** Staff */
@@ -2747,10 +2799,15 @@ export interface components {
             /** Phone */
             phone?: string | null;
         };
-        /** TeamMembers */
+        /**
+         * TeamMembers
+         * @description The whole list; whoever came in or left since `version` was read makes it a conflict.
+         */
         TeamMembers: {
             /** Staff Ids */
             staff_ids: string[];
+            /** Version */
+            version: number;
         };
         /**
          * TeamRead
@@ -6317,6 +6374,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    show_ending_api_me_ending_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndingRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

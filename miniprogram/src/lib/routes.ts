@@ -5,6 +5,7 @@ export const pages = {
   calendar: '/pages/calendar/index',
   mine: '/pages/mine/index',
   bind: '/pages/bind/index',
+  ended: '/pages/ended/index',
   sideEffects: '/pages/side-effects/index',
   severe: '/pages/severe/index',
   camera: '/pages/camera/index',

@@ -195,7 +195,7 @@ async function confirm(
 
 const filmsBy = (api: DoseApi): Kind<FilmItem, Revised> => ({
   name: 'film',
-  title: titleOf('服药录像'),
+  title: titleOf('服药视频'),
   draft: {
     words: '拍好了还没发：看一看再发送',
     open: (item) => open('preview', { item: item.id }),

@@ -24,11 +24,11 @@ export interface TakenFilm {
 
 const BROKEN: Record<Exclude<RecordingEnd, 'whole'> | 'short' | 'start', string> = {
   cut: '拍摄被打断了，这一段没有留下来。',
-  silent: '手机没有把录像交出来，这一段没有留下来。',
-  short: '录像太短，看不出服药。',
+  silent: '手机没有把视频交出来，这一段没有留下来。',
+  short: '视频太短，看不出服药。',
   start: '相机没有启动。请看看是不是别的软件在用相机，再试一次。',
 }
-const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的录像。'
+const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的视频。'
 
 export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   const handle = useRef<CameraHandle | null>(null)

@@ -36,7 +36,7 @@ export default function CannotFilmPage() {
       footer={
         <>
           <BigButton disabled={!reason} busy={yes.busy} onTap={yes.run} testId="report-taken">
-            药我服了，没有录像
+            药我服了，没有视频
           </BigButton>
           <BigButton
             look="plain"

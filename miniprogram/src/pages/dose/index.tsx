@@ -52,7 +52,7 @@ export default function DosePage() {
       {detail?.reports.map((report) => (
         <Card key={report.reported_at} title="自己报告" testId="self-report">
           <View className="paragraph">
-            {report.taken ? '药服了，没有录像' : '没有服药'}
+            {report.taken ? '药服了，没有视频' : '没有服药'}
             {report.reason ? `，因为${cannotFilmWords[report.reason]}` : ''}
           </View>
           <View className="soft">{momentWords(report.reported_at)}</View>

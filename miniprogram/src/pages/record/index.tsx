@@ -42,9 +42,9 @@ export default function RecordPage() {
           />
         ) : null}
       </Card>
-      <Card title="我的录像">
+      <Card title="我的视频">
         <View className="paragraph">
-          医生看过以后，录像保存 {me.video_retention_days} 天，到期自动删除。
+          医生看过以后，视频保存 {me.video_retention_days} 天，到期自动删除。
         </View>
       </Card>
     </Page>

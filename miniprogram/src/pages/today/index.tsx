@@ -1,5 +1,6 @@
 import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
+import { useEffect } from 'react'
 import { openSession } from '@/api/client'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { NewerNote } from '@/features/today/newer-note'
@@ -22,10 +23,14 @@ export default function TodayPage() {
   const enter = async () => {
     // Offline there is no session, yet the last known day is worth showing.
     const session = await openSession().catch(() => null)
-    if (session && !session.bound) restartAt('bind')
+    if (session && !session.bound) restartAt(session.ended ? 'ended' : 'bind')
     else await refresh()
   }
   useDidShow(() => void enter())
+  const ended = problem?.type === 'record-ended'
+  useEffect(() => {
+    if (ended) restartAt('ended')
+  }, [ended])
   useSettled(() => void refresh())
   useWatch(view, refresh)
   usePullDownRefresh(() => {
