@@ -2,6 +2,7 @@ import type { DoseCard } from '@/api/types'
 import { isoNow } from '@/platform/clock'
 import { open, replace } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
+import { mustAskFirst } from './ask-first'
 
 interface UnwellLineProps {
   card: DoseCard
@@ -14,7 +15,8 @@ interface UnwellLineProps {
 /** Where the question is not asked by itself: something may be felt since. */
 export function UnwellLine({ card, beforeFilm, inPlace }: UnwellLineProps) {
   const go = inPlace ? replace : open
-  const at = beforeFilm ? { opened_at: isoNow() } : {}
+  // The way on to the camera must not lead past the question whether it was taken.
+  const at = beforeFilm && (inPlace || !mustAskFirst(card)) ? { opened_at: isoNow() } : {}
   return (
     <BigButton
       look="quiet"

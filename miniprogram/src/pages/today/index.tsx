@@ -2,6 +2,8 @@ import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
 import { useEffect } from 'react'
 import { openSession } from '@/api/client'
+import { DayDone } from '@/features/doses/day-done'
+import { dosesOf } from '@/features/doses/today-item'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { NewerNote } from '@/features/today/newer-note'
 import { StaleNote } from '@/features/today/stale-note'
@@ -43,8 +45,14 @@ export default function TodayPage() {
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
+      {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
       {view?.items.map((item) => (
-        <TodayCard key={`${item.kind} ${item.ref.id}`} item={item} today={view.on} />
+        <TodayCard
+          key={`${item.kind} ${item.ref.id}`}
+          item={item}
+          today={view.on}
+          all={view.items}
+        />
       ))}
       {view?.hasUnknown ? <NewerNote /> : null}
       {view && view.items.length === 0 && !view.hasUnknown ? (
