@@ -111,11 +111,11 @@ describe('the second dose of a day', () => {
   })
 
   it('is asked again when something was felt, or when its own list was not asked', () => {
-    rememberAnswer('2026-11-22', ['hypertension'], 0)
+    rememberAnswer('2026-11-22', ['hypertension'], [])
     expect(feltNothing(evening)).toBe(false)
-    rememberAnswer('2026-11-22', ['tuberculosis'], 0)
+    rememberAnswer('2026-11-22', ['tuberculosis'], [])
     expect(feltNothing(evening)).toBe(true)
-    rememberAnswer('2026-11-22', ['tuberculosis'], 1)
+    rememberAnswer('2026-11-22', ['tuberculosis'], ['nausea'])
     expect(feltNothing(evening)).toBe(false)
   })
 })

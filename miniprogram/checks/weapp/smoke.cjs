@@ -192,7 +192,7 @@ const flows = {
     phone.tap('开始服药拍摄')
     await until(phone, '没有不舒服')
     phone.fire((node) => textOf(node) === '有不舒服', 'tap')
-    await until(phone, '喘不上气')
+    await until(phone, '下面这些要紧')
     phone.tap('喘不上气')
     await until(phone, '通知医生，先不服药')
     phone.tap('通知医生，先不服药')

@@ -2983,9 +2983,11 @@ export interface components {
         };
         /**
          * TreatmentAdherence
-         * @description `rates` are those of the whole course.
+         * @description `rates` are those of the whole course; `completed`: taken to its end, or cured.
          */
         TreatmentAdherence: {
+            /** Completed */
+            completed: boolean;
             condition: components["schemas"]["Condition"];
             last_30_days: components["schemas"]["RatesRead"];
             /** Name */

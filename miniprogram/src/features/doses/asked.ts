@@ -2,10 +2,11 @@
  * The question about side effects: at most once a day. Who felt nothing before one dose is not asked
  * again before the next of that day, unless a list was not asked yet or something was felt since.
  */
-import type { Condition, DoseCard, Symptom } from '@/api/types'
+import type { Condition, DoseCard, Symptom, SymptomCode } from '@/api/types'
 import { forget, recall, remember } from '@/platform/store'
 
 const ASKED = 'felt-nothing'
+const FELT = 'felt'
 
 interface FeltNothing {
   on: string
@@ -25,12 +26,19 @@ export function conditionsOn(card: DoseCard, known: DoseCard[]): Condition[] {
   return [...new Set([card, ...ofDay].map((one) => one.condition))]
 }
 
-export function rememberAnswer(on: string, conditions: Condition[], felt: number): void {
-  if (felt > 0) forget(ASKED)
+export function rememberAnswer(on: string, conditions: Condition[], felt: SymptomCode[]): void {
+  forgetAnswer()
+  if (felt.length > 0) remember<SymptomCode[]>(FELT, felt)
   else remember<FeltNothing>(ASKED, { on, conditions })
 }
 
-export const forgetAnswer = (): void => forget(ASKED)
+/** What was felt last: the red page can be opened again later, when the answer has long been sent. */
+export const lastFelt = (): SymptomCode[] => recall<SymptomCode[]>(FELT) ?? []
+
+export function forgetAnswer(): void {
+  forget(ASKED)
+  forget(FELT)
+}
 
 export function feltNothing(card: Pick<DoseCard, 'due_on' | 'condition'>): boolean {
   const asked = recall<FeltNothing>(ASKED)

@@ -28,7 +28,7 @@ export function useSideEffects({ card, known, symptoms, openedAt }: Asked) {
     const stops = [...new Set(felt.flatMap((symptom) => symptom.stops))]
     const about = { ...aboutOf(card), severe, stops }
     const item = theOutbox().add(newItem<AnswerItem>('side-effects', about, body, null))
-    rememberAnswer(card.due_on, conditionsOn(card, known), chosen.length)
+    rememberAnswer(card.due_on, conditionsOn(card, known), chosen)
     if (severe) replace('severe', { dose_id, item, symptoms: chosen.join(',') })
     else if (openedAt) replace('camera', { dose_id, opened_at: openedAt })
     else toTab('today')

@@ -2,6 +2,7 @@ import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
 import { useEffect } from 'react'
 import { openSession } from '@/api/client'
+import { NothingToday } from '@/features/calendar/nothing-today'
 import { DayDone } from '@/features/doses/day-done'
 import { dosesOf } from '@/features/doses/today-item'
 import { OutboxNote } from '@/features/outbox/outbox-note'
@@ -17,7 +18,7 @@ import { restartAt } from '@/platform/navigation'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
-import { Empty, Waiting } from '@/ui/waiting'
+import { Waiting } from '@/ui/waiting'
 
 export default function TodayPage() {
   const outbox = useOutbox()
@@ -55,9 +56,7 @@ export default function TodayPage() {
         />
       ))}
       {view?.hasUnknown ? <NewerNote /> : null}
-      {view && view.items.length === 0 && !view.hasUnknown ? (
-        <Empty title="今天没有要做的事" hint="有新安排时，这里会显示出来。" />
-      ) : null}
+      {view && view.items.length === 0 && !view.hasUnknown ? <NothingToday /> : null}
       {!view && problem ? <ProblemNote problem={problem} onRetry={() => void enter()} /> : null}
       {!view && !problem ? <Waiting /> : null}
     </Page>
