@@ -122,12 +122,16 @@ class CalendarRead(BaseModel):
 
 
 class SymptomRead(BaseModel):
-    """`stops`: the conditions whose treatments a severe one stops."""
+    """`stops`: the conditions whose treatments a severe one stops.
+
+    `asked_of`: the conditions before whose doses it is asked for.
+    """
 
     code: SymptomCode
     label: str
     severe: bool
     advice: str
+    asked_of: list[Condition]
     stops: list[Condition]
 
 

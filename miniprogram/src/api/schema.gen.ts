@@ -2783,10 +2783,14 @@ export interface components {
         /**
          * SymptomRead
          * @description `stops`: the conditions whose treatments a severe one stops.
+         *
+         *     `asked_of`: the conditions before whose doses it is asked for.
          */
         SymptomRead: {
             /** Advice */
             advice: string;
+            /** Asked Of */
+            asked_of: components["schemas"]["Condition"][];
             code: components["schemas"]["SymptomCode"];
             /** Label */
             label: string;
@@ -3014,9 +3018,11 @@ export interface components {
         };
         /**
          * TreatmentAdherence
-         * @description `rates` are those of the whole course.
+         * @description `rates` are those of the whole course; `completed`: taken to its end, or cured.
          */
         TreatmentAdherence: {
+            /** Completed */
+            completed: boolean;
             condition: components["schemas"]["Condition"];
             last_30_days: components["schemas"]["RatesRead"];
             /** Name */

@@ -25,7 +25,8 @@ export type PageName = keyof typeof pages
 type OfDose = { dose_id: string }
 /** What a page must be told; one that is not named here is told nothing. */
 type Params = {
-  sideEffects: OfDose & { opened_at: string }
+  /** felt: the person has said so already · without opened_at it leads back to 今日. */
+  sideEffects: OfDose & { opened_at?: string; felt?: '1' }
   severe: OfDose & { item?: string; symptoms?: string }
   camera: OfDose & { opened_at: string }
   preview: { item: string }

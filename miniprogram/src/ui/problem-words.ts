@@ -45,6 +45,9 @@ export function problemWords(problem: ApiProblem): string {
     : '没有成功。请再试一次，还不行就问医生。'
 }
 
+/** Whether it says to call, ask or tell the doctor: the number belongs beside it then. */
+export const namesDoctor = (words: string): boolean => /(打电话|[问找告诉请让]医生)/.test(words)
+
 /** Why something was not taken in; empty while nothing refused it. */
 export function refusalWords({ refusal }: Item): string {
   if (!refusal) return ''

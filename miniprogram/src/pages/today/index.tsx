@@ -2,6 +2,9 @@ import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
 import { useEffect } from 'react'
 import { openSession } from '@/api/client'
+import { NothingToday } from '@/features/calendar/nothing-today'
+import { DayDone } from '@/features/doses/day-done'
+import { dosesOf } from '@/features/doses/today-item'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { NewerNote } from '@/features/today/newer-note'
 import { StaleNote } from '@/features/today/stale-note'
@@ -15,7 +18,7 @@ import { restartAt } from '@/platform/navigation'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
-import { Empty, Waiting } from '@/ui/waiting'
+import { Waiting } from '@/ui/waiting'
 
 export default function TodayPage() {
   const outbox = useOutbox()
@@ -43,13 +46,17 @@ export default function TodayPage() {
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
+      {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
       {view?.items.map((item) => (
-        <TodayCard key={`${item.kind} ${item.ref.id}`} item={item} today={view.on} />
+        <TodayCard
+          key={`${item.kind} ${item.ref.id}`}
+          item={item}
+          today={view.on}
+          all={view.items}
+        />
       ))}
       {view?.hasUnknown ? <NewerNote /> : null}
-      {view && view.items.length === 0 && !view.hasUnknown ? (
-        <Empty title="今天没有要做的事" hint="有新安排时，这里会显示出来。" />
-      ) : null}
+      {view && view.items.length === 0 && !view.hasUnknown ? <NothingToday /> : null}
       {!view && problem ? <ProblemNote problem={problem} onRetry={() => void enter()} /> : null}
       {!view && !problem ? <Waiting /> : null}
     </Page>
