@@ -11,6 +11,7 @@ import { standingOf } from './standing'
 import { VerdictNote } from './verdict-note'
 import { WindowLine } from './window-line'
 import { slotWords } from './words'
+import './doses.css'
 
 interface DoseCardProps {
   card: DoseCard

@@ -1,6 +1,7 @@
 import { View } from '@tarojs/components'
 import type { Symptom, SymptomCode } from '@/api/types'
 import { Choice } from '@/ui/choice'
+import './symptom-list.css'
 
 interface SymptomListProps {
   symptoms: Symptom[]

@@ -11,11 +11,14 @@ import { theOutbox } from '@/offline/use-outbox'
 import { isoNow } from '@/platform/clock'
 import { goBack, paramOf } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
-import { Choice } from '@/ui/choice'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
+import { RadioGroup } from '@/ui/radio'
 
-const REASONS = Object.keys(cannotFilmWords) as CannotFilmReason[]
+const REASONS = (Object.keys(cannotFilmWords) as CannotFilmReason[]).map((name) => ({
+  name,
+  words: cannotFilmWords[name],
+}))
 
 export default function CannotFilmPage() {
   const { params } = useRouter()
@@ -51,15 +54,13 @@ export default function CannotFilmPage() {
       }
     >
       <View className="heading">为什么不能拍？</View>
-      {REASONS.map((name) => (
-        <Choice
-          key={name}
-          label={cannotFilmWords[name]}
-          chosen={reason === name}
-          onTap={() => setReason(name)}
-          testId={`reason-${name}`}
-        />
-      ))}
+      <RadioGroup
+        label="为什么不能拍？"
+        choices={REASONS}
+        chosen={reason}
+        onChoose={setReason}
+        testId="reason"
+      />
       <Notice tone="accent" icon="pen">
         会记为“自己报告”，不算医生确认。没有网络也不要紧：可以先拍，有网了自动发。
       </Notice>

@@ -2,6 +2,7 @@ import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
 import { openSession } from '@/api/client'
 import { OutboxNote } from '@/features/outbox/outbox-note'
+import { TypeQuestion } from '@/features/settings'
 import { NewerNote } from '@/features/today/newer-note'
 import { StaleNote } from '@/features/today/stale-note'
 import { TodayCard } from '@/features/today/today-card'
@@ -38,6 +39,7 @@ export default function TodayPage() {
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
+      <TypeQuestion />
       {view?.items.map((item) => (
         <TodayCard key={`${item.kind} ${item.ref.id}`} item={item} today={view.on} />
       ))}
