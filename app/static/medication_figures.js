@@ -17,7 +17,7 @@
       xAxis: { type: "category", data: rows.map(([on]) => on.slice(5).replace("-", "/")) },
       yAxis: [{ type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } } }, { ...axisPercent, splitLine: { show: false } }],
       series: [
-        { name: "收到（段）", type: "bar", data: rows.map(([, received]) => received), itemStyle: { color: "#a9c2e6" } },
+        { name: "收到（段）", type: "bar", data: rows.map(([, received]) => received), itemStyle: { color: token("figure-accent") } },
         {
           name: "24 小时内审完", type: "line", yAxisIndex: 1, data: rows.map(([, , share]) => share), color: token("ok"),
           tooltip: { valueFormatter: percent },

@@ -49,6 +49,34 @@ for (const name of files.filter(
   if (!files.includes(twin)) faults.push(`${name}: has no ${twin}`)
 }
 
+// A rule is there for a class that some source names, whole or up to what is filled in.
+const sources = files.map((name) => readFileSync(name, 'utf8')).join('\n')
+const FOREIGN = /^(taro|weui)[-_]/
+const isNamed = (rule) =>
+  new RegExp(`(?<![\\w-])${rule}(?![\\w-])`).test(sources) ||
+  rule
+    .split('-')
+    .some((_, at, parts) => at > 0 && sources.includes(`${parts.slice(0, at).join('-')}-\${`))
+const sheets = readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.css'))
+const subjects = new Map()
+for (const sheet of sheets.filter((name) => !name.endsWith('.gen.css'))) {
+  const name = join('src', sheet)
+  const text = readFileSync(name, 'utf8')
+  const lines = text.split('\n').length
+  if (lines > LONGEST_FILE) faults.push(`${name}: ${lines} lines`)
+  if (!sources.includes(`${sheet.split('/').at(-1)}'`)) faults.push(`${name}: nobody imports it`)
+  for (const [, selector] of text.matchAll(/^ *(\.[a-z][\w-]*) \{/gm)) {
+    const other = subjects.get(selector)
+    // The order in which the sheets arrive is the bundler's: no two may speak of the same element.
+    if (other && other !== name) faults.push(`${name}: ${other} has rules for ${selector}, too`)
+    subjects.set(selector, name)
+  }
+  const rules = new Set([...text.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/g)].map(([, rule]) => rule))
+  for (const rule of rules) {
+    if (!FOREIGN.test(rule) && !isNamed(rule)) faults.push(`${name}: nothing is a .${rule}`)
+  }
+}
+
 const IMPORT = /(?:from|import)\s*\(?'(@\/|\.{1,2}\/)([^']+)'/g
 const insideOf = (name) => name.split('/').slice(1)
 const uses = new Map()

@@ -4,6 +4,8 @@ import webpack from 'webpack'
 
 const src = path.resolve(__dirname, '..', 'src')
 // One CSS px is one logical px on both targets: rpx and rem would shrink the type on small phones.
+// No two sheets speak of the same element (checks/sources.mjs): their order means nothing.
+const miniCssExtractPluginOption = { ignoreOrder: true }
 const postcss = { pxtransform: { enable: false, config: {} } }
 
 if (process.env.TARO_ENV === 'weapp' && !process.env.API_BASE) {
@@ -22,16 +24,17 @@ export default defineConfig<'webpack5'>(async () => {
     sourceRoot: 'src',
     outputRoot: `dist/${process.env.TARO_ENV}`,
     alias: { '@': src },
-    plugins: [],
+    plugins: [path.resolve(__dirname, 'spoken.cjs')],
     defineConstants: {
       // Empty means same origin, which only h5 can have.
       API_BASE: JSON.stringify(process.env.API_BASE ?? ''),
     },
-    mini: { postcss },
+    mini: { postcss, miniCssExtractPluginOption },
     h5: {
       publicPath: '/m/',
       staticDirectory: 'static',
       postcss,
+      miniCssExtractPluginOption,
       router: { mode: 'hash' },
       webpackChain(chain) {
         // Pages that come over the network one by one would be missing when there is none.

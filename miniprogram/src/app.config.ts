@@ -1,20 +1,23 @@
 import { pages } from './lib/routes'
 import { tabs } from './lib/tabs'
+import { palettes } from './ui/tokens.gen'
+
+const { surface, ground, held, accent } = palettes.light
 
 export default defineAppConfig({
   pages: Object.values(pages).map((path) => path.slice(1)),
   window: {
     navigationStyle: 'default',
     navigationBarTitleText: '微步之约',
-    navigationBarBackgroundColor: '#ffffff',
+    navigationBarBackgroundColor: surface,
     navigationBarTextStyle: 'black',
-    backgroundColor: '#f3f5f7',
+    backgroundColor: ground,
   },
   tabBar: {
     custom: true,
-    color: '#5b6472',
-    selectedColor: '#1557b0',
-    backgroundColor: '#ffffff',
+    color: held,
+    selectedColor: accent,
+    backgroundColor: surface,
     borderStyle: 'black',
     list: tabs.map(({ name, word }) => ({ pagePath: pages[name].slice(1), text: word })),
   },

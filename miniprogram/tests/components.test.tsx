@@ -1,4 +1,4 @@
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CalendarMonth } from '@/api/types'
 import { useAction } from '@/api/use-action'
@@ -7,7 +7,6 @@ import { percentOf, rateLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { VerdictNote } from '@/features/doses/verdict-note'
 import { guideSteps, stepAt } from '@/features/filming/steps'
-import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
 import { sceneValue, spacedCode } from '@/lib/scene'
 import { BigButton } from '@/ui/big-button'
 import { base64, iconImage } from '@/ui/icon-shapes'
@@ -63,16 +62,6 @@ describe('a rejected film', () => {
     expect(screen.getByTestId('still').getAttribute('src')).toBe('/still.jpg')
     expect(screen.getByTestId('verdict-note').textContent).toContain('光线太暗')
     expect(screen.getByTestId('verdict-note').textContent).toContain('开灯')
-  })
-})
-
-describe('the large-type switch', () => {
-  it('is remembered', async () => {
-    render(<LargeTypeSwitch />)
-    await act(async () => fireEvent.click(screen.getByTestId('large-type')))
-    cleanup()
-    render(<LargeTypeSwitch />)
-    expect(screen.getByTestId('large-type').textContent).toContain('现在是大字')
   })
 })
 
@@ -184,6 +173,6 @@ describe('small things', () => {
 
   it('encodes its icons as btoa would', () => {
     for (const text of ['', 'a', 'ab', 'abc', 'abcd']) expect(base64(text)).toBe(btoa(text))
-    expect(iconImage('check', '#0f7b4f')).toMatch(/^data:image\/svg\+xml;base64,/)
+    expect(iconImage('check', '#0f7b4f', '#ffffff')).toMatch(/^data:image\/svg\+xml;base64,/)
   })
 })

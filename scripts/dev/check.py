@@ -33,6 +33,7 @@ CHECKS = (
     Check("spelling (codespell)", [BIN / "codespell", *TEXTS]),
     Check("migrations in step with models", [PYTHON, "-m", "scripts.dev.migrations"]),
     Check("API types in step", [PYTHON, "-m", "scripts.dev.openapi", "--check"]),
+    Check("colours and sizes in step", [PYTHON, "-m", "scripts.dev.tokens", "--check"]),
     Check("lock files in step", [PYTHON, "-m", "scripts.dev.locks"]),
 )
 

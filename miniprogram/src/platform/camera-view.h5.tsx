@@ -1,6 +1,7 @@
 /** The preview's camera: the browser's own, or a picked film where a computer has none. */
 import { useEffect, useRef, useState } from 'react'
 import { type CameraHandle, type CameraViewProps, MAX_SECONDS, type Shot } from './camera-types'
+import './camera-view.css'
 
 const TYPES = [
   'video/mp4;codecs=avc1.42E01E,mp4a.40.2',

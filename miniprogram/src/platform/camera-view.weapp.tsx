@@ -3,6 +3,7 @@ import Taro from '@tarojs/taro'
 import { useEffect, useRef } from 'react'
 import type { CameraViewProps } from './camera-types'
 import { Recorder, type RecordingContext } from './recorder'
+import './camera-view.css'
 
 export default function CameraView({ handle, onReady, onDenied, onEnded }: CameraViewProps) {
   const recorder = useRef<Recorder | null>(null)

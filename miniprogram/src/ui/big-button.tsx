@@ -1,5 +1,6 @@
 import { Button, type ButtonProps } from '@tarojs/components'
 import type { ReactNode } from 'react'
+import './big-button.css'
 
 export interface BigButtonProps {
   children: ReactNode
@@ -23,7 +24,8 @@ export function BigButton({
   const off = Boolean(busy || disabled)
   return (
     <Button
-      className={`button button-${look}${off ? ' button-off' : ''}`}
+      className={`button press button-${look}${off ? ' button-off' : ''}`}
+      hoverClass={off ? 'none' : 'press-down'}
       disabled={off}
       onClick={() => {
         if (!off) onTap?.()

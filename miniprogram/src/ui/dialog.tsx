@@ -1,5 +1,7 @@
 import { View } from '@tarojs/components'
 import type { ReactNode } from 'react'
+import { spoken } from '@/platform/spoken'
+import './dialog.css'
 
 /** A question in the type size that the person reads; WeChat's own is set in seventeen pixels. */
 export function Dialog({
@@ -12,7 +14,11 @@ export function Dialog({
   actions: ReactNode
 }) {
   return (
-    <View className="dialog-ground" data-testid="dialog" ariaRole="dialog" ariaLabel={title}>
+    <View
+      className="dialog-ground"
+      data-testid="dialog"
+      {...spoken({ role: 'dialog', label: title })}
+    >
       <View className="dialog">
         <View className="dialog-title">{title}</View>
         {children ? <View className="dialog-words">{children}</View> : null}

@@ -1,17 +1,10 @@
 import { Image } from '@tarojs/components'
+import { spoken } from '@/platform/spoken'
 import { type IconName, iconImage } from './icon-shapes'
+import { usePalette } from './palette'
+import './icon.css'
 
-export const tones = {
-  ok: '#0f7b4f',
-  wait: '#8a5a00',
-  warn: '#b45309',
-  danger: '#b42318',
-  held: '#5b6472',
-  accent: '#1557b0',
-  text: '#1a2230',
-  white: '#ffffff',
-} as const
-export type IconTone = keyof typeof tones
+export type IconTone = 'ok' | 'wait' | 'warn' | 'danger' | 'held' | 'accent' | 'text' | 'on'
 
 /** Never alone: a word stands beside every icon, so it is decoration to a screen reader. */
 export function Icon({
@@ -21,9 +14,15 @@ export function Icon({
 }: {
   name: IconName
   tone?: IconTone
-  size?: 's' | 'm' | 'l'
+  size?: 's' | 'm' | 'l' | 'xl'
 }) {
+  const palette = usePalette()
   return (
-    <Image className={`icon icon-${size}`} src={iconImage(name, tones[tone])} mode="aspectFit" />
+    <Image
+      className={`icon icon-${size}`}
+      src={iconImage(name, palette[tone], palette.on)}
+      mode="aspectFit"
+      {...spoken({ hidden: true })}
+    />
   )
 }

@@ -1,6 +1,7 @@
 import { View } from '@tarojs/components'
 import type { ReactNode } from 'react'
-import { useLargeType } from '@/ui/use-large-type'
+import { PaletteContext } from './palette'
+import { paletteOf, useTypeSize } from './type-size'
 
 /** The frame of every page: one column, and whatever is for the thumb at the bottom. */
 export function Page({
@@ -12,14 +13,14 @@ export function Page({
   footer?: ReactNode
   dark?: boolean
 }) {
-  const { large } = useLargeType()
-  const name = ['page', large ? 'type-large' : '', dark ? 'page-dark' : '']
-    .filter(Boolean)
-    .join(' ')
+  const { size } = useTypeSize()
+  const name = ['page', `type-${size}`, dark ? 'page-dark' : ''].filter(Boolean).join(' ')
   return (
-    <View className={name}>
-      <View className="page-body">{children}</View>
-      {footer ? <View className="page-footer">{footer}</View> : null}
-    </View>
+    <PaletteContext.Provider value={paletteOf(size, dark ?? false)}>
+      <View className={name}>
+        <View className="page-body">{children}</View>
+        {footer ? <View className="page-footer">{footer}</View> : null}
+      </View>
+    </PaletteContext.Provider>
   )
 }

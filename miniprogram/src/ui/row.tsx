@@ -1,6 +1,8 @@
 import { Text, View } from '@tarojs/components'
 import type { ReactNode } from 'react'
+import { spoken } from '@/platform/spoken'
 import { Icon } from './icon'
+import './row.css'
 
 interface RowProps {
   label: string
@@ -13,7 +15,9 @@ interface RowProps {
 export function Row({ label, value, onTap, testId }: RowProps) {
   return (
     <View
-      className={`row${onTap ? ' row-link' : ''}`}
+      className={`row${onTap ? ' row-link press' : ''}`}
+      hoverClass={onTap ? 'press-down' : 'none'}
+      {...(onTap ? spoken({ role: 'link' }) : {})}
       data-testid={testId}
       onClick={() => onTap?.()}
     >

@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { Icon } from './icon'
 import type { IconName } from './icon-shapes'
+import './state-badge.css'
 
 export type Tone = 'ok' | 'wait' | 'warn' | 'danger' | 'held' | 'accent'
 /** A state is never told by its colour alone. */

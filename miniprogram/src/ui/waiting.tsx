@@ -1,4 +1,5 @@
 import { View } from '@tarojs/components'
+import './waiting.css'
 
 export function Waiting({ words = '正在读取…' }: { words?: string }) {
   return <View className="waiting">{words}</View>

@@ -10,18 +10,35 @@ interface Props {
   src?: string
   value?: string
   onInput?: (event: { detail: { value: string } }) => void
+  maxlength?: number
+  placeholder?: string
+  mode?: string
+  start?: string
+  end?: string
+  onChange?: (event: { detail: { value: string } }) => void
   'data-testid'?: string
 }
+
+/** What a screen reader is told. */
+const said = (p: Props) =>
+  Object.fromEntries(Object.entries(p).filter(([name]) => /^(role|aria-)/.test(name)))
+
 const box = (p: Props) => (
   // biome-ignore lint/a11y/noStaticElementInteractions: stands for Taro's own element
   // biome-ignore lint/a11y/useKeyWithClickEvents: stands for Taro's own element
-  <div className={p.className} style={p.style} onClick={p.onClick} data-testid={p['data-testid']}>
+  <div
+    className={p.className}
+    style={p.style}
+    onClick={p.onClick}
+    data-testid={p['data-testid']}
+    {...said(p)}
+  >
     {p.children}
   </div>
 )
 export const View = box
 export const Text = (p: Props) => (
-  <span className={p.className} data-testid={p['data-testid']}>
+  <span className={p.className} style={p.style} data-testid={p['data-testid']}>
     {p.children}
   </span>
 )

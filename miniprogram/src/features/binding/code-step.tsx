@@ -2,7 +2,7 @@ import { Input, View } from '@tarojs/components'
 import { useState } from 'react'
 import type { BindingPreview } from '@/api/types'
 import { useAction } from '@/api/use-action'
-import { LargeTypeSwitch } from '@/features/settings'
+import { TypeQuestion } from '@/features/settings'
 import { BINDING_LENGTH, cleanCode, sceneValue, spacedCode } from '@/lib/scene'
 import { canScan, scanScene } from '@/platform/scan'
 import { BigButton } from '@/ui/big-button'
@@ -10,6 +10,8 @@ import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { lookUp } from './api'
+import './binding.css'
+import '@/ui/code-input.css'
 
 interface CodeStepProps {
   firstCode: string
@@ -70,7 +72,7 @@ export function CodeStep({ firstCode, staff, onFound, onStaffScan }: CodeStepPro
           我是医生，扫码登录电脑
         </BigButton>
       ) : null}
-      <LargeTypeSwitch />
+      <TypeQuestion />
     </Page>
   )
 }

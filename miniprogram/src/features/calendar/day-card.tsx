@@ -7,6 +7,7 @@ import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
 import { StateBadge } from '@/ui/state-badge'
 import type { CalendarDay } from './month'
+import './calendar.css'
 
 export function DayCard({ day }: { day: CalendarDay }) {
   return (

@@ -3,6 +3,7 @@ import type { CalendarMonth } from '@/api/types'
 import { stateWords } from '@/features/doses/words'
 import { Icon } from '@/ui/icon'
 import { type CalendarDay, stateOfDay, statesIn, weeksOf } from './month'
+import './calendar.css'
 
 const WEEKDAYS = ['一', '二', '三', '四', '五', '六', '日']
 

@@ -4,6 +4,7 @@ import type { Adherence, CalendarMonth, Rates } from '@/api/types'
 import { Card } from '@/ui/card'
 import { Segments } from '@/ui/segments'
 import { type RatesOfSpan, rateLines, ratesOf, type Span, type TreatmentLine } from './rates'
+import './rates.css'
 
 const SPANS = [
   { name: 'month', word: '这个月' },
@@ -22,7 +23,7 @@ export function RatesCard({ month, adherence }: RatesCardProps) {
   const shown = ratesOf(span, month, adherence)
   return (
     <Card title="服药情况" testId="rates">
-      <Segments choices={SPANS} chosen={span} onChoose={setSpan} />
+      <Segments label="哪一段时间" choices={SPANS} chosen={span} onChoose={setSpan} />
       {shown ? (
         <Treatments shown={shown} />
       ) : (

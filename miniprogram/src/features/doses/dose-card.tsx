@@ -13,6 +13,7 @@ import { standingOf } from './standing'
 import { UnwellLine } from './unwell-line'
 import { VerdictNote } from './verdict-note'
 import { WindowLine } from './window-line'
+import './doses.css'
 
 interface DoseCardProps {
   card: DoseCard

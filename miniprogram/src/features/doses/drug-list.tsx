@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import type { Drug } from '@/api/types'
 import { tabletWords } from './words'
+import './doses.css'
 
 export function DrugList({ drugs }: { drugs: Drug[] }) {
   return (

@@ -5,6 +5,7 @@ import { Card } from '@/ui/card'
 import { Row } from '@/ui/row'
 import { VerdictNote } from './verdict-note'
 import { reasonWords, verdictWords } from './words'
+import './doses.css'
 
 /** One film of a dose: every verdict it got, and when the film itself goes away. */
 export function RecordingCard({ recording }: { recording: Recording }) {

@@ -2,6 +2,7 @@ import { Image, View } from '@tarojs/components'
 import type { RecordingBrief } from '@/api/types'
 import { Notice } from '@/ui/notice'
 import { reasonWords, verdictWords, videoProblemWords } from './words'
+import './doses.css'
 
 /** Why a film did not count, with the still the doctor stopped at, and how to do better. */
 export function VerdictNote({ recording }: { recording: RecordingBrief | null }) {

@@ -10,6 +10,7 @@ import { CameraDenied } from './camera-denied'
 import { Guide } from './guide'
 import { stepAt } from './steps'
 import { type TakenFilm, useCamera } from './use-camera'
+import './camera-stage.css'
 
 interface CameraStageProps {
   card: DoseCard

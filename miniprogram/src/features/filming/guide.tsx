@@ -4,6 +4,7 @@ import type { Drug } from '@/api/types'
 import { drugLine } from '@/features/doses/words'
 import { vibrate } from '@/platform/presence'
 import { guideSteps } from './steps'
+import './guide.css'
 
 /** Before the start all five steps; while filming the present one, large. */
 interface GuideProps {

@@ -2,6 +2,7 @@ import { View } from '@tarojs/components'
 import type { Symptom, SymptomCode } from '@/api/types'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Choice } from '@/ui/choice'
+import './symptom-list.css'
 
 interface SymptomListProps {
   symptoms: Symptom[]

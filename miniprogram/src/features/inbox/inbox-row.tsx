@@ -5,6 +5,7 @@ import { open } from '@/platform/navigation'
 import { Row } from '@/ui/row'
 import { fetchUnread } from './api'
 import { unreadWords } from './words'
+import './inbox.css'
 
 /** The way to the inbox, with the number of unread notices; without signal only the way. */
 export function InboxRow() {

@@ -3,6 +3,7 @@ import type { Notice } from '@/api/types'
 import { momentWords } from '@/lib/time'
 import { Icon } from '@/ui/icon'
 import { openerOf } from './subjects'
+import '@/ui/lines.css'
 
 export function NoticeLine({ notice }: { notice: Notice }) {
   const go = openerOf(notice.subject)

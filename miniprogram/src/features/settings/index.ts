@@ -1,1 +1,2 @@
-export { LargeTypeSwitch } from './large-type-switch'
+export { TypeQuestion } from './type-question'
+export { TypeSizeChoice } from './type-size-choice'

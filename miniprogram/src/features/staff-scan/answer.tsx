@@ -2,6 +2,7 @@ import { View } from '@tarojs/components'
 import type { StaffScan } from '@/api/types'
 import { goBack } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
+import './staff-scan.css'
 
 interface AnswerProps {
   scan: StaffScan

@@ -6,6 +6,7 @@ import { canScan, scanScene } from '@/platform/scan'
 import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
+import '@/ui/code-input.css'
 
 const CODE_LENGTH = 12
 

@@ -13,6 +13,7 @@ import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
+import { palettes } from '@/ui/tokens.gen'
 
 const sure = (content: string, confirmText: string) =>
   Taro.showModal({
@@ -20,7 +21,7 @@ const sure = (content: string, confirmText: string) =>
     content,
     confirmText,
     cancelText: '不注销',
-    confirmColor: '#b42318',
+    confirmColor: palettes.light.danger,
   })
 
 export default function AccountPage() {

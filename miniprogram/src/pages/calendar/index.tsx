@@ -14,6 +14,7 @@ import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
+import './index.css'
 
 export default function CalendarPage() {
   const { today, month, setMonth, calendar, adherence, problem, reload } = useCalendar()

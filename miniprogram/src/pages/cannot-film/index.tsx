@@ -13,11 +13,14 @@ import { isoNow } from '@/platform/clock'
 import { goBack, open, paramOf } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
 import { CallDoctor } from '@/ui/call-doctor'
-import { Choice } from '@/ui/choice'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
+import { RadioGroup } from '@/ui/radio'
 
-const REASONS = Object.keys(cannotFilmWords) as CannotFilmReason[]
+const REASONS = (Object.keys(cannotFilmWords) as CannotFilmReason[]).map((name) => ({
+  name,
+  words: cannotFilmWords[name],
+}))
 
 /** Who feels unwell is asked what is felt: a severe one has to reach the doctor at once. */
 function Unwell({ card }: { card: DoseCard }) {
@@ -77,15 +80,13 @@ export default function CannotFilmPage() {
       }
     >
       <View className="heading">为什么不能拍？</View>
-      {REASONS.map((name) => (
-        <Choice
-          key={name}
-          label={cannotFilmWords[name]}
-          chosen={reason === name}
-          onTap={() => setReason(name)}
-          testId={`reason-${name}`}
-        />
-      ))}
+      <RadioGroup
+        label="为什么不能拍？"
+        choices={REASONS}
+        chosen={reason}
+        onChoose={setReason}
+        testId="reason"
+      />
       {reason === 'unwell' ? <Unwell card={card} /> : null}
       <Notice tone="accent" icon="pen">
         会记为“自己报告”，不算医生确认。没有网络也不要紧：可以先拍，有网了自动发。

@@ -17,6 +17,7 @@ import { BigButton } from '@/ui/big-button'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
+import { palettes } from '@/ui/tokens.gen'
 import { Waiting } from '@/ui/waiting'
 
 export default function ConsentsPage() {
@@ -59,7 +60,7 @@ function ConsentBlock({ document, records, onChange }: ConsentBlockProps) {
       content: `撤回“${document.title}”以后，相关的功能就不能用了。以后可以再同意。`,
       confirmText: '撤回',
       cancelText: '不撤回',
-      confirmColor: '#b42318',
+      confirmColor: palettes.light.danger,
     })
     if (confirm) onChange(await withdrawConsent(purpose))
   })

@@ -7,7 +7,7 @@ import { ContactRows } from '@/features/account/contact-rows'
 import { WhoActs } from '@/features/account/who-acts'
 import { InboxRow } from '@/features/inbox/inbox-row'
 import { OutboxNote } from '@/features/outbox/outbox-note'
-import { LargeTypeSwitch } from '@/features/settings/large-type-switch'
+import { TypeSizeChoice } from '@/features/settings'
 import { open } from '@/platform/navigation'
 import { hasPrivacyContract, openPrivacyContract } from '@/platform/privacy'
 import { CallDoctor } from '@/ui/call-doctor'
@@ -37,7 +37,6 @@ export default function MinePage() {
       )}
       <ProblemNote problem={me.problem} onRetry={me.reload} />
       <OutboxNote />
-      <LargeTypeSwitch />
       <Card>
         <InboxRow />
         <Row label="我的资料和医生" onTap={() => open('record')} testId="mine-record" />
@@ -51,6 +50,9 @@ export default function MinePage() {
         {session.data?.staff ? (
           <Row label="医生扫码登录电脑" onTap={() => open('staffScan')} testId="mine-staff-scan" />
         ) : null}
+      </Card>
+      <Card title="字的大小">
+        <TypeSizeChoice />
       </Card>
     </Page>
   )

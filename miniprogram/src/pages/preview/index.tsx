@@ -13,6 +13,7 @@ import { Dialog } from '@/ui/dialog'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { Empty, Waiting } from '@/ui/waiting'
+import './index.css'
 
 /** 重新拍 asks first: who has swallowed sends what there is. The film stays until another is sent. */
 function Retake({

@@ -12,6 +12,7 @@ import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
 import { Page } from '@/ui/page'
+import './index.css'
 
 function StoppedCard({ stopped, goingOn }: Stopped) {
   return (

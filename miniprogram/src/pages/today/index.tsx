@@ -6,6 +6,7 @@ import { NothingToday } from '@/features/calendar/nothing-today'
 import { DayDone } from '@/features/doses/day-done'
 import { dosesOf } from '@/features/doses/today-item'
 import { OutboxNote } from '@/features/outbox/outbox-note'
+import { TypeQuestion } from '@/features/settings'
 import { NewerNote } from '@/features/today/newer-note'
 import { StaleNote } from '@/features/today/stale-note'
 import { TodayCard } from '@/features/today/today-card'
@@ -46,6 +47,7 @@ export default function TodayPage() {
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
+      <TypeQuestion />
       {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
       {view?.items.map((item) => (
         <TodayCard

@@ -9,6 +9,7 @@ import { Icon } from '@/ui/icon'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
+import '@/ui/lines.css'
 
 export default function ViewsPage() {
   const { first, items: views, more, problemOfMore } = usePages(fetchViews)

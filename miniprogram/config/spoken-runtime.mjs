@@ -1,0 +1,4 @@
+import { mergeInternalComponents } from '@tarojs/shared'
+import attributes from './spoken-attributes.json'
+
+mergeInternalComponents({ View: attributes, Button: attributes, Image: attributes })
