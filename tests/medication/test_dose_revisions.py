@@ -40,7 +40,9 @@ async def test_it_is_told_again_whatever_answer_was_lost(phone: Phone, dose: Dos
 
 
 async def test_a_film_behind_another_leaves_the_revision_as_it_is(phone: Phone, dose: Dose) -> None:
-    films = [(await phone.announce(dose, key=key)).json() for key in ("first-phone", "second-phone")]
+    films = [
+        (await phone.announce(dose, key=key)).json() for key in ("first-phone", "second-phone")
+    ]
     revisions = []
     for film in films:
         await post_film(film["upload"], FILM_BYTES)
