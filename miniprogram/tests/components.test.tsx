@@ -7,7 +7,7 @@ import { percentOf, rateLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { VerdictNote } from '@/features/doses/verdict-note'
 import { guideSteps, stepAt } from '@/features/filming/steps'
-import { sceneValue, spacedCode } from '@/lib/scene'
+import { sceneValue } from '@/lib/scene'
 import { BigButton } from '@/ui/big-button'
 import { base64, iconImage } from '@/ui/icon-shapes'
 import { makeCard } from './factories'
@@ -164,7 +164,6 @@ describe('small things', () => {
   it('reads the scene of a Mini Program code', () => {
     expect(sceneValue('b=ABCD2345', 'b')).toBe('ABCD2345')
     expect(sceneValue('s=ABCDEFGH2345', 'b')).toBe('')
-    expect(spacedCode('ABCD2345')).toBe('ABCD 2345')
   })
 
   it('guides through every step and stays at the last', () => {

@@ -1512,11 +1512,15 @@ export interface components {
             accepted: components["schemas"]["ConsentAccepted"][];
             /** Code */
             code: string;
+            /** Phone Tail */
+            phone_tail?: string | null;
         };
         /** BindingLookup */
         BindingLookup: {
             /** Code */
             code: string;
+            /** Phone Tail */
+            phone_tail?: string | null;
         };
         /** BindingRead */
         BindingRead: {

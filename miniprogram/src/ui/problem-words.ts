@@ -8,7 +8,8 @@ const WORDS: Record<string, string> = {
   'wechat-login-failed': '微信登录没有成功。请检查网络，关掉小程序再打开。',
   'wechat-code-invalid': '微信登录没有成功。请关掉小程序再打开。',
   'wechat-busy': '微信正忙，请过一分钟再试。',
-  'binding-code-unknown': '没有这个绑定码。请对照医生给的码再看一遍。',
+  'binding-code-unknown':
+    '对不上。请把数字和手机号最后四位再看一遍；还不行就扫码，或者找医生重新要一个。',
   'binding-code-expired': '这个绑定码过期了。请让医生重新给您一个。',
   'binding-code-used': '这个绑定码已经用过了。请让医生重新给您一个。',
   'too-many-attempts': '试的次数太多了。请过一会儿再试，或者问医生。',

@@ -19,6 +19,7 @@ const Taro = {
   showToast: vi.fn(async () => undefined),
   getCurrentPages: () => [1, 2],
   onAppShow: vi.fn(),
+  pageScrollTo: vi.fn(async () => undefined),
 }
 export const useDidShow = vi.fn()
 export const usePullDownRefresh = vi.fn()
