@@ -5,7 +5,7 @@ import { useAction } from '@/api/use-action'
 import { stateOfDay, weeksOf } from '@/features/calendar/month'
 import { percentOf, rateLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
-import { VerdictNote } from '@/features/doses/verdict-note'
+import { VerdictNote, VerdictStill } from '@/features/doses/verdict-note'
 import { guideSteps, stepAt } from '@/features/filming/steps'
 import { sceneValue } from '@/lib/scene'
 import { BigButton } from '@/ui/big-button'
@@ -58,7 +58,12 @@ describe('a rejected film', () => {
       comment: '开灯',
       still_url: '/still.jpg',
     }
-    render(<VerdictNote recording={recording} />)
+    render(
+      <>
+        <VerdictNote recording={recording} />
+        <VerdictStill recording={recording} />
+      </>,
+    )
     expect(screen.getByTestId('still').getAttribute('src')).toBe('/still.jpg')
     expect(screen.getByTestId('verdict-note').textContent).toContain('光线太暗')
     expect(screen.getByTestId('verdict-note').textContent).toContain('开灯')

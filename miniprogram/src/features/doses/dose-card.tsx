@@ -11,7 +11,7 @@ import { hourWords } from './offered'
 import { ReportButton } from './report-button'
 import { standingOf } from './standing'
 import { UnwellLine } from './unwell-line'
-import { VerdictNote } from './verdict-note'
+import { VerdictNote, VerdictStill } from './verdict-note'
 import { WindowLine } from './window-line'
 import './doses.css'
 
@@ -39,6 +39,7 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
       {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
       <ReportButton card={card} standing={standing} />
+      {told ? <VerdictStill recording={card.recording} /> : null}
       {standing.next !== 'severe' && isAnswered(card, outbox.all()) ? (
         <UnwellLine card={card} beforeFilm={standing.next.startsWith('film')} />
       ) : null}

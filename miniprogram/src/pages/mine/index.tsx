@@ -4,8 +4,10 @@ import { openSession } from '@/api/client'
 import { fetchMe } from '@/api/me'
 import { useLoad } from '@/api/use-load'
 import { ContactRows } from '@/features/account/contact-rows'
+import { HelpRow } from '@/features/account/help'
 import { WhoActs } from '@/features/account/who-acts'
 import { InboxRow } from '@/features/inbox/inbox-row'
+import { OutboxCount } from '@/features/outbox/outbox-count'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { TypeSizeChoice } from '@/features/settings'
 import { open } from '@/platform/navigation'
@@ -40,12 +42,13 @@ export default function MinePage() {
       <Card>
         <InboxRow />
         <Row label="我的资料和医生" onTap={() => open('record')} testId="mine-record" />
-        <Row label="待发送" onTap={() => open('outbox')} testId="mine-outbox" />
+        <OutboxCount />
         <Row label="谁看过我的信息" onTap={() => open('views')} testId="mine-views" />
         <Row label="我的同意书" onTap={() => open('consents')} testId="mine-consents" />
         {hasPrivacyContract ? (
           <Row label="隐私保护指引" onTap={() => void openPrivacyContract()} />
         ) : null}
+        <HelpRow />
         <Row label="导出资料、注销" onTap={() => open('account')} testId="mine-account" />
         {session.data?.staff ? (
           <Row label="医生扫码登录电脑" onTap={() => open('staffScan')} testId="mine-staff-scan" />
@@ -54,6 +57,9 @@ export default function MinePage() {
       <Card title="字的大小">
         <TypeSizeChoice />
       </Card>
+      <View className="soft" data-testid="version">
+        微步之约 {APP_VERSION} 版
+      </View>
     </Page>
   )
 }
