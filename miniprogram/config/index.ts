@@ -31,6 +31,14 @@ export default defineConfig<'webpack5'>(async () => {
       API_BASE: JSON.stringify(process.env.API_BASE ?? ''),
       APP_VERSION: JSON.stringify(version),
     },
+    ...(process.env.TARO_ENV === 'weapp'
+      ? {
+          copy: {
+            patterns: [{ from: 'src/sitemap.json', to: 'dist/weapp/sitemap.json' }],
+            options: {},
+          },
+        }
+      : {}),
     mini: { postcss, miniCssExtractPluginOption },
     h5: {
       publicPath: '/m/',

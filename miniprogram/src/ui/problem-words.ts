@@ -4,6 +4,9 @@ import type { Item } from '@/offline/items'
 
 const WORDS: Record<string, string> = {
   offline: '没有网络。请检查手机网络后再试。',
+  'address-not-allowed': '小程序连不上我们的服务器，不是您的网络不好。请打电话告诉医生。',
+  'connection-not-secure':
+    '连接不安全，没有发出去。请看看手机的日期对不对；还不行就打电话告诉医生。',
   timeout: '网络太慢，没有等到回应。请再试一次。',
   'wechat-login-failed': '微信登录没有成功。请检查网络，关掉小程序再打开。',
   'wechat-code-invalid': '微信登录没有成功。请关掉小程序再打开。',

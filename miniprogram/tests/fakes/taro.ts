@@ -1,7 +1,10 @@
 /** The few Taro calls that tested code makes, with a storage of their own. */
 import { vi } from 'vitest'
 
-const storage = new Map<string, unknown>()
+/** Outlives an app that is loaded anew, as a phone's does. */
+const phone = globalThis as { weibuStorage?: Map<string, unknown> }
+phone.weibuStorage ??= new Map()
+const storage = phone.weibuStorage
 
 const Taro = {
   getStorageSync: (key: string) => storage.get(key) ?? '',

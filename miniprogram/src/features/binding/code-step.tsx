@@ -8,6 +8,7 @@ import { canScan, scanScene } from '@/platform/scan'
 import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { Notice } from '@/ui/notice'
+import { OldWechatNote } from '@/ui/old-wechat-note'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { type BindingCode, lookUp } from './api'
@@ -55,6 +56,7 @@ export function CodeStep({ firstCode, staff, onFound, onType, onStaffScan }: Cod
         </>
       }
     >
+      <OldWechatNote />
       <View className="welcome">微步之约</View>
       <View className="welcome-hint">每天一小步，和您的家庭医生一起把病治好。</View>
       <ProblemNote problem={find.problem ?? scan.problem} />

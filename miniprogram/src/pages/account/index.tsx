@@ -11,10 +11,11 @@ import { shareFile, shareHint } from '@/platform/share-file'
 import { forgetAllBut } from '@/platform/store'
 import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 
-export default function AccountPage() {
+function AccountPage() {
   const take = useAction(async () => {
     const held = await fetchExport()
     await shareFile(`weibu-${todayHere()}.json`, JSON.stringify(held, null, 2))
@@ -40,3 +41,5 @@ export default function AccountPage() {
     </Page>
   )
 }
+
+export default guarded(AccountPage)

@@ -15,13 +15,14 @@ import { rememberContacts } from '@/offline/contacts'
 import { rememberPerson } from '@/offline/person'
 import { open, paramOf, restartAt } from '@/platform/navigation'
 import { scrollToTop } from '@/platform/scroll'
+import { guarded } from '@/ui/guarded'
 
 type Step =
   | { at: 'code' }
   | { at: 'typed' }
   | { at: 'confirm' | 'consent'; code: BindingCode; preview: BindingPreview }
 
-export default function BindPage() {
+function BindPage() {
   const firstCode = sceneValue(paramOf(useRouter().params, 'scene'), 'b')
   const session = useLoad(openSession)
   const [step, setStep] = useState<Step>({ at: 'code' })
@@ -66,3 +67,5 @@ export default function BindPage() {
   }
   return <ConsentStep onAccepted={finish} onBack={startAgain} />
 }
+
+export default guarded(BindPage)

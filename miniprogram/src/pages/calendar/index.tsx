@@ -15,8 +15,9 @@ import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
 import './index.css'
+import { guarded } from '@/ui/guarded'
 
-export default function CalendarPage() {
+function CalendarPage() {
   const { today, month, setMonth, calendar, adherence, problem, reload } = useCalendar()
   const [chosen, setChosen] = useState(today)
   const day = calendar ? daysOf(calendar).find((one) => one.on === chosen) : undefined
@@ -58,3 +59,5 @@ export default function CalendarPage() {
     </Page>
   )
 }
+
+export default guarded(CalendarPage)

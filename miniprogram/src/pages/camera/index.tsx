@@ -4,8 +4,9 @@ import { useCard } from '@/features/doses/use-card'
 import { CameraStage } from '@/features/filming/camera-stage'
 import { keepTaken } from '@/features/filming/keep-film'
 import { paramOf, replace, toTab } from '@/platform/navigation'
+import { guarded } from '@/ui/guarded'
 
-export default function CameraPage() {
+function CameraPage() {
   const { params } = useRouter()
   const { card, problem } = useCard(paramOf(params, 'dose_id'))
   if (!card) return <NoCard problem={problem} />
@@ -22,3 +23,5 @@ export default function CameraPage() {
     />
   )
 }
+
+export default guarded(CameraPage)

@@ -14,12 +14,13 @@ import { standingConsent } from '@/features/consents/standing'
 import { Withdraw } from '@/features/consents/withdraw'
 import { momentWords } from '@/lib/time'
 import { BigButton } from '@/ui/big-button'
+import { guarded } from '@/ui/guarded'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Waiting } from '@/ui/waiting'
 
-export default function ConsentsPage() {
+function ConsentsPage() {
   const documents = useLoad(fetchDocuments)
   const records = useLoad(fetchConsents)
   const [changed, setChanged] = useState<ConsentRecord[] | null>(null)
@@ -77,3 +78,5 @@ function ConsentBlock({ document, records, onChange }: ConsentBlockProps) {
     </View>
   )
 }
+
+export default guarded(ConsentsPage)

@@ -14,12 +14,13 @@ import { open } from '@/platform/navigation'
 import { hasPrivacyContract, openPrivacyContract } from '@/platform/privacy'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Row } from '@/ui/row'
 import { TabBar } from '@/ui/tab-bar'
 
-export default function MinePage() {
+function MinePage() {
   const me = useLoad(fetchMe)
   const session = useLoad(openSession)
   useDidShow(() => void me.reload())
@@ -63,3 +64,5 @@ export default function MinePage() {
     </Page>
   )
 }
+
+export default guarded(MinePage)

@@ -10,8 +10,9 @@ import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
 import '@/ui/lines.css'
+import { guarded } from '@/ui/guarded'
 
-export default function ViewsPage() {
+function ViewsPage() {
   const { first, items: views, more, problemOfMore } = usePages(fetchViews)
   return (
     <Page>
@@ -52,3 +53,5 @@ function ViewLine({ group }: { group: ViewsOfDay }) {
     </View>
   )
 }
+
+export default guarded(ViewsPage)
