@@ -115,6 +115,7 @@ async def film_a_dose(page: Page, seconds: float = 5) -> None:
     """Answer the question, film with the browser's camera, look at it, stop before sending."""
     await shown(page, "film-start").click()
     await shown(page, "side-effects-none").click()
+    await shown(page, "prepared").click()
     await record(page, seconds)
 
 

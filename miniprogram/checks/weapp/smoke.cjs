@@ -51,6 +51,8 @@ async function toCamera(phone) {
   phone.tap('开始服药拍摄')
   await until(phone, '今天有没有不舒服')
   phone.tap('没有不舒服')
+  await until(phone, '药和水准备好了吗')
+  phone.tap('都准备好了')
   await until(phone, '今天的数字')
   phone.fire(phone.component('camera-picture'), 'initdone')
   await until(phone, '开始拍')

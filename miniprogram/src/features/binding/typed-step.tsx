@@ -2,6 +2,7 @@ import { View } from '@tarojs/components'
 import { useState } from 'react'
 import type { BindingPreview } from '@/api/types'
 import { useAction } from '@/api/use-action'
+import { canScan } from '@/platform/scan'
 import { BigButton } from '@/ui/big-button'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
@@ -30,7 +31,7 @@ export function TypedStep({ onFound, onBack }: TypedStepProps) {
             {whole ? '下一步' : typed.length < CODE ? '先输入八个数字' : '再输入手机号最后四位'}
           </BigButton>
           <BigButton look="quiet" testId="bind-back" onTap={onBack}>
-            不输了，去扫码
+            {canScan ? '不输了，去扫码' : '返回'}
           </BigButton>
         </>
       }

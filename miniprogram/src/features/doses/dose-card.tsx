@@ -34,9 +34,9 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
         </View>
         <StateBadge state={standing} />
       </View>
+      {told ? <VerdictNote recording={card.recording} /> : null}
       <DrugList drugs={card.drugs} />
       {standing.next === 'severe' ? null : <WindowLine card={card} />}
-      {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
       <ReportButton card={card} standing={standing} />
       {told ? <VerdictStill recording={card.recording} /> : null}
