@@ -26,6 +26,8 @@ from tests.medication.factories import make_treatment
 from tests.patients.factories import make_patient
 
 PASSWORD = "correct-horse-battery"
+# As long as the phone takes a tap for the second of two: `platform/navigation.ts`.
+AFTER_A_WAY_MS = 700
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,14 @@ def shown(page: Page, test_id: str) -> Locator:
     return page.get_by_test_id(test_id).locator("visible=true").last
 
 
+async def tap(page: Page, test_id: str) -> None:
+    """Tap once the page stands: right after another opened it would be taken for a slip."""
+    button = shown(page, test_id)
+    await button.wait_for()
+    await page.wait_for_timeout(AFTER_A_WAY_MS)
+    await button.click()
+
+
 async def open_phone(page: Page, user: str) -> None:
     await page.goto(f"/m/?user={user}")
 
@@ -94,14 +104,14 @@ async def open_phone(page: Page, user: str) -> None:
 async def bind_phone(page: Page, household: Household, user: str) -> None:
     """From the first screen to today: code, "that is me", both consents."""
     await open_phone(page, user)
-    await shown(page, "bind-type").click()
+    await tap(page, "bind-type")
     for digit in household.code + household.patient.phone[-TAIL:]:
         await shown(page, f"pad-{digit}").click()
-    await shown(page, "bind-submit").click()
-    await shown(page, "bind-confirm").click()
+    await tap(page, "bind-submit")
+    await tap(page, "bind-confirm")
     for _ in range(2):
         await _read_to_the_end(page)
-        await shown(page, "consent-accept").click()
+        await tap(page, "consent-accept")
     await expect(shown(page, "film-start")).to_be_visible()
 
 
@@ -113,9 +123,9 @@ async def _read_to_the_end(page: Page) -> None:
 
 async def film_a_dose(page: Page, seconds: float = 5) -> None:
     """Answer the question, film with the browser's camera, look at it, stop before sending."""
-    await shown(page, "film-start").click()
-    await shown(page, "side-effects-none").click()
-    await shown(page, "prepared").click()
+    await tap(page, "film-start")
+    await tap(page, "side-effects-none")
+    await tap(page, "prepared")
     await record(page, seconds)
 
 
@@ -124,7 +134,7 @@ async def record(page: Page, seconds: float = 5) -> None:
     await expect(start).to_contain_text("开始拍")
     await start.click()
     await page.wait_for_timeout(seconds * 1000)
-    await shown(page, "camera-stop").click()
+    await tap(page, "camera-stop")
     await expect(shown(page, "film-send")).to_be_visible()
 
 

@@ -25,6 +25,7 @@ const Taro = {
   pageScrollTo: vi.fn(async () => undefined),
 }
 export const useDidShow = vi.fn()
+export const useDidHide = vi.fn()
 export const usePullDownRefresh = vi.fn()
 export const useRouter = () => ({ params: {} })
 export default Taro
