@@ -12,7 +12,7 @@ export default defineConfig({
     },
     extensions: ['.h5.tsx', '.h5.ts', '.tsx', '.ts', '.mjs', '.js', '.json'],
   },
-  define: { API_BASE: '""', 'process.env.TARO_ENV': '"h5"' },
+  define: { API_BASE: '""', APP_VERSION: '"1.0.0"', 'process.env.TARO_ENV': '"h5"' },
   esbuild: { jsx: 'automatic' },
   test: {
     setupFiles: ['tests/setup.ts'],

@@ -124,6 +124,10 @@ class Scene:
             "/api/auth/wechat": {"code": f"code-{number}"},
             "/api/bindings": {"code": self.rows["code"]} | yes(HEALTH, VIDEO),
             "/api/bindings/lookup": {"code": self.rows["code"]},
+            "/api/client-errors": {
+                "kind": "render", "message": "x", "stack": [], "page": "pages/today/index",
+                "version": "1.0.0", "base_library": "3.0.0",
+            },
             "/api/consents": yes(HEALTH, VIDEO),
             "/api/doses/{dose_id}/recordings": phone.film(self.rows["dose"]),
             "/api/doses/{dose_id}/reports": {"taken": True, "reason": "no_signal", "note": None},

@@ -29,6 +29,7 @@ NOTHING = "changes nothing that is kept of a person"
 WITHOUT_ROW = {
     "/api/auth/wechat": OWN,
     "/api/bindings/lookup": NOTHING,
+    "/api/client-errors": NOTHING,
     "/api/doses/{dose_id}/recordings": ROW,
     "/api/doses/{dose_id}/reports": ROW,
     "/api/doses/{dose_id}/side-effects": ROW,

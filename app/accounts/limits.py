@@ -38,6 +38,13 @@ OPEN_READS = Limit(
 WECHAT_PUSHES = Limit(
     "wechat_pushes", 6000, MINUTE, "WeChat sends from few addresses; 100 a second"
 )  # fmt: skip
+CLIENT_ERRORS = Limit(
+    "client_errors", 120, TEN_MINUTES,
+    "three a phone and opening at most; a version that fails on every phone of a waiting room",
+)  # fmt: skip
+ALL_CLIENT_ERRORS = Limit(
+    "all_client_errors", 600, TEN_MINUTES, "one line a second tells what fails; more tell nothing"
+)  # fmt: skip
 SCANS = Limit("scans", 30, TEN_MINUTES, "a doctor logs in at a few PCs an hour")
 BINDINGS = Limit("bindings", 30, TEN_MINUTES, "a code is typed once or twice; guesses count apart")
 EXPORTS = Limit("exports", 10, HOUR, "the whole record is read for each")
@@ -50,7 +57,7 @@ ANNOUNCEMENTS = Limit(
 )  # fmt: skip
 LIMITS = (
     WECHAT_LOGINS, STAFF_LOGINS, SCAN_CODES, SCAN_POLLS, OPEN_READS, WECHAT_PUSHES, SCANS,
-    BINDINGS, EXPORTS, FILMS_OF_DOSE, ANNOUNCEMENTS, ANYTHING,
+    CLIENT_ERRORS, ALL_CLIENT_ERRORS, BINDINGS, EXPORTS, FILMS_OF_DOSE, ANNOUNCEMENTS, ANYTHING,
 )  # fmt: skip
 
 
@@ -59,6 +66,15 @@ def by_address(limit: Limit) -> Dependency:
         await limits_of(request).pass_or_refuse(limit, address_of(request))
 
     return _named(limited_by_address)
+
+
+def of_everybody(limit: Limit) -> Dependency:
+    """Count all callers together: for what is worth nothing beyond a number of lines."""
+
+    async def limited_of_everybody(request: Request) -> None:
+        await limits_of(request).pass_or_refuse(limit, "everybody")
+
+    return _named(limited_of_everybody)
 
 
 def by_phone(limit: Limit) -> Dependency:

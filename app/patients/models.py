@@ -267,7 +267,7 @@ class PatientFlag(Row):
 
 
 class BindingCode(Row):
-    """Eight characters on the doctor's screen; works once, for a while. Only the hash is kept."""
+    """The long secret in a printed QR; works once, for a while. Only the hash is kept."""
 
     __tablename__ = "binding_code"
 
@@ -281,6 +281,18 @@ class BindingCode(Row):
     used_by: Mapped[UUID | None] = mapped_column(
         ForeignKey("wechat_account.id", ondelete="SET NULL")
     )
+
+
+class TypedBindingCode(Row):
+    """The eight digits that stand for a binding code; `failures` shut them, never its QR."""
+
+    __tablename__ = "typed_binding_code"
+
+    binding_code_id: Mapped[UUID] = mapped_column(
+        ForeignKey("binding_code.id", ondelete="CASCADE"), unique=True
+    )
+    digits_hash: Mapped[str] = mapped_column(unique=True)
+    failures: Mapped[int]
 
 
 class BindingAttempt(Row):

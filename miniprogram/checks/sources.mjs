@@ -37,6 +37,9 @@ for (const name of files) {
   }
   if (name.startsWith(join('src', 'pages')) && lines > LONGEST_PAGE)
     fault(`a page of ${lines} lines`)
+  if (/pages\/[^/]+\/index\.tsx$/.test(name) && !text.includes('export default guarded(')) {
+    fault('a page that cannot be drawn must say so: export default guarded(…)')
+  }
   if (lines > LONGEST_FILE) fault(`${lines} lines`)
   for (const [, words] of text.matchAll(/>\s*([A-Z][a-z]+(?: [a-z]+)+)\s*</g)) {
     fault(`English on the screen: ${words}`)

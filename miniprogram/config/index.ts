@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { defineConfig, type UserConfigExport } from '@tarojs/cli'
 import webpack from 'webpack'
+import { version } from '../package.json'
 
 const src = path.resolve(__dirname, '..', 'src')
 // One CSS px is one logical px on both targets: rpx and rem would shrink the type on small phones.
@@ -28,7 +29,16 @@ export default defineConfig<'webpack5'>(async () => {
     defineConstants: {
       // Empty means same origin, which only h5 can have.
       API_BASE: JSON.stringify(process.env.API_BASE ?? ''),
+      APP_VERSION: JSON.stringify(version),
     },
+    ...(process.env.TARO_ENV === 'weapp'
+      ? {
+          copy: {
+            patterns: [{ from: 'src/sitemap.json', to: 'dist/weapp/sitemap.json' }],
+            options: {},
+          },
+        }
+      : {}),
     mini: { postcss, miniCssExtractPluginOption },
     h5: {
       publicPath: '/m/',

@@ -21,6 +21,7 @@ export default defineAppConfig({
     borderStyle: 'black',
     list: tabs.map(({ name, word }) => ({ pagePath: pages[name].slice(1), text: word })),
   },
+  sitemapLocation: 'sitemap.json',
   lazyCodeLoading: 'requiredComponents',
   __usePrivacyCheck__: true,
 })

@@ -21,7 +21,6 @@ afterEach(() => {
 })
 
 it('closing clears what this person left unsent, and keeps another person’s', async () => {
-  Object.assign(Taro, { showModal: vi.fn(async () => ({ confirm: true })) })
   rememberPerson('p1')
   const theirs = theOutbox().add(noSymptoms)
   rememberPerson('p2')
@@ -29,6 +28,10 @@ it('closing clears what this person left unsent, and keeps another person’s', 
   render(<AccountPage />)
 
   await act(async () => void fireEvent.click(screen.getByTestId('close-account')))
+  expect((screen.getByTestId('close-surely') as HTMLButtonElement).disabled).toBe(true)
+  fireEvent.change(screen.getByTestId('close-word'), { target: { value: ' 注销 ' } })
+  expect(closeAccount).not.toHaveBeenCalled()
+  await act(async () => void fireEvent.click(screen.getByTestId('close-surely')))
 
   expect(confirmPerson).toHaveBeenCalled()
   expect(closeAccount).toHaveBeenCalled()

@@ -50,6 +50,31 @@ describe('the session', () => {
     expect(sent[3]?.header.Authorization).toBe('Bearer t2')
   })
 
+  it('outlives the app while the server takes it, and not longer', async () => {
+    const reopened = async () => {
+      vi.resetModules()
+      const { default: taro } = await import('@tarojs/taro')
+      vi.mocked(taro.request).mockImplementation(request as never)
+      return (await import('@/api/client')) as typeof import('@/api/client')
+    }
+    answers.push({ status: 200, body: session })
+    await openSession()
+    expect(await (await reopened()).openSession()).toEqual(session)
+    expect(sent).toHaveLength(1)
+
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 7200_000)
+    answers.push({ status: 200, body: session })
+    await (await reopened()).openSession()
+    expect(sent).toHaveLength(2)
+  })
+
+  it('is opened anew when its binding has ended', async () => {
+    answers.push({ status: 200, body: session }, { status: 403, body: { type: 'not-bound' } })
+    await expect(get('/api/me', {})).rejects.toMatchObject({ type: 'not-bound' })
+    answers.push({ status: 200, body: { ...session, bound: false } })
+    expect((await openSession()).bound).toBe(false)
+  })
+
   it('gives up after one renewal', async () => {
     answers.push(
       { status: 200, body: session },

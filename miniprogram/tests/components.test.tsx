@@ -3,11 +3,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CalendarMonth } from '@/api/types'
 import { useAction } from '@/api/use-action'
 import { stateOfDay, weeksOf } from '@/features/calendar/month'
-import { percentOf, rateLines } from '@/features/calendar/rates'
+import { countLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
-import { VerdictNote } from '@/features/doses/verdict-note'
+import { VerdictNote, VerdictStill } from '@/features/doses/verdict-note'
 import { guideSteps, stepAt } from '@/features/filming/steps'
-import { sceneValue, spacedCode } from '@/lib/scene'
+import { sceneValue } from '@/lib/scene'
 import { BigButton } from '@/ui/big-button'
 import { base64, iconImage } from '@/ui/icon-shapes'
 import { makeCard } from './factories'
@@ -58,7 +58,12 @@ describe('a rejected film', () => {
       comment: '开灯',
       still_url: '/still.jpg',
     }
-    render(<VerdictNote recording={recording} />)
+    render(
+      <>
+        <VerdictNote recording={recording} />
+        <VerdictStill recording={recording} />
+      </>,
+    )
     expect(screen.getByTestId('still').getAttribute('src')).toBe('/still.jpg')
     expect(screen.getByTestId('verdict-note').textContent).toContain('光线太暗')
     expect(screen.getByTestId('verdict-note').textContent).toContain('开灯')
@@ -110,25 +115,16 @@ describe('the rates', () => {
     observed_rate_max: 0.9,
   }
 
-  it('say how high the first could still go while films wait', () => {
-    expect(rateLines(rates)[0]).toMatchObject({
-      count: 40,
-      percent: 80,
-      hint: expect.stringContaining('90%'),
-    })
-  })
-
-  it('say nothing of it when all is read', () => {
-    expect(rateLines({ ...rates, unreviewed: 0 })[0]?.hint).not.toContain('%')
-  })
-
-  it('say nothing of films where nobody films', () => {
-    const lines = rateLines({ ...rates, observed: 0, by_film: false, observed_rate: null })
-    expect(lines.map((line) => line.name)).toEqual(['verified', 'reported'])
-  })
-
-  it('never round up to a percent that was not reached', () => {
-    expect([0.8999, 0.999, 0.29, 0.57, 1, null].map(percentOf)).toEqual([89, 99, 29, 57, 100, 0])
+  it('are told as counts that add up to what was due', () => {
+    const told = countLines(rates).map(({ name, count }) => [name, count])
+    expect(told).toEqual([
+      ['verified', 42],
+      ['reported', 3],
+      ['unreviewed', 5],
+    ])
+    const missed = countLines({ ...rates, unreviewed: 0 })
+    expect(missed.reduce((sum, line) => sum + line.count, 0)).toBe(50)
+    expect(missed.at(-1)).toMatchObject({ name: 'nothing', count: 5 })
   })
 
   const pills = {
@@ -164,7 +160,6 @@ describe('small things', () => {
   it('reads the scene of a Mini Program code', () => {
     expect(sceneValue('b=ABCD2345', 'b')).toBe('ABCD2345')
     expect(sceneValue('s=ABCDEFGH2345', 'b')).toBe('')
-    expect(spacedCode('ABCD2345')).toBe('ABCD 2345')
   })
 
   it('guides through every step and stays at the last', () => {

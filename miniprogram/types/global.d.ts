@@ -8,6 +8,8 @@ declare module '*.css'
 
 /** Where the API lives, set at build time; empty means the page's own origin. */
 declare const API_BASE: string
+/** Of package.json. */
+declare const APP_VERSION: string
 
 declare namespace NodeJS {
   interface ProcessEnv {

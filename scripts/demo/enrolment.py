@@ -28,7 +28,7 @@ from app.patients import id_number
 from app.patients.audit import BIND
 from app.patients.models import BirthPrecision, Condition, DocumentKind, Patient, Relation, Sex
 from app.patients.queries.guardians import guardian_of
-from app.patients.service import bindings, records
+from app.patients.service import bindings, records, typed_codes
 from scripts.demo.district import District, Worker
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import DOCTORS_PHONE, Parent, Part, Villager
@@ -186,11 +186,13 @@ async def link_doctors_phone(registry: Registry) -> None:
 
 
 async def issue_live_code(registry: Registry, newcomer: Enrolled) -> str:
-    """Make a code that works now, for whoever wants to try the binding."""
-    doctor = registry.district.doctor_of(newcomer.villager.team)
-    code = bindings.make_code()
-    await bindings.issue_code(registry.session, doctor.actor, newcomer.id, code)
-    return code
+    """Make a code that works now, for whoever wants to try the binding: what is to be typed."""
+    session, doctor = registry.session, registry.district.doctor_of(newcomer.villager.team)
+    digits = await typed_codes.draw_digits(session)
+    await bindings.issue_code(session, doctor.actor, newcomer.id, bindings.make_code(), digits)
+    patient = await session.get_one(Patient, newcomer.id)
+    phone = await bindings.phone_asked(session, patient)
+    return f"{digits}，手机尾号 {phone[-typed_codes.TAIL :]}"
 
 
 async def register_again(registry: Registry, enrolled: Enrolled, team: str, at: datetime) -> None:

@@ -137,10 +137,12 @@ async def _filming_phone(album: Album, size: Size) -> None:
     await _tap(page, "tab-today")
     await _tap(page, "film-start")
     question = page.get_by_test_id("side-effects-none").locator("visible=true")
-    await question.or_(page.get_by_test_id("camera-start")).first.wait_for()
+    await question.or_(page.get_by_test_id("prepared")).first.wait_for()
     if await question.count():  # once answered, it is not asked again
         await album.keep(page, "side-effects")
         await question.click()
+    await album.keep(page, "prepared")
+    await _tap(page, "prepared")
     await album.keep(page, "camera")
 
 

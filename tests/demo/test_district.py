@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import AuditEvent, StaffAccount, WechatAccount
 from app.accounts.service.passwords import verify_password
 from app.core import clock
-from app.core.crypto import token_hash
 from app.core.db import Base
 from app.core.storage import Storage, StoredObject
 from app.institutions.models import Institution, Tier
@@ -31,8 +30,9 @@ from app.medication.models import (
 from app.medication.queries.rates import courses_of
 from app.medication.rules import DoseState
 from app.medication.service.reviews import is_sampled
-from app.patients.models import BindingCode, Condition, Patient
+from app.patients.models import BindingCode, Condition, Patient, TypedBindingCode
 from app.patients.search import keys_to_find
+from app.patients.service.typed_codes import hash_of
 from scripts.demo.__main__ import run
 from scripts.wechat_standin.desk import Accounts
 from scripts.wechat_standin.state import openid_of
@@ -231,7 +231,9 @@ async def test_the_accounts_written_down_open_the_doors(district: AsyncSession, 
     newcomer = next(p for p in written.patients if "绑定码" in p.about)
     code = newcomer.about.split("绑定码 ")[1][:8]
     binding = await district.scalar(
-        select(BindingCode).where(BindingCode.code_hash == token_hash(code))
+        select(BindingCode)
+        .join(TypedBindingCode)
+        .where(TypedBindingCode.digits_hash == hash_of(code))
     )
 
     assert await verify_password(hashes[doctor.username], doctor.password)

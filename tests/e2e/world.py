@@ -19,7 +19,8 @@ from app.core.db import Sessionmaker
 from app.institutions.models import StaffMember, Team, Title
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
-from app.patients.service.bindings import CODE_LENGTH, issue_code
+from app.patients.service.bindings import issue_code, make_code
+from app.patients.service.typed_codes import TAIL, draw_digits
 from tests.institutions.factories import make_staff, make_team
 from tests.medication.factories import make_treatment
 from tests.patients.factories import make_patient
@@ -70,10 +71,10 @@ async def make_household(session: AsyncSession, team: Team, doctor: Doctor, name
         session, patient=patient, starts_on=clock.today_in(zone), started_by=doctor.id
     )
     await lay_out(session, treatment, zone, treatment.phases[0].ends_on)
-    code = new_code(CODE_LENGTH)
+    digits = await draw_digits(session)
     actor = StaffActor(doctor.id, doctor.id, frozenset({Role.DOCTOR}), None)
-    await issue_code(session, actor, patient.id, code)
-    return Household(patient, code)
+    await issue_code(session, actor, patient.id, make_code(), digits)
+    return Household(patient, digits)
 
 
 async def make_world(sessions: Sessionmaker, name: str) -> tuple[Doctor, Household]:
@@ -103,18 +104,28 @@ async def open_phone(page: Page, user: str) -> None:
 async def bind_phone(page: Page, household: Household, user: str) -> None:
     """From the first screen to today: code, "that is me", both consents."""
     await open_phone(page, user)
-    await shown(page, "bind-code-input").locator("input").fill(household.code)
+    await tap(page, "bind-type")
+    for digit in household.code + household.patient.phone[-TAIL:]:
+        await shown(page, f"pad-{digit}").click()
     await tap(page, "bind-submit")
     await tap(page, "bind-confirm")
     for _ in range(2):
+        await _read_to_the_end(page)
         await tap(page, "consent-accept")
     await expect(shown(page, "film-start")).to_be_visible()
+
+
+async def _read_to_the_end(page: Page) -> None:
+    """Scroll as a reader does: what cannot be scrolled is at its end already."""
+    await expect(shown(page, "consent-refuse")).to_be_visible()
+    await shown(page, "consent-end").scroll_into_view_if_needed()
 
 
 async def film_a_dose(page: Page, seconds: float = 5) -> None:
     """Answer the question, film with the browser's camera, look at it, stop before sending."""
     await tap(page, "film-start")
     await tap(page, "side-effects-none")
+    await tap(page, "prepared")
     await record(page, seconds)
 
 

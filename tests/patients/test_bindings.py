@@ -1,5 +1,6 @@
 """A code binds one phone to one record, once."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -51,10 +52,16 @@ async def issue(browser: httpx.AsyncClient, wechat: FakeWeChat, patient: Patient
     assert answer.status_code == 200
     scene, page = wechat.drawn[-1]
     assert page == "pages/bind/index"
-    code = scene.removeprefix("b=")
-    assert f"{code[:4]} {code[4:]}" in answer.text
     assert "data:image/jpeg;base64," in answer.text
-    return code
+    return scene.removeprefix("b=")
+
+
+async def issue_digits(browser: httpx.AsyncClient, patient: Patient) -> str:
+    """Read the typed way of a new sheet, as it is printed."""
+    answer = await browser.post(f"/staff/patients/{patient.id}/binding")
+    printed = re.search(r"data-binding-code>(\d{4}) (\d{4})<", answer.text)
+    assert printed is not None
+    return printed[1] + printed[2]
 
 
 async def bind(
@@ -251,6 +258,7 @@ async def test_only_the_hash_of_a_code_is_kept(
 
     kept = (await session.scalars(select(BindingCode.code_hash))).one()
     assert code not in kept
+    assert len(code) == 24
 
 
 async def test_sheet_shows_letters_when_wechat_has_no_picture(
@@ -260,7 +268,7 @@ async def test_sheet_shows_letters_when_wechat_has_no_picture(
 
     answer = await browser.post(f"/staff/patients/{patient.id}/binding")
 
-    assert "输入下面八个字符" in answer.text
+    assert "输入下面八个数字" in answer.text
     assert "data-binding-code" in answer.text
 
 

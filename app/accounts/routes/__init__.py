@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.accounts.routes import consents, wechat_push
+from app.accounts.routes import client_errors, consents, wechat_push
 
 router = APIRouter()
-for part in (consents, wechat_push):
+for part in (client_errors, consents, wechat_push):
     router.include_router(part.router)

@@ -17,7 +17,7 @@ from app.patients.pages.stale import tell_changed
 from app.patients.queries import records as queries
 from app.patients.queries.guardians import guardian_of
 from app.patients.schemas.closing import UnbindForm
-from app.patients.service import bindings
+from app.patients.service import bindings, typed_codes
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 Unbinding = Annotated[Form[UnbindForm], Depends(form_of(UnbindForm))]
@@ -66,12 +66,13 @@ async def issue_binding_code(
     code = bindings.make_code()
     image = await draw_code(wechat, bindings.scene_of(code), bindings.PAGE)
     async with sessions.begin() as after:
-        issued = await bindings.issue_code(after, actor, patient.id, code)
+        digits = await typed_codes.draw_digits(after)
+        issued = await bindings.issue_code(after, actor, patient.id, code, digits)
     context = {
         "patient": patient,
         "place": place,
         "relation": bindings.relation_to_bind(patient),
-        "code": code,
+        "code": digits,
         "image": image,
         "expires_at": issued.expires_at,
     }

@@ -25,7 +25,7 @@ async def look_up_binding(
     body: BindingLookup, actor: PatientActor, session: Session
 ) -> BindingRead:
     """Say just enough for the person to know that it is them."""
-    code = await bindings.look_up(session, actor.account_id, body.code)
+    code = await bindings.look_up(session, actor.account_id, body.code, body.phone_tail)
     patient = await session.get_one(Patient, code.patient_id)
     place = await queries.place_of(session, patient.team_id)
     return BindingRead(
@@ -51,7 +51,9 @@ async def create_binding(
 ) -> MeRead:
     """Bind once; what is answered is read anew, so a phone that was unbound since gets nothing."""
     binder = bindings.Binder(
-        actor.account_id, [(yes.purpose, yes.version) for yes in body.accepted]
+        actor.account_id,
+        [(yes.purpose, yes.version) for yes in body.accepted],
+        body.phone_tail,
     )
 
     async def work() -> Bound:

@@ -176,8 +176,13 @@ class SessionRead(BaseModel):
     staff: bool
 
 
+# With it `code` is the eight digits that were typed, without it the secret that was scanned.
+_PhoneTail = Annotated[str | None, Field(pattern=r"^[0-9]{4}$")]
+
+
 class BindingLookup(_In):
     code: str = Field(min_length=1, max_length=40)
+    phone_tail: _PhoneTail = None
 
 
 class BindingRead(BaseModel):
@@ -192,6 +197,7 @@ class BindingRead(BaseModel):
 
 class BindingCreate(_In):
     code: str = Field(min_length=1, max_length=40)
+    phone_tail: _PhoneTail = None
     accepted: list[ConsentAccepted] = Field(max_length=10)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -32,9 +32,9 @@ from app.patients.problems import (
     RecordIsClosed,
 )
 from app.patients.queries.guardians import acts_for_a_record, guardian_of
-from app.patients.service import reopening
+from app.patients.service import reopening, typed_codes
 
-CODE_LENGTH = 8
+CODE_LENGTH = 24  # with "b=" well below the 32 characters that a scene takes
 LIFE = timedelta(hours=24)
 FAILURES_AN_HOUR = 10
 PAGE = "pages/bind/index"
@@ -42,7 +42,7 @@ UNBOUND = "patients.unbound"
 
 
 class BindingCodeUnknown(Problem):
-    type, title, status = "binding-code-unknown", "没有这个绑定码，请核对后再输一次。", 404
+    type, title, status = "binding-code-unknown", "绑定码对不上，请核对后再试一次。", 404
 
 
 class BindingCodeExpired(Problem):
@@ -69,6 +69,7 @@ class Binder:
 
     wechat_account_id: UUID
     accepted: consents.Accepted
+    phone_tail: str | None = None
 
 
 def scene_of(code: str) -> str:
@@ -96,7 +97,11 @@ async def refuse_useless_code(session: AsyncSession, patient: Patient) -> None:
 
 
 async def issue_code(
-    session: AsyncSession, actor: StaffActor, patient_id: UUID, code: str
+    session: AsyncSession,
+    actor: StaffActor,
+    patient_id: UUID,
+    code: str,
+    digits: str | None = None,
 ) -> BindingCode:
     """Older codes of this patient stop working: only the sheet in the hand counts.
 
@@ -113,6 +118,9 @@ async def issue_code(
         expires_at=clock.now() + LIFE,
     )
     session.add(issued)
+    if digits is not None:
+        await session.flush()  # the typed way names it
+        session.add(typed_codes.typed_way(issued.id, digits))
     audit.record(session, actor, ISSUE_BINDING_CODE, patient_id=patient_id)
     return issued
 
@@ -125,10 +133,19 @@ async def revoke_codes(session: AsyncSession, patient_id: UUID) -> None:
     )
 
 
-async def look_up(session: AsyncSession, wechat_account_id: UUID, typed: str) -> BindingCode:
-    """Every try counts as failed until the code turns out right."""
+async def look_up(
+    session: AsyncSession, wechat_account_id: UUID, typed: str, phone_tail: str | None = None
+) -> BindingCode:
+    """Every try counts as failed until the code turns out right.
+
+    With `phone_tail` eight digits were typed: which of the two was wrong is not told.
+    """
     attempt_id = await _begin_attempt(session, wechat_account_id)
-    code = await _get_open_code(session, typed)
+    if phone_tail is None:
+        code = await _get_code(session, BindingCode.code_hash == token_hash(normalise_code(typed)))
+    else:
+        code = await _get_typed_code(session, typed, phone_tail)
+    _refuse_over(code)
     await session.execute(delete(BindingAttempt).where(BindingAttempt.id == attempt_id))
     return code
 
@@ -155,12 +172,34 @@ async def _begin_attempt(session: AsyncSession, wechat_account_id: UUID) -> UUID
     return attempt.id
 
 
-async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
+async def _get_typed_code(session: AsyncSession, digits: str, phone_tail: str) -> BindingCode:
+    code_id = await typed_codes.count_try(session, digits)
+    if code_id is None:
+        raise BindingCodeUnknown
+    code = await _get_code(session, BindingCode.id == code_id)
+    patient = await session.get_one(Patient, code.patient_id)
+    if not typed_codes.is_tail_of(await phone_asked(session, patient), phone_tail):
+        raise BindingCodeUnknown
+    await typed_codes.take_back_try(session, code.id)
+    return code
+
+
+async def phone_asked(session: AsyncSession, patient: Patient) -> str:
+    """Tell the number whose last digits a typed code asks for: of a child its guardian's.
+
+    Whoever has no phone is on record with the number of the contact.
+    """
+    guardian = await guardian_of(session, patient.id)
+    if guardian is not None and relation_to_bind(patient) is Relation.GUARDIAN:
+        return guardian.phone
+    return patient.phone
+
+
+async def _get_code(session: AsyncSession, this: ColumnElement[bool]) -> BindingCode:
     """Locked, so that of two phones one is second.
 
     Its record is locked first, as by all who change a record and then its codes.
     """
-    this = BindingCode.code_hash == token_hash(normalise_code(typed))
     patient_id = select(BindingCode.patient_id).where(this).scalar_subquery()
     await session.execute(
         for_update(select(Patient.id).where(Patient.id == patient_id), of=[Patient])
@@ -168,11 +207,14 @@ async def _get_open_code(session: AsyncSession, typed: str) -> BindingCode:
     code = await session.scalar(for_update(select(BindingCode).where(this)))
     if code is None:
         raise BindingCodeUnknown
+    return code
+
+
+def _refuse_over(code: BindingCode) -> None:
     if code.used_at is not None:
         raise BindingCodeUsed
     if code.expires_at <= clock.now():
         raise BindingCodeExpired
-    return code
 
 
 async def bind(
@@ -181,7 +223,7 @@ async def bind(
     """Consent comes in the same transaction: no record is open to a phone without it."""
     account_id = binder.wechat_account_id
     await wechat.refuse_closed(session, account_id)
-    code = await look_up(session, account_id, typed)
+    code = await look_up(session, account_id, typed, binder.phone_tail)
     if record_consent.PURPOSE not in {purpose for purpose, _ in binder.accepted}:
         raise ConsentMissing
     consents.refuse_outdated(documents, binder.accepted)

@@ -108,7 +108,7 @@ class Server {
       ],
       ['GET', /^\/api\/consents\/documents$/, () => ok([document])],
       ['GET', /^\/api\/consents$/, () => ok([consent])],
-      ['POST', /^\/api\/bindings\/lookup$/, ({ body }) => this.lookUp(body.code)],
+      ['POST', /^\/api\/bindings\/lookup$/, ({ body }) => this.lookUp(body)],
       [
         'POST',
         /^\/api\/bindings$/,
@@ -183,11 +183,12 @@ class Server {
     ]
   }
 
-  lookUp(code) {
-    if (code !== 'ABCD2345') {
+  lookUp({ code, phone_tail }) {
+    const isScanned = code === 'ABCD2345' && !phone_tail
+    if (!isScanned && (code !== '12345678' || phone_tail !== '0001')) {
       return {
         status: 404,
-        body: { type: 'binding-code-unknown', title: '没有这个绑定码', status: 404 },
+        body: { type: 'binding-code-unknown', title: '绑定码对不上', status: 404 },
       }
     }
     const person = { name_masked: '王*国', sex: 'male', birth_year: 1958 }

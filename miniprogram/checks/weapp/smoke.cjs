@@ -51,6 +51,8 @@ async function toCamera(phone) {
   phone.tap('开始服药拍摄')
   await until(phone, '今天有没有不舒服')
   phone.tap('没有不舒服')
+  await until(phone, '药和水准备好了吗')
+  phone.tap('都准备好了')
   await until(phone, '今天的数字')
   phone.fire(phone.component('camera-picture'), 'initdone')
   await until(phone, '开始拍')
@@ -75,6 +77,13 @@ const openings = {
   'pages/bind/index': '?scene=b%3DABCD2345',
 }
 
+async function press(phone, keys) {
+  for (const key of keys) {
+    phone.fire((node) => node.cl?.includes('pad-key') && textOf(node) === key, 'tap')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 const flows = {
   async 'every page opens and says something'() {
     for (const route of pages) {
@@ -96,21 +105,19 @@ const flows = {
   async 'a new patient types the code, confirms, consents, and is in'() {
     const { phone, server } = newPhone({ bound: false })
     phone.open(today)
-    await until(phone, '八位绑定码')
-    phone.type('abcd 2346')
-    await reach(
-      phone,
-      () => !phone.shows(phone.component('button-off')),
-      'eight characters are enough',
-    )
+    await until(phone, '输入数字')
+    phone.tap('输入数字')
+    await until(phone, '先输入八个数字')
+    await press(phone, '12345678000')
+    await until(phone, '手机号最后四位')
+    await press(phone, '2')
+    await until(phone, '下一步')
     phone.tap('下一步')
-    await until(phone, '没有这个绑定码')
-    phone.type('abcd 2345')
-    await reach(
-      phone,
-      () => phone.shows((node) => Object.values(node).includes('ABCD 2345')),
-      'the typed code',
-    )
+    await until(phone, '对不上')
+    await press(phone, '删')
+    await until(phone, '再输入手机号最后四位')
+    await press(phone, '1')
+    await until(phone, '下一步')
     phone.tap('下一步')
     await until(phone, '王*国')
     phone.tap('是我本人')
@@ -120,11 +127,9 @@ const flows = {
     assert.equal(server.bound, true)
   },
 
-  async 'a scanned Mini Program code fills the code in'() {
+  async 'a scanned Mini Program code is looked up at once'() {
     const { phone } = newPhone({ bound: false })
     phone.open('pages/bind/index?scene=b%3DABCD2345')
-    await until(phone, '下一步')
-    phone.tap('下一步')
     await until(phone, '王*国')
   },
 

@@ -142,6 +142,7 @@ function apis(phone) {
       phone.toasts.push(options.title)
       settle(options, { errMsg: 'ok' })
     },
+    pageScrollTo: (options) => settle(options, { errMsg: 'pageScrollTo:ok' }),
     showModal: (options) => settle(options, { confirm: true, cancel: false }),
     stopPullDownRefresh: nothing,
     scanCode: (options) =>

@@ -2,9 +2,13 @@
 import Taro from '@tarojs/taro'
 import { ApiProblem, offline, problemFrom, timedOut } from '@/lib/problem'
 import { loginCode } from '@/platform/login'
+import { forget, recall, remember } from '@/platform/store'
+import { reportError } from './report'
 import type { Answer, Body, GetPath, PathParams, PostPath, Query, Session } from './types'
 
 const REQUEST_MS = 15_000
+/** A session is not begun to be used in its last minute. */
+const EARLY_MS = 60_000
 
 type Header = Record<string, string>
 type PartOf<Name extends string, V> = [V] extends [undefined] ? unknown : { [N in Name]: V }
@@ -21,6 +25,12 @@ interface AnyOptions {
 }
 
 let session: Session | null = null
+/** Outlives the app for as long as the server takes it: a thin line is not spent on logging in. */
+const KEPT = 'session'
+interface KeptSession {
+  session: Session
+  until: number
+}
 let opening: Promise<Session> | null = null
 
 function fill(template: string, values: Record<string, string> = {}): string {
@@ -48,8 +58,19 @@ function parse(text: unknown): unknown {
   }
 }
 
+const NOT_THE_NETWORK = [
+  ['address-not-allowed', /not in domain list|invalid url/i],
+  ['connection-not-secure', /ssl|tls|cert/i],
+] as const
+
 export function networkProblem(error: unknown): ApiProblem {
   const text = String((error as { errMsg?: string })?.errMsg ?? error)
+  // Ours to mend, and not by walking about for a better signal.
+  const ours = NOT_THE_NETWORK.find(([, words]) => words.test(text))
+  if (ours) {
+    reportError('network', error)
+    return new ApiProblem({ type: ours[0], title: '', status: 0 })
+  }
   return /timeout|abort/i.test(text) ? timedOut() : offline()
 }
 
@@ -93,11 +114,17 @@ async function logInTwice(): Promise<Session> {
 
 /** Everyone who needs a session while one is being opened waits for the same one. */
 export function openSession(): Promise<Session> {
+  session ??= keptSession()
   if (session) return Promise.resolve(session)
   if (!opening) {
     opening = logInTwice()
       .then((opened) => {
         session = opened
+        // Unbound is a state that is about to end.
+        if (opened.bound) {
+          const until = Date.now() + opened.expires_in_s * 1000 - EARLY_MS
+          remember<KeptSession>(KEPT, { session: opened, until })
+        }
         return opened
       })
       .finally(() => {
@@ -107,13 +134,26 @@ export function openSession(): Promise<Session> {
   return opening
 }
 
+function keptSession(): Session | null {
+  const kept = recall<KeptSession>(KEPT)
+  return kept && kept.until > Date.now() ? kept.session : null
+}
+
 export function forgetSession(): void {
   session = null
+  forget(KEPT)
+}
+
+/** Only the one that was refused: a newer one may have been opened meanwhile. */
+function dropSession(used: string): void {
+  if (session?.access_token === used) forgetSession()
 }
 
 async function authorized(method: 'GET' | 'POST', path: string, o: AnyOptions): Promise<unknown> {
+  let used = ''
   const attempt = async () => {
     const { access_token } = await openSession()
+    used = access_token
     const header: Header = { Authorization: `Bearer ${access_token}` }
     if (o.key) header['Idempotency-Key'] = o.key
     return send(method, fill(path, o.path) + queryText(o.query), header, o.body)
@@ -121,8 +161,11 @@ async function authorized(method: 'GET' | 'POST', path: string, o: AnyOptions): 
   try {
     return await attempt()
   } catch (error) {
-    if (!(error instanceof ApiProblem) || error.status !== 401) throw error
-    forgetSession()
+    if (!(error instanceof ApiProblem)) throw error
+    // Who is bound stands in the session, too: a kept one may know of a binding that has ended.
+    if (error.type === 'not-bound') dropSession(used)
+    if (error.status !== 401) throw error
+    dropSession(used)
     return attempt()
   }
 }

@@ -763,6 +763,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/client-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Client Error
+         * @description Take it without a log-in: what fails may be the log-in itself.
+         */
+        post: operations["report_client_error_api_client_errors_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/consents": {
         parameters: {
             query?: never;
@@ -1512,11 +1532,15 @@ export interface components {
             accepted: components["schemas"]["ConsentAccepted"][];
             /** Code */
             code: string;
+            /** Phone Tail */
+            phone_tail?: string | null;
         };
         /** BindingLookup */
         BindingLookup: {
             /** Code */
             code: string;
+            /** Phone Tail */
+            phone_tail?: string | null;
         };
         /** BindingRead */
         BindingRead: {
@@ -1598,6 +1622,27 @@ export interface components {
          * @enum {string}
          */
         CannotFilmReason: "no_signal" | "no_private_place" | "phone_problem" | "unwell" | "ran_out" | "travelling" | "forgot" | "other";
+        /**
+         * ClientError
+         * @description `kind`: thrown while drawing, thrown elsewhere, or a request that this build may not make.
+         */
+        ClientError: {
+            /** Base Library */
+            base_library: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "render" | "unhandled" | "network";
+            /** Message */
+            message: string;
+            /** Page */
+            page: string;
+            /** Stack */
+            stack: string[];
+            /** Version */
+            version: string;
+        };
         /**
          * Condition
          * @description What a person is in care for; shown in every head and list, to all who reach the record.
@@ -5673,6 +5718,62 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BindingRead"];
                 };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    report_client_error_api_client_errors_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientError"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

@@ -9,3 +9,5 @@ export function stayAwake(why: 'filming' | 'sending', on: boolean): void {
   else reasons.delete(why)
   if (before !== reasons.size > 0) keepScreenOn(!before)
 }
+
+export const isAwake = (): boolean => reasons.size > 0

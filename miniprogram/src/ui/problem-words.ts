@@ -4,11 +4,15 @@ import type { Item } from '@/offline/items'
 
 const WORDS: Record<string, string> = {
   offline: '没有网络。请检查手机网络后再试。',
+  'address-not-allowed': '小程序连不上我们的服务器，不是您的网络不好。请打电话告诉医生。',
+  'connection-not-secure':
+    '连接不安全，没有发出去。请看看手机的日期对不对；还不行就打电话告诉医生。',
   timeout: '网络太慢，没有等到回应。请再试一次。',
   'wechat-login-failed': '微信登录没有成功。请检查网络，关掉小程序再打开。',
   'wechat-code-invalid': '微信登录没有成功。请关掉小程序再打开。',
   'wechat-busy': '微信正忙，请过一分钟再试。',
-  'binding-code-unknown': '没有这个绑定码。请对照医生给的码再看一遍。',
+  'binding-code-unknown':
+    '对不上。请把数字和手机号最后四位再看一遍；还不行就扫码，或者找医生重新要一个。',
   'binding-code-expired': '这个绑定码过期了。请让医生重新给您一个。',
   'binding-code-used': '这个绑定码已经用过了。请让医生重新给您一个。',
   'too-many-attempts': '试的次数太多了。请过一会儿再试，或者问医生。',

@@ -1,7 +1,10 @@
 /** The few Taro calls that tested code makes, with a storage of their own. */
 import { vi } from 'vitest'
 
-const storage = new Map<string, unknown>()
+/** Outlives an app that is loaded anew, as a phone's does. */
+const phone = globalThis as { weibuStorage?: Map<string, unknown> }
+phone.weibuStorage ??= new Map()
+const storage = phone.weibuStorage
 
 const Taro = {
   getStorageSync: (key: string) => storage.get(key) ?? '',
@@ -19,6 +22,7 @@ const Taro = {
   showToast: vi.fn(async () => undefined),
   getCurrentPages: () => [1, 2],
   onAppShow: vi.fn(),
+  pageScrollTo: vi.fn(async () => undefined),
 }
 export const useDidShow = vi.fn()
 export const useDidHide = vi.fn()

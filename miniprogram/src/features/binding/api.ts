@@ -1,6 +1,9 @@
 import { post } from '@/api/client'
-import type { AcceptedConsent } from '@/api/types'
+import type { AcceptedConsent, Body } from '@/api/types'
 
-export const lookUp = (code: string) => post('/api/bindings/lookup', { body: { code } })
-export const bind = (code: string, accepted: AcceptedConsent[], key: string) =>
-  post('/api/bindings', { body: { code, accepted }, key })
+/** What was scanned, or what was typed with the end of the phone on record. */
+export type BindingCode = Body<'/api/bindings/lookup'>
+
+export const lookUp = (code: BindingCode) => post('/api/bindings/lookup', { body: code })
+export const bind = (code: BindingCode, accepted: AcceptedConsent[], key: string) =>
+  post('/api/bindings', { body: { ...code, accepted }, key })

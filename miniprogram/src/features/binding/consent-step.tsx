@@ -1,10 +1,11 @@
 import { View } from '@tarojs/components'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { AcceptedConsent, ConsentDocument } from '@/api/types'
 import { useAction } from '@/api/use-action'
 import { useLoad } from '@/api/use-load'
-import { ConsentText, fetchDocuments } from '@/features/consents'
+import { ConsentText, END_MARK, EndMark, fetchDocuments, useReadToEnd } from '@/features/consents'
 import { newId } from '@/lib/id'
+import { scrollTo, scrollToTop } from '@/platform/scroll'
 import { BigButton } from '@/ui/big-button'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
@@ -26,6 +27,13 @@ export function ConsentStep({ onAccepted, onBack }: ConsentStepProps) {
   const latest = useRef(accepted)
   const total = documents?.length ?? 0
   const document = documents?.[place]
+  const { read, readOn } = useReadToEnd(document?.purpose ?? '')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each text opens at its top
+  useEffect(scrollToTop, [place])
+  const scrollOn = () => {
+    readOn()
+    scrollTo(END_MARK)
+  }
 
   const goOn = (next: AcceptedConsent[]) => {
     latest.current = next
@@ -44,9 +52,15 @@ export function ConsentStep({ onAccepted, onBack }: ConsentStepProps) {
     <Page
       footer={
         <>
-          <BigButton testId="consent-accept" busy={finish.busy} onTap={() => agree(document)}>
-            {place + 1 < total ? '我同意，看下一份' : '我同意，开始使用'}
-          </BigButton>
+          {read ? (
+            <BigButton testId="consent-accept" busy={finish.busy} onTap={() => agree(document)}>
+              {place + 1 < total ? '我同意，看下一份' : '我同意，开始使用'}
+            </BigButton>
+          ) : (
+            <BigButton testId="consent-read-on" onTap={scrollOn}>
+              请先往下看完
+            </BigButton>
+          )}
           <BigButton
             look="plain"
             testId="consent-refuse"
@@ -61,6 +75,7 @@ export function ConsentStep({ onAccepted, onBack }: ConsentStepProps) {
         请读一读（第 {place + 1} 份，共 {total} 份）
       </View>
       <ConsentText document={document} />
+      <EndMark />
       {document.required ? (
         <Notice tone="accent" icon="question">
           不同意就不能拍视频服药。您可以到诊所当着医生的面服药。

@@ -1,6 +1,10 @@
 import { Text, View } from '@tarojs/components'
+import { useState } from 'react'
 import type { CalendarMonth } from '@/api/types'
 import { stateWords } from '@/features/doses/words'
+import { dayWords } from '@/lib/time'
+import { spoken } from '@/platform/spoken'
+import { BigButton } from '@/ui/big-button'
 import { Icon } from '@/ui/icon'
 import { type CalendarDay, stateOfDay, statesIn, weeksOf } from './month'
 import './calendar.css'
@@ -64,6 +68,11 @@ function DayCell({ day, isToday, isChosen, onChoose }: DayCellProps) {
       onClick={() => onChoose(day.on)}
       data-testid={`day-${day.on}`}
       data-state={state ?? 'none'}
+      {...spoken({
+        role: 'button',
+        label: `${dayWords(day.on)}，${words?.word ?? '不用服药'}`,
+        checked: isChosen,
+      })}
     >
       <Text className="day-number">{isToday ? '今' : Number(day.on.slice(8))}</Text>
       {words ? <Icon name={words.icon} tone={words.tone} size="s" /> : <View className="day-gap" />}
@@ -71,15 +80,24 @@ function DayCell({ day, isToday, isChosen, onChoose }: DayCellProps) {
   )
 }
 
+/** What the signs mean, for whoever asks. */
 export function Legend({ days }: { days: CalendarDay[] }) {
+  const [open, setOpen] = useState(false)
   return (
-    <View className="legend">
-      {statesIn(days).map((state) => (
-        <View key={state} className="legend-item">
-          <Icon name={stateWords[state].icon} tone={stateWords[state].tone} size="s" />
-          <Text className="legend-word">{stateWords[state].word}</Text>
+    <>
+      <BigButton look="quiet" testId="legend" onTap={() => setOpen(!open)}>
+        {open ? '收起图例' : '图例：这些图是什么意思'}
+      </BigButton>
+      {open ? (
+        <View className="legend">
+          {statesIn(days).map((state) => (
+            <View key={state} className="legend-item">
+              <Icon name={stateWords[state].icon} tone={stateWords[state].tone} size="s" />
+              <Text className="legend-word">{stateWords[state].word}</Text>
+            </View>
+          ))}
         </View>
-      ))}
-    </View>
+      ) : null}
+    </>
   )
 }

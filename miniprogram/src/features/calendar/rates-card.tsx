@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Adherence, CalendarMonth, Rates } from '@/api/types'
 import { Card } from '@/ui/card'
 import { Segments } from '@/ui/segments'
-import { type RatesOfSpan, rateLines, ratesOf, type Span, type TreatmentLine } from './rates'
+import { countLines, type RatesOfSpan, ratesOf, type Span, type TreatmentLine } from './rates'
 import './rates.css'
 
 const SPANS = [
@@ -71,21 +71,11 @@ function RateList({ rates }: { rates: Rates }) {
   }
   return (
     <>
-      <View className="paragraph">
-        到现在应该服药 {rates.closed} 次。{rates.by_film ? '' : '这个治疗不用拍视频。'}
-      </View>
-      {rateLines(rates).map((line) => (
-        <View key={line.name} className="rate" data-testid={`rate-${line.name}`}>
-          <View className="rate-head">
-            <Text className="rate-title">{line.title}</Text>
-            <Text className="rate-figure">
-              {line.count} 次 · {line.percent}%
-            </Text>
-          </View>
-          <View className="rate-track">
-            <View className={`rate-done rate-${line.tone}`} style={{ width: `${line.percent}%` }} />
-          </View>
-          <View className="soft">{line.hint}</View>
+      <View className="paragraph">到现在该服 {rates.closed} 次：</View>
+      {countLines(rates).map((line) => (
+        <View key={line.name} className="rate-head" data-testid={`rate-${line.name}`}>
+          <Text className="rate-title">{line.words}</Text>
+          <Text className="rate-figure">{line.count} 次</Text>
         </View>
       ))}
     </>

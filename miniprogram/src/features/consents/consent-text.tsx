@@ -1,6 +1,7 @@
 import { View } from '@tarojs/components'
 import type { ConsentDocument } from '@/api/types'
 import { Card } from '@/ui/card'
+import { versionWords } from './words'
 
 export function ConsentText({ document }: { document: ConsentDocument }) {
   return (
@@ -10,7 +11,7 @@ export function ConsentText({ document }: { document: ConsentDocument }) {
           {paragraph}
         </View>
       ))}
-      <View className="soft">版本 {document.version}</View>
+      <View className="soft">{versionWords(document.version)}</View>
     </Card>
   )
 }

@@ -11,7 +11,7 @@ import { hourWords } from './offered'
 import { ReportButton } from './report-button'
 import { standingOf } from './standing'
 import { UnwellLine } from './unwell-line'
-import { VerdictNote } from './verdict-note'
+import { VerdictNote, VerdictStill } from './verdict-note'
 import { WindowLine } from './window-line'
 import './doses.css'
 
@@ -34,11 +34,12 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
         </View>
         <StateBadge state={standing} />
       </View>
+      {told ? <VerdictNote recording={card.recording} /> : null}
       <DrugList drugs={card.drugs} />
       {standing.next === 'severe' ? null : <WindowLine card={card} />}
-      {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
       <ReportButton card={card} standing={standing} />
+      {told ? <VerdictStill recording={card.recording} /> : null}
       {standing.next !== 'severe' && isAnswered(card, outbox.all()) ? (
         <UnwellLine card={card} beforeFilm={standing.next.startsWith('film')} />
       ) : null}

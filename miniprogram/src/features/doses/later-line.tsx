@@ -1,6 +1,7 @@
 import { View } from '@tarojs/components'
 import type { DoseCard } from '@/api/types'
 import { open } from '@/platform/navigation'
+import { spoken } from '@/platform/spoken'
 import { Icon } from '@/ui/icon'
 import { hourWords } from './offered'
 import './later-line.css'
@@ -12,8 +13,7 @@ export function LaterLine({ card }: { card: DoseCard }) {
     <View
       className="later-line"
       data-testid={`dose-later-${card.slot}`}
-      ariaRole="button"
-      ariaLabel={`${words}，还没到时间`}
+      {...spoken({ role: 'button', label: `${words}，还没到时间` })}
       onClick={() => open('dose', { dose_id: card.dose_id })}
     >
       <Icon name="clock" tone="held" size="s" />

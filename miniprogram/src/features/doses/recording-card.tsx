@@ -3,7 +3,7 @@ import type { Recording } from '@/api/types'
 import { dayWords, momentWords } from '@/lib/time'
 import { Card } from '@/ui/card'
 import { Row } from '@/ui/row'
-import { VerdictNote } from './verdict-note'
+import { VerdictNote, VerdictStill } from './verdict-note'
 import { reasonWords, verdictWords } from './words'
 import './doses.css'
 
@@ -12,6 +12,7 @@ export function RecordingCard({ recording }: { recording: Recording }) {
   return (
     <Card title={`${momentWords(recording.captured_at)} 拍的视频`} testId="recording">
       <VerdictNote recording={recording} />
+      <VerdictStill recording={recording} />
       {recording.reviews.map((review) => (
         <View key={review.decided_at} className="review" data-testid="review">
           <View className="strong">

@@ -4,8 +4,15 @@ import { Notice } from '@/ui/notice'
 import { reasonWords, verdictWords, videoProblemWords } from './words'
 import './doses.css'
 
-/** Why a film did not count, with the still the doctor stopped at, and how to do better. */
-export function VerdictNote({ recording }: { recording: RecordingBrief | null }) {
+interface OfRecording {
+  recording: RecordingBrief | null
+}
+
+const isTold = (recording: RecordingBrief) =>
+  !recording.problem && recording.verdict !== null && recording.verdict !== 'observed'
+
+/** Why a film did not count, and how to do better: before the button that asks for another. */
+export function VerdictNote({ recording }: OfRecording) {
   if (!recording) return null
   if (recording.problem) {
     return (
@@ -15,17 +22,25 @@ export function VerdictNote({ recording }: { recording: RecordingBrief | null })
     )
   }
   const { verdict, reason } = recording
-  if (!verdict || verdict === 'observed') return null
+  if (!verdict || !isTold(recording)) return null
   return (
     <View className="verdict" data-testid="verdict-note">
-      {recording.still_url ? (
-        <Image className="still" src={recording.still_url} mode="aspectFit" data-testid="still" />
-      ) : null}
       <Notice tone={verdict === 'rejected' ? 'danger' : 'wait'}>
         <View className="strong">{reason ? reasonWords[reason].what : verdictWords[verdict]}</View>
         {reason ? <View>{reasonWords[reason].how}</View> : null}
         {recording.comment ? <View>医生说：{recording.comment}</View> : null}
       </Notice>
+    </View>
+  )
+}
+
+/** Where the doctor stopped, as high as the picture is: below what is to be read and done. */
+export function VerdictStill({ recording }: OfRecording) {
+  if (!recording?.still_url || !isTold(recording)) return null
+  return (
+    <View className="verdict">
+      <View className="soft">医生看到这里：</View>
+      <Image className="still" src={recording.still_url} mode="widthFix" data-testid="still" />
     </View>
   )
 }

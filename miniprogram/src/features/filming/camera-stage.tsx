@@ -3,6 +3,7 @@ import type { DoseCard } from '@/api/types'
 import { NoSecondDose, UnwellLine } from '@/features/doses'
 import { MAX_SECONDS } from '@/platform/camera-types'
 import CameraView from '@/platform/camera-view'
+import { spoken } from '@/platform/spoken'
 import { BigButton } from '@/ui/big-button'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
@@ -16,9 +17,22 @@ interface CameraStageProps {
   card: DoseCard
   code: string
   onTaken: (film: TakenFilm) => Promise<void>
+  onPrepare: () => void
 }
 
-export function CameraStage({ card, code, onTaken }: CameraStageProps) {
+const PALM_STEP = 1
+
+/** Where the face belongs, and for one step the palm below it. */
+function Frame({ step }: { step: number }) {
+  return (
+    <>
+      <View className="frame-face" {...spoken({ hidden: true })} />
+      {step === PALM_STEP ? <View className="frame-palm" {...spoken({ hidden: true })} /> : null}
+    </>
+  )
+}
+
+export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps) {
   const camera = useCamera(onTaken)
   if (camera.state === 'denied' && camera.refused) {
     const again = () => void camera.askPermission()
@@ -42,6 +56,7 @@ export function CameraStage({ card, code, onTaken }: CameraStageProps) {
             onEnded={camera.onEnded}
           />
         )}
+        <Frame step={filming ? stepAt(camera.elapsed) : 0} />
       </View>
       {camera.broken ? (
         <Notice tone="danger" testId="camera-broken">
@@ -54,7 +69,14 @@ export function CameraStage({ card, code, onTaken }: CameraStageProps) {
         drugs={card.drugs}
         withCode={code !== ''}
       />
-      {filming ? null : <UnwellLine card={card} beforeFilm inPlace />}
+      {filming ? null : (
+        <>
+          <UnwellLine card={card} beforeFilm inPlace />
+          <BigButton look="quiet" testId="prepare-again" onTap={onPrepare}>
+            要准备什么？再看一遍
+          </BigButton>
+        </>
+      )}
     </Page>
   )
 }

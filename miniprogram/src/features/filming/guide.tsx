@@ -20,16 +20,7 @@ export function Guide({ current, drugs, withCode }: GuideProps) {
   }, [current])
   const pills = drugs.map(drugLine).join('，')
   if (current === null) {
-    return (
-      <View className="guide">
-        {steps.map((step, index) => (
-          <View key={step.words} className="guide-step">
-            <Text className="guide-number">{index + 1}</Text>
-            <Text className="guide-words">{step.words}</Text>
-          </View>
-        ))}
-      </View>
-    )
+    return <GuideSteps withCode={withCode} />
   }
   return (
     <View className="guide" data-testid="guide-step">
@@ -45,6 +36,19 @@ export function Guide({ current, drugs, withCode }: GuideProps) {
           />
         ))}
       </View>
+    </View>
+  )
+}
+
+export function GuideSteps({ withCode }: { withCode: boolean }) {
+  return (
+    <View className="guide">
+      {guideSteps(withCode).map((step, index) => (
+        <View key={step.words} className="guide-step">
+          <Text className="guide-number">{index + 1}</Text>
+          <Text className="guide-words">{step.words}</Text>
+        </View>
+      ))}
     </View>
   )
 }

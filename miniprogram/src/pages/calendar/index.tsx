@@ -1,24 +1,24 @@
-import { Text, View } from '@tarojs/components'
+import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
 import { useState } from 'react'
-import { DayCard } from '@/features/calendar/day-card'
+import { DaySheet } from '@/features/calendar/day-sheet'
 import { daysOf } from '@/features/calendar/month'
 import { Legend, MonthGrid } from '@/features/calendar/month-grid'
+import { MonthHead } from '@/features/calendar/month-head'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { useCalendar } from '@/features/calendar/use-calendar'
-import { addMonths, monthWords } from '@/lib/time'
 import { useSettled } from '@/offline/use-settled'
 import { Card } from '@/ui/card'
-import { Icon } from '@/ui/icon'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
 import './index.css'
+import { guarded } from '@/ui/guarded'
 
-export default function CalendarPage() {
+function CalendarPage() {
   const { today, month, setMonth, calendar, adherence, problem, reload } = useCalendar()
-  const [chosen, setChosen] = useState(today)
+  const [chosen, setChosen] = useState<string | null>(null)
   const day = calendar ? daysOf(calendar).find((one) => one.on === chosen) : undefined
   useDidShow(() => void reload())
   useSettled(() => void reload())
@@ -26,35 +26,28 @@ export default function CalendarPage() {
 
   return (
     <Page footer={<TabBar current="calendar" />}>
-      <Card>
-        <View className="month-head">
-          <View
-            className="month-turn"
-            data-testid="month-before"
-            onClick={() => setMonth(addMonths(month, -1))}
-          >
-            <Icon name="back" tone="accent" />
-          </View>
-          <Text className="month-name">{monthWords(month)}</Text>
-          <View
-            className="month-turn"
-            data-testid="month-after"
-            onClick={() => setMonth(addMonths(month, 1))}
-          >
-            <Icon name="next" tone="accent" />
-          </View>
-        </View>
-        {calendar ? (
-          <>
-            <MonthGrid month={calendar} today={today} chosen={chosen} onChoose={setChosen} />
-            <Legend days={calendar.days} />
-          </>
-        ) : null}
-        {!calendar && !problem ? <Waiting /> : null}
-      </Card>
+      <View className="month-wide">
+        <Card>
+          <MonthHead month={month} present={today.slice(0, 7)} onChoose={setMonth} />
+          {calendar ? (
+            <>
+              <MonthGrid
+                month={calendar}
+                today={today}
+                chosen={chosen ?? today}
+                onChoose={setChosen}
+              />
+              <Legend days={calendar.days} />
+            </>
+          ) : null}
+          {!calendar && !problem ? <Waiting /> : null}
+        </Card>
+      </View>
       <ProblemNote problem={problem} onRetry={reload} />
-      {day ? <DayCard day={day} /> : null}
+      {day ? <DaySheet day={day} onClose={() => setChosen(null)} /> : null}
       {calendar ? <RatesCard month={calendar} adherence={adherence} /> : null}
     </Page>
   )
 }
+
+export default guarded(CalendarPage)

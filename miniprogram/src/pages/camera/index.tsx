@@ -3,16 +3,24 @@ import { NoCard } from '@/features/doses/no-card'
 import { useCard } from '@/features/doses/use-card'
 import { CameraStage } from '@/features/filming/camera-stage'
 import { keepTaken } from '@/features/filming/keep-film'
+import { Prepared, usePrepared } from '@/features/filming/prepared'
 import { paramOf, replace, toTab } from '@/platform/navigation'
+import { guarded } from '@/ui/guarded'
 
-export default function CameraPage() {
+function CameraPage() {
   const { params } = useRouter()
   const { card, problem } = useCard(paramOf(params, 'dose_id'))
+  const prepared = usePrepared()
   if (!card) return <NoCard problem={problem} />
+  const code = card.day_code ?? ''
+  if (prepared.shown) {
+    return <Prepared drugs={card.drugs} withCode={code !== ''} onDone={prepared.done} />
+  }
   return (
     <CameraStage
       card={card}
-      code={card.day_code ?? ''}
+      code={code}
+      onPrepare={prepared.show}
       onTaken={async (film) => {
         const item = await keepTaken(card, film, paramOf(params, 'opened_at'))
         if (film.left) return
@@ -22,3 +30,5 @@ export default function CameraPage() {
     />
   )
 }
+
+export default guarded(CameraPage)

@@ -13,6 +13,7 @@ import { isoNow } from '@/platform/clock'
 import { goBack, open, paramOf } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
 import { CallDoctor } from '@/ui/call-doctor'
+import { guarded } from '@/ui/guarded'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { RadioGroup } from '@/ui/radio'
@@ -41,7 +42,7 @@ function Unwell({ card }: { card: DoseCard }) {
   )
 }
 
-export default function CannotFilmPage() {
+function CannotFilmPage() {
   const { params } = useRouter()
   const { card, problem } = useCard(paramOf(params, 'dose_id'))
   const [reason, setReason] = useState<CannotFilmReason | null>(null)
@@ -102,3 +103,5 @@ export default function CannotFilmPage() {
     </Page>
   )
 }
+
+export default guarded(CannotFilmPage)

@@ -1,5 +1,4 @@
 import { View } from '@tarojs/components'
-import Taro from '@tarojs/taro'
 import { useState } from 'react'
 import type { ConsentDocument, ConsentRecord } from '@/api/types'
 import { useAction } from '@/api/use-action'
@@ -12,15 +11,16 @@ import {
 } from '@/features/consents/api'
 import { ConsentText } from '@/features/consents/consent-text'
 import { standingConsent } from '@/features/consents/standing'
+import { Withdraw } from '@/features/consents/withdraw'
 import { momentWords } from '@/lib/time'
 import { BigButton } from '@/ui/big-button'
+import { guarded } from '@/ui/guarded'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
-import { palettes } from '@/ui/tokens.gen'
 import { Waiting } from '@/ui/waiting'
 
-export default function ConsentsPage() {
+function ConsentsPage() {
   const documents = useLoad(fetchDocuments)
   const records = useLoad(fetchConsents)
   const [changed, setChanged] = useState<ConsentRecord[] | null>(null)
@@ -55,14 +55,7 @@ function ConsentBlock({ document, records, onChange }: ConsentBlockProps) {
   const standing = standingConsent(records, document)
   const accept = useAction(async () => onChange(await acceptConsents([{ purpose, version }])))
   const withdraw = useAction(async () => {
-    const { confirm } = await Taro.showModal({
-      title: '撤回同意',
-      content: `撤回“${document.title}”以后，相关的功能就不能用了。以后可以再同意。`,
-      confirmText: '撤回',
-      cancelText: '不撤回',
-      confirmColor: palettes.light.danger,
-    })
-    if (confirm) onChange(await withdrawConsent(purpose))
+    onChange(await withdrawConsent(purpose))
   })
   return (
     <View>
@@ -76,14 +69,7 @@ function ConsentBlock({ document, records, onChange }: ConsentBlockProps) {
       </Notice>
       <ProblemNote problem={accept.problem ?? withdraw.problem} />
       {standing ? (
-        <BigButton
-          look="plain"
-          busy={withdraw.busy}
-          onTap={withdraw.run}
-          testId={`consent-withdraw-${purpose}`}
-        >
-          撤回同意
-        </BigButton>
+        <Withdraw title={document.title} withdraw={withdraw} testId={purpose} />
       ) : (
         <BigButton busy={accept.busy} onTap={accept.run} testId={`consent-give-${purpose}`}>
           我同意
@@ -92,3 +78,5 @@ function ConsentBlock({ document, records, onChange }: ConsentBlockProps) {
     </View>
   )
 }
+
+export default guarded(ConsentsPage)

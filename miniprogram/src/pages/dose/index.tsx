@@ -17,12 +17,13 @@ import { useOutbox } from '@/offline/use-outbox'
 import { useSettled } from '@/offline/use-settled'
 import { paramOf } from '@/platform/navigation'
 import { Card } from '@/ui/card'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { StateBadge } from '@/ui/state-badge'
 import { Waiting } from '@/ui/waiting'
 
-export default function DosePage() {
+function DosePage() {
   const doseId = paramOf(useRouter().params, 'dose_id')
   const outbox = useOutbox()
   const { data: detail, problem, loading, reload } = useLoad(() => fetchDose(doseId))
@@ -62,3 +63,5 @@ export default function DosePage() {
     </Page>
   )
 }
+
+export default guarded(DosePage)

@@ -8,6 +8,7 @@ import { ContactRows } from '@/features/account/contact-rows'
 import { forgetDays } from '@/features/today/parts'
 import { open, restartAt } from '@/platform/navigation'
 import { Card } from '@/ui/card'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Row } from '@/ui/row'
@@ -22,7 +23,7 @@ async function lookAgain(): Promise<void> {
 }
 
 /** The team has closed the record: nothing is asked for, and who reads this may be mourning. */
-export default function EndedPage() {
+function EndedPage() {
   const ending = useLoad(fetchEnding)
   useEffect(forgetDays, [])
   useDidShow(() => void lookAgain())
@@ -57,3 +58,5 @@ export default function EndedPage() {
     </Page>
   )
 }
+
+export default guarded(EndedPage)

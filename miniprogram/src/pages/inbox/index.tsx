@@ -3,11 +3,12 @@ import { NoticeLine } from '@/features/inbox/notice-line'
 import { useInbox } from '@/features/inbox/use-inbox'
 import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
 
-export default function InboxPage() {
+function InboxPage() {
   const { first, items, more, problemOfMore, reload } = useInbox()
   usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
   return (
@@ -33,3 +34,5 @@ export default function InboxPage() {
     </Page>
   )
 }
+
+export default guarded(InboxPage)

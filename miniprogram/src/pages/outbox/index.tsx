@@ -1,11 +1,12 @@
 import { OutboxRow } from '@/features/outbox/outbox-row'
 import { useOutbox } from '@/offline/use-outbox'
 import { BigButton } from '@/ui/big-button'
+import { guarded } from '@/ui/guarded'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { Empty } from '@/ui/waiting'
 
-export default function OutboxPage() {
+function OutboxPage() {
   const outbox = useOutbox()
   const items = outbox.all()
   if (items.length === 0 && outbox.unknown === 0) {
@@ -35,3 +36,5 @@ export default function OutboxPage() {
     </Page>
   )
 }
+
+export default guarded(OutboxPage)

@@ -14,6 +14,7 @@ import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { Empty, Waiting } from '@/ui/waiting'
 import './index.css'
+import { guarded } from '@/ui/guarded'
 
 /** 重新拍 asks first: who has swallowed sends what there is. The film stays until another is sent. */
 function Retake({
@@ -43,7 +44,7 @@ function Retake({
   )
 }
 
-export default function PreviewPage() {
+function PreviewPage() {
   const id = paramOf(useRouter().params, 'item')
   const outbox = useOutbox()
   const [asking, setAsking] = useState(false)
@@ -117,3 +118,5 @@ export default function PreviewPage() {
     </Page>
   )
 }
+
+export default guarded(PreviewPage)

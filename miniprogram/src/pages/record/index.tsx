@@ -5,12 +5,13 @@ import { ContactRows } from '@/features/account/contact-rows'
 import { birthWords, conditionWords, sexWords } from '@/features/account/words'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Row } from '@/ui/row'
 import { Waiting } from '@/ui/waiting'
 
-export default function RecordPage() {
+function RecordPage() {
   const { data: me, problem, reload } = useLoad(fetchMe)
   if (!me) {
     return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
@@ -52,3 +53,5 @@ export default function RecordPage() {
     </Page>
   )
 }
+
+export default guarded(RecordPage)

@@ -13,6 +13,7 @@ import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
 import { Page } from '@/ui/page'
 import './index.css'
+import { guarded } from '@/ui/guarded'
 
 function StoppedCard({ stopped, goingOn }: Stopped) {
   return (
@@ -64,7 +65,7 @@ function pendingReport(doseId: string) {
     .find((item) => item.kind === 'side-effects' && item.subject === subject)
 }
 
-export default function SeverePage() {
+function SeverePage() {
   const { params } = useRouter()
   const doseId = paramOf(params, 'dose_id')
   const from = rememberedCard(doseId)?.due_on ?? ''
@@ -103,3 +104,5 @@ export default function SeverePage() {
     </Page>
   )
 }
+
+export default guarded(SeverePage)

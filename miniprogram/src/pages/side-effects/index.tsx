@@ -13,11 +13,12 @@ import { useSideEffects } from '@/features/filming/use-side-effects'
 import { paramOf } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
 import { CallDoctor } from '@/ui/call-doctor'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Waiting } from '@/ui/waiting'
 
-export default function SideEffectsPage() {
+function SideEffectsPage() {
   const { params } = useRouter()
   const openedAt = paramOf(params, 'opened_at')
   const { card, problem: noCard } = useCard(paramOf(params, 'dose_id'))
@@ -69,3 +70,5 @@ export default function SideEffectsPage() {
     </Page>
   )
 }
+
+export default guarded(SideEffectsPage)

@@ -10,6 +10,7 @@ import { ScanDone } from '@/features/staff-scan/done'
 import { sceneValue } from '@/lib/scene'
 import { paramOf } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
+import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Waiting } from '@/ui/waiting'
@@ -17,7 +18,7 @@ import { Waiting } from '@/ui/waiting'
 /** After these the code is of no use: another one has to be scanned. */
 const OVER = ['scan-unknown', 'scan-number-wrong']
 
-export default function StaffScanPage() {
+function StaffScanPage() {
   const { params } = useRouter()
   const [code, setCode] = useState(sceneValue(paramOf(params, 'scene'), 's'))
   if (!code) return <StaffCodeEntry onCode={setCode} />
@@ -61,3 +62,5 @@ function StaffScan({ code, onAgain }: { code: string; onAgain: () => void }) {
     </Page>
   )
 }
+
+export default guarded(StaffScanPage)

@@ -16,12 +16,14 @@ import { longDayWords } from '@/lib/time'
 import { useOutbox } from '@/offline/use-outbox'
 import { useSettled } from '@/offline/use-settled'
 import { restartAt } from '@/platform/navigation'
+import { guarded } from '@/ui/guarded'
+import { OldWechatNote } from '@/ui/old-wechat-note'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
 
-export default function TodayPage() {
+function TodayPage() {
   const outbox = useOutbox()
   const { view, problem, refresh } = useToday()
   const enter = async () => {
@@ -46,6 +48,7 @@ export default function TodayPage() {
     <Page footer={<TabBar current="today" />}>
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
+      <OldWechatNote />
       <OutboxNote />
       <TypeQuestion />
       {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
@@ -64,3 +67,5 @@ export default function TodayPage() {
     </Page>
   )
 }
+
+export default guarded(TodayPage)

@@ -10,12 +10,13 @@ import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
 import '@/ui/lines.css'
+import { guarded } from '@/ui/guarded'
 
-export default function ViewsPage() {
+function ViewsPage() {
   const { first, items: views, more, problemOfMore } = usePages(fetchViews)
   return (
     <Page>
-      <View className="heading">谁看过我的视频和资料</View>
+      <View className="heading">谁看过我的信息</View>
       {first.loading && !first.data ? <Waiting /> : null}
       <ProblemNote problem={first.problem} onRetry={first.reload} />
       {first.data && views.length === 0 ? (
@@ -52,3 +53,5 @@ function ViewLine({ group }: { group: ViewsOfDay }) {
     </View>
   )
 }
+
+export default guarded(ViewsPage)

@@ -1,0 +1,2 @@
+/** A browser takes the new version when it loads the page. */
+export function updateWhen(_isIdle: () => boolean): void {}
