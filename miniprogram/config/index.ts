@@ -29,7 +29,7 @@ export default defineConfig<'webpack5'>(async () => {
       // Empty means same origin, which only h5 can have.
       API_BASE: JSON.stringify(process.env.API_BASE ?? ''),
     },
-    mini: { postcss, miniCssExtractPluginOption },
+    mini: { postcss, miniCssExtractPluginOption, optimizeMainPackage: { enable: true } },
     h5: {
       publicPath: '/m/',
       staticDirectory: 'static',

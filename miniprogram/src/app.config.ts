@@ -1,11 +1,22 @@
-import { pages } from './lib/routes'
+import { ahead, packages, pages } from './lib/routes'
 import { tabs } from './lib/tabs'
 import { palettes } from './ui/tokens.gen'
 
 const { surface, ground, held, accent } = palettes.light
 
+const { main, ...others } = packages
+const rootOf = (name: string) => `packages/${name}`
+const withoutSlash = (path: string) => path.slice(1)
+
 export default defineAppConfig({
-  pages: Object.values(pages).map((path) => path.slice(1)),
+  pages: Object.values(main).map(withoutSlash),
+  subPackages: Object.entries(others).map(([name, paths]) => ({
+    root: rootOf(name),
+    pages: Object.values(paths).map((path) => withoutSlash(path).slice(rootOf(name).length + 1)),
+  })),
+  preloadRule: {
+    [withoutSlash(pages.today)]: { network: 'all', packages: ahead.map(rootOf) },
+  },
   window: {
     navigationStyle: 'default',
     navigationBarTitleText: '微步之约',
@@ -19,7 +30,7 @@ export default defineAppConfig({
     selectedColor: accent,
     backgroundColor: surface,
     borderStyle: 'black',
-    list: tabs.map(({ name, word }) => ({ pagePath: pages[name].slice(1), text: word })),
+    list: tabs.map(({ name, word }) => ({ pagePath: withoutSlash(pages[name]), text: word })),
   },
   lazyCodeLoading: 'requiredComponents',
   __usePrivacyCheck__: true,
