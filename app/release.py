@@ -18,6 +18,7 @@ from app.core.media_kinds import MediaKind
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.features import FEATURES
+from app.institutions.service.renewal import renew_names
 from app.patients.service.renewal import renew_records
 
 LIFECYCLE_MARGIN_DAYS = 14
@@ -34,10 +35,12 @@ def main() -> None:
 
 
 async def renew(settings: Settings) -> int:
-    """Return how many records are still found by what a version before made of them."""
+    """Also names of staff and places. Return how many records still have the keys of before."""
     install_keyring(keyring_from(settings))
     engine = make_engine(settings)
-    renewed = await renew_records(make_sessions(engine))
+    sessions = make_sessions(engine)
+    await renew_names(sessions)
+    renewed = await renew_records(sessions)
     await engine.dispose()
     return renewed.left
 

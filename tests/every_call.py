@@ -38,6 +38,7 @@ from tests.medication import factories as make
 from tests.medication.phone import Phone, post_film
 from tests.medication.test_pages_treatments import order
 from tests.medication.test_templates_routes import template
+from tests.patients.ending import end_record
 from tests.routes import Route
 from tests.test_access import BODIES, World, make_world
 from tests.test_audited import bodies
@@ -49,6 +50,7 @@ NEW_PASSWORD = "a whole new secret"
 ROLES: dict[str, str] = {
     "/staff/confirmations/{confirmation_id}/confirm": Role.SUPERVISOR,
     "/staff/confirmations/{confirmation_id}/refuse": Role.SUPERVISOR,
+    "/api/me/ending": "ended",
     "/api/bindings": "stranger",
     "/api/bindings/lookup": "stranger",
     "/api/consents": "stranger",
@@ -86,6 +88,7 @@ class Scene:
             f"{admin}/teams/{{team_id}}/close": {"team_id": team},
             f"{admin}/teams/{{team_id}}/merge": {"team_id": team},
             "/staff/alerts/{alert_id}/take-back": {"alert_id": rows["handled"].id},
+            "/staff/patients/{patient_id}/reopen": {"patient_id": rows["ended"].id},
         }
 
     def body(self, route: Route, number: int) -> dict[str, Any]:
@@ -153,6 +156,7 @@ class Scene:
             "/staff/login": self.known.form(),
             "/staff/login/first-password": first(self.said.get("ticket", ""), NEW_PASSWORD),
             "/staff/patients/search": {"q": "李"},
+            "/staff/patients/{patient_id}/reopen": {"why": "记错了人", "version": "2"},
             "/staff/patients/{patient_id}/merge": {
                 "into_id": str(self.rows["kept"].id), "version": "1", "into_version": "1",
             },
@@ -274,6 +278,10 @@ async def _rows(session: AsyncSession, scene: Scene) -> None:
     rows["empty_team"] = await make.make_team(session, institution=home, name="空团队")
     rows["kept"] = await make.make_patient(session, team=team, bound=False)
     unbound = await make.make_patient(session, team=team, bound=False, name="刘明")
+    rows["ended"] = await make.make_patient(session, team=team, name="周平")
+    await end_record(session, actor_of(doctor.id), rows["ended"])
+    phone_id = rows["ended"].wechat_account_id
+    scene.world.clients["ended"] = wechat_client(scene.app, phone_id)
     rows["code"] = bindings.make_code()
     await bindings.issue_code(session, actor_of(doctor.id), unbound.id, rows["code"])
     one_day = await make.make_treatment(session, patient=patient, days=1)

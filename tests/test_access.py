@@ -343,7 +343,7 @@ WITHOUT_RECORD = {
     "/api/staff-scans/confirm",
 }
 # What the law leaves to a person who withdrew consent.
-WITHOUT_CONSENT = {"/api/me/close", "/api/me/export", "/api/me/views"}
+WITHOUT_CONSENT = {"/api/me/close", "/api/me/ending", "/api/me/export", "/api/me/views"}
 
 
 def test_every_record_a_phone_reaches_is_an_own_record(routes: list[Route]) -> None:

@@ -84,6 +84,7 @@ ELSEWHERE = {
     "/staff/treatments/{treatment_id}/correct-stop": "tests/medication/test_stops_corrected.py",
     "/staff/patients/{patient_id}/treatments/new": "tests/medication/test_changes_audited.py",
     "/staff/patients/{patient_id}/binding": "tests/patients/test_bindings.py",
+    "/staff/patients/{patient_id}/reopen": "tests/patients/test_ended_records.py",
     "/api/admin/institutions": "tests/institutions/test_admin.py",
     "/api/admin/staff": "tests/institutions/test_admin.py",
     "/api/admin/staff/{staff_id}/absences": "tests/institutions/test_absences.py",
@@ -129,7 +130,7 @@ def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
         "/api/admin/teams": {
             "institution_id": home, "name": "新团队", "phone": None, "on_call_phone": None,
         },
-        "/api/admin/teams/{team_id}/members": {"staff_ids": []},
+        "/api/admin/teams/{team_id}/members": {"staff_ids": [], "version": 1},
         "/api/admin/teams/{team_id}/name": {"name": "新名", "version": 1},
         "/api/admin/teams/{team_id}/contacts": {
             "phone": "023-68001234", "on_call_phone": None, "version": 1,
@@ -145,7 +146,10 @@ def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
         "/staff/patients/{patient_id}/contacts": {
             "kind": "called", "note": "", "key": "contact-of-a-test",
         },
-        "/staff/patients/{patient_id}/unbind": {},
+        "/staff/patients/{patient_id}/unbind": {"version": "1"},
+        "/staff/patients/{patient_id}/close": {
+            "reason": "died", "closed_on": "2026-09-10", "version": "1", "key": "close-of-a-test",
+        },
         "/staff/treatments/{treatment_id}/hold": on | {
             "reason": "住院治疗", "key": "hold-of-a-test",
         },

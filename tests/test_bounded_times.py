@@ -187,19 +187,6 @@ async def test_a_severe_symptom_is_taken_whatever_the_phones_clock_says(
     assert (await phone.http.get("/api/me/export")).status_code == 200
 
 
-async def test_a_film_from_the_future_is_refused(
-    app: FastAPI, patient: Patient, dose: Dose
-) -> None:
-    ahead = (clock.now() + timedelta(hours=8)).isoformat()
-    little = (clock.now() + timedelta(minutes=9)).isoformat()
-    phone = phone_of(app, patient)
-
-    refused = await phone.announce(dose, captured_at=ahead)
-
-    assert (refused.status_code, refused.json()["type"]) == (422, "phone-clock-ahead")
-    assert (await phone.announce(dose, captured_at=little)).status_code == 201
-
-
 @pytest.mark.parametrize("day", DAYS)
 async def test_no_plan_goes_further_than_three_years(
     day: str, browser: httpx.AsyncClient, patient: Patient, dose: Dose

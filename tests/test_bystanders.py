@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.medication.models import Recording
 from tests.bystanders import make_bystander, rows_of_bystander
 
-# Nobody has talked to them, they have not moved, and no figures were made.
-NONE = {"contact_log", "dose_report", "past_team", "slipping_patient"}
+# Nobody has talked to them, they have not moved or left care, and no figures were made.
+NONE = {"contact_log", "dose_report", "past_team", "record_closing", "slipping_patient"}
 pytestmark = pytest.mark.usefixtures("noon")
 
 

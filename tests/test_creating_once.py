@@ -32,6 +32,7 @@ CREATING = {
     "/staff/patients/new": "/staff/patients/new",
     "/staff/patients/{patient_id}/contacts": "/staff/patients/{patient_id}/contacts",
     ORDERS: f"{ORDERS}?template=free",
+    "/staff/patients/{patient_id}/close": "/staff/patients/{patient_id}/closing",
     "/staff/treatments/{treatment_id}/hold": "/staff/treatments/{treatment_id}",
     "/staff/doses/{dose_id}/seen": "/staff/doses/{dose_id}",
 }
@@ -52,6 +53,7 @@ NOT_CREATING = {
     "/staff/account/wechat/accept": SAME_AGAIN,
     "/staff/account/wechat/refuse": SAME_AGAIN,
     "/staff/absences": "the same days and stand-in are the same absence",
+    "/staff/patients/{patient_id}/reopen": SAME_AGAIN,
     "/staff/patients/{patient_id}/severe": "what is decided is decided; its key answers a press",
     "/staff/treatments/{treatment_id}/edit": "the plan from that day on is replaced by itself",
 }

@@ -65,6 +65,12 @@ FORMS = {
         "version": "1", "into_version": "1",
         "into_id": "{other_id}",
     },
+    "/staff/patients/{patient_id}/unbind": {"version": "1"},
+    "/staff/patients/{patient_id}/close": {
+        "reason": "other", "closed_on": "2026-09-10", "note": "家属来电", "version": "1",
+        "key": "a-key-of-a-form",
+    },
+    "/staff/patients/{patient_id}/reopen": {"why": "记错了人", "version": "2"},
     "/staff/patients/{patient_id}/merge/search": {"q": "1234", "query": "1234", "typed": "1234"},
     "/staff/treatments/{treatment_id}/hold": {
         "from_on": "2026-09-10", "to_on": "2026-09-12", "reason": "side_effect",

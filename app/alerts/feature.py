@@ -20,7 +20,12 @@ FEATURE = Feature(
     describe=describe,
     export=all_of,
     closes=service.close_with_record,
+    closing_told=service.what_closing_does,
     merges=service.merge_alerts,
+    locks=service.lock_alerts,
     jobs=jobs_of(jobs),
-    listens={"patients.moved": "alerts.patient_moved"},
+    listens={
+        "patients.moved": "alerts.patient_moved",
+        "patients.closing_taken_back": "alerts.closing_taken_back",
+    },
 )

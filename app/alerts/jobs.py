@@ -33,3 +33,10 @@ async def patient_moved(context: JobContext, patient_id: str) -> None:
     """Let open alerts follow a patient to the new team."""
     async with context.sessions.begin() as session:
         await service.follow_patient(session, UUID(patient_id))
+
+
+@job("alerts.closing_taken_back")
+async def closing_taken_back(context: JobContext, patient_id: str) -> None:
+    """Let alerts wait again that ended with a record which was closed by mistake."""
+    async with context.sessions.begin() as session:
+        await service.reopen_with_record(session, UUID(patient_id), "结束建档已撤回。")

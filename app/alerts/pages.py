@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import ClinicianActor
+from app.accounts.access import ClinicianActor, StaffActor
 from app.alerts import service
 from app.alerts.actions import USUAL_ACTIONS
-from app.alerts.loaders import ReachableAlert
+from app.alerts.loaders import AlertOfPatient, ReachableAlert
 from app.alerts.models import WAITING
 from app.alerts.problems import AlertFormIncomplete, HandOverOutOfReach
 from app.alerts.queries import lists, people
@@ -16,6 +17,7 @@ from app.core.assembly import Features
 from app.core.db import Session
 from app.core.forms import Form, form_of
 from app.core.pages import local_path, redirect, render
+from app.core.problems import Problem
 from app.core.refs import describe_known
 from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
@@ -27,11 +29,15 @@ HandedOver = Annotated[Form[HandOverForm], Depends(form_of(HandOverForm))]
 TakenBack = Annotated[Form[TakeBackForm], Depends(form_of(TakeBackForm))]
 
 
-@router.get("/alerts/{alert_id}")
-async def show_alert(
-    request: Request, actor: ClinicianActor, reached: ReachableAlert, session: Session
+async def _page(
+    request: Request,
+    session: AsyncSession,
+    actor: StaffActor,
+    reached: AlertOfPatient,
+    sent: Form[HandleForm] | None = None,
+    status: int = 200,
 ) -> Response:
-    """Show what it is about, everything that was done, and whom it may be handed over to."""
+    """`sent` is what was typed and refused: it stays, beside what has happened meanwhile."""
     alert, patient = reached
     frame = await open_page(request, session, actor, patient, "alerts", alert.id)
     features: Features = request.app.state.features
@@ -48,8 +54,17 @@ async def show_alert(
         "can_take_back": service.may_take_back(actor, alert),
         "assigned_to": alert.assigned_to,
         "alert_actions": USUAL_ACTIONS,
+        "sent": sent,
     }
-    return render(request, "alerts/alert.html", frame | context)
+    return render(request, "alerts/alert.html", frame | context, status)
+
+
+@router.get("/alerts/{alert_id}")
+async def show_alert(
+    request: Request, actor: ClinicianActor, reached: ReachableAlert, session: Session
+) -> Response:
+    """Show what it is about, everything that was done, and whom it may be handed over to."""
+    return await _page(request, session, actor, reached)
 
 
 @router.post("/alerts/{alert_id}/seen")
@@ -66,11 +81,22 @@ async def handle_alert(
     request: Request, actor: ClinicianActor, reached: ReachableAlert, form: Handled,
     session: Session,
 ) -> Response:  # fmt: skip
-    """Go back to where the alert was seen: the list, its own page, or the patient's."""
+    """Go back to where the alert was seen: the list, its own page, or the patient's.
+
+    What is refused comes back on the alert's own page, with what was typed and what is new.
+    """
     if form.data is None:
-        raise AlertFormIncomplete(errors=form.errors)
+        form.refuse("", AlertFormIncomplete.title)
+        return await _page(request, session, actor, reached, form, AlertFormIncomplete.status)
     sent = form.data
-    await service.handle(session, actor, reached.alert, sent.action_taken, sent.times_raised)
+    try:
+        async with session.begin_nested():
+            await service.handle(
+                session, actor, reached.alert, sent.action_taken, sent.times_raised
+            )
+    except Problem as problem:
+        form.refuse("", problem.title)
+        return await _page(request, session, actor, reached, form, problem.status)
     return redirect(request, local_path(sent.back), say="已记下处理结果。")
 
 

@@ -32,7 +32,14 @@ class StaffReader(Protocol):
     def supervises(self) -> bool: ...
 
 
-Badge = Callable[[AsyncSession, StaffReader], Awaitable[int]]
+class Declared(Protocol):
+    """What all features declare together, as far as a badge counts by it."""
+
+    @property
+    def notices(self) -> Mapping[str, "NoticeKind"]: ...
+
+
+Badge = Callable[[AsyncSession, StaffReader, Declared], Awaitable[int]]
 
 
 @dataclass(frozen=True)
@@ -66,17 +73,19 @@ class PatientTab:
 
 @dataclass(frozen=True)
 class PatientAction:
-    """A button in the head of a patient's pages; `primary` for the one most used.
+    """A button in the head of a patient's pages; a page that knows it is due makes it loud.
 
     `right` names the right by title that the act behind it asks for; others do not see the button.
+    On a closed record it is not shown (`open_only`), or has another word (`closed_word`).
     """
 
     word: str
     path: str
     roles: frozenset[str]
     order: int
-    primary: bool = False
     right: str | None = None
+    open_only: bool = False
+    closed_word: str | None = None
 
 
 @dataclass(frozen=True)
@@ -153,8 +162,11 @@ class FamilyScope(NamedTuple):
 
 ExportPart = Callable[[UUID], Mapping[str, Listing]]
 CloseHook = Callable[[AsyncSession, UUID], Awaitable[None]]
+# What closing a record would do now, in sentences with numbers; read before anybody closes it.
+ClosingTold = Callable[[AsyncSession, UUID], Awaitable[Sequence[str]]]
 MoveHook = Callable[[AsyncSession, UUID], Awaitable[None]]
 MergeHook = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
+LockHook = Callable[[AsyncSession, Sequence[UUID]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -163,8 +175,11 @@ class Feature:
 
     `consents` takes the settings, since a text names days of storage. `export` lists all that is
     kept of a patient, by name. `closes(session, patient_id)` runs in the transaction that
-    closes a record, `moves(session, patient_id)` in the one that gives it another team,
-    `merges(session, from_id, into_id)` in the one that joins two records.
+    closes a record, whoever closes it, and `closing_told` says before what that would do; `forgets`
+    runs beside it only when the holder leaves. `moves(session, patient_id)` runs in the one that
+    gives it another team, `merges(session, from_id, into_id)` in the one that joins two records.
+    `locks(session, patient_ids)` takes, before a whole record is closed or joined, the rows that
+    everybody else locks before the record's own.
     `own_tabs` stand beside the name of whoever is logged in. `listens` maps the names of events to
     the names of own jobs. `templates` is a folder beside app/templates.
     """
@@ -189,8 +204,11 @@ class Feature:
     describe: Describe | None = None
     export: ExportPart | None = None
     closes: CloseHook | None = None
+    closing_told: ClosingTold | None = None
+    forgets: CloseHook | None = None
     moves: MoveHook | None = None
     merges: MergeHook | None = None
+    locks: LockHook | None = None
     media_kinds: Sequence[MediaKind] = ()
     jobs: Sequence[JobSpec] = ()
     publishes: Sequence[str] = ()

@@ -59,12 +59,16 @@ class Person:
 
 
 class Section(NamedTuple):
-    """A part of a composed page: a feature's own partial, and what it shows."""
+    """A part of a composed page: a feature's own partial, and what it shows.
+
+    `urges` are the paths of patient actions that are due, as the section knows by what it has read.
+    """
 
     template: str
     context: dict[str, Any]
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    urges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,7 @@ def compose(request: Request, sections: Sequence[Section]) -> dict[str, Any]:
         ],
         "styles": dict.fromkeys(style for s in sections for style in s.styles),
         "scripts": dict.fromkeys(script for s in sections for script in s.scripts),
+        "urged": {path for s in sections for path in s.urges},
     }
 
 

@@ -113,7 +113,10 @@ class StaffMember(Base):
 
 
 class Team(Row):
-    """A family-doctor team; patients belong to a team, doctors reach patients through it."""
+    """A family-doctor team; patients belong to a team, doctors reach patients through it.
+
+    `version` counts changes of name, contacts and members.
+    """
 
     __tablename__ = "team"
 

@@ -7,7 +7,7 @@ from app.media.content_types import JPEG
 from app.medication import rules
 from app.medication.models import Verdict
 from app.medication.queries.doses import CardRow
-from app.medication.schemas.doses import DoseCard, DrugRead, RecordingBrief
+from app.medication.schemas.doses import DoseCard, DoseStanding, DrugRead, RecordingBrief
 
 NEEDS_LESSON = frozenset({Verdict.REJECTED, Verdict.UNVERIFIABLE, Verdict.PARTIAL})
 
@@ -54,4 +54,15 @@ def card_of(row: CardRow, at: datetime, storage: Storage) -> DoseCard:
         side_effects_answered=row.side_effects_at is not None,
         severe=row.severe_at is not None,
         day_code=_day_code(row, at),
+    )
+
+
+def standing_of(row: CardRow, at: datetime) -> DoseStanding:
+    return DoseStanding(
+        dose_id=row.id,
+        revision=row.revision,
+        state=rules.state_of(row, at),
+        can_film=rules.can_film(row, at),
+        can_report=rules.can_report(row, at),
+        severe=row.severe_at is not None,
     )

@@ -14,10 +14,12 @@ from app.medication.flag_kinds import FLAGS
 from app.medication.flags import flag_truth
 from app.medication.media import MEDIA_KINDS
 from app.medication.merging import merge
+from app.medication.patient_page import START
 from app.medication.queries.described import describe
 from app.medication.queries.exported import all_of
 from app.medication.scopes import SCOPES
-from app.medication.service.closing import close_record
+from app.medication.service.closing import close_record, what_closing_does
+from app.medication.service.locks import lock_records
 from app.medication.service.moves import follow_patient
 from app.medication.service.severe import COME_IN, DECIDED
 from app.medication.service.stuck_films import FILM_LOST, FILM_STUCK
@@ -42,11 +44,11 @@ FEATURE = Feature(
     patient_actions=(
         PatientAction(
             "开始治疗",
-            "/treatments/new",
+            START,
             CLINICAL,
             order=90,
-            primary=True,
             right=Right.START_TREATMENT,
+            open_only=True,
         ),
     ),
     words=merge_words([WORDS, Words(words={"symptom": symptoms.LABELS})]),
@@ -71,7 +73,9 @@ FEATURE = Feature(
     merges=merge,
     jobs=jobs_of(jobs),
     closes=close_record,
+    closing_told=what_closing_does,
     moves=follow_patient,
+    locks=lock_records,
     listens={
         "accounts.consent_withdrawn": "medication.consent_withdrawn",
         "patients.moved": "medication.patient_moved",

@@ -21,6 +21,7 @@ from app.medication.models import Recording
 from app.medication.queries.treatments import ToLay, treatments_to_lay
 from app.medication.service import (
     closing,
+    films_behind,
     layouts,
     misses,
     moves,
@@ -200,6 +201,18 @@ async def give_up_uploads(context: JobContext) -> None:
 async def _give_up(session: AsyncSession, found: Sequence[NeverSent]) -> None:
     touched = await never_sent.give_up_uploads(session, [film.recording_id for film in found])
     await misses.notice_misses_of(session, touched)
+
+
+@job("medication.take_up_films", cron="*/2 * * * *", lock="medication.take_up_films")
+async def take_up_films(context: JobContext) -> None:
+    """Work on films that waited behind one which a person has refused since."""
+
+    async def left(session: AsyncSession, last: UUID | None) -> Sequence[UUID]:
+        return await films_behind.left_behind(session, context.settings, last)
+
+    async with each_item() as items:
+        async for found in pages(context.sessions, left):
+            await items.write(context.sessions, found, films_behind.take_up)
 
 
 @job("medication.roll_up", cron="*/10 * * * *", lock="medication.roll_up")

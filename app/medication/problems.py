@@ -34,12 +34,7 @@ class DoseSettled(DoseNotOpen):
 class FilmAlreadySent(Problem):
     type, status = "film-already-sent", 409
     title = "这次服药的视频已经收到，不用再拍。"
-    constraint = "uq_recording_live_dose"
-
-
-class SevereSideEffect(Problem):
-    type, status = "severe-side-effect", 409
-    title = "您报告了严重不适，请先不要服药。药已经咽下去了，就马上打电话告诉医生。"
+    constraint = "uq_recording_front_of_dose"
 
 
 class SevereHeardAgain(Problem):
@@ -100,11 +95,6 @@ class FilmNotTaken(Problem):
     title = "您已撤回拍摄视频的同意，这段视频没有收下，会马上删除。"
 
 
-class PhoneClockAhead(Problem):
-    type, status = "phone-clock-ahead", 422
-    title = "手机的时间不对，请在手机设置里打开“自动设置时间”，再拍一次。"
-
-
 class CannotReport(Problem):
     type, status = "cannot-report", 409
     title = "这次服药已有记录，不用再报告。"
@@ -132,7 +122,15 @@ class TabletsMissing(Problem):
 
 class UndoTooLate(Problem):
     type, status = "undo-too-late", 409
-    title = "已超过撤销时间，如需更正请联系督导重新审核。"
+    title = "已超过撤销时间。要更正，请打开这次服药的页面，在您的结论旁边点“更正”，写明原因。"
+
+
+class ReadAgain(Problem):
+    type, status = "read-again", 409
+    title = (
+        "同事已经读了第二遍，不能再撤销，您的结论还在。"
+        "要更正，请打开这次服药的页面，在您的结论旁边点“更正”，写明原因。"
+    )
 
 
 class AlreadyCorrected(Problem):

@@ -10,6 +10,7 @@ from app.medication import consents
 from app.medication.models import Recording, RecordingState
 from app.patients import consents as record_consents
 from app.patients.models import Guardian, Patient
+from app.patients.reach import not_left
 
 PURPOSES = (record_consents.PURPOSE, consents.PURPOSE)
 ON_THE_WAY = (RecordingState.REQUESTED, RecordingState.UPLOADED, RecordingState.PROCESSING)
@@ -41,14 +42,14 @@ def _agreed() -> ColumnElement[bool]:
 
 
 def _of_open_record(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Of the outer Recording, looked up film by film.
+    """Of the outer Recording, looked up film by film: the record was not left by its holder.
+
+    Where the team has closed it, what was filmed before still counts and is read.
 
     Not by EXISTS: the planner makes a join of it and reads every patient of the district for the
     few films that a page shows.
     """
-    record = select(and_(Patient.closed_at.is_(None), *conditions)).where(
-        Patient.id == Recording.patient_id
-    )
+    record = select(and_(not_left(), *conditions)).where(Patient.id == Recording.patient_id)
     return record.correlate(Recording).scalar_subquery().is_(True)
 
 

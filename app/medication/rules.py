@@ -197,6 +197,11 @@ def may_film(dose: DoseFacts, at: datetime) -> bool:
     )
 
 
+def in_window(dose: DoseFacts, captured_at: datetime) -> bool:
+    """Say whether it was filmed in the hours of the dose, or within the slack of phones' clocks."""
+    return dose.opens_at - CLOCK_SLACK <= captured_at < dose.closes_at + CLOCK_SLACK
+
+
 def settled(dose: DoseFacts) -> bool:
     """Say whether staff have seen it: a film adds nothing."""
     return not _unfinished(dose)

@@ -35,6 +35,7 @@ VIDEO_FLAGS = {
     "near_duplicate": "与以往视频相似",
     "wrong_day": "当日数字不符",
     "late_upload": "过时才传到",
+    "clock_off": "手机时间不准",
 }
 
 VERDICTS = {

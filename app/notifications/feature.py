@@ -27,7 +27,7 @@ FEATURE = Feature(
     ),
     words=WORDS,
     notices=(JOB_FAILED,),
-    closes=service.forget_inbox,
+    forgets=service.forget_inbox,
     merges=service.join_inboxes,
     jobs=jobs_of(jobs),
     listens={

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.feature import NoticeKind, StaffReader
+from app.core.feature import Declared, NoticeKind, StaffReader
 from app.core.pagination import Key, paginate
 from app.core.refs import Ref
 from app.notifications.models import Notice
@@ -61,11 +61,16 @@ def _line(notice: Notice, kinds: Mapping[str, NoticeKind]) -> NoticeLine:
     return NoticeLine(notice.id, notice.created_at, title, notice.href, subject, notice.read_at)
 
 
-async def count_unread(session: AsyncSession, own: ColumnElement[bool]) -> int:
-    """Count at most a hundred: a badge says 99+ beyond that."""
-    some = select(Notice.id).where(own, Notice.read_at.is_(None)).limit(MOST_COUNTED).subquery()
+async def count_unread(
+    session: AsyncSession, own: ColumnElement[bool], kinds: Mapping[str, NoticeKind]
+) -> int:
+    """Count at most a hundred: a badge says 99+ beyond that. Only what the inbox shows counts."""
+    shown = select(Notice.id).where(own, Notice.kind.in_(kinds), Notice.read_at.is_(None))
+    some = shown.limit(MOST_COUNTED).subquery()
     return await session.scalar(select(func.count()).select_from(some)) or 0
 
 
-async def count_unread_of_staff(session: AsyncSession, actor: StaffReader) -> int:
-    return await count_unread(session, of_staff(actor.account_id))
+async def count_unread_of_staff(
+    session: AsyncSession, actor: StaffReader, declared: Declared
+) -> int:
+    return await count_unread(session, of_staff(actor.account_id), declared.notices)

@@ -27,7 +27,7 @@ async def list_notices(
     return NoticesRead(
         items=[_read(line) for line in inbox.lines],
         next_cursor=inbox.next_cursor,
-        unread=await queries.count_unread(session, own),
+        unread=await queries.count_unread(session, own, features.notices),
     )
 
 

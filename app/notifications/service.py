@@ -14,6 +14,7 @@ from app.core.ids import uuid7
 from app.core.refs import Ref
 from app.core.stream import tell
 from app.notifications.models import Notice
+from app.patients.models import Patient
 
 CHANGED = "notices.changed"
 
@@ -38,10 +39,19 @@ async def notify_patients(
     subjects: Collection[tuple[UUID, str, Ref | None]],
     kind: NoticeKind,
 ) -> None:
-    """Tell several patients the same kind of news: (patient id, key, subject) each."""
+    """Tell several patients the same kind of news: (patient id, key, subject) each.
+
+    Not those whose record is closed: its inbox was emptied, and nobody opens it.
+    """
+    ids = [patient_id for patient_id, _, _ in subjects]
+    reached = await session.scalars(
+        select(Patient.id).where(Patient.id.in_(ids), Patient.closed_at.is_(None))
+    )
+    still_open = set(reached)
     rows = [
         _columns(kind, key, subject) | {"staff_id": None, "patient_id": patient_id, "href": None}
         for patient_id, key, subject in subjects
+        if patient_id in still_open
     ]
     await _insert(session, rows)
 

@@ -14,6 +14,8 @@ CHANGE_RECORD = AuditAction("change_record", "修改档案")
 ISSUE_BINDING_CODE = AuditAction("issue_binding_code", "生成绑定码", shown=True)
 EXPORT = AuditAction("export", "导出数据")
 CLOSE_ACCOUNT = AuditAction("close_account", "注销账号")
+CLOSE_RECORD = AuditAction("close_record", "结束建档")
+REOPEN_RECORD = AuditAction("reopen_record", "恢复建档")
 BIND = AuditAction("bind", "绑定手机")
 UNBIND = AuditAction("unbind", "解除绑定")
 # The child has turned 14 and bound a phone of its own, or the guardian on record has changed.
@@ -31,6 +33,8 @@ ACTIONS = (
     ISSUE_BINDING_CODE,
     EXPORT,
     CLOSE_ACCOUNT,
+    CLOSE_RECORD,
+    REOPEN_RECORD,
     BIND,
     UNBIND,
     END_GUARDIAN_BINDING,

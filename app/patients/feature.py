@@ -13,7 +13,7 @@ from app.patients.service.bindings import UNBOUND
 from app.patients.service.closing import CLOSED
 from app.patients.service.merging import MERGED
 from app.patients.service.records import MOVED
-from app.patients.service.reopening import REOPENED
+from app.patients.service.reopening import REOPENED, TAKEN_BACK
 from app.patients.words import WORDS
 
 FEATURE = Feature(
@@ -23,6 +23,7 @@ FEATURE = Feature(
     patient_tabs=(PatientTab("contacts", "联系记录", "/contacts", CLINICAL, order=40),),
     patient_actions=(
         PatientAction("绑定码", "/binding", CLINICAL, order=10),
+        PatientAction("结束建档", "/closing", CLINICAL, order=25, closed_word="恢复建档"),
         PatientAction("修改档案", "/edit", CLINICAL, order=20),
         PatientAction("合并档案", "/merge", SUPERVISING, order=30),
     ),
@@ -33,5 +34,5 @@ FEATURE = Feature(
     listens={TEAMS_MERGED: "patients.follow_merged_team"},
     scopes=SCOPES,
     export=all_of,
-    publishes=(MOVED, CLOSED, REOPENED, MERGED, UNBOUND),
+    publishes=(MOVED, CLOSED, REOPENED, TAKEN_BACK, MERGED, UNBOUND),
 )

@@ -277,7 +277,12 @@ def _phones(
 
 def binding_of(patient: Patient | PatientOfPage, guardian: Guardian | GuardianLine | None) -> str:
     if patient.closed_at is not None:
-        return "closed"
+        return "closed" if patient.closed_why is None else "ended"
+    return phone_of(patient, guardian)
+
+
+def phone_of(patient: Patient | PatientOfPage, guardian: Guardian | GuardianLine | None) -> str:
+    """As `binding_of`, of a closed record, too: whose phone it is that would act again."""
     if patient.wechat_account_id is not None:
         return "bound"
     guarded = guardian is not None and guardian.wechat_account_id is not None

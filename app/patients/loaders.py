@@ -24,8 +24,14 @@ from app.core.statements import Prepared
 from app.institutions.reach import Reader, clinic_today, subtree_teams
 from app.patients import consents
 from app.patients.models import Guardian, Patient, Relation
-from app.patients.problems import ConsentRequired, NotBound, RecordMerged, ScopeNotGranted
-from app.patients.reach import team_within_reach
+from app.patients.problems import (
+    ConsentRequired,
+    NotBound,
+    RecordEnded,
+    RecordMerged,
+    ScopeNotGranted,
+)
+from app.patients.reach import not_left, team_within_reach
 
 
 class PatientOfPhone(NamedTuple):
@@ -40,7 +46,7 @@ class OwnRecord(NamedTuple):
     """The record a phone acts on, who holds the phone, what they may do, what was agreed to.
 
     `by_account` is stored with everything that is entered; `scopes` are declared by the features;
-    `consents` are those of the account that holds the phone.
+    `consents` are those of the account that holds the phone. `ended`: its team has closed it.
     """
 
     patient: PatientOfPhone
@@ -48,6 +54,7 @@ class OwnRecord(NamedTuple):
     relation: Relation
     scopes: frozenset[str]
     consents: frozenset[str]
+    ended: bool = False
 
     def require_consent(self, purpose: str) -> None:
         """Refuse with ConsentRequired (403) unless the consent to this purpose stands."""
@@ -65,19 +72,18 @@ class _OfPhone(NamedTuple):
     team_id: UUID
     zone: str
     is_own: bool
+    ended: bool
     consents: list[str]
 
 
 @hot(_OfPhone)
-def _of_phone(*, account_id: UUID) -> Select[UUID, UUID, str, bool, list[str]]:
+def _of_phone(*, account_id: UUID) -> Select[UUID, UUID, str, bool, bool, list[str]]:
     """One account acts for one record (`bindings.bind`), its own or a child's."""
-    own = select(Patient.id).where(
-        Patient.wechat_account_id == account_id, Patient.closed_at.is_(None)
-    )
+    own = select(Patient.id).where(Patient.wechat_account_id == account_id, not_left())
     child = (
         select(Guardian.patient_id)
         .join(Patient, Patient.id == Guardian.patient_id)
-        .where(Guardian.wechat_account_id == account_id, Patient.closed_at.is_(None))
+        .where(Guardian.wechat_account_id == account_id, not_left())
     )
     acted_for = union_all(own, child).limit(1).scalar_subquery()
     agreed = select(Consent.purpose).where(
@@ -88,15 +94,16 @@ def _of_phone(*, account_id: UUID) -> Select[UUID, UUID, str, bool, list[str]]:
         Patient.team_id,
         Patient.zone,
         Patient.wechat_account_id.is_not_distinct_from(account_id).label("is_own"),
+        Patient.closed_at.is_not(None).label("ended"),
         func.array(agreed.scalar_subquery()).label("consents"),
     ).where(Patient.id == acted_for)
 
 
 async def bound_record(request: Request, session: Session, actor: PatientActor) -> OwnRecord:
-    """Load it in one statement, whatever was agreed to.
+    """Load it in one statement, whatever was agreed to, also when its team has closed it.
 
-    For what the law leaves to a person who withdrew consent: take along, look back, leave. All
-    else takes `own_record`.
+    For what the law leaves to a person whatever happened: take along, look back, leave. All else
+    takes `own_record`.
     """
     row = await _of_phone.first(session, account_id=actor.account_id)
     if row is None:
@@ -107,12 +114,18 @@ async def bound_record(request: Request, session: Session, actor: PatientActor) 
         Relation.SELF if row.is_own else Relation.GUARDIAN,
         features_of(request).scopes,
         frozenset(row.consents),
+        row.ended,
     )
 
 
 async def own_record(request: Request, session: Session, actor: PatientActor) -> OwnRecord:
-    """Load it in one statement, if the phone is bound and its health-record consent stands."""
+    """Load it in one statement, if the phone is bound and its health-record consent stands.
+
+    RecordEnded (403) while a closing by staff stands: nobody is asked for anything any more.
+    """
     record = await bound_record(request, session, actor)
+    if record.ended:
+        raise RecordEnded
     record.require_consent(consents.PURPOSE)
     return record
 

@@ -77,6 +77,16 @@ class Condition(StrEnum):
     DIABETES = "diabetes"
 
 
+class RecordEnd(StrEnum):
+    """Why staff closed a record; whoever closes the own account gives no reason."""
+
+    DIED = "died"
+    MOVED_AWAY = "moved_away"
+    NOT_OURS = "not_ours"
+    MISTAKE = "mistake"
+    OTHER = "other"
+
+
 class Patient(Row):
     """A person in care of one team.
 
@@ -85,7 +95,9 @@ class Patient(Row):
     beginnings are seen equal. `keys_version` is `search.KEYS_VERSION` of the day on which they
     were made; `python -m app.release` makes older ones anew. `version` counts the changes of the
     record, so that the later of two forms is told. A record that was joined into another
-    names it in `merged_into_id` and is closed and empty.
+    names it in `merged_into_id` and is closed and empty. `closed_why` is there while a closing by
+    staff stands (`RecordClosing`): the phone stays bound, to read that, and nothing is forgotten.
+    Closed without it, the record was left by its holder, or joined.
     """
 
     __tablename__ = "patient"
@@ -134,6 +146,7 @@ class Patient(Row):
     conditions: Mapped[list[str]]
     zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
     closed_at: Mapped[datetime | None]
+    closed_why: Mapped[RecordEnd | None]
     merged_into_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("patient.id", ondelete="RESTRICT")
     )
@@ -189,6 +202,28 @@ class ContactLog(Row):
     kind: Mapped[ContactKind]
     note: Mapped[str | None] = mapped_column(Encrypted("contact_log.note"))
     client_key: Mapped[str]
+
+
+class RecordClosing(Row):
+    """That staff closed a record, and who took it back, and why: the line stays, struck through.
+
+    From the day `closed_on` on nothing was due. Ended without `taken_back_by` it was not wrong: a
+    phone was bound anew, or the record joined to one whose phone is bound.
+    """
+
+    __tablename__ = "record_closing"
+    __table_args__ = (Index("ix_record_closing_patient_id", "patient_id"),)
+
+    patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    reason: Mapped[RecordEnd]
+    closed_on: Mapped[date]
+    note: Mapped[str | None] = mapped_column(Encrypted("record_closing.note"))
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("staff_member.id", ondelete="RESTRICT")
+    )
+    taken_back_why: Mapped[str | None] = mapped_column(Encrypted("record_closing.taken_back_why"))
 
 
 class PatientFlag(Row):

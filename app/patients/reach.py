@@ -17,6 +17,14 @@ def within_reach(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(team_within_reach(actor), Patient.merged_into_id.is_(None))
 
 
+def not_left() -> ColumnElement[bool]:
+    """Select records in care, and those that staff closed: their phone is still theirs.
+
+    What was sent before counts and is read; nothing new is asked for.
+    """
+    return or_(Patient.closed_at.is_(None), Patient.closed_why.is_not(None))
+
+
 def has_phone() -> ColumnElement[bool]:
     """Whether a phone is bound: the patient's, or their guardian's."""
     guarded = exists().where(

@@ -1,7 +1,7 @@
 """What pages call the things of patients."""
 
 from app.core.words import Mark, Words
-from app.patients.models import ContactKind, DocumentKind, GuardianRelation, Relation
+from app.patients.models import ContactKind, DocumentKind, GuardianRelation, RecordEnd, Relation
 
 DOCUMENTS = {
     DocumentKind.RESIDENT_ID: "身份证",
@@ -14,6 +14,13 @@ GUARDIAN_RELATIONS = {
     GuardianRelation.MOTHER: "母亲",
     GuardianRelation.GRANDPARENT: "祖父母或外祖父母",
     GuardianRelation.OTHER: "其他监护人",
+}
+ENDS = {
+    RecordEnd.DIED: "去世",
+    RecordEnd.MOVED_AWAY: "迁出转走",
+    RecordEnd.NOT_OURS: "不再由本团队管理",
+    RecordEnd.MISTAKE: "重复或建错",
+    RecordEnd.OTHER: "其他",
 }
 RELATIONS = {Relation.SELF: "本人", Relation.GUARDIAN: "监护人"}
 CONTACTS = {
@@ -44,9 +51,14 @@ WORDS = Words(
             "self": "本人",
             "guardian": "监护人",
             "kind": "方式",
+            "version": "档案第几次变更",
+            "closed_on": "从哪一天起",
+            "in_care": "在管",
+            **{end.value: word for end, word in ENDS.items() if end is not RecordEnd.DIED},
             **{kind.value: mark.word for kind, mark in CONTACTS.items()},
         },
         "condition": {"tuberculosis": "结核病", "hypertension": "高血压", "diabetes": "糖尿病"},
+        "record_end": {end.value: word for end, word in ENDS.items()},
         "document_kind": {kind.value: word for kind, word in DOCUMENTS.items()},
         "guardian_relation": {r.value: word for r, word in GUARDIAN_RELATIONS.items()},
     },
@@ -56,6 +68,7 @@ WORDS = Words(
             "bound_guardian": Mark("check", "监护人已绑定", "ok"),
             "unbound": Mark("minus", "未绑定", "held"),
             "closed": Mark("cross", "已注销", "held"),
+            "ended": Mark("minus", "已结束建档", "held"),
         },
         "contact": {kind.value: mark for kind, mark in CONTACTS.items()},
     },

@@ -3,7 +3,7 @@
 from app.core.indexes import create_index_concurrently
 
 revision = "felt_index"
-down_revision = "treatment_versions"
+down_revision = "stops_by_end"
 
 
 def upgrade() -> None:

@@ -17,7 +17,7 @@ interface Sent {
 const answers: { status: number; body?: unknown; fail?: string }[] = []
 const sent: Sent[] = []
 const request = vi.mocked(Taro.request) as unknown as ReturnType<typeof vi.fn>
-const session = { access_token: 't1', expires_in_s: 7200, bound: true, staff: false }
+const session = { access_token: 't1', expires_in_s: 7200, bound: true, ended: false, staff: false }
 
 beforeEach(() => {
   forgetSession()

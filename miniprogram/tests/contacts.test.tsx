@@ -5,7 +5,12 @@ import { ContactRows } from '@/features/account/contact-rows'
 import { contactLines, rememberContacts, urgentContact } from '@/offline/contacts'
 import SeverePage from '@/pages/severe/index'
 
-const none = { on_call_phone: null, team_phone: null, institution_phone: null }
+const none = {
+  relation: 'self' as const,
+  on_call_phone: null,
+  team_phone: null,
+  institution_phone: null,
+}
 const dial = vi.fn(async (_: { phoneNumber: string }) => undefined)
 Object.assign(Taro, { makePhoneCall: dial })
 

@@ -9,7 +9,13 @@ import { forgetAllBut, recall, remember } from '@/platform/store'
 vi.mock('@/api/me')
 vi.mock('@/api/client')
 
-const session = (bound = true) => ({ access_token: 't', expires_in_s: 7200, bound, staff: false })
+const session = (bound = true) => ({
+  access_token: 't',
+  expires_in_s: 7200,
+  bound,
+  ended: false,
+  staff: false,
+})
 const meIs = (patient_id: string) => vi.mocked(fetchMe).mockResolvedValue({ patient_id } as never)
 
 beforeEach(() => {

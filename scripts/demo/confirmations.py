@@ -52,7 +52,11 @@ class _Office:
         members = [w.id for w in self._workers.values() if TEAM in w.person.teams]
         async with living(self._session, at):
             asked = await team_requests.set_members(
-                self._session, self._operator.actor, team, [*members, self._id(username)]
+                self._session,
+                self._operator.actor,
+                team,
+                [*members, self._id(username)],
+                version=team.version,
             )
             await tell_of_request(self._session, asked.asked[0].change.id)
 

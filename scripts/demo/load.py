@@ -21,6 +21,7 @@ from scripts.demo.chronicle import Chronicler
 from scripts.demo.confirmations import ask_for_confirmations
 from scripts.demo.days import Days
 from scripts.demo.district import District, enter_leaves, write_district
+from scripts.demo.endings import plan_endings
 from scripts.demo.enrolment import (
     Enrolled,
     Registry,
@@ -115,6 +116,7 @@ async def _live(
     days.plan_jobs()
     aftermath.Staff(days, district, patients).plan([one.at for one in illnesses])
     plan_scenes(days, district, patients)
+    plan_endings(days, district, patients)
     await days.live()
 
 

@@ -1,5 +1,8 @@
 """The patient's access token: ours, fresh, and about somebody; anything else is 401."""
 
+import base64
+import hmac
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -66,3 +69,22 @@ async def test_forged_token_is_refused(
     answer = await client.get("/api/consents", headers=headers)
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("algorithm", "digest"), [("none", None), ("HS512", "sha512")])
+async def test_token_of_another_algorithm_is_refused(
+    client: httpx.AsyncClient, settings: Settings, algorithm: str, digest: str | None
+) -> None:
+    claims = token(settings).split(".")[1]
+    head = _without_padding(json.dumps({"typ": "JWT", "alg": algorithm}).encode())
+    key = settings.token_key.get_secret_value().encode()
+    signed = hmac.digest(key, f"{head}.{claims}".encode(), digest) if digest else b""
+    forged = f"{head}.{claims}.{_without_padding(signed)}"
+
+    answer = await client.get("/api/consents", headers={"authorization": f"Bearer {forged}"})
+
+    assert answer.status_code == 401
+
+
+def _without_padding(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()

@@ -1,5 +1,6 @@
 """An alert's page, the acts on it, a patient's record of alerts, as they go over HTTP."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -315,3 +316,46 @@ async def test_a_way_back_of_nonsense_breaks_no_answer(
     assert "x-set" not in answer.headers
     to = answer.headers.get("location") or answer.headers["hx-redirect"]
     assert to.startswith("/staff")
+
+
+async def test_on_stale_news_what_was_typed_stays_beside_what_is_new(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place, alert: Alert
+) -> None:
+    beside = await make_alert(session, patient=place.patient)
+    back = f"/staff/patients/{place.patient.id}"
+    alert.times_raised, alert.level, alert.detail = 2, 7, {"count": 7}
+    await session.flush()
+    address = f"/staff/alerts/{alert.id}/handle"
+
+    stale = await doctor.post(address, data=_handling(action_taken="约了周四面谈", back=back))
+    await session.refresh(alert)
+    before = alert.state
+    form = re.search(rf'<form[^>]*action="{address}".*?</form>', stale.text, re.DOTALL)
+    assert form
+    sent = dict(re.findall(r'name="(\w+)"\s+(?:type="text"\s+)?value="([^"]*)"', form.group()))
+    again = await doctor.post(address, data=sent)
+
+    assert stale.status_code == 409
+    assert "情况刚刚加重" in stale.text
+    assert "7 次" in stale.text
+    assert (sent["action_taken"], sent["times_raised"], sent["back"]) == ("约了周四面谈", "2", back)
+    assert before is AlertState.OPEN
+    assert (again.status_code, again.headers["location"]) == (303, back)
+    for one in (alert, beside):
+        await session.refresh(one)
+    assert (alert.action_taken, beside.state) == ("约了周四面谈", AlertState.OPEN)
+
+
+async def test_what_a_colleague_handled_first_shows_both_words(
+    doctor: httpx.AsyncClient, session: AsyncSession, place: Place, alert: Alert
+) -> None:
+    await service.handle(session, place.second, alert, "已上门看望")
+    await session.flush()
+
+    answer = await doctor.post(
+        f"/staff/alerts/{alert.id}/handle", data=_handling(action_taken="约了周四面谈")
+    )
+
+    assert answer.status_code == 409
+    assert "已上门看望" in answer.text
+    assert "您刚才写的没有保存：<q>约了周四面谈</q>" in answer.text

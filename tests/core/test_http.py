@@ -14,7 +14,9 @@ from starlette.types import Message
 
 from app.core.access import PUBLIC
 from app.core.db import make_sessions
+from app.core.http import SecurityHeaders
 from app.core.routing import index_routes
+from app.core.settings import Environment, Settings
 from app.core.storage import Storage
 
 UNREACHABLE = "postgresql+psycopg://nobody@127.0.0.1:9/none?connect_timeout=1"
@@ -28,10 +30,11 @@ async def test_an_unknown_address_is_a_problem(client: httpx.AsyncClient) -> Non
     assert answer.json()["type"] == "not-found"
 
 
+@pytest.mark.parametrize("method", ["DELETE", "TRACE"])
 async def test_a_wrong_method_is_a_problem_and_says_which_are_right(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, method: str
 ) -> None:
-    answer = await client.delete("/api/today")
+    answer = await client.request(method, "/api/today")
 
     assert (answer.status_code, answer.json()["type"]) == (405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
@@ -68,6 +71,17 @@ async def test_every_answer_wears_the_security_headers(client: httpx.AsyncClient
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] in {"no-referrer", "same-origin"}
     assert (await client.get("/api/nowhere")).headers["cache-control"] == "no-store"
+
+
+def test_production_asks_for_https_for_a_year(settings: Settings) -> None:
+    async def nothing(*_: object) -> None: ...
+
+    def header(environment: Environment) -> bytes | None:
+        of = settings.model_copy(update={"environment": environment})
+        return dict(SecurityHeaders(nothing, of).headers).get(b"strict-transport-security")
+
+    assert header(Environment.PRODUCTION) == b"max-age=31536000; includeSubDomains"
+    assert header(Environment.DEVELOPMENT) is None
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ async def test_what_waits_is_counted_to_a_hundred(
 
     actor = actor_of(staff.id, Role.SUPERVISOR)
     (worst,) = await worst_by_severity(session, actor)
-    of_badge = await lists.count_waiting(session, actor)
+    of_badge = await lists.count_waiting(session, actor, FEATURES)
 
     oldest = select(Alert.raised_at).order_by(Alert.raised_at, Alert.id).limit(1)
     assert (worst.waiting, of_badge) == (counted, counted)

@@ -26,6 +26,7 @@ PROCESSED_MS = 40_000
 
 async def _feel_unwell(phone: Page) -> None:
     await shown(phone, "film-start").click()
+    await shown(phone, "side-effects-some").click()
     await shown(phone, "symptom-yellow_skin").click()
     await shown(phone, "side-effects-submit").click()
 

@@ -162,9 +162,9 @@ async def test_team_gets_its_members_as_a_whole(
     one, two = [await make_staff(session, institution=home) for _ in range(2)]
     address = f"{ADMIN}/teams/{made.json()['team_id']}/members"
 
-    first = await admin.put(address, json={"staff_ids": [str(one.id), str(two.id)]})
+    first = await admin.put(address, json={"staff_ids": [str(one.id), str(two.id)], "version": 1})
     confirmed = await confirm_all(session, chief)
-    again = await admin.put(address, json={"staff_ids": [str(two.id)]})
+    again = await admin.put(address, json={"staff_ids": [str(two.id)], "version": 4})
 
     assert [first.json()["removed"], len(first.json()["asked"]), confirmed] == [[], 2, 2]
     assert again.json() == {"removed": [str(one.id)], "asked": []}
@@ -178,11 +178,12 @@ async def test_a_newcomer_who_is_not_wanted_any_more_is_not_waited_for(
     team, beside = [await make_team(session, institution=home, name=n) for n in "一二"]
     one, two = [await make_staff(session, institution=home) for _ in range(2)]
     for other in (team, beside):
-        sent = {"staff_ids": [str(one.id), str(two.id)]}
+        sent = {"staff_ids": [str(one.id), str(two.id)], "version": 1}
         await admin.put(f"{ADMIN}/teams/{other.id}/members", json=sent)
 
-    await admin.put(f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [str(two.id)]})
-    again = await admin.put(f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [str(two.id)]})
+    address, only = f"{ADMIN}/teams/{team.id}/members", [str(two.id)]
+    await admin.put(address, json={"staff_ids": only, "version": 2})
+    again = await admin.put(address, json={"staff_ids": only, "version": 3})
     await confirm_all(session, chief)
 
     rows = await session.execute(select(TeamMember.team_id, TeamMember.staff_id))
@@ -199,7 +200,7 @@ async def test_stranger_cannot_be_put_into_a_team(
     stranger = await make_staff(session, institution=foreign)
 
     answer = await admin.put(
-        f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [str(stranger.id)]}
+        f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [str(stranger.id)], "version": 1}
     )
 
     assert answer.status_code == 404

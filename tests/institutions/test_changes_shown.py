@@ -80,7 +80,7 @@ async def test_the_page_says_who_asks_for_whom_from_what_to_what(
     doctor = f"{ADMIN}/staff/{place.doctor.id}"
     answers = [
         await admin.put(f"{ADMIN}/teams/{second.id}/members",
-                        json={"staff_ids": [str(gone.id), str(nurse.id)]}),
+                        json={"staff_ids": [str(gone.id), str(nurse.id)], "version": 1}),
         await admin.put(f"{doctor}/roles", json={"roles": ["doctor", "supervisor"]}),
         await admin.post(f"{doctor}/absences", json=absence),
         await admin.post(f"{ADMIN}/staff/{gone.id}/reactivate"),
@@ -230,7 +230,7 @@ async def test_a_team_is_joined_once_confirmed(place: Place, session: AsyncSessi
     chief = await place.chief()
     nurse = await make_staff(session, institution=place.home)
     team = await session.get_one(Team, place.team.id)
-    sent = {"staff_ids": [str(place.doctor.id), str(nurse.id)]}
+    sent = {"staff_ids": [str(place.doctor.id), str(nurse.id)], "version": 1}
     answer = await (await place.as_(place.operator)).put(
         f"{ADMIN}/teams/{team.id}/members", json=sent
     )
@@ -252,11 +252,11 @@ async def test_a_list_without_a_newcomer_cancels_nothing_else(place: Place) -> N
         await make_staff(place.session, institution=place.home) for _ in range(3)
     ]
     everybody = [str(one.id) for one in (place.doctor, joined, late, waits)]
-    answer = await admin.put(address, json={"staff_ids": everybody})
+    answer = await admin.put(address, json={"staff_ids": everybody, "version": 1})
     changes = {one["change"]["staff_id"]: one["change"] for one in answer.json()["asked"]}
     ids = [changes[str(one.id)]["change_id"] for one in (joined, late, waits)]
     beside = await make_team(place.session, institution=place.home, name="第二团队")
-    of_beside = {"staff_ids": [str(waits.id)]}
+    of_beside = {"staff_ids": [str(waits.id)], "version": 1}
     answer = await admin.put(f"{ADMIN}/teams/{beside.id}/members", json=of_beside)
     ids.append(answer.json()["asked"][0]["change"]["change_id"])
     address_of_merge = f"{ADMIN}/teams/{place.team.id}/merge"
@@ -268,7 +268,7 @@ async def test_a_list_without_a_newcomer_cancels_nothing_else(place: Place) -> N
     expired.expires_at = clock.now() - DAY
     await place.session.flush()
 
-    await admin.put(address, json={"staff_ids": [str(place.doctor.id)]})
+    await admin.put(address, json={"staff_ids": [str(place.doctor.id)], "version": 1})
 
     assert [await place.state(one) for one in ids] == [
         AccessChangeState.CONFIRMED,

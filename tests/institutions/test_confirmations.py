@@ -103,7 +103,7 @@ async def test_a_supervisor_confirms_nothing_for_themselves(place: Place) -> Non
     chief, above = await place.chief(), await place.chief(place.top)
     admin = await place.as_(place.operator)
 
-    sent = {"staff_ids": [str(place.doctor.id), str(chief.id)]}
+    sent = {"staff_ids": [str(place.doctor.id), str(chief.id)], "version": 1}
     answer = await admin.put(f"{ADMIN}/teams/{place.team.id}/members", json=sent)
 
     asked = answer.json()["asked"][0]

@@ -67,7 +67,9 @@ async def test_an_account_in_use_is_not_renewed_where_it_reaches_nothing_for_a_m
     admin = await place.as_(place.operator)
     doctor = f"{ADMIN}/staff/{place.doctor.id}"
     steps: dict[str, list[tuple[str, str, dict[str, object] | None]]] = {
-        "out of the team": [("PUT", f"{ADMIN}/teams/{place.team.id}/members", {"staff_ids": []})],
+        "out of the team": [
+            ("PUT", f"{ADMIN}/teams/{place.team.id}/members", {"staff_ids": [], "version": 1})
+        ],
         "a clerk": [("PUT", f"{doctor}/roles", {"roles": ["records_clerk"]})],
         "an operator": [
             ("POST", f"{doctor}/move", {"institution_id": str(village.id)}),
@@ -75,7 +77,7 @@ async def test_an_account_in_use_is_not_renewed_where_it_reaches_nothing_for_a_m
         ],
         "the whole way": [
             ("POST", f"{doctor}/deactivate", None),
-            ("PUT", f"{ADMIN}/teams/{place.team.id}/members", {"staff_ids": []}),
+            ("PUT", f"{ADMIN}/teams/{place.team.id}/members", {"staff_ids": [], "version": 1}),
             ("POST", f"{doctor}/move", {"institution_id": str(village.id)}),
         ],
     }
@@ -94,7 +96,7 @@ async def test_rights_are_not_raised_between_two_teams(place: Place) -> None:
     place.doctor.title = Title.NURSE
     await place.session.flush()
     admin = await place.as_(place.operator)
-    await admin.put(f"{ADMIN}/teams/{place.team.id}/members", json={"staff_ids": []})
+    await admin.put(f"{ADMIN}/teams/{place.team.id}/members", json={"staff_ids": [], "version": 1})
 
     answer = await admin.put(f"{ADMIN}/staff/{place.doctor.id}/title", json={"title": "specialist"})
 
@@ -139,7 +141,9 @@ async def test_a_team_that_was_emptied_first_is_not_merged_alone(
     await place.chief()
     admin = await place.as_(place.operator)
     other = await make_team(place.session, institution=village, name="空队")
-    emptied = await admin.put(f"{ADMIN}/teams/{place.team.id}/members", json={"staff_ids": []})
+    emptied = await admin.put(
+        f"{ADMIN}/teams/{place.team.id}/members", json={"staff_ids": [], "version": 1}
+    )
     assert emptied.json()["removed"] == [str(place.doctor.id)]
 
     answer = await admin.post(
@@ -194,7 +198,8 @@ async def test_a_supervisor_at_the_end_of_a_chain_of_accounts_confirms_nothing(
 async def ask_to_join(place: Place, who: StaffMember) -> str:
     present = [str(i) for i in await members_of(place.session, place.team)]
     answer = await (await place.as_(place.operator)).put(
-        f"{ADMIN}/teams/{place.team.id}/members", json={"staff_ids": [*present, str(who.id)]}
+        f"{ADMIN}/teams/{place.team.id}/members",
+        json={"staff_ids": [*present, str(who.id)], "version": 1},
     )
     change_id: str = answer.json()["asked"][0]["change"]["change_id"]
     return change_id
@@ -265,7 +270,7 @@ async def test_what_waits_for_an_account_ends_when_it_is_switched_off(place: Pla
     chief = await place.chief(place.top)
     nurse, neighbour = [await make_staff(place.session, institution=place.home) for _ in range(2)]
     admin = await place.as_(place.operator)
-    sent = {"staff_ids": [str(i) for i in (place.doctor.id, nurse.id, neighbour.id)]}
+    sent = {"staff_ids": [str(i) for i in (place.doctor.id, nurse.id, neighbour.id)], "version": 1}
     asked = (await admin.put(f"{ADMIN}/teams/{place.team.id}/members", json=sent)).json()["asked"]
     of_nurse, of_neighbour = [
         next(a["change"]["change_id"] for a in asked if a["change"]["staff_id"] == str(who.id))

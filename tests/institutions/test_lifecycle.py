@@ -177,7 +177,9 @@ async def test_a_closed_team_takes_no_members(
 ) -> None:
     team = await make_team(session, institution=home, closed_at=clock.now())
 
-    answer = await admin.put(f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": []})
+    answer = await admin.put(
+        f"{ADMIN}/teams/{team.id}/members", json={"staff_ids": [], "version": 1}
+    )
 
     assert said(answer) == (409, "team-closed")
 
@@ -191,7 +193,7 @@ async def test_members_set_names_who_came_and_went(
         await join_team(session, member, team)
         await join_team(session, member, other)
 
-    sent = {"staff_ids": [str(stays.id), str(comes.id)]}
+    sent = {"staff_ids": [str(stays.id), str(comes.id)], "version": 1}
     await admin.put(f"{ADMIN}/teams/{team.id}/members", json=sent)
     await confirm_all(session, chief)
 

@@ -179,7 +179,7 @@ async def test_a_puppet_comes_into_no_team_alone(
 ) -> None:
     made = await admin.post(f"{ADMIN}/staff", json=new_staff(district.village, "doctor"))
     puppet = UUID(made.json()["staff_id"])
-    sent = {"staff_ids": [str(puppet)]}
+    sent = {"staff_ids": [str(puppet)], "version": 1}
 
     of_township = await admin.put(f"{ADMIN}/teams/{district.team.id}/members", json=sent)
     of_village = await admin.put(f"{ADMIN}/teams/{district.village_team.id}/members", json=sent)

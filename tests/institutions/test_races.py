@@ -168,7 +168,7 @@ async def test_members_asked_for_at_once_wait_as_one_list_or_the_other(
     def put(*ids: UUID) -> Work:
         async def work(session: AsyncSession) -> None:
             row = await session.get_one(Team, team.id)
-            await team_requests.set_members(session, actor, row, ids)
+            await team_requests.set_members(session, actor, row, ids, version=1)
 
         return work
 
@@ -176,7 +176,7 @@ async def test_members_asked_for_at_once_wait_as_one_list_or_the_other(
         committed_database, put(people[0], people[1]), put(people[1], people[2])
     )
 
-    assert results == ["ok", "ok"]
+    assert results == ["conflict", "ok"]
     async with committed_database() as session:
         waiting = AccessChange.state == AccessChangeState.WAITING
         asked = list(await session.scalars(select(AccessChange.staff_id).where(waiting)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.models import LoginAttempt, Role
@@ -316,6 +316,23 @@ async def verdicts(session: AsyncSession, _context: JobContext, _place: Path) ->
         return await _count(session, Notice, Notice.key == f"review:{good.id}") == 1
 
     return Poisoned("notice", f"new.key = 'review:{bad.id}'", is_done)
+
+
+@of("medication.take_up_films")
+async def films_behind(session: AsyncSession, _context: JobContext, _place: Path) -> Poisoned:
+    bad, good = [
+        await make.make_recording(session, state=RecordingState.UPLOADED, behind=True)
+        for _ in range(2)
+    ]
+    refused = {"progress": Progress.NONE, "verdict": Verdict.REJECTED, "recording_id": None}
+    doses = Dose.id.in_([bad.dose_id, good.dose_id])
+    await session.execute(update(Dose).where(doses).values(**refused))
+
+    async def is_done() -> bool:
+        dose = await session.get_one(Dose, good.dose_id, populate_existing=True)
+        return dose.recording_id == good.id
+
+    return Poisoned("recording", f"old.id = '{bad.id}'", is_done)
 
 
 @of("medication.give_up_uploads")

@@ -36,7 +36,11 @@ async def test_symptoms_are_public(phone: Phone) -> None:
     told = (await phone.http.get("/api/doses/symptoms")).json()
 
     assert len(told) == 15
-    assert {"code", "label", "severe", "advice", "stops"} == set(told[0])
+    assert {"code", "label", "severe", "advice", "asked_of", "stops"} == set(told[0])
+    asked = {one["code"]: one["asked_of"] for one in told}
+    assert asked["red_urine"] == ["tuberculosis"]
+    assert asked["breathless"] == ["diabetes", "hypertension", "tuberculosis"]
+    assert all(set(one["stops"]) <= set(one["asked_of"]) for one in told)
 
 
 async def test_calendar_tells_each_day_and_the_rates_of_its_month(

@@ -11,7 +11,7 @@ from app.medication.queries.history import side_effects_of
 async def test_the_newest_symptoms_come_from_their_own_index(session: AsyncSession) -> None:
     """By the plan for any patient, as a prepared statement has it after a while."""
     compiled = side_effects_of(uuid7(), 6).compile(
-        dialect=postgresql.dialect(paramstyle="numeric_dollar")
+        dialect=postgresql.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     )
     await session.execute(text("set local enable_seqscan = off"))
     connection = await session.connection()

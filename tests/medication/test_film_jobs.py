@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -30,6 +31,7 @@ from app.medication.models import (
     RecordingState,
     Treatment,
 )
+from app.medication.service.announcements import ON_THEIR_WAY
 from app.patients.models import Patient
 from tests.media.video.films import Recipe, write_film
 from tests.medication import factories as make
@@ -181,12 +183,20 @@ async def test_storage_away_leaves_the_film_for_a_later_try(
     assert (await process(context, session, recording_id)).state is RecordingState.READY
 
 
+async def filmed_again(phone: Phone, dose: Dose) -> dict[str, Any]:
+    """Announce a film, and so many after it that it is waited for no more."""
+    first: dict[str, Any] = (await phone.announce(dose, key="first-film")).json()
+    for number in range(ON_THEIR_WAY):
+        await phone.announce(dose, key=f"film-again-{number}")
+    return first
+
+
 async def test_the_object_of_a_film_that_was_filmed_again_goes_with_its_form(
     phone: Phone, session: AsyncSession, context: JobContext, dose: Dose, good_film: bytes
 ) -> None:
     """Nobody confirms it: the key is deleted when the form can write no more."""
-    first = (await phone.announce(dose, key="first-film")).json()
-    second = (await phone.announce(dose, key="second-film")).json()
+    first = await filmed_again(phone, dose)
+    second = (await phone.announce(dose, key="film-again-0")).json()
     for announced in (first, second):
         await post_film(announced["upload"], good_film)
     replayed = (await phone.announce(dose, key="first-film")).json()
@@ -206,8 +216,7 @@ async def test_the_object_of_a_film_that_was_filmed_again_goes_with_its_form(
 async def test_a_film_let_go_that_arrives_all_the_same_is_deleted(
     phone: Phone, session: AsyncSession, context: JobContext, dose: Dose, good_film: bytes
 ) -> None:
-    first = (await phone.announce(dose, key="first-film")).json()
-    await phone.announce(dose, key="second-film")
+    first = await filmed_again(phone, dose)
     await post_film(first["upload"], good_film)
     film = await session.get_one(Recording, UUID(first["recording_id"]))
 

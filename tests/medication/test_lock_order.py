@@ -1,4 +1,4 @@
-"""Doses are locked before their films (`service.locks`): no two callers wait for each other."""
+"""Doses are locked before films and patients (`service.locks`): no two wait for each other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.accounts.models import Role
 from app.core import clock
-from app.core.db import Sessionmaker, for_update
+from app.core.db import Sessionmaker, for_update, get_locked
 from app.core.idempotency import Idempotency
 from app.core.settings import Settings
 from app.core.storage import Storage
-from app.institutions.models import Team
+from app.features import FEATURES
+from app.institutions.models import Institution, Team
 from app.media.video import VideoProblem
-from app.medication import merging, rules
+from app.medication import flags, rules
 from app.medication.models import Dose, Recording, RecordingState, Review
 from app.medication.queries.doses import dose_to_film
 from app.medication.queries.reviews import film_to_decide
@@ -31,6 +33,7 @@ from app.medication.service import (
     withdrawals,
 )
 from app.patients.models import Patient
+from app.patients.service import closing, merging
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
 from tests.medication.films import PROCESSED
@@ -94,9 +97,26 @@ async def correct(session: AsyncSession, _: Recording, __: Settings) -> None:
     await corrections.withdraw_verdict(session, actor_of(review.reviewer_id), review, "看错了")
 
 
-async def merge(session: AsyncSession, film: Recording, _: Settings) -> None:
-    other = await make.make_patient(session)
-    await merging.merge(session, film.patient_id, other.id)
+async def join(session: AsyncSession, film: Recording, _: Settings) -> None:
+    """Join its record into another of the same team."""
+    old = await session.get_one(Patient, film.patient_id)
+    team = await session.get_one(Team, old.team_id)
+    home = await session.get_one(Institution, team.institution_id)
+    chief = await make.make_staff(session, institution=home, roles=[Role.SUPERVISOR])
+    kept = await make.make_patient(session, team=team, bound=False)
+    order = merging.Merge(old.id, kept.id, old.version, kept.version)
+    await merging.merge_records(session, FEATURES, actor_of(chief.id, Role.SUPERVISOR), order)
+
+
+async def gather(session: AsyncSession, film: Recording, _: Settings) -> None:
+    """Move what was written to a record while it was joined."""
+    await merging.gather_merged(session, FEATURES, film.patient_id)
+
+
+async def close(session: AsyncSession, film: Recording, _: Settings) -> None:
+    patient = await session.get_one(Patient, film.patient_id)
+    assert patient.wechat_account_id is not None
+    await closing.close_account(session, FEATURES, patient.wechat_account_id, patient)
 
 
 WAYS: list[tuple[Way, RecordingState]] = [
@@ -110,7 +130,9 @@ WAYS: list[tuple[Way, RecordingState]] = [
     (decide, State.READY),
     (undo, State.READY),
     (correct, State.READY),
-    (merge, State.READY),
+    (join, State.READY),
+    (gather, State.READY),
+    (close, State.READY),
 ]
 
 
@@ -123,6 +145,8 @@ async def _film(sessions: Sessionmaker, way: Way, state: RecordingState) -> Reco
         film = await make.make_recording(
             session, dose=await make.make_dose(session, patient=patient), state=state
         )
+        if way is gather:
+            patient.merged_into_id = (await make.make_patient(session)).id
         if way is give_up:
             film.created_at -= rules.LATE_ARRIVAL + timedelta(days=2)
         if way in {undo, correct}:
@@ -131,7 +155,7 @@ async def _film(sessions: Sessionmaker, way: Way, state: RecordingState) -> Reco
 
 
 @pytest.mark.parametrize(("way", "state"), WAYS, ids=[way.__name__ for way, _ in WAYS])
-async def test_nobody_holds_a_film_while_waiting_for_its_dose(
+async def test_nobody_holds_a_film_or_its_patient_while_waiting_for_its_dose(
     way: Way, state: RecordingState, settings: Settings, committed_database: Sessionmaker
 ) -> None:
     film = await _film(committed_database, way, state)
@@ -147,8 +171,10 @@ async def test_nobody_holds_a_film_while_waiting_for_its_dose(
                 await asyncio.sleep(0.02)
         free = select(Recording.id).where(Recording.id == film.id)
         held = await another.scalar(for_update(free, skip_locked=True))
+        whose = select(Patient.id).where(Patient.id == film.patient_id)
+        patient_id = await another.scalar(for_update(whose, key_share=True, skip_locked=True))
 
-    assert held == film.id
+    assert (held, patient_id) == (film.id, film.patient_id)
     assert await going == "ok"
 
 
@@ -195,10 +221,10 @@ async def test_a_film_arrives_while_another_phone_films_the_dose_again(
 
     assert ended == ["ok", "ok"]
     async with committed_database() as session:
-        let_go_of = await session.get_one(Recording, film.id)
+        came = await session.get_one(Recording, film.id)
         now = await session.get_one(Dose, dose.id)
-    assert let_go_of.state is State.ABANDONED
-    assert now.recording_id != film.id
+    assert came.state is State.UPLOADED
+    assert now.recording_id == film.id
 
 
 @pytest.mark.parametrize(("way", "state"), WAYS, ids=[way.__name__ for way, _ in WAYS])
@@ -216,3 +242,29 @@ async def test_nobody_waits_for_the_dose_of_another_film(
             done = await outcome(committed_database, lambda session: way(session, film, settings))
 
     assert done == "ok"
+
+
+@pytest.mark.parametrize("way", [join, gather, close])
+async def test_a_report_goes_on_while_its_whole_record_is_joined_or_closed(
+    way: Way, settings: Settings, committed_database: Sessionmaker
+) -> None:
+    """A report holds the dose and then takes the patient, for the flags."""
+    film = await _film(committed_database, way, State.READY)
+    held = asyncio.Event()
+
+    async def report(session: AsyncSession) -> None:
+        dose = await get_locked(session, Dose, film.dose_id)
+        dose.self_reported_taken = True
+        await session.flush()
+        held.set()
+        async with asyncio.timeout(10):
+            while not await somebody_waits(committed_database):  # noqa: ASYNC110 no event
+                await asyncio.sleep(0.02)
+        await flags.refresh(session, [dose.patient_id])
+
+    async def act(session: AsyncSession) -> None:
+        await held.wait()
+        await way(session, film, settings)
+
+    async with asyncio.timeout(20):
+        assert await together(committed_database, report, act) == ["ok", "ok"]

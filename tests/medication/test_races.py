@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -25,9 +26,11 @@ from app.medication.models import (
     Recording,
     RecordingState,
     Review,
+    ReviewReason,
     Verdict,
 )
 from app.medication.schemas.recordings import RecordingCreate
+from app.medication.schemas.reviews import VerdictCreate
 from app.medication.service import announcements, recordings, review_queue, reviews
 from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Patient, Relation
@@ -102,7 +105,7 @@ async def test_same_key_twice_at_once_is_one_film(
     assert await _count(committed_database, Recording) == 1
 
 
-async def test_double_tap_with_two_keys_leaves_one_live_film(
+async def test_double_tap_with_two_keys_leaves_all_on_their_way(
     phone: Phone, dose: Dose, committed_database: Sessionmaker
 ) -> None:
     answers = await asyncio.gather(*(phone.announce(dose, key=f"double-tap-{n}") for n in range(3)))
@@ -112,7 +115,10 @@ async def test_double_tap_with_two_keys_leaves_one_live_film(
         live = await session.scalars(
             select(Recording).where(Recording.state == RecordingState.REQUESTED)
         )
-        assert len(live.all()) == 1
+        films = live.all()
+        assert len(films) == 3
+        waited_for = await session.scalar(select(Dose.recording_id).where(Dose.id == dose.id))
+        assert waited_for in {film.id for film in films}
 
 
 async def test_confirming_twice_at_once_starts_one_job(
@@ -253,7 +259,7 @@ async def test_undo_while_the_patient_films_again_leaves_the_new_film(
 
     again, undone = await overlapping(committed_database, film_again, desk.undo(review_id))
 
-    assert (undone.status_code, undone.json()["type"]) == (409, "undo-too-late")
+    assert (undone.status_code, undone.json()["type"]) == (409, "newer-film")
     async with committed_database() as session:
         now = await session.get_one(Dose, dose.id)
     assert (now.recording_id, now.progress) == (again.id, Progress.UPLOADING)
@@ -282,6 +288,38 @@ async def test_undo_while_a_colleague_reads_the_film_again_takes_it_back(
     async with committed_database() as session:
         now = await session.get_one(Recording, film.id)
     assert (now.pending_reading, now.leased_by) == (Reading.FIRST, first.staff.id)
+
+
+async def test_undo_while_a_colleague_gives_the_second_verdict_is_refused(
+    real_app: FastAPI, committed_database: Sessionmaker, settings: Settings
+) -> None:
+    sampling(real_app, 100)
+    async with committed_database.begin() as session:
+        team = await make.make_team(session)
+        (film,) = await _films(session, team, 1)
+    first, colleague = await _desks(real_app, committed_database, team, 2)
+    review_id = (await first.take()).json()["review_id"]
+    assert await colleague.next() is not None
+
+    async def decide(session: AsyncSession) -> None:
+        verdict = VerdictCreate(
+            verdict=Verdict.REJECTED,
+            reason=ReviewReason.TOO_DARK,
+            comment=None,
+            tablets=None,
+            watched_ms=9_000,
+            opened_at=clock.now(),
+            played_rate=Decimal(1),
+        )
+        actor = actor_of(colleague.staff.id)
+        await reviews.decide(session, settings, actor, film.id, "second-key", verdict)
+
+    _, undone = await overlapping(committed_database, decide, first.undo(review_id))
+
+    assert (undone.status_code, undone.json()["type"]) == (409, "read-again")
+    async with committed_database() as session:
+        now = await session.get_one(Recording, film.id)
+    assert (now.pending_reading, now.first_reviewer_id) == (None, first.staff.id)
 
 
 async def test_undo_while_a_colleague_puts_the_film_back_keeps_it(

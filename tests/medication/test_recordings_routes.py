@@ -96,7 +96,7 @@ async def test_same_key_other_film_is_refused(phone: Phone, dose: Dose) -> None:
     assert (answer.status_code, answer.json()["type"]) == (422, "idempotency-mismatch")
 
 
-async def test_filming_again_before_any_byte_lets_go_of_the_first(
+async def test_filming_again_before_any_byte_keeps_the_first_on_its_way(
     phone: Phone, session: AsyncSession, dose: Dose
 ) -> None:
     await phone.announce(dose, key="first-film")
@@ -104,7 +104,7 @@ async def test_filming_again_before_any_byte_lets_go_of_the_first(
 
     assert answer.status_code == 201
     first, second = await recordings(session)
-    assert (first.state, second.state) == (RecordingState.ABANDONED, RecordingState.REQUESTED)
+    assert (first.state, second.state) == (RecordingState.REQUESTED, RecordingState.REQUESTED)
     assert (await phone.card(dose))["recording"]["recording_id"] == str(second.id)
 
 
@@ -248,7 +248,11 @@ async def test_what_counts_is_when_it_was_filmed(
     captured_at = dose.closes_at + timedelta(hours=captured_h)
 
     with clock.frozen(dose.closes_at + timedelta(hours=sent_h)):
-        answer = await phone_of(app, patient).announce(dose, captured_at=captured_at.isoformat())
+        opened = rules.dose_day(captured_at - timedelta(hours=1), patient.zone)
+        code = rules.day_code(patient.id, opened)
+        answer = await phone_of(app, patient).announce(
+            dose, captured_at=captured_at.isoformat(), day_code=code
+        )
 
     assert answer.status_code == status
     assert status == 201 or answer.json()["type"] == "dose-not-open"

@@ -90,6 +90,29 @@ async def test_undo_of_a_second_reading(
     assert await pairs_of(session, desk) == []
 
 
+async def test_a_first_verdict_is_not_undone_once_a_colleague_read_the_film_again(
+    app: FastAPI, desk: Desk, colleague: Desk, phone: Phone, session: AsyncSession,
+    film: Recording, dose: Dose,
+) -> None:  # fmt: skip
+    """Undone, it would leave a second verdict without a first: the film would be read thrice."""
+    sampling(app, 100)
+    first_id = (await desk.take("observed")).json()["review_id"]
+    second_id = (await colleague.take("rejected")).json()["review_id"]
+
+    answer = await desk.undo(first_id)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "read-again")
+    assert "同事已经读了第二遍" in answer.json()["title"]
+    assert (await phone.card(dose))["state"] == "observed"
+    assert (await refreshed(session, film)).pending_reading is None
+    (pair,) = await pairs_of(session, desk)
+    assert (pair.first, pair.second, pair.count) == (Verdict.OBSERVED, Verdict.REJECTED, 1)
+
+    assert (await colleague.undo(second_id)).status_code == 204
+    assert (await desk.undo(first_id)).status_code == 204
+    assert (await phone.card(dose))["state"] == "pending_review"
+
+
 def test_the_sample_is_about_its_share(settings: Settings) -> None:
     assert settings.second_reading_percent == 5
     ids = [uuid7() for _ in range(4000)]

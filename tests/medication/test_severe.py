@@ -126,8 +126,9 @@ async def test_a_stopped_dose_that_was_taken_all_the_same_counts(
     described = await describe(session, tb.patient_id, [evening])
     assert described[evening].state == "自己报告"
     with clock.frozen(clock.now() + timedelta(minutes=5)):
-        refused = await phone.announce(await dose_on(session, tb))
-    assert (refused.status_code, refused.json()["type"]) == (409, "severe-side-effect")
+        filmed = await phone.announce(await dose_on(session, tb))
+    assert filmed.status_code == 201
+    assert (await phone.card(await dose_on(session, tb)))["can_film"] is False
 
 
 # -- what staff see ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from app.medication.models import (
     Evidence,
     Expectation,
     Progress,
+    Recording,
     SideEffectReport,
     Verdict,
 )
@@ -27,9 +29,11 @@ from app.medication.problems import CannotReport, DoseNotOpen
 from app.medication.queries.described import describe, dose_ref
 from app.medication.schemas.doses import StaffReportCreate
 from app.medication.service import doses as service
+from app.medication.service import recordings
 from app.patients.models import Patient
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
+from tests.medication.desk import Desk
 from tests.medication.phone import Phone, phone_of
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -72,8 +76,6 @@ async def test_severe_side_effects_stop_the_filming_and_alert(
 
     assert (told["severe"], told["filming_allowed"]) == (True, False)
     assert (await phone.card(dose))["can_film"] is False
-    refused = await _film_after(phone, dose)
-    assert (refused.status_code, refused.json()["type"]) == (409, "severe-side-effect")
     alert = (await session.scalars(select(Alert).where(Alert.patient_id == patient.id))).one()
     assert (alert.kind, alert.patient_id) == (SEVERE_SIDE_EFFECT.code, patient.id)
     assert (alert.team_id, alert.severity) == (patient.team_id, Severity.SEVERE)
@@ -87,7 +89,38 @@ async def test_a_milder_answer_does_not_lift_a_severe_one(phone: Phone, dose: Do
     told = (await phone.side_effects(dose, key="second-answer")).json()
 
     assert told["filming_allowed"] is False
-    assert (await _film_after(phone, dose)).json()["type"] == "severe-side-effect"
+    assert (await phone.card(dose))["can_film"] is False
+
+
+async def test_a_film_captured_after_a_severe_answer_is_news_to_the_doctor(
+    phone: Phone, desk: Desk, session: AsyncSession, patient: Patient, dose: Dose
+) -> None:
+    await phone.side_effects(dose, "breathless")
+    severe = f"/staff/patients/{patient.id}/severe"
+    assert "报告以后还是服了药" not in (await desk.http.get(severe)).text
+
+    filmed = await _film_after(phone, dose)
+    film = await session.get_one(Recording, UUID(filmed.json()["recording_id"]))
+    with clock.frozen(clock.now() + timedelta(minutes=3)):
+        await recordings.arrived(session, film.media_id)
+
+    assert filmed.status_code == 201
+    assert "服药录像拍于报告严重不适之后" in (await desk.http.get(severe)).text
+    assert "拍于报告严重不适之后" in (await desk.http.get(f"/staff/doses/{dose.id}")).text
+    card = await phone.card(dose)
+    assert (card["state"], card["can_film"]) == ("processing", False)
+
+
+async def test_a_film_captured_before_a_severe_answer_is_no_news(
+    phone: Phone, desk: Desk, session: AsyncSession, patient: Patient, dose: Dose
+) -> None:
+    filmed = (await phone.announce(dose)).json()
+    await phone.side_effects(dose, "breathless")
+    film = await session.get_one(Recording, UUID(filmed["recording_id"]))
+    await recordings.arrived(session, film.media_id)
+
+    for page in (f"/staff/patients/{patient.id}/severe", f"/staff/doses/{dose.id}"):
+        assert "拍于报告严重不适之后" not in (await desk.http.get(page)).text
 
 
 async def test_side_effects_sent_twice_are_kept_once(

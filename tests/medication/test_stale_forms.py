@@ -25,6 +25,7 @@ from tests.accounts.factories import staff_client
 from tests.medication import factories as make
 from tests.medication import plans
 from tests.medication.desk import Desk
+from tests.medication.phone import Phone
 from tests.medication.plans import ZONE, day
 from tests.medication.test_pages_treatments import order
 from tests.medication.test_races import overlapping
@@ -175,3 +176,22 @@ async def test_of_two_at_once_the_second_is_told(committed_database: Sessionmake
         assert [d.name for p in treatment.phases for d in p.drugs] == ["四联片"]
         assert (await plans.dose_on(session, treatment, 5)).drugs[0]["tablets"] == "3"
         assert await session.scalar(select(func.count()).select_from(DoseHold)) == 1
+
+
+async def test_a_plan_form_of_before_a_severe_answer_is_told_of_it(
+    desk: Desk, session: AsyncSession, phone: Phone, treatment: Treatment, dose: Dose, today: date
+) -> None:
+    neighbour = await make.make_treatment(session)
+    answer = await phone.side_effects(dose, "breathless")
+    assert answer.status_code == 201, answer.text
+    address = f"/staff/treatments/{treatment.id}/edit"
+    sent = order(today, from_on=today.isoformat())
+
+    stale = await desk.http.post(address, data=sent | {"version": "1"})
+
+    assert stale.status_code == 409
+    assert "患者 9月10日 12:00 报告严重不适" in stale.text
+    assert "等医生决定" in stale.text
+    for one in (treatment, neighbour):
+        await session.refresh(one)
+    assert (treatment.version, neighbour.version) == (2, 1)

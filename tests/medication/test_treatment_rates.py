@@ -83,6 +83,7 @@ async def test_an_old_course_is_never_added_to_the_running_one(
     assert (now["running"], now["rates"]["closed"], now["rates"]["observed_rate"]) == (True, 10, 1)
     assert (old["running"], old["rates"]["closed"], old["rates"]["observed_rate"]) == (False, 10, 0)
     assert old["last_30_days"]["closed"] == 0
+    assert (now["completed"], old["completed"]) == (False, False)
     head, before = page.split("以前的治疗（1）")
     assert "100.0%" in head.split("服药率")[-1]
     assert "旧方案" not in head.split("服药率")[-1]
@@ -97,7 +98,8 @@ async def test_a_treatment_runs_until_its_last_day_is_over(
     end = {"stopped_on": stopped_on, "outcome": Outcome.COMPLETED}
     await course(session, patient, 5, OBSERVED, name="抗结核方案", **end)
 
-    assert (await adherence(phone))["抗结核方案"]["running"] is running
+    told = (await adherence(phone))["抗结核方案"]
+    assert (told["running"], told["completed"]) == (running, True)
 
 
 async def test_who_does_not_film_has_no_rate_of_films(

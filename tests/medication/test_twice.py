@@ -136,7 +136,7 @@ async def test_a_phone_overtaken_by_the_job_hears_that_the_film_is_there(
     assert (await phone.card(dose))["recording"]["problem"] == "not_a_video"
 
 
-async def test_a_phone_overtaken_by_another_hears_that_its_film_was_given_up(
+async def test_a_phone_overtaken_by_another_hears_that_its_film_was_taken_in(
     app: FastAPI, phone: Phone, dose: Dose
 ) -> None:
     announced = (await phone.announce(dose)).json()
@@ -148,4 +148,4 @@ async def test_a_phone_overtaken_by_another_hears_that_its_film_was_given_up(
     app.state.storage = Overtaken(app.state.settings, another_phone_films)
     answer = await phone.confirm(announced["recording_id"])
 
-    assert (answer.status_code, answer.json()["state"]) == (200, "abandoned")
+    assert (answer.status_code, answer.json()["state"]) == (200, "uploaded")

@@ -15,6 +15,7 @@ from app.medication.models import (
     Reading,
     Recording,
     Review,
+    ReviewWithdrawal,
     Verdict,
 )
 from app.patients.models import Patient
@@ -301,12 +302,41 @@ async def test_undo_too_late(desk: Desk) -> None:
     assert (answer.status_code, answer.json()["type"]) == (409, "undo-too-late")
 
 
-@pytest.mark.usefixtures("film")
-async def test_undo_twice(desk: Desk) -> None:
+async def test_undo_again_after_a_lost_answer_is_told_the_same(
+    desk: Desk, session: AsyncSession, film: Recording
+) -> None:
     review_id = (await desk.take()).json()["review_id"]
     await desk.undo(review_id)
 
-    assert (await desk.undo(review_id)).json()["type"] == "undo-too-late"
+    with clock.frozen(clock.now() + timedelta(minutes=1)):  # the browser asks until it is answered
+        assert (await desk.undo(review_id)).status_code == 204
+
+    assert len((await session.scalars(select(ReviewWithdrawal))).all()) == 1
+    assert (await desk.decide(film.id, "rejected")).status_code == 201
+
+
+async def test_undo_again_once_it_was_decided_anew_changes_nothing(
+    desk: Desk, phone: Phone, film: Recording, dose: Dose
+) -> None:
+    review_id = (await desk.take()).json()["review_id"]
+    await desk.undo(review_id)
+    await desk.decide(film.id, "rejected")
+
+    answer = await desk.undo(review_id)
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "already-corrected")
+    assert (await phone.card(dose))["state"] == "rejected"
+
+
+async def test_undo_again_once_a_colleague_took_the_film_is_told_so(
+    desk: Desk, colleague: Desk, film: Recording
+) -> None:
+    review_id = (await desk.take()).json()["review_id"]
+    await desk.undo(review_id)
+    await desk.release(film.id)
+    await colleague.next()
+
+    assert (await desk.undo(review_id)).json()["type"] == "already-corrected"
 
 
 @pytest.mark.usefixtures("film")
@@ -316,7 +346,7 @@ async def test_undo_after_the_patient_filmed_again(desk: Desk, phone: Phone, dos
 
     answer = await desk.undo(review_id)
 
-    assert (answer.status_code, answer.json()["type"]) == (409, "undo-too-late")
+    assert (answer.status_code, answer.json()["type"]) == (409, "newer-film")
     assert (await phone.card(dose))["state"] == "uploading"
 
 

@@ -132,16 +132,33 @@ async def test_what_was_seen_counts_as_read_and_nothing_newer(
     assert [n.read_at for n in await lines_of(session, neighbour)] == [None]
 
 
+LONG_AGO = replace(KIND, code="of_long_ago")
+
+
 async def test_a_line_of_a_kind_that_no_feature_declares_any_more_is_left_out(
     session: AsyncSession, patient: Patient, phone: httpx.AsyncClient
 ) -> None:
-    await service.notify_patient(session, patient.id, replace(KIND, code="of_long_ago"), key="a")
+    await service.notify_patient(session, patient.id, LONG_AGO, key="a")
     await tell(session, patient, "b")
 
     answer = await phone.get(INBOX)
 
     assert answer.status_code == 200
     assert [n["title"] for n in answer.json()["items"]] == [KIND.title]
+    assert answer.json()["unread"] == 1
+
+
+async def test_a_badge_counts_only_lines_that_the_inbox_shows(
+    app: FastAPI, session: AsyncSession
+) -> None:
+    doctor = await make_staff(session)
+    await service.notify_staff(session, [doctor.id], LONG_AGO, key="a")
+    browser = await staff_client(app, session, doctor.id)
+    before = (await browser.get("/staff/badges")).text
+    await service.notify_staff(session, [doctor.id], KIND, key="b")
+
+    assert ">1<" not in before
+    assert ">1<" in (await browser.get("/staff/badges")).text
 
 
 async def test_unread_lines_are_counted_up_to_a_hundred(
@@ -232,6 +249,19 @@ async def test_a_closed_account_leaves_no_inbox(session: AsyncSession) -> None:
     await service.forget_inbox(session, one.id)
 
     assert await lines_of(session, one) == []
+    assert len(await lines_of(session, neighbour)) == 1
+
+
+async def test_nothing_is_sent_to_the_inbox_of_a_closed_record(session: AsyncSession) -> None:
+    closed, neighbour = await make_patient(session), await make_patient(session)
+    closed.closed_at = clock.now()
+    await session.flush()
+
+    await service.notify_patients(
+        session, [(closed.id, "a", None), (neighbour.id, "a", None)], KIND
+    )
+
+    assert await lines_of(session, closed) == []
     assert len(await lines_of(session, neighbour)) == 1
 
 

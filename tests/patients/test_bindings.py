@@ -270,7 +270,7 @@ async def test_doctor_unbinds_and_the_phone_is_out_at_once(
     await bind(phone, await issue(browser, wechat, patient))
     shown = await browser.get(f"/staff/patients/{patient.id}/binding")
 
-    done = await browser.post(f"/staff/patients/{patient.id}/unbind")
+    done = await browser.post(f"/staff/patients/{patient.id}/unbind", data={"version": "2"})
 
     assert "解除绑定" in shown.text
     assert done.status_code == 303

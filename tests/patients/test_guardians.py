@@ -251,7 +251,7 @@ async def test_unbinding_shuts_the_guardian_out(
     phone = wechat_client(app, await account_of(session, child.id) or uuid7())
     page = await browser.get(f"/staff/patients/{child.id}/binding")
 
-    await browser.post(f"/staff/patients/{child.id}/unbind")
+    await browser.post(f"/staff/patients/{child.id}/unbind", data={"version": "1"})
 
     assert "监护人已绑定" in page.text
     assert (await phone.get("/api/me")).json()["type"] == "not-bound"

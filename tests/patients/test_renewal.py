@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.core.crypto import keyring
 from app.core.db import Sessionmaker
@@ -13,6 +13,7 @@ from app.patients.models import Patient
 from app.patients.search import KEYS_VERSION, document_hash, keys_to_find
 from app.patients.service import renewal
 from app.patients.service.renewal import renew_records
+from tests.counting import counted
 from tests.patients.factories import make_guardian, make_patient
 
 NUMBER, WIDE_NUMBER = "510725195307143312", "51072519530714\uff13\uff13\uff112"
@@ -109,9 +110,15 @@ async def test_a_second_run_does_nothing_and_a_stopped_one_goes_on(
     assert (second.done, second.left) == (0, 0)
 
 
+@pytest.mark.parametrize("batch", [1, 200])
 async def test_two_old_records_of_one_number_are_both_found_and_named(
-    session: AsyncSession, sessions: Sessionmaker, team: Team
+    session: AsyncSession,
+    sessions: Sessionmaker,
+    team: Team,
+    batch: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(renewal, "BATCH", batch)
     one = await written_before(session, team, id_number=NUMBER)
     two = await written_before(session, team, id_number=WIDE_NUMBER)
     neighbour = await written_before(session, team, name="黄素珍")
@@ -123,6 +130,21 @@ async def test_two_old_records_of_one_number_are_both_found_and_named(
     assert await found(session, NUMBER) == {str(one.id), str(two.id)}
     assert await found(session, "hsz") == {str(neighbour.id)}
     assert (await read(session, one)).id_number_hash == document_hash(NUMBER)
+
+
+async def test_a_batch_costs_as_many_statements_as_one_record(
+    session: AsyncSession, sessions: Sessionmaker, connection: AsyncConnection, team: Team
+) -> None:
+    """A hundred thousand records are brought up while the new version waits for it."""
+    for number in range(12):
+        await written_before(session, team, name=f"黄素{number}", phone=f"1371111002{number % 10}")
+    await session.commit()
+
+    with counted(connection) as statements:
+        renewed = await renew_records(sessions)
+
+    assert renewed.done == 12
+    assert len(statements) <= 6
 
 
 async def test_a_name_of_nothing_stays_and_a_merged_record_stays_empty(

@@ -17,6 +17,7 @@ from tests.patients.factories import make_patient
 from tests.patients.test_bindings import bind, issue
 
 KEY = "one-intent-of-mine"
+UNBIND = {"version": "2"}  # as it is once a phone is bound
 CLOSE = ("phone", "/api/me/close", {"confirm": True})
 
 
@@ -45,7 +46,7 @@ def phone(app: FastAPI, account: WechatAccount) -> httpx.AsyncClient:
 @pytest.mark.parametrize(
     ("act", "status", "kind"),
     [
-        (("browser", "/staff/patients/{}/unbind", None), 403, "not-bound"),
+        (("browser", "/staff/patients/{}/unbind", UNBIND), 403, "not-bound"),
         (CLOSE, 401, "not-logged-in"),
         (("phone", "/api/consents/health_record/withdraw", None), 403, "consent-required"),
     ],
@@ -64,7 +65,8 @@ async def test_a_binding_sent_again_tells_nothing_of_a_record_that_is_gone(
     first = await bind(phone, code, key=KEY)
     who, address, body = act
     client = phone if who == "phone" else browser
-    done = await client.post(address.format(patient.id), json=body)
+    given: dict[str, Any] = {"data": body} if who == "browser" else {"json": body}
+    done = await client.post(address.format(patient.id), **given)
 
     again = await bind(phone, code, key=KEY)
 
@@ -85,7 +87,7 @@ async def test_a_binding_sent_again_does_not_tell_of_another_record_bound_since(
 ) -> None:
     code = await issue(browser, wechat, patient)
     await bind(phone, code, key=KEY)
-    await browser.post(f"/staff/patients/{patient.id}/unbind")
+    await browser.post(f"/staff/patients/{patient.id}/unbind", data=UNBIND)
     other = await make_patient(session, team=team, bound=False)
     await bind(phone, await issue(browser, wechat, other))
 

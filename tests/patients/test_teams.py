@@ -116,7 +116,7 @@ async def test_a_team_closes_once_its_patients_and_members_are_gone(
     for patient in patients:
         patient.team_id = beside.id
     await session.flush()
-    await admin.put(f"{address}/members", json={"staff_ids": []})
+    await admin.put(f"{address}/members", json={"staff_ids": [], "version": 1})
     closed = await admin.post(f"{address}/close")
     again = await admin.post(f"{address}/close")
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from tests.simulation.model_days import Window, due, window
-from tests.simulation.model_rules import ARRIVED, Progress
+from tests.simulation.model_rules import Progress
 from tests.simulation.model_words import DoseKey, Seen, Verdict
 
 T = TypeVar("T")
@@ -65,9 +65,10 @@ class Gone:
 
 @dataclass(frozen=True)
 class Moved:
-    """Another dose replaced it."""
+    """Another dose replaced it. `since`: when that was ordered, where it is ordered again."""
 
     to: DoseKey
+    since: datetime | None = None
 
 
 Mark = Laid | Gone | Moved
@@ -82,6 +83,7 @@ class Step(StrEnum):
     ANNOUNCED = "announced"
     PROCESSING = "processing"
     WAITING = "waiting"
+    BEHIND = "behind another film"
     GIVEN_UP = "given up"
     JUDGED = "judged"
 
@@ -91,6 +93,9 @@ PROGRESS: dict[Step | None, Progress] = {
     Step.PROCESSING: Progress.PROCESSING,
     Step.WAITING: Progress.PENDING_REVIEW,
 }
+
+
+SILENT = (None, Step.BEHIND, Step.GIVEN_UP)
 
 
 @dataclass(frozen=True)
@@ -168,10 +173,15 @@ class Dose:
         return due(self.day, laid.hour, self.zone) if laid else self.when.opens
 
     def progress(self, at: datetime) -> Progress | None:
-        """Of the newest film that has arrived and is not read; else of the newest on its way."""
+        """Of the film that speaks for it: the last that was announced, arrived or was taken up."""
         steps = (film.step(at) for film in reversed(self.films))
-        found = [PROGRESS[step] for step in steps if step in PROGRESS]
-        return next((p for p in found if p in ARRIVED), found[0] if found else None)
+        speaking = next((s for s in steps if s not in SILENT), None)
+        return PROGRESS.get(speaking)
+
+    def speaks(self, film: Film) -> None:
+        """Let this film speak for the dose from now on."""
+        self.films.remove(film)
+        self.films.append(film)
 
     def verdict(self, at: datetime) -> Verdict | None:
         """Of the newest film that a person judged."""

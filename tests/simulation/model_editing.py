@@ -74,9 +74,10 @@ class Editing:
         return sorted(old, key=self.order)
 
     def leaves_gap(self) -> bool:
-        """Whether expected doses stand between the day and the new plan's first."""
+        """Whether doses that are still to be taken stand between the day and the plan's first."""
         return any(
             self.treatment.expectation(dose, self.at) is Expectation.EXPECTED
+            and not self.treatment.told(dose, self.at)
             for dose in self.treatment.doses.values()
             if self.from_day <= dose.day < self.plan.first_day
         )

@@ -45,7 +45,8 @@ def swap_back(treatment: Treatment, dose: Dose, at: datetime) -> None:
         return
     was = dose.laid(at)
     assert was is not None
-    dose.course.write(at, Laid(was.hour, was.drugs, was.moved_in, changed=line[0]))
+    moved = line[1].since or line[0]
+    dose.course.write(at, Laid(was.hour, was.drugs, was.moved_in, changed=moved))
     heir.course.write(at, Gone())
 
 
@@ -84,9 +85,15 @@ def step_on(world: World, at: datetime, label: int, before: Step, line: FilmLine
 
 
 def arrive(world: World, at: datetime, event: FilmArrives) -> None:
-    """Begin to process: the bytes are there."""
-    film = step_on(world, at, event.film, Step.ANNOUNCED, FilmLine(Step.PROCESSING))
+    """D21: the first that arrives is processed; one that arrives beside it waits behind it."""
+    need(world.film(event.film).step(at) is Step.ANNOUNCED, Refusal.FILM_NOT_THERE)
+    film = world.film(event.film)
     treatment, dose = world.dose(film.dose)
+    if dose.progress(at) in ARRIVED or dose.verdict(at) in GOOD:
+        film.steps.write(at, FilmLine(Step.BEHIND))
+        return
+    film.steps.write(at, FilmLine(Step.PROCESSING))
+    dose.speaks(film)
     swap_back(treatment, dose, at)
 
 
@@ -103,7 +110,19 @@ def give_up(world: World, at: datetime, event: GiveUpUpload) -> None:
 def judge(world: World, at: datetime, event: JudgeFilm) -> None:
     """Take what a person says of it."""
     line = FilmLine(Step.JUDGED, event.verdict, event.by)
-    step_on(world, at, event.film, Step.WAITING, line)
+    film = step_on(world, at, event.film, Step.WAITING, line)
+    treatment, dose = world.dose(film.dose)
+    if not settled(treatment, dose, at):
+        take_up(dose, at)
+
+
+def take_up(dose: Dose, at: datetime) -> None:
+    """D21: what waited behind a film that came to nothing takes its place, the earliest first."""
+    behind = [film for film in dose.films if film.step(at) is Step.BEHIND]
+    if behind:
+        first = min(behind, key=lambda film: film.steps.lines[-1][0])
+        first.steps.write(at, FilmLine(Step.PROCESSING))
+        dose.speaks(first)
 
 
 def withdraw(world: World, at: datetime, event: WithdrawVerdict) -> None:
@@ -152,6 +171,30 @@ def strike(world: World, at: datetime, event: CorrectStaffSaw) -> None:
     need(entry.struck is None, Refusal.NOTHING_TO_CORRECT)
     may_correct(at, event.by, event.supervisor, entry.made, entry.by)
     entry.struck = at
+    treatment, dose = world.dose(entry.dose)
+    move_again(treatment, dose, entry, at)
+    if not settled(treatment, dose, at):
+        take_up(dose, at)
+
+
+def move_again(treatment: Treatment, dose: Dose, entry: StaffEntry, at: datetime) -> None:
+    """D22: a swap that only a wrong entry had made is undone, while that can still be followed."""
+    swap, plan = dose.course.line(at), treatment.plans.line(at)
+    if swap is None or plan is None or not isinstance(swap[1], Laid) or swap[0] != entry.made:
+        return
+    told = dose.films or dose.words.read(at) is not None or dose.seen(at)
+    if told or plan[0] >= entry.made or swap[1].changed is None:
+        return
+    before = next(mark for when, mark in dose.course.until(at) if when < entry.made)
+    heir = treatment.doses[before.to] if isinstance(before, Moved) else dose
+    while isinstance(heir.course.read(at), Moved):
+        heir = treatment.successor(heir, at)
+    gone, was = heir.course.line(at), heir.laid(at)
+    swapped = gone is not None and gone[0] == entry.made and isinstance(gone[1], Gone)
+    if not swapped or was is None or treatment.said(heir, at) or at >= heir.when.closes:
+        return
+    dose.course.write(at, Moved(heir.key, since=swap[1].changed))
+    heir.course.write(at, was)
 
 
 # -- side effects ----------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def end_hold(world: World, at: datetime, event: EndHold) -> None:
     """P4: from today on; days before stay held. One that waits for a clinician is not ended so."""
     need(event.hold in world.hold_labels, Refusal.UNKNOWN)
     found = [(t, h) for t in world.treatments.values() for h in t.holds if h.label == event.hold]
-    need(not any(h.undecided(at) for _, h in found), Refusal.SEVERE_UNDECIDED)
+    need(not any(h.open_ended(at) for _, h in found), Refusal.SEVERE_UNDECIDED)
     left = [(t, h) for t, h in found if not h.over(t.today(at), at)]
     need(bool(left), Refusal.HOLD_OVER)
     left = [(t, h) for t, h in left if t.runs(at)]
@@ -181,12 +181,21 @@ def check_last_day(treatment: Treatment, at: datetime, last_day: date) -> None:
     need(first <= last_day <= plan.last_day, Refusal.STOP_OUTSIDE_PLAN)
 
 
+def ends(treatment: Treatment, at: datetime, line: StopLine) -> None:
+    """D10: while it has ended nobody waits for a decision; corrected, its stops wait again."""
+    treatment.stops.write(at, line)
+    over = line.last_day is not None and line.last_day <= treatment.today(at)
+    for held in treatment.holds:
+        if held.open_ended(at):
+            held.lapsed.write(at, over)
+
+
 def stop(world: World, at: datetime, event: Stop) -> None:
     """P6: doses after the last day are cancelled by it."""
     treatment = world.treatment(event.treatment)
     need(treatment.last_day(at) is None, Refusal.ALREADY_STOPPED)
     check_last_day(treatment, at, event.last_day)
-    treatment.stops.write(at, StopLine(event.last_day, event.by))
+    ends(treatment, at, StopLine(event.last_day, event.by))
 
 
 def check_correcting(treatment: Treatment, at: datetime, by: int, supervisor: bool) -> None:
@@ -203,11 +212,11 @@ def correct_stop(world: World, at: datetime, event: CorrectStop) -> None:
     treatment = world.treatment(event.treatment)
     check_correcting(treatment, at, event.by, event.supervisor)
     check_last_day(treatment, at, event.last_day)
-    treatment.stops.write(at, StopLine(event.last_day, event.by))
+    ends(treatment, at, StopLine(event.last_day, event.by))
 
 
 def take_back_stop(world: World, at: datetime, event: TakeBackStop) -> None:
     """As if it had not been stopped."""
     treatment = world.treatment(event.treatment)
     check_correcting(treatment, at, event.by, event.supervisor)
-    treatment.stops.write(at, StopLine(None, event.by))
+    ends(treatment, at, StopLine(None, event.by))

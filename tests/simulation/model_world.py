@@ -43,6 +43,7 @@ class HoldOf:
     label: int
     because: DoseKey | None = None  # the dose before which severe symptoms were answered
     span: Journal[Span] = field(default_factory=Journal)
+    lapsed: Journal[bool] = field(default_factory=Journal)  # nobody waits: its treatment ended
 
     def covers(self, day: date, at: datetime) -> bool:
         """Whether it holds the day."""
@@ -51,6 +52,10 @@ class HoldOf:
 
     def undecided(self, at: datetime) -> bool:
         """Whether it waits for a clinician."""
+        return self.open_ended(at) and not self.lapsed.read(at)
+
+    def open_ended(self, at: datetime) -> bool:
+        """Whether no clinician has given it an end."""
         span = self.span.read(at)
         return span is not None and span.last is None
 

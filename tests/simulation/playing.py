@@ -56,9 +56,11 @@ class Game:
         self.lines: dict[int, list[Line]] = {p.patient: [] for p in year.patients}
         self.lost: set[int] = set()
         self.laid: date | None = None
+        self.every = 1
 
     async def run(self, every: int, limit: timedelta) -> Figures:
         """Play all; look at each patient every n-th day; stop after so long by the real clock."""
+        self.every = every
         ticks = self.ticks(every)
         end = monotonic() + limit.total_seconds()
         for at, what in merge(self.year.events, ticks, key=lambda line: line[0]):
@@ -134,11 +136,15 @@ class Game:
             self.product.first_running = open_to[0].order.treatment if open_to else 0
 
     def far(self, patient: int, at: datetime, event: e.Event) -> bool:
-        """Whether it names a dose that the product has not laid; the model lays all at once."""
+        """Whether it names a dose that the product has not laid; the model lays all at once.
+
+        Of a treatment that has ended the days after its end are laid no more.
+        """
         key = dose_of(event)
         if key is None or key in self.product.doses:
             return False
-        gone = not self.model.world.dose(key)[1].stands(at)
+        treatment, dose = self.model.world.dose(key)
+        gone = not dose.stands(at) or treatment.after_end(key.day, at)
         return gone or key.day > self.model.day(patient, at) + LAID
 
     def episode(self, at: datetime, event: e.CloseAlert) -> DoseKey | None:
@@ -174,8 +180,10 @@ class Game:
             if self.laid != at.date():
                 await jobs.lay_out_doses(self.context)
                 self.laid = at.date()
-            await jobs.notice_misses_again(self.context)
-            await jobs.tell_verdicts_again(self.context)
+            # As if they had run each night since: what became missed meanwhile may be held by now.
+            since = timedelta(days=self.every + 1)
+            await jobs._notice_misses(self.context, since)  # noqa: SLF001  # its name says two days
+            await jobs._tell_verdicts(self.context, since)  # noqa: SLF001
             if end := getattr(jobs, "end_treatments", None):
                 await end(self.context)
             for patient in self.product.people:

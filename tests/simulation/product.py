@@ -47,6 +47,7 @@ class Product:
     orders: dict[int, e.StartTreatment] = field(default_factory=dict)
     doses: dict[DoseKey, UUID] = field(default_factory=dict)
     films: dict[int, "SentFilm"] = field(default_factory=dict)
+    unread: dict[int, dict[int, "SentFilm"]] = field(default_factory=dict)
     holds: dict[int, list[UUID]] = field(default_factory=dict)
     entries: dict[int, UUID] = field(default_factory=dict)
     presses: int = 0
@@ -103,9 +104,18 @@ class Product:
             raise NotFound
         return self.films[label]
 
-    def films_of(self, patient: int) -> Sequence["SentFilm"]:
-        """Return every film of a patient that was announced."""
-        return [film for film in self.films.values() if film.patient == patient]
+    def unread_of(self, patient: int) -> Sequence["SentFilm"]:
+        """Return the films of a patient that may wait in the queue."""
+        return list(self.unread.get(patient, {}).values())
+
+    def sent(self, label: int, film: "SentFilm") -> None:
+        """Note a film that was announced, or of which a verdict was withdrawn."""
+        self.films[label] = film
+        self.unread.setdefault(film.patient, {})[label] = film
+
+    def read(self, label: int) -> None:
+        """Note that a film was decided."""
+        self.unread[self.films[label].patient].pop(label, None)
 
 
 @dataclass(frozen=True)

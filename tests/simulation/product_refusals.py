@@ -34,7 +34,7 @@ TOLD: dict[Refusal, frozenset[str]] = {
     Refusal.DAY_HELD: OF_DAY,
     Refusal.ALREADY_STOPPED: STOPS | {STOPPED, VALIDATION},
     Refusal.STOP_OUTSIDE_PLAN: STOPS | {STOPPED, VALIDATION},
-    Refusal.DOSE_NOT_OPEN: frozenset({*SENT, "phone-clock-ahead", VALIDATION}),
+    Refusal.DOSE_NOT_OPEN: frozenset({*SENT, VALIDATION}),
     Refusal.ALREADY_TOLD: SENT | {"cannot-report"},
     Refusal.FILM_NOT_THERE: frozenset({GONE, "lease-lost", "already-reviewed"}),
     Refusal.NOTHING_TO_DECIDE: frozenset({"severe-decided"}),

@@ -23,6 +23,7 @@ from app.medication.models import (
     Dose,
     DoseReport,
     Recording,
+    RecordingState,
     Review,
     ReviewReason,
     Verdict,
@@ -34,6 +35,7 @@ from app.medication.schemas.recordings import RecordingCreate
 from app.medication.schemas.reviews import VerdictCreate
 from app.medication.service import (
     announcements,
+    films_behind,
     misses,
     never_sent,
     recordings,
@@ -57,13 +59,15 @@ async def announce(product: Product, session: AsyncSession, event: e.AnnounceFil
     """Announce it as the phone does: its clock may be wrong, its key is the film's."""
     person = product.person_of(event.dose.treatment)
     dose_id = await product.dose_id(session, event.dose)
+    # The phone shows the code of the window that it believes in; between two of them the last one.
+    believed = rules.dose_day(event.captured_at - timedelta(hours=1), person.zone)
     film = RecordingCreate(
         content_type="video/mp4",
         size=100_000,
         duration_ms=20_000,
         captured_at=event.captured_at,
         opened_at=event.captured_at - timedelta(minutes=1),
-        day_code=rules.day_code(person.patient.id, event.dose.day),
+        day_code=rules.day_code(person.patient.id, believed),
         mirrored=False,
     )
     once = Idempotency(f"film-{event.film:012d}", digest_of(film.model_dump_json().encode()))
@@ -76,7 +80,7 @@ async def announce(product: Product, session: AsyncSession, event: e.AnnounceFil
         session, product.settings, product.storage, person.record, dose, once, film
     )
     row = await session.get_one(Recording, sent.id)
-    product.films[event.film] = SentFilm(person.label, event.dose, row.id, row.media_id)
+    product.sent(event.film, SentFilm(person.label, event.dose, row.id, row.media_id))
     return None
 
 
@@ -111,7 +115,8 @@ async def give_up(product: Product, session: AsyncSession, event: e.GiveUpUpload
     """Run the job over this film."""
     film = product.film(event.film)
     touched = await never_sent.give_up_uploads(session, [film.recording_id])
-    if not touched:
+    row = await session.get_one(Recording, film.recording_id, populate_existing=True)
+    if row.state is not RecordingState.ABANDONED:
         raise NotFound
     await misses.notice_misses_of(session, touched)
     return None
@@ -122,7 +127,8 @@ async def judge(product: Product, session: AsyncSession, event: e.JudgeFilm) -> 
     """Take the film from the queue, skipping the patient's others, and decide it."""
     film = product.film(event.film)
     actor = product.people[film.patient].actor(event.by)
-    others = [f.recording_id for f in product.films_of(film.patient) if f is not film]
+    unread = product.unread_of(film.patient)
+    others = [f.recording_id for f in unread if f.recording_id != film.recording_id]
     leased = await review_queue.lease_next(session, product.settings, actor, [], others)
     if leased is None:
         raise LeaseLost
@@ -138,6 +144,10 @@ async def judge(product: Product, session: AsyncSession, event: e.JudgeFilm) -> 
         played_rate=Decimal(1),
     )
     await reviews.decide(session, product.settings, actor, film.recording_id, product.key(), said)
+    product.read(event.film)
+    if not good and any(f.dose == film.dose for f in product.unread_of(film.patient)):
+        # As the job does once the seconds of the undo are over.
+        await films_behind.take_up(session, [await product.dose_id(session, film.dose)])
     return None
 
 
@@ -155,6 +165,7 @@ async def withdraw(product: Product, session: AsyncSession, event: e.WithdrawVer
         raise NotFound
     actor = product.people[film.patient].actor(event.by)
     await service_of("corrections").withdraw_verdict(session, actor, review, "看错了")
+    product.sent(event.film, film)
     return None
 
 

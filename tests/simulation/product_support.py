@@ -1,9 +1,7 @@
 """Which parts of the rules the product has by now: events of the others are left out of the year.
 
 An event that is left out happens neither in the model nor in the product. What the product does
-otherwise than the rules say is `OTHERWISE`: TWO_FILMS (a second announcement lets go of a film that
-is on its way, and its bytes are not taken in any more), AHEAD (a film of a phone whose clock runs
-ahead is refused), SEVERE_FILM, STOP_SEVERE, MOVED_HOUR.
+otherwise than the rules say is `OTHERWISE`.
 """
 
 from dataclasses import replace
@@ -43,8 +41,8 @@ class Can(StrEnum):
     MOVED_HOUR = "a moved dose keeps its hour where the plan has none for its slot any more"
 
 
-# What the product does otherwise, on purpose or not yet: see `rules.md`.
-OTHERWISE = {Can.TWO_FILMS, Can.AHEAD, Can.SEVERE_FILM, Can.STOP_SEVERE, Can.MOVED_HOUR}
+# What the product does otherwise, on purpose or not yet: nothing by now.
+OTHERWISE: set[Can] = set()
 SUPPORTED = frozenset(Can) - OTHERWISE
 
 NEEDS: dict[type, Can] = {

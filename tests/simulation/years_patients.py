@@ -11,6 +11,7 @@ from tests.simulation.model_days import (
     instant,
     window,
 )
+from tests.simulation.model_doses import Step
 from tests.simulation.model_events import (
     AnnounceFilm,
     AnswerSideEffects,
@@ -165,12 +166,25 @@ def judge(life: Life, label: int, now: datetime) -> None:
     good = life.chance(life.traits.good_camera)
     verdict = Verdict.OBSERVED if good else life.rng.choice(POOR)
     reader = life.rng.choice((DOCTOR, OTHER_DOCTOR))
-    if life.now(now, JudgeFilm(label, verdict, reader)).refused or not life.chance(0.04):
+    if life.now(now, JudgeFilm(label, verdict, reader)).refused:
+        return
+    read_next(life, label, now)
+    if not life.chance(0.04):
         return
     by = life.rng.choice((reader, reader, DOCTOR, SUPERVISOR))
     at = now + life.hours(0.1, 30)
     life.happens(at, WithdrawVerdict(label, by, supervisor=by == SUPERVISOR))
     life.later(at + life.hours(0.1, 30), partial(judge, life, label))
+
+
+def read_next(life: Life, label: int, now: datetime) -> None:
+    """Process and read the film that waited behind this one, where its turn has come."""
+    _, dose = life.model.world.dose(life.model.world.film(label).dose)
+    for other in dose.films:
+        if other.film != label and other.step(now) is Step.PROCESSING:
+            processed = now + timedelta(seconds=life.rng.randint(200, 3600))
+            life.happens(processed, FilmProcessed(other.film))
+            life.later(processed + life.hours(0.1, 60), partial(judge, life, other.film))
 
 
 def start_of(life: Life, day: date) -> datetime:

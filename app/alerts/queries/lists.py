@@ -15,7 +15,7 @@ from app.alerts.models import WAITING, Alert, AlertEvent, AlertState
 from app.alerts.queries.keys import Place, cursor_of, place_of, waiting_keys
 from app.alerts.queries.ordering import urgency_of
 from app.alerts.schemas import AlertLine, EventLine, PatientAlertLine
-from app.core.feature import StaffReader
+from app.core.feature import Declared, StaffReader
 from app.core.pagination import Key, paginate
 from app.core.severity import Severity
 from app.core.statements import Prepared
@@ -162,7 +162,7 @@ async def handled_alerts(
     return AlertPage(await _shown(session, actor, [row[0] for row in page.rows]), page.next_cursor)
 
 
-async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
+async def count_waiting(session: AsyncSession, actor: StaffReader, _: Declared) -> int:
     """Count at most a hundred: the badge says 99+ beyond that."""
     reader = Reader(actor.account_id, actor.supervises, clinic_today())
     some = (

@@ -15,12 +15,14 @@ from app.alerts.service.closing import (
     close_with_record,
     follow_patient,
     handled_long_ago,
+    lock_alerts,
     merge_alerts,
+    what_closing_does,
 )
 from app.alerts.service.details import bring_details
 from app.alerts.service.escalation import escalate_due
 from app.alerts.service.raising import News, raise_alert, raise_alerts
-from app.alerts.service.reopening import reopen_alerts
+from app.alerts.service.reopening import reopen_alerts, reopen_with_record
 
 __all__ = [
     "News",
@@ -33,6 +35,7 @@ __all__ = [
     "hand_over",
     "handle",
     "handled_long_ago",
+    "lock_alerts",
     "mark_seen",
     "may_close",
     "may_take_back",
@@ -41,5 +44,7 @@ __all__ = [
     "raise_alerts",
     "refuse_handed_over",
     "reopen_alerts",
+    "reopen_with_record",
     "take_back",
+    "what_closing_does",
 ]

@@ -22,6 +22,9 @@ from app.core.severity import Severity
 from app.patients.models import Patient
 
 BATCH = 1000
+QUIET = [severity for severity in Severity if not severity.by_the_clock]
+# In the history of an alert that ended with its record: it waits again if that was wrong.
+WITH_RECORD = "record_closed"
 
 
 async def close_alerts(
@@ -62,6 +65,7 @@ async def _close(
     why: ClosedWhy,
     by: UUID | None = None,
     action_taken: str | None = None,
+    code: str | None = None,
 ) -> Sequence[UUID]:
     closed = await session.execute(
         update(Alert)
@@ -79,7 +83,7 @@ async def _close(
     )
     teams = dict(closed.all())
     ids = list(teams)
-    detail = {"why": why.value}
+    detail = {"why": why.value} | ({"code": code} if code else {})
     await add_events(
         session, ids, AlertEventKind.CLOSED, staff_id=by, note=action_taken, detail=detail
     )
@@ -109,9 +113,25 @@ async def close_handled(session: AsyncSession, alert_ids: Sequence[UUID]) -> Non
 
 async def close_with_record(session: AsyncSession, patient_id: UUID) -> None:
     """Close the quiet alerts of a closed record. A person in danger stays so without our app."""
-    quiet = [s for s in Severity if not s.by_the_clock]
-    where = [Alert.patient_id == patient_id, Alert.severity.in_(quiet)]
-    await _close(session, where, ClosedWhy.SOURCE_ENDED)
+    where = [Alert.patient_id == patient_id, Alert.severity.in_(QUIET)]
+    await _close(session, where, ClosedWhy.SOURCE_ENDED, code=WITH_RECORD)
+
+
+async def what_closing_does(session: AsyncSession, patient_id: UUID) -> list[str]:
+    """Say how many alerts would end with the record, and how many would not."""
+    of_clock = Alert.severity.not_in(QUIET)
+    result = await session.execute(
+        select(of_clock, func.count())
+        .where(Alert.patient_id == patient_id, Alert.state.in_(WAITING))
+        .group_by(of_clock)
+    )
+    counts = dict(result.all())
+    told = []
+    if counts.get(False):
+        told.append(f"{counts[False]} 条没处理的一般提醒跟着结束。")
+    if counts.get(True):
+        told.append(f"{counts[True]} 条危险或紧急的提醒不会结束，请照样处理。")
+    return told
 
 
 async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
@@ -139,6 +159,12 @@ async def follow_patient(session: AsyncSession, patient_id: UUID) -> None:
     for alert in alerts:
         if alert.state in WAITING and alert.severity.by_the_clock:
             await telling.tell_raised(session, alert.id, alert.team_id, alert.times_raised, None)
+
+
+async def lock_alerts(session: AsyncSession, patient_ids: Sequence[UUID]) -> None:
+    """Hold the alerts of these records before the records: whoever raises one does so."""
+    own = select(Alert.id).where(Alert.patient_id.in_(patient_ids))
+    await session.execute(for_update(own.order_by(Alert.id)))
 
 
 async def merge_alerts(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:

@@ -1,12 +1,15 @@
 """Alerts whose source had ended, and did not: they wait again, with a clock that begins anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.alerts import rules, telling
-from app.alerts.models import Alert, AlertEventKind, AlertState, ClosedWhy
+from app.alerts.models import Alert, AlertEvent, AlertEventKind, AlertState, ClosedWhy
+from app.alerts.service.closing import WITH_RECORD
 from app.alerts.service.history import add_events
 from app.alerts.service.raising import News
 from app.alerts.working_time import working_time
@@ -34,7 +37,33 @@ async def reopen_alerts(session: AsyncSession, news: Iterable[News], note: str) 
             .order_by(Alert.patient_id, Alert.kind, Alert.episode)
         )
     )
-    alerts, at = found.all(), clock.now()
+    await _open_again(session, found.all(), note)
+
+
+async def reopen_with_record(session: AsyncSession, patient_id: UUID, note: str) -> None:
+    """Open again what ended with a record, which was closed by mistake; again changes nothing."""
+    later = aliased(AlertEvent)
+    last = ~exists().where(
+        later.alert_id == Alert.id,
+        tuple_(later.created_at, later.id) > tuple_(AlertEvent.created_at, AlertEvent.id),
+    )
+    ended_with_it = exists().where(
+        AlertEvent.alert_id == Alert.id,
+        AlertEvent.detail["code"].as_string() == WITH_RECORD,
+        last,
+    )
+    found = await session.scalars(
+        for_update(
+            select(Alert)
+            .where(Alert.patient_id == patient_id, Alert.state == AlertState.CLOSED, ended_with_it)
+            .order_by(Alert.patient_id, Alert.kind, Alert.episode)
+        )
+    )
+    await _open_again(session, found.all(), note)
+
+
+async def _open_again(session: AsyncSession, alerts: Sequence[Alert], note: str) -> None:
+    at = clock.now()
     if not alerts:
         return
     add_working = await working_time(session, at, at, {alert.severity for alert in alerts})

@@ -35,7 +35,7 @@ async def show_badges(
 ) -> Response:
     """Count what waits behind each tab that this person sees, one statement a tab."""
     counts = {
-        tab.key: await tab.badge(session, actor)
+        tab.key: await tab.badge(session, actor, features)
         for tab in features.nav
         if tab.badge and tab.roles & actor.roles
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.access import StaffActor
 from app.accounts.models import Role, StaffAccount
 from app.core import clock
-from app.core.feature import StaffReader
+from app.core.feature import Declared, StaffReader
 from app.core.pages import MOST_COUNTED
 from app.core.pagination import Key, Slice, paginate_as
 from app.core.statements import typed_rows
@@ -151,7 +151,7 @@ def waiting_for(actor: StaffReader) -> ColumnElement[bool]:
     return and_(waiting(clock.now()), answered_by(actor))
 
 
-async def count_waiting(session: AsyncSession, actor: StaffReader) -> int:
+async def count_waiting(session: AsyncSession, actor: StaffReader, _: Declared) -> int:
     """For the badge; at most a hundred."""
     some = select(AccessChange.id).where(waiting_for(actor)).limit(MOST_COUNTED).subquery()
     return (await session.scalars(select(func.count()).select_from(some))).one()

@@ -43,8 +43,13 @@ async def create_team(body: TeamCreate, actor: OperatorActor, session: Session) 
 async def set_team_members(
     body: TeamMembers, actor: OperatorActor, team: OperatedTeam, session: Session
 ) -> team_requests.AskedMembers:
-    """Take the whole list: who left is out at once, who is new waits for a second person."""
-    return await team_requests.set_members(session, actor, team, body.staff_ids)
+    """Take the whole list: who left is out at once, who is new waits for a second person.
+
+    `version` is the team's, as it was read; the answer of a conflict says the present one.
+    """
+    return await team_requests.set_members(
+        session, actor, team, body.staff_ids, version=body.version
+    )
 
 
 @router.put("/{team_id}/name", response_model=TeamRead)

@@ -98,4 +98,7 @@ class TeamRead(Output):
 
 
 class TeamMembers(Input):
+    """The whole list; whoever came in or left since `version` was read makes it a conflict."""
+
     staff_ids: list[UUID] = Field(max_length=100)
+    version: Version

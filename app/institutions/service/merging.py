@@ -46,6 +46,7 @@ async def merge_teams(
     team, into = await two_teams(session, actor, team_id, into_id)
     team.closed_at, team.merged_into_id = clock.now(), into.id
     members = select(literal(into.id), TeamMember.staff_id).where(TeamMember.team_id == team.id)
+    into.version += 1  # its list of members is another
     columns = [TeamMember.team_id, TeamMember.staff_id]
     await session.execute(insert(TeamMember).from_select(columns, members).on_conflict_do_nothing())
     await publish(session, TEAMS_MERGED, from_team_id=team.id, to_team_id=into.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -19,7 +19,7 @@ from app.accounts.service.credentials import Credentials, NewSecrets
 from app.accounts.service.sessions import end_all_sessions
 from app.core.problems import Problem
 from app.institutions.audit import CHANGE_STAFF
-from app.institutions.models import Institution, StaffMember, TeamMember, Title
+from app.institutions.models import Institution, StaffMember, Team, TeamMember, Title
 from app.institutions.problems import InstitutionClosed
 from app.institutions.service.absences import release_stand_in, release_strangers
 from app.institutions.service.locks import lock_tree, open_institution
@@ -78,6 +78,10 @@ async def move(
     left = await session.scalars(
         delete(TeamMember).where(TeamMember.staff_id == member.id).returning(TeamMember.team_id)
     )
+    left_ids = left.all()
+    await session.execute(
+        update(Team).where(Team.id.in_(left_ids)).values(version=Team.version + 1)
+    )
     await session.flush()  # who shares a place with whom is read from the table
     released = await _release(session, member)
     left_behind = await release_strangers(session, [member.id])
@@ -88,7 +92,7 @@ async def move(
         code="moved",
         from_id=str(before),
         to_id=str(institution_id),
-        teams_left=sorted(map(str, left)),
+        teams_left=sorted(map(str, left_ids)),
         absences_released=sorted([*released, *map(str, left_behind)]),
     )
 

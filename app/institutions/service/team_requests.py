@@ -16,7 +16,7 @@ from app.institutions.queries.standing import home_of, members_of, standing_of, 
 from app.institutions.service import absences, merging, tree
 from app.institutions.service.access_bounds import refuse_beyond, refuse_fellows
 from app.institutions.service.access_waiting import Asked, Wish, ask, cancel, done, from_to
-from app.institutions.service.locks import lock_tree
+from app.institutions.service.locks import lock_tree, lock_version
 
 Kind = AccessChangeKind
 
@@ -28,14 +28,21 @@ class AskedMembers:
 
 
 async def set_members(
-    session: AsyncSession, actor: StaffActor, team: Team, staff_ids: Collection[UUID]
+    session: AsyncSession,
+    actor: StaffActor,
+    team: Team,
+    staff_ids: Collection[UUID],
+    *,
+    version: int,
 ) -> AskedMembers:
     """Take the whole list: who left is out at once, each newcomer waits for a second person.
 
     A newcomer who was asked for before and is not in the list any more is not asked for any more.
+    A list that was made out before somebody else came in or left is a Conflict (409).
     """
     await lock_tree(session)
     await tree.lock_open_team(session, team)
+    await lock_version(session, team, version)
     wanted = set(staff_ids)
     await tree.refuse_strangers(session, actor, wanted)
     present = await members_of(session, [team.id])

@@ -161,6 +161,7 @@ async def add_member(session: AsyncSession, actor: StaffActor, team: Team, staff
         .returning(TeamMember.staff_id)
     )
     if new.first() is not None:
+        team.version += 1  # a list of members that was made out before does not know of them
         record_team(session, actor, team, code="member_added", staff_id=str(staff_id))
 
 

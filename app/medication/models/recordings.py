@@ -22,7 +22,7 @@ from app.patients.entered import EnteredByPhone
 
 
 class RecordingState(StrEnum):
-    """abandoned: the phone filmed again before any byte arrived, or its owner withdrew."""
+    """abandoned: given up before any byte arrived, or its owner withdrew."""
 
     REQUESTED = "requested"
     UPLOADED = "uploaded"
@@ -41,6 +41,7 @@ class RecordingFlag(StrEnum):
     NEAR_DUPLICATE = "near_duplicate"
     WRONG_DAY = "wrong_day"
     LATE_UPLOAD = "late_upload"
+    CLOCK_OFF = "clock_off"
 
 
 class Reading(StrEnum):
@@ -54,19 +55,22 @@ class Recording(EnteredByPhone, Row):
     `pending_reading` says which reading the queue waits for; the lease keeps two doctors off it,
     and `leased_at` is when it was handed to its holder, who has viewed it since (`view_video`).
     `rounds` counts jobs of processing that gave up and were followed by another.
+    `behind`: it arrived while another film of its dose was at work, waiting or accepted; it is
+    worked on once that one comes to nothing (`service/films_behind.py`), so that nobody reads two.
     """
 
     __tablename__ = "recording"
     __table_args__ = (
         UniqueConstraint("patient_id", "client_key"),
         Index(
-            "uq_recording_live_dose",
+            "uq_recording_front_of_dose",
             "dose_id",
             unique=True,
             postgresql_where=text(
-                "state in ('requested', 'uploaded', 'processing') or pending_reading = 'first'"
+                "not behind and state in ('uploaded', 'processing') or pending_reading = 'first'"
             ),
         ),
+        Index("ix_recording_behind", "dose_id", postgresql_where=text("behind")),
         Index(
             "ix_recording_queue",
             "team_id",
@@ -109,6 +113,7 @@ class Recording(EnteredByPhone, Row):
     ready_at: Mapped[datetime | None]
     processed_at: Mapped[datetime | None]
     rounds: Mapped[int] = mapped_column(default=0, server_default="0")
+    behind: Mapped[bool] = mapped_column(server_default=text("false"))
     next_round_at: Mapped[datetime | None]
     day_code: Mapped[str]
     mirrored: Mapped[bool]

@@ -151,7 +151,8 @@ class DoseHold(Row):
     """Doses of these days (inclusive) are not expected; they leave the denominator.
 
     What a severe symptom stopped is held without an end until a clinician decides: `answer_id` is
-    the answer that began it, `to_on` and `held_by` are null till then.
+    the answer that began it, `to_on` and `held_by` are null till then. `by_end`: nobody decided it,
+    its treatment ended; it waits again where that end is corrected to a coming day or taken back.
     """
 
     __tablename__ = "dose_hold"
@@ -177,6 +178,7 @@ class DoseHold(Row):
     to_on: Mapped[date | None]
     reason: Mapped[str]
     held_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff_member.id", ondelete="RESTRICT"))
+    by_end: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     answer_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("side_effect_report.id", ondelete="RESTRICT", use_alter=True)
     )

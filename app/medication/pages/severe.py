@@ -19,6 +19,7 @@ from app.core.schemas import NearDay
 from app.institutions.access import SevereAlertActor
 from app.medication import rules, symptoms
 from app.medication.alert_kinds import DECISION
+from app.medication.queries import severe as queries
 from app.medication.queries.severe import SevereStop
 from app.medication.schemas.severe import SevereDecision, SevereForm
 from app.medication.service import severe as service
@@ -50,6 +51,7 @@ async def _page(
     stops, answers = await service.what_stands(session, patient.id)
     context = {
         "stops": stops,
+        "taken": await queries.taken_all_the_same(session, patient.id) if stops else [],
         "answers": answers,
         "labels": symptoms.labels,
         "waits": bool(stops) or await service.is_waiting(session, patient.id),

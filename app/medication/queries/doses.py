@@ -1,6 +1,6 @@
 """Reads of doses: one statement a screen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -123,6 +123,15 @@ async def cards_between(
     return await _cards_between.all(session, patient_id=patient_id, first=first, last=last)
 
 
+async def cards_from(
+    session: AsyncSession, treatment_ids: Collection[UUID], first: date
+) -> Sequence[CardRow]:
+    """Doses of these treatments due from that day on, as far as they are laid out."""
+    statement = _card_rows().where(Dose.treatment_id.in_(treatment_ids), Dose.due_on >= first)
+    rows = await session.execute(statement.order_by(Dose.due_at, Dose.id))
+    return [CardRow(*row) for row in rows]
+
+
 @hot(CardRow)
 def _card(*, dose_id: UUID) -> Select[*tuple[Any, ...]]:
     return _card_rows().where(Dose.id == dose_id)
@@ -139,7 +148,9 @@ class DoseToFilm(NamedTuple):
     """
 
     id: UUID
+    revision: int
     patient_id: UUID
+    due_on: date
     opens_at: datetime
     closes_at: datetime
     expectation: Expectation

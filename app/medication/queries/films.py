@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Result, Select, select
+from sqlalchemy import ColumnElement, Result, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,11 +15,13 @@ from app.institutions.models import StaffMember
 from app.media.models import MediaObject
 from app.medication.models import (
     Dose,
+    DoseHold,
     Recording,
     RecordingState,
     Review,
     ReviewWithdrawal,
 )
+from app.medication.queries.treatments import covers
 from app.medication.reach import may_be_shown
 from app.medication.schemas.patient_page import FilmRow
 
@@ -59,6 +61,17 @@ def _readings() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _after_severe() -> ColumnElement[bool]:
+    """Say of the outer film that a severe symptom had stopped its dose when it was captured."""
+    stop = select(DoseHold.id).where(
+        DoseHold.treatment_id == Dose.treatment_id,
+        DoseHold.answer_id.is_not(None),
+        DoseHold.created_at <= Recording.captured_at,
+        covers(Dose.due_on),
+    )
+    return stop.correlate(Dose, Recording).exists()
+
+
 def _film_rows() -> Select[*tuple[Any, ...]]:
     """Films with their dose, the day of deletion and all readings: the columns of FilmRow."""
     return (
@@ -69,7 +82,9 @@ def _film_rows() -> Select[*tuple[Any, ...]]:
             Dose.due_on,
             Dose.slot,
             Dose.expectation_at.label("changed_at"),
+            _after_severe().label("after_severe"),
             Recording.state,
+            Recording.behind,
             Recording.problem,
             Recording.flags,
             Recording.captured_at,

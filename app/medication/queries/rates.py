@@ -45,6 +45,7 @@ def lines_of(
             Treatment.condition,
             Treatment.starts_on,
             Treatment.stopped_on,
+            Treatment.outcome,
             running.label("running"),
             array(counts).label("counts"),
         )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.hot import hot
 from app.institutions.models import StaffMember
 from app.media.models import MediaObject
-from app.medication.models import Reading, Recording, RecordingState, Review, ReviewWithdrawal
+from app.medication.models import Dose, Reading, Recording, RecordingState, Review, ReviewWithdrawal
 
 
 class Announced(NamedTuple):
@@ -22,6 +22,7 @@ class Announced(NamedTuple):
     uploaded_at: datetime | None
     media_id: UUID
     key: str
+    dose_revision: int
 
 
 @hot(Announced)
@@ -33,8 +34,10 @@ def _announced(*, recording_id: UUID, patient_id: UUID) -> Select[*tuple[Any, ..
             Recording.uploaded_at,
             Recording.media_id,
             MediaObject.key,
+            Dose.revision.label("dose_revision"),
         )
         .join(MediaObject, MediaObject.id == Recording.media_id)
+        .join(Dose, Dose.id == Recording.dose_id)
         .where(Recording.id == recording_id, Recording.patient_id == patient_id)
     )
 

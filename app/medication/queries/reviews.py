@@ -1,5 +1,6 @@
 """Reads of one film under review, and of what was decided about it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -180,3 +181,17 @@ async def previous_verdict(session: AsyncSession, dose_id: UUID, but: UUID) -> R
         .order_by(Review.created_at.desc(), Review.id.desc())
         .limit(1)
     )
+
+
+async def second_readings(session: AsyncSession, recording_id: UUID) -> Sequence[UUID]:
+    """Name the second readings of a film that stand: they are compared with its first."""
+    ids = await session.scalars(
+        select(Review.id)
+        .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
+        .where(
+            Review.recording_id == recording_id,
+            Review.reading == Reading.SECOND,
+            ReviewWithdrawal.review_id.is_(None),
+        )
+    )
+    return ids.all()

@@ -2,17 +2,38 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    desc,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import for_update
-from app.medication.models import Dose, DoseHold, SideEffectReport, Slot, Treatment
+from app.medication.models import (
+    Dose,
+    DoseHold,
+    DoseReport,
+    Evidence,
+    Recording,
+    RecordingState,
+    SideEffectReport,
+    Slot,
+    Treatment,
+)
+from app.medication.reach import may_be_shown
 from app.patients.models import Condition, Relation
 
 MOST_ANSWERS = 20
+CAME = (RecordingState.UPLOADED, RecordingState.PROCESSING, RecordingState.READY)
 
 
 class SevereStop(NamedTuple):
@@ -91,6 +112,59 @@ async def answers_since(
         .limit(MOST_ANSWERS)
     )
     return [SevereAnswer(*row) for row in rows]
+
+
+class TakenAllTheSame(NamedTuple):
+    """A film or a word of a dose that a severe symptom stops, from after it was reported."""
+
+    dose_id: UUID
+    due_on: date
+    slot: Slot
+    name: str
+    by: Evidence
+    told_at: datetime
+
+
+async def taken_all_the_same(session: AsyncSession, patient_id: UUID) -> list[TakenAllTheSame]:
+    """List what was swallowed, as its film or the patient says, though it is stopped; newest first.
+
+    Only until a clinician has decided: it is news for the decision.
+    """
+    said_at = func.coalesce(DoseReport.said_at, DoseReport.created_at)
+    captured_at = Recording.captured_at.expression
+    filmed = (
+        _of_stopped(patient_id, Evidence.VIDEO, captured_at)
+        .join(Recording, Recording.dose_id == Dose.id)
+        .where(Recording.state.in_(CAME), Recording.captured_at >= DoseHold.created_at)
+        .where(may_be_shown())
+    )
+    said = (
+        _of_stopped(patient_id, Evidence.SELF_REPORT, said_at)
+        .join(DoseReport, DoseReport.dose_id == Dose.id)
+        .where(DoseReport.taken, DoseReport.kind == Evidence.SELF_REPORT)
+        .where(said_at >= DoseHold.created_at)
+    )
+    both = union_all(filmed, said).order_by(desc("told_at")).limit(MOST_ANSWERS)
+    return [TakenAllTheSame(*row) for row in await session.execute(both)]
+
+
+def _of_stopped(
+    patient_id: UUID, by: Evidence, told_at: ColumnElement[datetime]
+) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Dose.id.label("dose_id"),
+            Dose.due_on,
+            Dose.slot,
+            Treatment.name,
+            literal(by, Dose.evidence.type).label("by"),
+            told_at.label("told_at"),
+        )
+        .select_from(DoseHold)
+        .join(Treatment, Treatment.id == DoseHold.treatment_id)
+        .join(Dose, and_(Dose.treatment_id == Treatment.id, Dose.due_on >= DoseHold.from_on))
+        .where(Treatment.patient_id == patient_id, DoseHold.held_by.is_(None))
+    )
 
 
 class Felt(NamedTuple):

@@ -21,7 +21,7 @@ from app.core.storage import Storage
 from app.media.content_types import JPEG
 from app.medication import cards, rules, symptoms
 from app.medication.loaders import OwnDose, OwnDoseToChange, ReadingRecord, ReportingRecord
-from app.medication.models import Recording
+from app.medication.models import Outcome, Recording
 from app.medication.queries import doses as queries
 from app.medication.queries import recordings as recording_queries
 from app.medication.queries.rates import courses_of, rates_between
@@ -55,7 +55,12 @@ Month = Annotated[str, Path(pattern=r"^20[0-9][0-9]-(0[1-9]|1[0-2])$")]
 async def list_symptoms() -> list[SymptomRead]:
     return [
         SymptomRead(
-            code=s.code, label=s.label, severe=s.severe, advice=s.advice, stops=sorted(s.stops)
+            code=s.code,
+            label=s.label,
+            severe=s.severe,
+            advice=s.advice,
+            asked_of=sorted(s.asked_of),
+            stops=sorted(s.stops),
         )
         for s in symptoms.SYMPTOMS
     ]
@@ -96,6 +101,7 @@ async def read_adherence(record: ReadingRecord, session: Session) -> AdherenceRe
         treatments=[
             TreatmentAdherence(
                 **_of_line(line),
+                completed=line.outcome in {Outcome.CURED, Outcome.COMPLETED},
                 rates=RatesRead.model_validate(line.whole),
                 last_30_days=RatesRead.model_validate(line.recent),
             )
@@ -181,12 +187,17 @@ async def report_side_effects(
 
     async def work() -> SideEffectRead:
         report, stopped = await service.report_side_effects(session, record, dose, body)
+        await session.flush()  # the cards are read back from the rows
+        rows = await queries.cards_from(session, [t.id for t in stopped], dose.due_on)
+        if all(row.id != dose.id for row in rows):
+            rows = [await queries.card_of(session, dose.id), *rows]
         return SideEffectRead(
             report_id=report.id,
             severe=report.severe,
             advice=symptoms.advice_for(body.symptoms),
             filming_allowed=dose.severe_at is None,
-            stopped=stopped,
+            stopped=[t.name for t in stopped],
+            doses=[cards.standing_of(row, clock.now()) for row in rows],
         )
 
     return await once.once(session, record.patient.id, SideEffectRead, work)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 
 from app.accounts.access import PatientActor
 from app.accounts.limits import ANNOUNCEMENTS, FILMS_OF_DOSE, by_phone
+from app.core import clock
 from app.core.db import Session, Sessions
 from app.core.limits import limits_of
 from app.core.problems import NotFound
@@ -47,7 +48,9 @@ async def announce_recording(
     if film.ticket is not None:
         form = film.ticket
         upload = UploadRead(url=form.url, fields=form.fields, expires_at=form.expires_at)
-    return RecordingTicket(recording_id=film.id, state=film.state, upload=upload)
+    return RecordingTicket(
+        recording_id=film.id, state=film.state, upload=upload, dose_revision=film.dose_revision
+    )
 
 
 @router.post("/recordings/{recording_id}/uploaded")
@@ -67,24 +70,30 @@ async def confirm_recording(
     if found.state in NOT_TAKEN and PURPOSE not in own.consents:
         raise FilmNotTaken
     if found.state is not RecordingState.REQUESTED:
-        return _read(found)
+        return _read(found, found.dose_revision)
     stored = await storage_of(request).head(found.key)
     if stored is None:
         raise UploadNotFound
     refused: Sequence[Recording] = ()
     async with transaction(sessions) as session:
-        arrived = await service.arrived(session, found.media_id, body.sent_at)
+        arrived = await service.arrived(session, found.media_id, min(body.sent_at, clock.now()))
         if arrived is None:
-            # The job was faster, another phone filmed again, or consent ended meanwhile.
+            # The job was faster, it was given up, or consent ended meanwhile.
             refused = await withdrawals.let_go(session, Recording.id == recording_id)
         await media_service.confirm(session, found.media_id, stored)  # the object comes last
         if arrived is not None:
-            return _read(arrived)
-        film = await session.get_one(Recording, recording_id, populate_existing=True)
-    if refused:
+            # A film behind another leaves the dose as it is.
+            return _read(arrived, arrived.dose_revision + (not arrived.behind))
+        known = await announced(session, own.patient.id, recording_id)
+    if refused or known is None:
         raise FilmNotTaken
-    return _read(film)
+    return _read(known, known.dose_revision)
 
 
-def _read(film: Announced | service.Arrived | Recording) -> RecordingRead:
-    return RecordingRead(recording_id=film.id, state=film.state, uploaded_at=film.uploaded_at)
+def _read(film: Announced | service.Arrived, dose_revision: int) -> RecordingRead:
+    return RecordingRead(
+        recording_id=film.id,
+        state=film.state,
+        uploaded_at=film.uploaded_at,
+        dose_revision=dose_revision,
+    )

@@ -122,12 +122,16 @@ class CalendarRead(BaseModel):
 
 
 class SymptomRead(BaseModel):
-    """`stops`: the conditions whose treatments a severe one stops."""
+    """`stops`: the conditions whose treatments a severe one stops.
+
+    `asked_of`: the conditions before whose doses it is asked for.
+    """
 
     code: SymptomCode
     label: str
     severe: bool
     advice: str
+    asked_of: list[Condition]
     stops: list[Condition]
 
 
@@ -139,12 +143,26 @@ class SideEffectCreate(Input):
     reported_at: ToldAt
 
 
+class DoseStanding(BaseModel):
+    """What a card of the dose says by now, for a phone that has an older one."""
+
+    dose_id: UUID
+    revision: int
+    state: DoseState
+    can_film: bool
+    can_report: bool
+    severe: bool
+
+
 class SideEffectRead(BaseModel):
+    """`stopped` names treatments; `doses` are the one answered and all that it leaves stopped."""
+
     report_id: UUID
     severe: bool
     advice: str | None
     filming_allowed: bool
     stopped: list[str]
+    doses: list[DoseStanding]
 
 
 class DoseReportCreate(Input):

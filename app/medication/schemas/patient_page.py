@@ -242,6 +242,7 @@ class FilmRow(NamedTuple):
     """A film as the statement returns it; `readings` are JSON, for `ReadingLine`.
 
     `changed_at` is when the plan let go of its dose: it may have been taken before.
+    `after_severe`: it was captured though a severe symptom had been reported that stops its dose.
     """
 
     id: UUID
@@ -250,7 +251,9 @@ class FilmRow(NamedTuple):
     due_on: date
     slot: Slot
     changed_at: datetime | None
+    after_severe: bool
     state: RecordingState
+    behind: bool
     problem: VideoProblem | None
     flags: list[str]
     captured_at: datetime

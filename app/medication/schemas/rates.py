@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from app.medication.models import Outcome
 from app.medication.rates import Rates
 from app.patients.models import Condition
 
@@ -19,6 +20,7 @@ class RatesLine(BaseModel):
     condition: Condition
     starts_on: date
     stopped_on: date | None
+    outcome: Outcome | None
     running: bool
     counts: list[int]
 
@@ -70,8 +72,9 @@ class TreatmentRates(BaseModel):
 
 
 class TreatmentAdherence(TreatmentRates):
-    """`rates` are those of the whole course."""
+    """`rates` are those of the whole course; `completed`: taken to its end, or cured."""
 
+    completed: bool
     last_30_days: RatesRead
 
 

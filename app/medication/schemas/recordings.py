@@ -1,12 +1,28 @@
 """Announcing a film and confirming it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from app.core.schemas import FourDigits, PhoneTime
+from app.core import clock
+from app.core.schemas import FourDigits
 from app.medication.models import RecordingState
+
+# A phone that was reset has a day of some year; its film has the code of the day all the same.
+CLOCK_OFF_AT_MOST = timedelta(days=3 * 366)
+
+
+def _by_some_clock(said: datetime) -> datetime:
+    at = clock.now()
+    if not at - CLOCK_OFF_AT_MOST <= said <= at + CLOCK_OFF_AT_MOST:
+        raise ValueError("手机的时间不对，请打开自动设置时间再试。")
+    return said
+
+
+# Of a film: its phone's clock may be off by days, and loses no film by that alone.
+FilmTime = Annotated[AwareDatetime, AfterValidator(_by_some_clock)]
 
 
 class Input(BaseModel):
@@ -19,8 +35,8 @@ class RecordingCreate(Input):
     content_type: str = Field(max_length=100)
     size: int = Field(ge=0)
     duration_ms: int = Field(ge=0)
-    captured_at: PhoneTime
-    opened_at: PhoneTime
+    captured_at: FilmTime
+    opened_at: FilmTime
     day_code: FourDigits
     mirrored: bool
 
@@ -34,16 +50,22 @@ class UploadRead(BaseModel):
 
 
 class RecordingTicket(BaseModel):
+    """`dose_revision` tells the phone which cards of the dose are older than this answer."""
+
     recording_id: UUID
     state: RecordingState
     upload: UploadRead | None
+    dose_revision: int
 
 
 class UploadedCreate(Input):
-    sent_at: PhoneTime
+    sent_at: FilmTime
 
 
 class RecordingRead(BaseModel):
+    """`dose_revision` tells the phone which cards of the dose are older than this answer."""
+
     recording_id: UUID
     state: RecordingState
     uploaded_at: datetime | None
+    dose_revision: int

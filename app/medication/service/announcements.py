@@ -19,7 +19,14 @@ from app.media import service as media_service
 from app.media.models import MediaObject
 from app.medication import rules
 from app.medication.media import FILM
-from app.medication.models import Dose, Expectation, Progress, Recording, RecordingState
+from app.medication.models import (
+    Dose,
+    Expectation,
+    Progress,
+    Recording,
+    RecordingFlag,
+    RecordingState,
+)
 from app.medication.problems import (
     DoseNotYetOpen,
     DoseSettled,
@@ -28,8 +35,6 @@ from app.medication.problems import (
     FilmTooLarge,
     FilmTooLong,
     FilmTypeUnknown,
-    PhoneClockAhead,
-    SevereSideEffect,
 )
 from app.medication.queries.doses import DoseToFilm, known_key
 from app.medication.schemas.recordings import RecordingCreate
@@ -38,6 +43,8 @@ from app.patients.loaders import OwnRecord
 from app.patients.models import Relation
 
 LONGEST_MS = 180_000
+# Of one dose at once: the phones of a family, and a few retakes on a poor network.
+ON_THEIR_WAY = 4
 
 
 class NewFilm(NamedTuple):
@@ -68,6 +75,7 @@ class Announcement(NamedTuple):
     id: UUID
     state: RecordingState
     ticket: UploadTicket | None
+    dose_revision: int
 
 
 # The names of one statement's parameters: both rows have an id.
@@ -94,18 +102,20 @@ async def announce(
         known, media = earlier
         waiting = known.state is RecordingState.REQUESTED
         again = media_service.another_ticket(storage, settings, media) if waiting else None
-        return Announcement(known.id, known.state, again)
+        return Announcement(known.id, known.state, again, dose.revision)
     _refuse_unfit(film, settings)
-    _refuse_closed(dose, film.captured_at)
-    await _abandon(session, dose)
+    _refuse_closed(dose)
+    captured_at = _captured_at(dose, film)
+    await _abandon_oldest(session, dose)
     recording_id = uuid7()
     owner = Ref("medication", "recording", recording_id)
     new_media = media_service.new_object(settings, FILM, film.content_type, dose.patient_id, owner)
-    new_film = _new_film(recording_id, record, dose, new_media.id, once, film)
+    new_film = _new_film(recording_id, record, dose, new_media.id, once, film, captured_at)
     await _reserve(session, new_media, new_film)
     if dose.expectation is Expectation.RESCHEDULED:
         await stand_again(session, dose.id, dose.moved_to_id)
-    return Announcement(recording_id, new_film.state, media_service.ticket(storage, new_media))
+    ticket = media_service.ticket(storage, new_media)
+    return Announcement(recording_id, new_film.state, ticket, dose.revision)
 
 
 def _both(**values: Any) -> Update:
@@ -163,29 +173,48 @@ def _refuse_unfit(film: RecordingCreate, settings: Settings) -> None:
         raise FilmTooLong(longest_ms=LONGEST_MS)
 
 
-def _refuse_closed(dose: DoseToFilm, captured_at: datetime) -> None:
-    if dose.severe_at is not None and captured_at >= dose.severe_at:
-        raise SevereSideEffect
-    if dose.progress in {Progress.PROCESSING, Progress.PENDING_REVIEW}:
+def _refuse_closed(dose: DoseToFilm) -> None:
+    """Refuse what adds nothing, or comes too late; a severe symptom refuses nothing.
+
+    That it was swallowed all the same is what the doctor must hear.
+    """
+    if dose.progress in rules.FILM_HERE:
         raise FilmAlreadySent
-    if captured_at > clock.now() + rules.CLOCK_SLACK:
-        raise PhoneClockAhead
     if rules.settled(dose):
         raise DoseSettled
-    if captured_at < dose.opens_at - rules.CLOCK_SLACK:
-        raise DoseNotYetOpen
-    if captured_at >= dose.closes_at + rules.CLOCK_SLACK:
-        raise DoseTooLate
     if not rules.may_film(dose, clock.now()):
         raise DoseTooLate if clock.now() >= dose.opens_at else DoseNotYetOpen
 
 
-async def _abandon(session: AsyncSession, dose: DoseToFilm) -> None:
-    """Let go of a film of which no byte arrived: the patient filmed again."""
+def _captured_at(dose: DoseToFilm, film: RecordingCreate) -> datetime:
+    """Tell when it was filmed, by a phone whose clock may be wrong; or refuse another day's film.
+
+    Never later than now. Where that lies outside the window, the code of the day, which only a
+    phone of this patient could show, speaks for the day: for a film that arrives in the window, or
+    whose phone is certainly ahead. A person compares the code with the film.
+    """
+    at = clock.now()
+    said = min(film.captured_at, at)
+    if rules.in_window(dose, said):
+        return said
+    doubtful = rules.in_window(dose, at) or film.captured_at > at + rules.CLOCK_SLACK
+    if doubtful and film.day_code == rules.day_code(dose.patient_id, dose.due_on):
+        return min(max(said, dose.opens_at), dose.closes_at, at)
+    raise DoseNotYetOpen if said < dose.opens_at else DoseTooLate
+
+
+async def _abandon_oldest(session: AsyncSession, dose: DoseToFilm) -> None:
+    """Let go of what was announced long before and has no byte yet, beyond a few that may come."""
     if dose.progress is Progress.UPLOADING:
+        older = (
+            select(Recording.id)
+            .where(Recording.dose_id == dose.id, Recording.state == RecordingState.REQUESTED)
+            .order_by(Recording.created_at.desc(), Recording.id.desc())
+            .offset(ON_THEIR_WAY - 1)
+        )
         left = await session.scalars(
             update(Recording)
-            .where(Recording.dose_id == dose.id, Recording.state == RecordingState.REQUESTED)
+            .where(Recording.id.in_(older))
             .values(state=RecordingState.ABANDONED)
             .returning(Recording.media_id)
         )
@@ -199,7 +228,9 @@ def _new_film(
     media_id: UUID,
     once: Idempotency,
     film: RecordingCreate,
+    captured_at: datetime,
 ) -> NewFilm:
+    off = abs(film.captured_at - captured_at) > rules.CLOCK_SLACK
     return NewFilm(
         id=recording_id,
         created_at=clock.now(),
@@ -210,12 +241,12 @@ def _new_film(
         media_id=media_id,
         client_key=once.key,
         request_hash=once.request_hash,
-        opened_at=film.opened_at,
-        captured_at=film.captured_at,
+        opened_at=min(film.opened_at, captured_at),
+        captured_at=captured_at,
         day_code=film.day_code,
         mirrored=film.mirrored,
         rounds=0,
-        flags=[],
+        flags=[RecordingFlag.CLOCK_OFF] if off else [],
         by_account_id=record.by_account,
         relation=record.relation,
     )

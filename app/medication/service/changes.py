@@ -1,6 +1,7 @@
 """Edit a plan, move a dose; every change touches only the future."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -40,7 +41,7 @@ from app.medication.service.layouts import (
 )
 from app.medication.service.stops import correct_stop, stop
 from app.medication.service.treatments import (
-    lock_running,
+    lock_in_care,
     not_after_end,
     not_before_today,
     note_change,
@@ -86,7 +87,7 @@ async def edit_plan(
     if first < from_on:
         raise PlanInPast
     passed = None if passed_too else clock.now()
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     not_after_end(from_on, treatment)
     standing = await slots_standing(session, treatment.id, from_on)
     ahead = layout.outlook(plan, from_on, zone, passed, standing)
@@ -146,11 +147,14 @@ async def reschedule(
     *,
     version: int | None = None,
 ) -> Dose:
-    """Move one dose to another day; the old row stays and points at the new one."""
+    """Move one dose to another day; the old row stays and points at the new one.
+
+    It keeps its hour where the plan of now has none for its slot.
+    """
     not_before_today(to_on, zone)
     if to_on > today_in(zone) + MOVED_AT_MOST:
         raise MovedTooFar
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     not_after_end(to_on, treatment)
     await lock_again(session, dose)
     if not can_move(dose):
@@ -186,7 +190,7 @@ def can_move(dose: Dose) -> bool:
 async def _insert_moved(
     session: AsyncSession, treatment: Treatment, zone: str, dose: Dose, to_on: date
 ) -> Dose:
-    hours = rules.hours_of(to_on, layout.slot_time(treatment.slot_times, dose.slot), zone)
+    hours = rules.hours_of(to_on, _hour_of_moved(treatment, zone, dose), zone)
     values = {
         "treatment_id": dose.treatment_id,
         "patient_id": dose.patient_id,
@@ -209,6 +213,13 @@ async def _insert_moved(
     if moved is None:
         raise CannotReschedule
     return moved
+
+
+def _hour_of_moved(treatment: Treatment, zone: str, dose: Dose) -> time:
+    """Read the hour of its slot in the plan of now; one that has it no more leaves it its own."""
+    if dose.slot in treatment.slot_times:
+        return layout.slot_time(treatment.slot_times, dose.slot)
+    return dose.due_at.astimezone(ZoneInfo(zone)).time()
 
 
 MOVED_ALONG = ("drugs", "opens_at", "due_at", "closes_at")

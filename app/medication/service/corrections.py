@@ -30,9 +30,12 @@ from app.medication.problems import (
     NewerFilm,
     NotYoursToCorrect,
 )
+from app.medication.queries.reviews import second_readings
+from app.medication.service import films_behind
 from app.medication.service.misses import notice_misses_of
 from app.medication.service.rejections import notice_rejections_of
 from app.medication.service.reviews import unsettle
+from app.medication.service.swaps import move_again
 from app.medication.service.withdrawals import let_go
 from app.patients.models import Patient
 
@@ -56,6 +59,8 @@ async def withdraw_entry(
         session, actor, CHANGE_DOSE, patient_id=dose.patient_id, subject_id=dose.id, detail=detail
     )
     await session.flush()  # misses, rejections and flags are read from the dose
+    await move_again(session, dose, report.created_at)
+    await films_behind.next_in_front(session, [dose.id])
     await notice_misses_of(session, [dose.treatment_id])
     await notice_rejections_of(session, [dose.id])
     await flags.refresh(session, [dose.patient_id])
@@ -132,16 +137,7 @@ async def _with_later_readings(session: AsyncSession, review: Review) -> list[UU
     """Name the review, and of a first one the second readings that were compared with it."""
     if review.reading is Reading.SECOND:
         return [review.id]
-    seconds = await session.scalars(
-        select(Review.id)
-        .outerjoin(ReviewWithdrawal, ReviewWithdrawal.review_id == Review.id)
-        .where(
-            Review.recording_id == review.recording_id,
-            Review.reading == Reading.SECOND,
-            ReviewWithdrawal.review_id.is_(None),
-        )
-    )
-    return [review.id, *seconds]
+    return [review.id, *await second_readings(session, review.recording_id)]
 
 
 async def _wait_again(session: AsyncSession, film: Recording, dose: Dose, reading: Reading) -> None:

@@ -1,5 +1,6 @@
 """What is said of a dose besides film: side effects, self-reports, doses staff saw."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from app.medication.models import (
     Expectation,
     Progress,
     SideEffectReport,
+    Treatment,
 )
 from app.medication.problems import CannotReport, DoseNotYetOpen, DoseTooLate
 from app.medication.queries.severe import lock_treatments
@@ -29,10 +31,10 @@ from app.patients.loaders import OwnRecord
 
 
 class Answered(NamedTuple):
-    """An answer that was kept, and the names of what it leaves stopped."""
+    """An answer that was kept, and what it leaves stopped."""
 
     report: SideEffectReport
-    stopped: list[str]
+    stopped: Sequence[Treatment]
 
 
 async def report_side_effects(
@@ -51,7 +53,7 @@ async def report_side_effects(
         symptoms=list(answer.symptoms),
         severe=is_severe,
         note=answer.note,
-        reported_at=answer.reported_at,
+        reported_at=min(answer.reported_at, clock.now()),
         by_account_id=record.by_account,
         relation=record.relation,
     )

@@ -41,6 +41,7 @@ from app.medication.models import (
 )
 from app.medication.models.reviews import Verdict
 from app.medication.queries.treatments import covers
+from app.medication.service import films_behind
 
 
 def expects(wanted: Expectation) -> dict[str, Any]:
@@ -111,11 +112,12 @@ async def free_doses(
     """Let go of (locked) doses whose newest film is one of these and falls away.
 
     A film on its way kept the dose out of holds and of the end of the treatment; now it is what the
-    plan and all else that is known say. Returns the treatments in which a miss may come to light.
+    plan and all else that is known say; another film of it that is here or on its way takes its
+    place. Returns the treatments in which a miss may come to light.
     """
     of_films = select(Recording.dose_id).where(Recording.id.in_(recording_ids))
     silent = and_(Dose.expectation == Expectation.EXPECTED, known_without_film() == Evidence.NONE)
-    freed = await session.scalars(
+    freed = await session.execute(
         update(Dose)
         .where(Dose.id.in_(of_films), Dose.recording_id.in_(recording_ids), *which)
         .values(
@@ -127,10 +129,13 @@ async def free_doses(
                 (known_without_film() == Evidence.NONE, _stopped_at()), else_=Dose.severe_at
             ),
         )
-        .returning(Dose.treatment_id)
+        .returning(Dose.id, Dose.treatment_id)
         .execution_options(synchronize_session=False)
     )
-    return freed.all()
+    treatments = {row.id: row.treatment_id for row in freed}
+    taken_up = await films_behind.next_in_front(session, treatments.keys())
+    await films_behind.wait_for_another(session, treatments.keys() - set(taken_up))
+    return list(dict.fromkeys(treatments.values()))
 
 
 def _days(treatment_id: UUID, first: date, last: date | None) -> list[ColumnElement[bool]]:

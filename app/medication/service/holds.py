@@ -17,6 +17,7 @@ from app.medication.running import runs_on, today_in
 from app.medication.schemas.treatments import HoldCreate
 from app.medication.service.expectations import free_days, hold_days
 from app.medication.service.treatments import (
+    lock_in_care,
     lock_running,
     not_after_end,
     not_before_today,
@@ -104,7 +105,7 @@ async def end_hold(
     version: int | None = None,
 ) -> None:
     """Resume from today: days already held stay held, and those that another hold covers."""
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     today = today_in(zone)
     if await find_locked(session, DoseHold, held.id) is None:
         raise NotFound  # ended by a colleague before it began

@@ -1,7 +1,9 @@
 """In which order the rows of medication are locked; the one place that says it.
 
 A treatment's plan, then its doses, then their films, then the films' objects; of one table in
-the order of their ids, but a dose that was moved before the one that it was moved to. Whoever
+the order of their ids, but a dose that was moved before the one that it was moved to. The
+patient's row comes after the doses: whoever reports one brings the flags up to date at last. So an
+act on a whole record (close, join) takes its treatments and doses by `lock_records` first. Whoever
 announces a film holds its dose before there is a film, so nobody may hold a film and then wait for
 its dose: two phones of one patient would wait for each other. What begins with a film takes its
 dose first, by `lock_doses_of` or in its own statement.
@@ -14,7 +16,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.db import for_update
-from app.medication.models import Dose, Recording
+from app.medication.models import Dose, Recording, Treatment
 
 
 async def lock_doses_of(session: AsyncSession, which: ColumnElement[bool]) -> Sequence[UUID]:
@@ -22,3 +24,10 @@ async def lock_doses_of(session: AsyncSession, which: ColumnElement[bool]) -> Se
     doses = select(Recording.dose_id).where(which)
     held = for_update(select(Dose.id).where(Dose.id.in_(doses)).order_by(Dose.id))
     return (await session.scalars(held)).all()
+
+
+async def lock_records(session: AsyncSession, patient_ids: Sequence[UUID]) -> None:
+    """Lock the treatments and doses of whole records, for what will lock the records."""
+    for table in (Treatment, Dose):
+        own = select(table.id).where(table.patient_id.in_(patient_ids))
+        await session.execute(for_update(own.order_by(table.id)))

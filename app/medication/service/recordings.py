@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, case, cast, select, update
+from sqlalchemy import Update, case, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -29,6 +29,7 @@ from app.medication.models import (
     RecordingFlag,
     RecordingState,
 )
+from app.medication.service import films_behind
 from app.medication.service.expectations import free_doses, stand_again
 from app.medication.service.locks import lock_doses_of
 from app.medication.service.withdrawals import let_go
@@ -39,56 +40,82 @@ KEEP_UNUSABLE = timedelta(days=7)
 
 
 class Arrived(NamedTuple):
+    """A film that the storage has; `moved_to_id`: of its dose, if that was moved.
+
+    `dose_revision` is the one under the lock, before this film changes the dose.
+    """
+
     id: UUID
     dose_id: UUID
     state: RecordingState
     uploaded_at: datetime | None
+    behind: bool
     moved_to_id: UUID | None
+    dose_revision: int
 
 
 @hot(Arrived)
 def _arrive(
     *, media_id: UUID, at: datetime, sent_at: datetime | None
 ) -> ReturningUpdate[*tuple[Any, ...]]:
-    """Take the dose before the film (`locks`), in the one statement that a phone waits for."""
+    """Take the dose before the film (`locks`), in the one statement that a phone waits for.
+
+    What is read of the dose is what its lock shows: another film of it may have arrived just now.
+    """
     whose = select(Recording.dose_id).where(Recording.media_id == media_id).scalar_subquery()
-    held = for_update(select(Dose.id).where(Dose.id == whose))
+    moved = Dose.expectation == Expectation.RESCHEDULED
+    held = for_update(
+        select(
+            Dose.id,
+            films_behind.has_front().label("has_front"),
+            case((moved, Dose.moved_to_id)).label("moved_to_id"),
+            Dose.revision.label("dose_revision"),
+        ).where(Dose.id == whose)
+    ).cte("held")
     return (
         update(Recording)
         .where(
             Recording.media_id == media_id,
-            Recording.dose_id.in_(held),
+            Recording.dose_id == held.c.id,
             Recording.state == RecordingState.REQUESTED,
             reach.may_arrive(),
         )
-        .values(state=RecordingState.UPLOADED, uploaded_at=at, sent_at=sent_at)
+        .values(
+            state=RecordingState.UPLOADED,
+            uploaded_at=at,
+            sent_at=sent_at,
+            behind=held.c.has_front,
+        )
         .returning(
             Recording.id,
             Recording.dose_id,
             Recording.state,
             Recording.uploaded_at,
-            _moved_to().label("moved_to_id"),
+            Recording.behind,
+            held.c.moved_to_id,
+            held.c.dose_revision,
         )
     )
-
-
-def _moved_to() -> ColumnElement[UUID | None]:
-    """Answer, with what is asked anyway, whether the dose of this film was moved."""
-    moved = Dose.expectation == Expectation.RESCHEDULED
-    of_film = select(Dose.moved_to_id).where(Dose.id == Recording.dose_id, moved)
-    return of_film.correlate(Recording).scalar_subquery()
 
 
 async def arrived(
     session: AsyncSession, media_id: UUID, sent_at: datetime | None = None
 ) -> Arrived | None:
-    """Mark the film as with us, once; None when it was known, abandoned, or may not come in."""
+    """Mark the film as with us, once; None when it was known, abandoned, or may not come in.
+
+    Of several on their way the one that arrives speaks for the dose, also before a newer one.
+    """
     film = await _arrive.first(session, media_id=media_id, at=clock.now(), sent_at=sent_at)
-    if film is not None:
-        await _set_progress(session, film, Progress.PROCESSING, Evidence.VIDEO)
+    if film is not None and not film.behind:
+        await _put_in_front.execute(session, dose_id=film.dose_id, recording_id=film.id)
         if film.moved_to_id is not None:
             await stand_again(session, film.dose_id, film.moved_to_id)
     return film
+
+
+@HotWrite
+def _put_in_front(*, dose_id: UUID, recording_id: UUID) -> Update:
+    return update(Dose).where(Dose.id == dose_id).values(films_behind.in_front(recording_id))
 
 
 @HotWrite
@@ -105,7 +132,7 @@ def _progress(
 
 
 async def _set_progress(
-    session: AsyncSession, recording: Recording | Arrived, progress: Progress, evidence: Evidence
+    session: AsyncSession, recording: Recording, progress: Progress, evidence: Evidence
 ) -> None:
     """Only the dose's newest recording moves the dose; what staff saw stays seen."""
     await _progress.execute(
@@ -134,7 +161,7 @@ class Processed:
 async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording | None:
     """Take the film for processing; again after a worker died in it.
 
-    None when there is no need, or its sender has withdrawn.
+    None when there is no need, its sender has withdrawn, or another film stands before it.
     """
     await lock_doses_of(session, Recording.media_id == media_id)
     recording = await session.scalar(
@@ -142,6 +169,7 @@ async def begin_processing(session: AsyncSession, media_id: UUID) -> Recording |
         .where(
             Recording.media_id == media_id,
             Recording.state.in_([RecordingState.UPLOADED, RecordingState.PROCESSING]),
+            ~Recording.behind,
             reach.agreed(),
         )
         .values(state=RecordingState.PROCESSING)
@@ -169,6 +197,7 @@ async def finish_processing(
 
     False when the film may not be kept: its sender has withdrawn, or it was let go meanwhile.
     """
+    await lock_doses_of(session, Recording.id == recording_id)  # then the patient: see `locks`
     team_id = await _team_now(session, recording_id)
     recording = await _in_processing(session, recording_id)
     if recording is None or await let_go(session, Recording.id == recording_id):
@@ -185,7 +214,9 @@ async def finish_processing(
         found.height,
     )
     recording.fingerprint = found.fingerprint
-    recording.flags = [*found.flags, *await _flags_of_time(session, recording, uploaded_at)]
+    by_phone = [flag for flag in recording.flags if flag == RecordingFlag.CLOCK_OFF]
+    of_time = await _flags_of_time(session, recording, uploaded_at)
+    recording.flags = [*found.flags, *by_phone, *of_time]
     recording.due_by = uploaded_at + timedelta(hours=settings.review_due_hours)
     recording.pending_reading = Reading.FIRST
     await _set_progress(session, recording, Progress.PENDING_REVIEW, Evidence.VIDEO)

@@ -30,8 +30,11 @@ from app.medication.models import (
     Verdict,
 )
 from app.medication.problems import (
+    AlreadyCorrected,
     AlreadyReviewed,
     LeaseLost,
+    NewerFilm,
+    ReadAgain,
     ReasonRequired,
     TabletsMissing,
     UndoTooLate,
@@ -41,6 +44,7 @@ from app.medication.queries.reviews import (
     film_to_decide,
     find_review,
     previous_verdict,
+    second_readings,
 )
 from app.medication.schemas.reviews import VerdictCreate
 from app.medication.service.withdrawals import let_go
@@ -246,14 +250,21 @@ def is_sampled(recording_id: UUID, percent: int) -> bool:
 async def undo(
     session: AsyncSession, settings: Settings, actor: StaffActor, review: Review
 ) -> None:
-    """Withdraw one's own verdict within the seconds allowed, and hold the film again."""
+    """Withdraw one's own verdict within the seconds allowed, and hold the film again.
+
+    Once more, as after a lost answer, it changes nothing.
+    """
     at = clock.now()
     dose = await get_locked(session, Dose, review.dose_id)  # before its film: see `locks`
     recording = await get_locked(session, Recording, review.recording_id)
-    moved_on = dose.recording_id != recording.id
-    too_late = at > review.created_at + timedelta(seconds=settings.undo_seconds + 2)
-    if too_late or moved_on or await session.get(ReviewWithdrawal, review.id) is not None:
+    if await _is_undone(session, actor, review, recording):
+        return
+    if at > review.created_at + timedelta(seconds=settings.undo_seconds + 2):
         raise UndoTooLate
+    if dose.recording_id != recording.id:
+        raise NewerFilm
+    if review.reading is Reading.FIRST and await second_readings(session, recording.id):
+        raise ReadAgain
     session.add(ReviewWithdrawal(review_id=review.id))
     recording.pending_reading = review.reading
     recording.leased_by, recording.leased_at = actor.account_id, review.opened_at
@@ -262,6 +273,18 @@ async def undo(
         await unsettle(session, recording, dose)
     await session.flush()  # what waits again is asked by the database whether it may
     await let_go(session, Recording.id == recording.id)
+
+
+async def _is_undone(
+    session: AsyncSession, actor: StaffActor, review: Review, recording: Recording
+) -> bool:
+    """Say whether it was withdrawn and the film is still held for it; AlreadyCorrected if not."""
+    if await session.get(ReviewWithdrawal, review.id) is None:
+        return False
+    waits = recording.pending_reading is review.reading
+    if not waits or recording.leased_by != actor.account_id:
+        raise AlreadyCorrected
+    return True
 
 
 async def unsettle(session: AsyncSession, recording: Recording, dose: Dose) -> None:

@@ -6,6 +6,7 @@ decision ends its alert in the same transaction.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -36,6 +37,7 @@ DECIDED = NoticeKind("severe_decided", "医生看了您报告的不舒服，用�
 COME_IN = NoticeKind("come_in", "医生请您到院看一看，来以前可以先打电话")
 # So far back an answer is shown where nothing is stopped any more.
 RECENT = timedelta(days=7)
+NOT_ENDED = "治疗的结束已更正，严重不适还没有人决定。"
 
 
 async def stop_for(
@@ -44,8 +46,8 @@ async def stop_for(
     zone: str,
     dose: Dose,
     answer: SideEffectReport,
-) -> list[str]:
-    """Hold what this severe answer stops, and alert; name what is stopped now.
+) -> list[Treatment]:
+    """Hold what this severe answer stops, and alert; answer all that is stopped now.
 
     `treatments` are the patient's, locked. Where no list has the symptom, the one of the dose is
     stopped: nobody should swallow what they feel ill before.
@@ -61,7 +63,7 @@ async def stop_for(
     await flags.refresh(session, [dose.patient_id])
     await _alert(session, dose, answer)
     stopped_ids = holds.keys() | {t.id for t in stopped}
-    return [t.name for t in treatments if t.id in stopped_ids]
+    return [t for t in treatments if t.id in stopped_ids]
 
 
 async def _hold(
@@ -81,6 +83,7 @@ async def _hold(
         )
         session.add(hold)
     hold.from_on = min(hold.from_on, from_on)
+    treatment.version += 1  # a form that was opened before knows nothing of this
     await hold_days(session, treatment.id, hold.from_on, None, stopped_at=hold.created_at)
 
 
@@ -185,26 +188,97 @@ async def end_at(session: AsyncSession, by: UUID, hold: DoseHold, last: date) ->
 async def end_with_treatment(
     session: AsyncSession, actor: StaffActor, treatment: Treatment, last: date
 ) -> None:
-    """Let the end of a treatment decide its stop; the alert ends where nothing else is stopped."""
-    hold = await session.scalar(
-        select(DoseHold).where(DoseHold.treatment_id == treatment.id, DoseHold.held_by.is_(None))
-    )
+    """Let nobody wait for a decision about what is not taken any more.
+
+    The alert ends where nothing else is stopped. What was stopped stays so for as long as the
+    treatment lasted, also where its last day is corrected to another that is over.
+    """
+    await _ends_anew(session, treatment.id, last)
+    hold = await _undecided_of(session, treatment.id)
     if hold is None:
         return
-    await end_at(session, actor.account_id, hold, last)
+    hold.to_on, hold.held_by, hold.by_end = max(last, hold.from_on), actor.account_id, True
+    await session.flush()  # what is free is read from the holds
+    await lift_stops(session, [hold.treatment_id])
     if not await queries.undecided_holds(session, treatment.patient_id):
-        await _close_alert(session, actor, treatment.patient_id, "结束了治疗")
+        why = ClosedWhy.SOURCE_ENDED
+        await _close_alert(session, actor, treatment.patient_id, "结束了治疗", why)
+
+
+async def _undecided_of(session: AsyncSession, treatment_id: UUID) -> DoseHold | None:
+    undecided = (DoseHold.treatment_id == treatment_id, DoseHold.held_by.is_(None))
+    return (await session.scalars(select(DoseHold).where(*undecided))).one_or_none()
+
+
+async def _of_ends(session: AsyncSession, treatment_id: UUID) -> Sequence[DoseHold]:
+    by_end = (DoseHold.treatment_id == treatment_id, DoseHold.by_end)
+    return (await session.scalars(select(DoseHold).where(*by_end))).all()
+
+
+async def _ends_anew(session: AsyncSession, treatment_id: UUID, last: date) -> None:
+    """Let the stops that an earlier last day ended last until this one."""
+    for hold in await _of_ends(session, treatment_id):
+        hold.to_on = max(last, hold.from_on)
+        await session.flush()  # the days are held as it says now
+        await hold_days(session, treatment_id, hold.from_on, hold.to_on)
+
+
+async def wait_again(session: AsyncSession, treatment: Treatment) -> None:
+    """Let the stops that only an end decided wait for a clinician: it has not ended after all.
+
+    A stop that began since takes an older one in; the alert is that of the first answer.
+    """
+    ended = await _of_ends(session, treatment.id)
+    if not ended:
+        return
+    newer = await _undecided_of(session, treatment.id)
+    first, *others = sorted([*ended, *([newer] if newer else [])], key=lambda h: h.created_at)
+    for hold in others:
+        first.from_on = min(first.from_on, hold.from_on)
+        await session.delete(hold)
+    await session.flush()  # one of a treatment waits at a time
+    first.to_on, first.held_by, first.by_end = None, None, False
+    await session.flush()  # flags and alert read the holds
+    await hold_days(session, treatment.id, first.from_on, None, stopped_at=first.created_at)
+    await flags.refresh(session, [treatment.patient_id])
+    await _alert_again(session, treatment.patient_id)
+
+
+async def _alert_again(session: AsyncSession, patient_id: UUID) -> None:
+    """Reopen what was closed with the treatment; where it was handled since, raise another."""
+    holds = await queries.undecided_holds(session, patient_id)
+    answers = await queries.answers_since(session, patient_id, holds[0].created_at)
+    if not answers:
+        return
+    level = await queries.count_answers(session, patient_id, holds[0].created_at) - 1
+    news = alerts.News(
+        patient_id,
+        SEVERE_SIDE_EFFECT,
+        SOURCE,
+        episode=f"severe:{holds[0].answer_id}",
+        subject=side_effect_ref(answers[0].id),
+        level=level,
+        detail={"symptoms": symptoms.severe_of({c for a in answers for c in a.symptoms})},
+    )
+    await alerts.reopen_alerts(session, [news], NOT_ENDED)
+    if not await is_waiting(session, patient_id):
+        again = f"{news.episode}:{clock.now().isoformat()}"
+        await alerts.raise_alerts(session, [replace(news, episode=again)])
 
 
 async def _close_alert(
-    session: AsyncSession, actor: StaffActor, patient_id: UUID, action_taken: str
+    session: AsyncSession,
+    actor: StaffActor,
+    patient_id: UUID,
+    action_taken: str,
+    why: ClosedWhy = ClosedWhy.HANDLED,
 ) -> None:
     await alerts.close_alerts(
         session,
         source=SOURCE,
         kinds=[SEVERE_SIDE_EFFECT],
         patient_id=patient_id,
-        why=ClosedWhy.HANDLED,
+        why=why,
         actor=actor,
         action_taken=action_taken,
     )

@@ -42,7 +42,7 @@ from app.medication.service.layouts import (
     planned_rows,
 )
 from app.medication.service.misses import close_misses, reopen_misses
-from app.medication.service.severe import end_with_treatment
+from app.medication.service.severe import end_with_treatment, wait_again
 from app.medication.service.treatments import lock_as_seen, lock_running, note_change
 
 
@@ -244,6 +244,8 @@ async def _follow(
     last, today = treatment.stopped_on, today_in(zone)
     if last is not None and last <= today:  # nothing is to be taken that a symptom could stop
         await end_with_treatment(session, actor, treatment, last)
+    else:
+        await wait_again(session, treatment)
     if runs_on(last, today):
         await reopen_misses(session, treatment.id)
     else:

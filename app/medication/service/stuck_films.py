@@ -47,6 +47,7 @@ async def stuck_films(session: AsyncSession, last: StuckFilm | None) -> Sequence
         select(*place)
         .where(
             Recording.state.in_([RecordingState.UPLOADED, RecordingState.PROCESSING]),
+            ~Recording.behind,
             Recording.rounds <= len(WAITS),
             due_at <= clock.now(),
             text(WITHOUT_JOB),

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -35,6 +36,7 @@ from app.medication.running import running, runs_on, today_in
 from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate, spoken
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
+from app.patients.problems import RecordIsClosed
 
 FAR_START = timedelta(days=90)
 
@@ -57,7 +59,8 @@ async def start_treatment(
         raise PlanWithoutDose
     if first > today + FAR_START and not order.far:
         raise StartFarAhead
-    await get_locked(session, Patient, patient.id)
+    if (await get_locked(session, Patient, patient.id)).closed_at is not None:
+        raise RecordIsClosed
     if not order.another and await same_running(session, patient.id, order):
         raise SameTreatmentRuns
     treatment = Treatment(
@@ -125,6 +128,16 @@ async def lock_running(
         raise TreatmentStopped
 
 
+async def lock_in_care(
+    session: AsyncSession, treatment: Treatment, zone: str, version: int | None = None
+) -> None:
+    """As `lock_running`, and refuse what would lay out doses of a closed record."""
+    await lock_running(session, treatment, zone, version)
+    closed_at = select(Patient.closed_at).where(Patient.id == treatment.patient_id)
+    if await session.scalar(closed_at) is not None:
+        raise RecordIsClosed
+
+
 def not_before_today(on: date, zone: str) -> None:
     if on < today_in(zone):
         raise PlanInPast
@@ -136,7 +149,9 @@ def not_after_end(on: date, treatment: Treatment) -> None:
 
 
 def times_of(plan: Plan) -> dict[str, Any]:
-    return {slot: at.isoformat("minutes") for slot, at in plan.slot_times.items()}
+    """Keep the hours of the slots that the plan uses; others mean nothing."""
+    used = {slot for phase in plan.phases for drug in phase.drugs for slot in drug.slots}
+    return {s: at.isoformat("minutes") for s, at in plan.slot_times.items() if s in used}
 
 
 def phase_of(plan: PhasePlan) -> TreatmentPhase:

@@ -85,13 +85,5 @@ async def _forget(session: AsyncSession, films: Sequence[Recording]) -> None:
 
 
 async def _tell(session: AsyncSession, films: Sequence[Recording]) -> None:
-    """Not where the record is closed: its inbox was emptied, and nobody opens it."""
-    whose = {film.patient_id for film in films}
-    still_open = await session.scalars(
-        select(Patient.id).where(Patient.id.in_(whose), Patient.closed_at.is_(None))
-    )
-    told = set(still_open)
-    news = [
-        (f.patient_id, f"let-go:{f.id}", dose_ref(f.dose_id)) for f in films if f.patient_id in told
-    ]
+    news = [(f.patient_id, f"let-go:{f.id}", dose_ref(f.dose_id)) for f in films]
     await notify_patients(session, news, FILM_LET_GO)

@@ -1,28 +1,53 @@
 """The sheet with the binding code, shown and printed; and unbinding."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
-from app.accounts.access import ClinicianActor
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.accounts.access import ClinicianActor, StaffActor
 from app.accounts.wechat import WeChatClient, draw_code
 from app.core.db import Session, Sessions, end_transaction
+from app.core.forms import Form, form_of, refusing
 from app.core.pages import redirect, render
-from app.patients.frame import open_page
+from app.patients.frame import open_page, phone_of
 from app.patients.loaders import ReachablePatient
+from app.patients.models import Patient
+from app.patients.pages.stale import tell_changed
 from app.patients.queries import records as queries
+from app.patients.queries.guardians import guardian_of
+from app.patients.schemas.closing import UnbindForm
 from app.patients.service import bindings
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
+Unbinding = Annotated[Form[UnbindForm], Depends(form_of(UnbindForm))]
 
 
 @router.get("/{patient_id}/binding")
 async def show_binding(
     request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
 ) -> Response:
+    return await _page(request, session, actor, patient, Form())
+
+
+async def _page(
+    request: Request,
+    session: AsyncSession,
+    actor: StaffActor,
+    patient: Patient,
+    form: Form[UnbindForm],
+    status: int | None = None,
+) -> Response:
+    guardian = await guardian_of(session, patient.id)
     context = await open_page(request, session, actor, patient, "") | {
         "relation": bindings.relation_to_bind(patient),
+        "phone": phone_of(patient, guardian),
+        "form": form,
         "code": None,
     }
-    return render(request, "patients/binding.html", context)
+    return render(
+        request, "patients/binding.html", context, status or (422 if form.errors else 200)
+    )
 
 
 @router.post("/{patient_id}/binding")
@@ -35,7 +60,7 @@ async def issue_binding_code(
     wechat: WeChatClient,
 ) -> Response:
     """Show it in the answer to the POST: only its hash is kept, so no GET could show it again."""
-    await bindings.refuse_without_guardian(session, patient)
+    await bindings.refuse_useless_code(session, patient)
     place = await queries.place_of(session, patient.team_id)
     await end_transaction(session)
     code = bindings.make_code()
@@ -55,7 +80,19 @@ async def issue_binding_code(
 
 @router.post("/{patient_id}/unbind")
 async def unbind(
-    request: Request, actor: ClinicianActor, patient: ReachablePatient, session: Session
+    request: Request,
+    actor: ClinicianActor,
+    patient: ReachablePatient,
+    form: Unbinding,
+    session: Session,
 ) -> Response:
-    await bindings.unbind(session, actor, patient)
+    """Refuse (409) where another phone was bound since the page was opened, and say so."""
+    sent = form.data
+    if sent is None:
+        return await _page(request, session, actor, patient, form)
+    async with refusing(session, form):
+        await bindings.unbind(session, actor, patient, version=sent.version)
+    if form.errors:
+        stale = await tell_changed(session, form, patient, sent.version)
+        return await _page(request, session, actor, patient, form, stale)
     return redirect(request, f"/staff/patients/{patient.id}/binding", say="已解除绑定。")

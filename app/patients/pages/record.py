@@ -18,6 +18,7 @@ from app.patients.audit import SEARCH_PATIENTS, read_record
 from app.patients.loaders import ReachablePatient
 from app.patients.models import BirthPrecision, Guardian, GuardianRelation, Patient
 from app.patients.problems import RecordChanged
+from app.patients.queries.changes import changes_since, told
 from app.patients.queries.guardians import guardian_of
 from app.patients.queries.twins import twins_shown
 from app.patients.schemas import NewPatientForm, PatientForm
@@ -162,14 +163,17 @@ LABELS = {
 
 
 def _tell_changed(
-    form: Form[PatientForm], patient: Patient, guardian: Guardian | None
+    form: Form[PatientForm], patient: Patient, guardian: Guardian | None, changed: str
 ) -> Form[PatientForm]:
     """Keep what was typed and say where it differs from what is stored; a second press obeys."""
     stored = _stored(patient, guardian).values
     differs = [
         label for name, label in LABELS.items() if stored.get(name, "") != form.values.get(name, "")
     ]
-    form.refuse("", f"{RecordChanged.title}您填的与现在的不同：{'、'.join(differs) or '没有'}。")
+    who = f"您打开以后的变更：{changed}。" if changed else ""
+    form.refuse(
+        "", f"{RecordChanged.title}{who}您填的与现在的不同：{'、'.join(differs) or '没有'}。"
+    )
     form.values["version"] = stored["version"]
     return form
 
@@ -209,7 +213,8 @@ async def change_patient(
             stale = True
             raise
     if stale:
-        form = _tell_changed(form, patient, await guardian_of(session, patient.id))
+        changed = told(await changes_since(session, patient.id, data.version or 0))
+        form = _tell_changed(form, patient, await guardian_of(session, patient.id), changed)
     if form.data is None:
         return await _form_page(request, session, actor, form, patient)
     return redirect(request, f"/staff/patients/{patient.id}", say="已保存。")

@@ -15,11 +15,15 @@ from sqlalchemy import select
 
 from app.core.export import Listing
 from app.core.filters import CLINIC_ZONE
-from app.patients.models import ContactLog, PatientFlag
+from app.patients.models import ContactLog, PatientFlag, RecordClosing
 
 
 def all_of(patient_id: UUID) -> dict[str, Listing]:
-    return {"contacts": _contacts(patient_id), "flags": _flags(patient_id)}
+    return {
+        "contacts": _contacts(patient_id),
+        "flags": _flags(patient_id),
+        "closings": _closings(patient_id),
+    }
 
 
 def _day(at: datetime) -> str:
@@ -33,6 +37,26 @@ def _contacts(patient_id: UUID) -> Listing:
         ),
         (ContactLog.created_at, ContactLog.id),
         lambda row: {"kind": row["kind"].value, "on": _day(row["created_at"])},
+    )
+
+
+def _closings(patient_id: UUID) -> Listing:
+    """With what was taken back of it; the notes are words of staff to each other."""
+    return Listing(
+        select(
+            RecordClosing.reason,
+            RecordClosing.closed_on,
+            RecordClosing.created_at,
+            RecordClosing.taken_back_at,
+            RecordClosing.id,
+        ).where(RecordClosing.patient_id == patient_id),
+        (RecordClosing.created_at, RecordClosing.id),
+        lambda row: {
+            "reason": row["reason"].value,
+            "closed_on": row["closed_on"].isoformat(),
+            "on": _day(row["created_at"]),
+            "taken_back_on": _day(row["taken_back_at"]) if row["taken_back_at"] else None,
+        },
     )
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.patients.models import Guardian, Patient
@@ -19,13 +19,20 @@ async def guardian_of(session: AsyncSession, patient_id: UUID) -> Guardian | Non
 
 async def acts_for_a_record(session: AsyncSession, wechat_account_id: UUID) -> bool:
     """Whether the account is bound to an open record, as the patient or as the guardian."""
-    own = exists().where(
-        Patient.wechat_account_id == wechat_account_id, Patient.closed_at.is_(None)
-    )
+    return await _acts_for(session, wechat_account_id, Patient.closed_at.is_(None))
+
+
+async def acts_for_an_ended_record(session: AsyncSession, wechat_account_id: UUID) -> bool:
+    """Whether the account is bound to a record that its team has closed."""
+    return await _acts_for(session, wechat_account_id, Patient.closed_why.is_not(None))
+
+
+async def _acts_for(
+    session: AsyncSession, wechat_account_id: UUID, which: ColumnElement[bool]
+) -> bool:
+    own = exists().where(Patient.wechat_account_id == wechat_account_id, which)
     child = exists().where(
-        Guardian.wechat_account_id == wechat_account_id,
-        Guardian.patient_id == Patient.id,
-        Patient.closed_at.is_(None),
+        Guardian.wechat_account_id == wechat_account_id, Guardian.patient_id == Patient.id, which
     )
     return bool(await session.scalar(select(or_(own, child))))
 

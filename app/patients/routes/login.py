@@ -11,7 +11,7 @@ from app.core.access import PUBLIC
 from app.core.db import Session
 from app.core.state import AppSettings
 from app.core.wechat import WeChatTrouble
-from app.patients.queries.guardians import acts_for_a_record
+from app.patients.queries.guardians import acts_for_a_record, acts_for_an_ended_record
 from app.patients.schemas import SessionRead, WechatLogin
 
 router = APIRouter(prefix="/api/auth", tags=["login"])
@@ -27,9 +27,11 @@ async def log_in_by_wechat(
     except WeChatTrouble as trouble:
         raise accounts.problem_of(trouble) from trouble
     account = await accounts.upsert_account(session, wechat_session)
+    bound = await acts_for_a_record(session, account.id)
     return SessionRead(
         access_token=tokens.issue(settings, account.id),
         expires_in_s=settings.token_lifetime_s,
-        bound=await acts_for_a_record(session, account.id),
+        bound=bound,
+        ended=not bound and await acts_for_an_ended_record(session, account.id),
         staff=await is_staff(session, account.id),
     )

@@ -15,13 +15,14 @@ from app.core.assembly import Features
 from app.core.db import Session, Sessionmaker, Sessions
 from app.core.filters import masked_phone
 from app.core.pagination import Cursor, Limit, Listed, Page
+from app.core.problems import NotFound
 from app.core.settings import Settings
 from app.core.state import AppFeatures, AppSettings
 from app.institutions.hours import describe_week, read_week
 from app.institutions.queries.teams import contacts_of, doctors_of
 from app.institutions.words import TITLES
 from app.patients.loaders import BoundRecord, OwnRecord, scoped
-from app.patients.models import Condition, Guardian, Patient, Relation
+from app.patients.models import Condition, Guardian, Patient, RecordEnd, Relation
 from app.patients.queries import records as queries
 from app.patients.queries.guardians import guardian_of
 from app.patients.schemas import (
@@ -34,6 +35,7 @@ from app.patients.schemas import (
     RecordExport,
     ViewRead,
 )
+from app.patients.schemas.closing import EndingRead
 from app.patients.scopes import READ_RECORD
 from app.patients.service import bindings, closing
 from app.patients.words import GUARDIAN_RELATIONS, RELATIONS
@@ -82,6 +84,24 @@ def _relation_word(relation: Relation, guardian: Guardian | None) -> str:
 async def show_me(settings: AppSettings, record: ReadingRecord, session: Session) -> MeRead:
     patient = await session.get_one(Patient, record.patient.id)
     return await read_me(settings, session, patient, record.relation)
+
+
+@router.get("/ending")
+async def show_ending(record: BoundRecord, session: Session) -> EndingRead:
+    """Say to a phone whose record its team has closed that it has, and whom to call."""
+    if not record.ended:
+        raise NotFound
+    patient = await session.get_one(Patient, record.patient.id)
+    contacts = await contacts_of(session, patient.team_id)
+    return EndingRead(
+        patient_id=patient.id,
+        care_goes_on=patient.closed_why is not RecordEnd.DIED,
+        team_name=contacts.team_name,
+        institution_name=contacts.institution_name,
+        team_phone=contacts.team_phone,
+        institution_phone=contacts.institution_phone,
+        on_call_phone=contacts.on_call_phone,
+    )
 
 
 def _read_view(view: queries.View) -> ViewRead:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -25,7 +25,12 @@ from app.patients import consents as record_consent
 from app.patients.audit import BIND, END_GUARDIAN_BINDING, EXPORT, ISSUE_BINDING_CODE, UNBIND
 from app.patients.guardianship import needs_guardian
 from app.patients.models import BindingAttempt, BindingCode, Guardian, Patient, Relation
-from app.patients.problems import ConsentRequired, GuardianRequired
+from app.patients.problems import (
+    ConsentRequired,
+    GuardianRequired,
+    RecordChanged,
+    RecordIsClosed,
+)
 from app.patients.queries.guardians import acts_for_a_record, guardian_of
 from app.patients.service import reopening
 
@@ -81,8 +86,10 @@ def relation_to_bind(patient: Patient) -> Relation:
     return Relation.GUARDIAN if child else Relation.SELF
 
 
-async def refuse_without_guardian(session: AsyncSession, patient: Patient) -> None:
-    """Refuse with GuardianRequired (409) a code that nobody could use."""
+async def refuse_useless_code(session: AsyncSession, patient: Patient) -> None:
+    """Refuse a code that nobody could use: without a guardian (409), of an ended record (409)."""
+    if patient.closed_why is not None:
+        raise RecordIsClosed
     child = relation_to_bind(patient) is Relation.GUARDIAN
     if child and await guardian_of(session, patient.id) is None:
         raise GuardianRequired
@@ -95,7 +102,9 @@ async def issue_code(
 
     The record is locked first, so that of two sheets printed at once the later one counts.
     """
-    await get_locked(session, Patient, patient_id)
+    patient = await get_locked(session, Patient, patient_id)
+    if patient.closed_why is not None:
+        raise RecordIsClosed
     await revoke_codes(session, patient_id)
     issued = BindingCode(
         patient_id=patient_id,
@@ -179,15 +188,38 @@ async def bind(
     patient = await get_locked(session, Patient, code.patient_id)
     if patient.merged_into_id is not None:
         raise BindingCodeExpired  # made while the record was being joined to another
+    if patient.closed_why is not None:
+        raise BindingCodeExpired  # made while the record was being closed
     if await acts_for_a_record(session, account_id):
         raise AlreadyBound
+    await _release_ended(session, account_id)
     relation = await _let_in(session, patient, account_id)
     await reopening.reopen(session, patient)
+    patient.version += 1
     code.used_at, code.used_by = clock.now(), account_id
     await session.flush()  # the record may be bound to another phone: say so now
     await consents.accept(session, account_id, binder.accepted)
-    audit.record_of_phone(session, account_id, BIND, patient.id, {"relation": relation.value})
+    detail = {"relation": relation.value, "version": patient.version}
+    audit.record_of_phone(session, account_id, BIND, patient.id, detail)
     return patient, relation
+
+
+async def _release_ended(session: AsyncSession, account_id: UUID) -> None:
+    """Let this phone go from a record that its team has closed: another one takes it in care."""
+    own = Patient.wechat_account_id == account_id
+    child = Patient.id.in_(
+        select(Guardian.patient_id).where(Guardian.wechat_account_id == account_id)
+    )
+    ended = await session.scalars(
+        for_update(select(Patient).where(or_(own, child), Patient.closed_why.is_not(None)))
+    )
+    for patient in ended.all():
+        phones = await release_phones(session, patient)
+        patient.version += 1
+        detail = {"phones": phones, "version": patient.version}
+        audit.record_of_phone(session, account_id, UNBIND, patient.id, detail)
+        await session.flush()  # the account is unique: it must be free before it is taken
+        await publish(session, UNBOUND, patient_id=patient.id)
 
 
 async def _let_in(session: AsyncSession, patient: Patient, account_id: UUID) -> Relation:
@@ -214,10 +246,20 @@ async def _let_in(session: AsyncSession, patient: Patient, account_id: UUID) -> 
     return relation
 
 
-async def unbind(session: AsyncSession, actor: StaffActor, patient: Patient) -> None:
-    """Shut out every phone that acts on this record: the patient's and the guardian's."""
+async def unbind(
+    session: AsyncSession, actor: StaffActor, patient: Patient, *, version: int | None = None
+) -> None:
+    """Shut out every phone that acts on this record: the patient's and the guardian's.
+
+    `version` is that of the form: another phone may have been bound since (RecordChanged, 409).
+    """
+    await lock_again(session, patient)
+    if version is not None and version != patient.version:
+        raise RecordChanged
     phones = await release_phones(session, patient)
-    audit.record(session, actor, UNBIND, patient_id=patient.id, detail={"phones": phones})
+    patient.version += 1
+    detail = {"phones": phones, "version": patient.version}
+    audit.record(session, actor, UNBIND, patient_id=patient.id, detail=detail)
     await publish(session, UNBOUND, patient_id=patient.id)
 
 

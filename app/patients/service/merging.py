@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -17,12 +17,20 @@ from app.core.jobs import enqueue
 from app.core.problems import NotFound, Problem
 from app.patients.audit import MERGE_RECORDS
 from app.patients.births import same_birth
-from app.patients.models import BindingCode, BirthPrecision, ContactLog, Guardian, Patient
+from app.patients.models import (
+    BindingCode,
+    BirthPrecision,
+    ContactLog,
+    Guardian,
+    Patient,
+    RecordClosing,
+)
 from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.reach import within_reach
 from app.patients.search import columns_to_find, document_hash
 from app.patients.service import bindings, flags, reopening
+from app.patients.service.record_locks import lock_rows_of
 
 MERGED = "patients.merged"
 GATHER_JOB = "patients.gather_merged"
@@ -68,7 +76,7 @@ async def merge_records(
     session: AsyncSession, features: Features, actor: StaffActor, order: Merge
 ) -> Patient:
     """Move all that is kept of one record to the other; the actor reaches both, else NotFound."""
-    old, kept = await _locked(session, actor, order)
+    old, kept = await _locked(session, features, actor, order)
     guardians = [await guardian_of(session, p.id) for p in (old, kept)]
     _refuse_two_persons(old, kept)
     if all(_is_bound(p, g) for p, g in zip((old, kept), guardians, strict=True)):
@@ -89,15 +97,8 @@ async def gather_merged(session: AsyncSession, features: Features, patient_id: U
     Whoever had opened the record before it was joined wrote to it afterwards.
     """
     into_id = select(Patient.merged_into_id).where(Patient.id == patient_id).scalar_subquery()
-    result = await session.scalars(
-        for_update(
-            select(Patient)
-            .where(or_(Patient.id == patient_id, Patient.id == into_id))
-            .order_by(Patient.id),
-            of=[Patient],
-        )
-    )
-    by_id = {patient.id: patient for patient in result}
+    both = or_(Patient.id == patient_id, Patient.id == into_id)
+    by_id = await _lock_both(session, features, both)
     old = by_id.pop(patient_id)
     for kept in by_id.values():
         await _move_own_rows(session, old, kept)
@@ -107,27 +108,30 @@ async def gather_merged(session: AsyncSession, features: Features, patient_id: U
 async def _move_rows_of_features(
     session: AsyncSession, features: Features, old_id: UUID, kept_id: UUID
 ) -> None:
-    for feature in features.all:
+    for feature in reversed(features.all):  # in the order of `record_locks`
         if feature.merges is not None:
             await feature.merges(session, old_id, kept_id)
     await flags.follow(session, old_id, kept_id)
     await flags.refresh_all(session, features, [old_id, kept_id])
 
 
+async def _lock_both(
+    session: AsyncSession, features: Features, both: ColumnElement[bool]
+) -> dict[UUID, Patient]:
+    """In the order of their ids, so that two merges never wait for each other."""
+    ids = await session.scalars(select(Patient.id).where(both))
+    await lock_rows_of(session, features, ids.all())
+    locked = for_update(select(Patient).where(both).order_by(Patient.id), of=[Patient])
+    return {patient.id: patient for patient in await session.scalars(locked)}
+
+
 async def _locked(
-    session: AsyncSession, actor: StaffActor, order: Merge
+    session: AsyncSession, features: Features, actor: StaffActor, order: Merge
 ) -> tuple[Patient, Patient]:
-    """Lock both in the order of their ids, so that two merges never wait for each other."""
     if order.from_id == order.into_id:
         raise SameRecord
-    result = await session.scalars(
-        for_update(
-            select(Patient)
-            .where(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
-            .order_by(Patient.id)
-        )
-    )
-    by_id = {patient.id: patient for patient in result}
+    both = and_(Patient.id.in_([order.from_id, order.into_id]), within_reach(actor))
+    by_id = await _lock_both(session, features, both)
     if len(by_id) < 2:
         raise NotFound
     old, kept = by_id[order.from_id], by_id[order.into_id]
@@ -156,9 +160,9 @@ def _is_bound(patient: Patient, guardian: Guardian | None) -> bool:
 
 
 async def _move_own_rows(session: AsyncSession, old: Patient, kept: Patient) -> None:
-    """Take along contacts and codes; a code not used yet stops working."""
+    """Take along contacts, closings and codes; a code not used yet stops working."""
     await bindings.revoke_codes(session, old.id)
-    for table in (ContactLog, BindingCode):
+    for table in (ContactLog, BindingCode, RecordClosing):
         await session.execute(
             update(table)
             .where(table.patient_id == old.id)
@@ -185,6 +189,7 @@ async def _move_identity(
     was_bound = _is_bound(old, old_guardian)
     old.wechat_account_id, old.id_number, old.id_number_hash = None, None, None
     old.search_keys, old.closed_at, old.merged_into_id = [], clock.now(), kept.id
+    old.closed_why = None
     await session.flush()  # account and number are unique: they must be free before they are taken
     kept.wechat_account_id = kept.wechat_account_id or account
     if kept.id_number is None:
@@ -224,8 +229,8 @@ def _make_findable(kept: Patient, guardian: Guardian | None) -> None:
 def _note(session: AsyncSession, actor: StaffActor, old: Patient, kept: Patient) -> None:
     old.version += 1
     kept.version += 1
-    detail = {"from_id": str(old.id), "into_id": str(kept.id)}
     for one, other in ((old, kept), (kept, old)):
+        detail = {"from_id": str(old.id), "into_id": str(kept.id), "version": one.version}
         audit.record(
             session,
             actor,

@@ -143,6 +143,7 @@ async def change_patient(
     for name, value in _columns(particulars, guardian).items():
         setattr(patient, name, value)
     patient.version += 1
+    detail["version"] = patient.version
     detail["fields"] += await _change_guardian(session, actor, patient, guardian)
     if patient.wechat_account_id is not None and _is_child(particulars):
         # Corrected to be a child: its own consent does not count (see guardianship).

@@ -6,8 +6,9 @@ and a record that is done says so in `keys_version`.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -80,33 +81,52 @@ async def _renew_batch(session: AsyncSession, after_id: UUID) -> _Batch:
         )
     )
     rows = result.all()
-    same = [patient.id for patient, guardian in rows if await _renew(session, patient, guardian)]
+    found = [
+        (patient, _columns(patient, guardian))
+        for patient, guardian in rows
+        if patient.merged_into_id is None
+    ]
+    same = await _with_number_of_another(session, found)
+    for patient, columns in found:
+        if patient.id in same:
+            columns.pop("id_number_hash")
+        for name, value in columns.items():
+            setattr(patient, name, value)
+    for patient, _ in rows:
+        patient.keys_version = KEYS_VERSION
     return _Batch(rows[-1][0].id if rows else None, same, len(rows))
 
 
-async def _renew(session: AsyncSession, patient: Patient, guardian: Guardian | None) -> bool:
-    """Say whether its number is another record's, too: then its hash of before stays."""
-    if patient.merged_into_id is not None:
-        patient.keys_version = KEYS_VERSION
-        return False
+def _columns(patient: Patient, guardian: Guardian | None) -> dict[str, Any]:
+    """Make what it is found by, from the normal forms, which are written, too."""
     _write_normal_forms(patient, guardian)
     document = (patient.document_kind, patient.id_number)
     phone = guardian.phone if guardian is not None else None
-    columns = columns_to_find(patient.name, patient.phone, document, phone)
-    is_taken = await _is_taken(session, patient, columns["id_number_hash"])
-    if is_taken:
-        columns.pop("id_number_hash")
-    for name, value in columns.items():
-        setattr(patient, name, value)
-    await session.flush()  # the next of this batch may have the same number
-    return is_taken
+    return columns_to_find(patient.name, patient.phone, document, phone)
 
 
-async def _is_taken(session: AsyncSession, patient: Patient, new_hash: str | None) -> bool:
-    if new_hash is None or new_hash == patient.id_number_hash:
-        return False
-    others = select(Patient.id).where(Patient.id_number_hash == new_hash, Patient.id != patient.id)
-    return await session.scalar(others) is not None
+async def _with_number_of_another(
+    session: AsyncSession, found: Sequence[tuple[Patient, dict[str, Any]]]
+) -> list[UUID]:
+    """List those whose number is another record's, too: their hashes of before stay."""
+    new = {
+        patient.id: columns["id_number_hash"]
+        for patient, columns in found
+        if columns["id_number_hash"] not in {None, patient.id_number_hash}
+    }
+    with session.no_autoflush:
+        result = await session.execute(
+            select(Patient.id_number_hash, Patient.id).where(
+                Patient.id_number_hash.in_(new.values())
+            )
+        )
+    holders = {row[0]: row[1] for row in result}
+    same = []
+    for patient_id, number_hash in new.items():
+        # The first of this batch gets it, as if it had been written already.
+        if holders.setdefault(number_hash, patient_id) != patient_id:
+            same.append(patient_id)
+    return same
 
 
 def _write_normal_forms(patient: Patient, guardian: Guardian | None) -> None:

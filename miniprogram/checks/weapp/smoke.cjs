@@ -4,6 +4,7 @@ const path = require('node:path')
 const assert = require('node:assert/strict')
 const { Phone } = require('./phone.cjs')
 const { Server } = require('./server.cjs')
+const { textOf } = require('./tree.cjs')
 
 const dist = path.resolve('dist/weapp')
 const today = 'pages/today/index'
@@ -49,7 +50,7 @@ async function openedToday() {
 async function toCamera(phone) {
   phone.tap('开始服药拍摄')
   await until(phone, '今天有没有不舒服')
-  phone.tap('都没有，去拍')
+  phone.tap('没有不舒服')
   await until(phone, '今天的数字')
   phone.fire(phone.component('camera-picture'), 'initdone')
   await until(phone, '开始拍')
@@ -193,7 +194,9 @@ const flows = {
   async 'a severe side effect stops the filming and tells the doctor'() {
     const { phone, server } = await openedToday()
     phone.tap('开始服药拍摄')
-    await until(phone, '喘不上气')
+    await until(phone, '没有不舒服')
+    phone.fire((node) => textOf(node) === '有不舒服', 'tap')
+    await until(phone, '下面这些要紧')
     phone.tap('喘不上气')
     await until(phone, '通知医生，先不服药')
     phone.tap('通知医生，先不服药')
@@ -206,8 +209,8 @@ const flows = {
     const { phone } = await openedToday()
     phone.cameraRefused = true
     phone.tap('开始服药拍摄')
-    await until(phone, '都没有，去拍')
-    phone.tap('都没有，去拍')
+    await until(phone, '没有不舒服')
+    phone.tap('没有不舒服')
     await until(phone, '去打开相机')
   },
 

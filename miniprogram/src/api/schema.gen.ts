@@ -618,6 +618,8 @@ export interface paths {
         /**
          * Set Team Members
          * @description Take the whole list: who left is out at once, who is new waits for a second person.
+         *
+         *     `version` is the team's, as it was read; the answer of a conflict says the present one.
          */
         put: operations["set_team_members_api_admin_teams__team_id__members_put"];
         post?: never;
@@ -963,6 +965,26 @@ export interface paths {
         put?: never;
         /** Close My Account */
         post: operations["close_my_account_api_me_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/ending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Ending
+         * @description Say to a phone whose record its team has closed that it has, and whom to call.
+         */
+        get: operations["show_ending_api_me_ending_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1805,6 +1827,26 @@ export interface components {
             taken: boolean;
         };
         /**
+         * DoseStanding
+         * @description What a card of the dose says by now, for a phone that has an older one.
+         */
+        DoseStanding: {
+            /** Can Film */
+            can_film: boolean;
+            /** Can Report */
+            can_report: boolean;
+            /**
+             * Dose Id
+             * Format: uuid
+             */
+            dose_id: string;
+            /** Revision */
+            revision: number;
+            /** Severe */
+            severe: boolean;
+            state: components["schemas"]["DoseState"];
+        };
+        /**
          * DoseState
          * @description One word for a card, a calendar square and a heat-map; derived, never stored.
          * @enum {string}
@@ -1818,6 +1860,31 @@ export interface components {
             strength: string | null;
             /** Tablets */
             tablets: string;
+        };
+        /**
+         * EndingRead
+         * @description What the phone of a record reads that its team has closed, and whom to call.
+         *
+         *     `care_goes_on` is false where nobody is to be told to go on with drugs.
+         */
+        EndingRead: {
+            /** Care Goes On */
+            care_goes_on: boolean;
+            /** Institution Name */
+            institution_name: string;
+            /** Institution Phone */
+            institution_phone: string | null;
+            /** On Call Phone */
+            on_call_phone: string | null;
+            /**
+             * Patient Id
+             * Format: uuid
+             */
+            patient_id: string;
+            /** Team Name */
+            team_name: string;
+            /** Team Phone */
+            team_phone: string | null;
         };
         /**
          * Evidence
@@ -2318,7 +2385,7 @@ export interface components {
          * @description Flags only sort the queue; a person decides.
          * @enum {string}
          */
-        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload";
+        RecordingFlag: "dark" | "short" | "no_motion" | "near_duplicate" | "wrong_day" | "late_upload" | "clock_off";
         /** RecordingHistory */
         RecordingHistory: {
             /**
@@ -2348,8 +2415,13 @@ export interface components {
             uploaded_at: string | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
-        /** RecordingRead */
+        /**
+         * RecordingRead
+         * @description `dose_revision` tells the phone which cards of the dose are older than this answer.
+         */
         RecordingRead: {
+            /** Dose Revision */
+            dose_revision: number;
             /**
              * Recording Id
              * Format: uuid
@@ -2361,12 +2433,17 @@ export interface components {
         };
         /**
          * RecordingState
-         * @description abandoned: the phone filmed again before any byte arrived, or its owner withdrew.
+         * @description abandoned: given up before any byte arrived, or its owner withdrew.
          * @enum {string}
          */
         RecordingState: "requested" | "uploaded" | "processing" | "ready" | "unusable" | "abandoned";
-        /** RecordingTicket */
+        /**
+         * RecordingTicket
+         * @description `dose_revision` tells the phone which cards of the dose are older than this answer.
+         */
         RecordingTicket: {
+            /** Dose Revision */
+            dose_revision: number;
             /**
              * Recording Id
              * Format: uuid
@@ -2526,12 +2603,17 @@ export interface components {
          * @enum {string}
          */
         ScanPurpose: "login" | "link";
-        /** SessionRead */
+        /**
+         * SessionRead
+         * @description `ended`: the team has closed the record that this phone acts for; see `/api/me/ending`.
+         */
         SessionRead: {
             /** Access Token */
             access_token: string;
             /** Bound */
             bound: boolean;
+            /** Ended */
+            ended: boolean;
             /** Expires In S */
             expires_in_s: number;
             /** Staff */
@@ -2557,10 +2639,15 @@ export interface components {
             /** Symptoms */
             symptoms: components["schemas"]["SymptomCode"][];
         };
-        /** SideEffectRead */
+        /**
+         * SideEffectRead
+         * @description `stopped` names treatments; `doses` are the one answered and all that it leaves stopped.
+         */
         SideEffectRead: {
             /** Advice */
             advice: string | null;
+            /** Doses */
+            doses: components["schemas"]["DoseStanding"][];
             /** Filming Allowed */
             filming_allowed: boolean;
             /**
@@ -2696,10 +2783,14 @@ export interface components {
         /**
          * SymptomRead
          * @description `stops`: the conditions whose treatments a severe one stops.
+         *
+         *     `asked_of`: the conditions before whose doses it is asked for.
          */
         SymptomRead: {
             /** Advice */
             advice: string;
+            /** Asked Of */
+            asked_of: components["schemas"]["Condition"][];
             code: components["schemas"]["SymptomCode"];
             /** Label */
             label: string;
@@ -2743,10 +2834,15 @@ export interface components {
             /** Phone */
             phone?: string | null;
         };
-        /** TeamMembers */
+        /**
+         * TeamMembers
+         * @description The whole list; whoever came in or left since `version` was read makes it a conflict.
+         */
         TeamMembers: {
             /** Staff Ids */
             staff_ids: string[];
+            /** Version */
+            version: number;
         };
         /**
          * TeamRead
@@ -2922,9 +3018,11 @@ export interface components {
         };
         /**
          * TreatmentAdherence
-         * @description `rates` are those of the whole course.
+         * @description `rates` are those of the whole course; `completed`: taken to its end, or cured.
          */
         TreatmentAdherence: {
+            /** Completed */
+            completed: boolean;
             condition: components["schemas"]["Condition"];
             last_30_days: components["schemas"]["RatesRead"];
             /** Name */
@@ -6313,6 +6411,60 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    show_ending_api_me_ending_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndingRead"];
+                };
             };
             /** @description Problem (RFC 9457) */
             "4XX": {

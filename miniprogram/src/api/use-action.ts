@@ -1,7 +1,7 @@
 /** One thing a button does: never twice at once, and its failure is kept to be shown. */
 import { useCallback, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '@/lib/problem'
-import { settled } from '@/platform/navigation'
+import { underWay } from '@/platform/navigation'
 
 export interface Action {
   run: () => Promise<void>
@@ -18,6 +18,7 @@ export function useAction(work: () => Promise<void>): Action {
   const run = useCallback(async () => {
     if (running.current) return
     running.current = true
+    const before = underWay()
     setBusy(true)
     setProblem(null)
     try {
@@ -26,7 +27,8 @@ export function useAction(work: () => Promise<void>): Action {
       setProblem(asProblem(error))
     } finally {
       // A button that leads away stays busy until its page is gone.
-      await settled()
+      const way = underWay()
+      if (way !== before) await way
       running.current = false
       setBusy(false)
     }

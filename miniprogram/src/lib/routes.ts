@@ -6,6 +6,7 @@ const main = {
   calendar: '/pages/calendar/index',
   mine: '/pages/mine/index',
   bind: '/pages/bind/index',
+  ended: '/pages/ended/index',
   sideEffects: '/pages/side-effects/index',
   severe: '/pages/severe/index',
   camera: '/pages/camera/index',
@@ -40,7 +41,8 @@ export type PageName = keyof typeof pages
 type OfDose = { dose_id: string }
 /** What a page must be told; one that is not named here is told nothing. */
 type Params = {
-  sideEffects: OfDose & { opened_at: string }
+  /** felt: the person has said so already · without opened_at it leads back to 今日. */
+  sideEffects: OfDose & { opened_at?: string; felt?: '1' }
   severe: OfDose & { item?: string; symptoms?: string }
   camera: OfDose & { opened_at: string }
   preview: { item: string }

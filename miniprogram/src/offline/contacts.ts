@@ -4,6 +4,7 @@ import type { Me } from '@/api/types'
 import { recall, remember } from '@/platform/store'
 
 const CONTACTS = 'contacts'
+const RELATION = 'relation'
 
 export type Contacts = Pick<Me, 'on_call_phone' | 'team_phone' | 'institution_phone'>
 export interface ContactLine {
@@ -11,7 +12,8 @@ export interface ContactLine {
   phone: string
 }
 
-export function rememberContacts(me: Contacts): void {
+export function rememberContacts(me: Contacts & Pick<Me, 'relation'>): void {
+  remember<Me['relation']>(RELATION, me.relation)
   const { on_call_phone, team_phone, institution_phone } = me
   remember<Contacts>(CONTACTS, { on_call_phone, team_phone, institution_phone })
 }
@@ -29,6 +31,9 @@ export function contactLines(contacts: Contacts | null): ContactLine[] {
   }
   return known
 }
+
+/** Whether somebody else acts for the patient on this phone. */
+export const isHelper = (): boolean => (recall<Me['relation']>(RELATION) ?? 'self') !== 'self'
 
 /** Whom to call when it is urgent; null when no number was ever told. */
 export const urgentContact = (): ContactLine | null =>

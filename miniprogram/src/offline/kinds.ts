@@ -1,4 +1,5 @@
 /** What the outbox has to know of each kind of thing that waits: a feature tells it, once. */
+import type { ReactElement } from 'react'
 import type { UploadTicket } from '@/api/types'
 import type { ApiProblem } from '@/lib/problem'
 import type { Item, KeptFile, NewItem, Refusal } from './items'
@@ -37,6 +38,8 @@ export interface Kind<I extends Item = Item, Answer = unknown> {
   isPassing?: (problem: ApiProblem) => boolean
   /** Sent again it would be refused again, whatever time passes. */
   isFinal?: (refusal: Refusal) => boolean
+  /** What stands with a refusal, as the warning that nothing may be taken twice. */
+  warning?: (item: I) => ReactElement
 }
 
 /** Makes an item of today's shape out of one that an older version of this app has kept. */

@@ -26,6 +26,8 @@ export class Outbox {
   find = (id: string): Item | undefined => this.shelf.find(id)
   percentOf = (id: string): number | null => this.sender.percentOf(id)
   isSending = (id: string): boolean => this.sender.isSending(id)
+  /** Whether a file is on its way: leaving now would mean to begin again. */
+  isUploading = (): boolean => this.all().some((item) => this.sender.percentOf(item.id) !== null)
   subscribe = (listener: () => void): (() => void) => this.shelf.subscribe(listener)
 
   /** How many things wait that only a newer version of this app can send. */

@@ -28,7 +28,9 @@ async function askAgainAfterFailure(): Promise<string> {
     return me.patient_id
   } catch (error) {
     asked = null
-    throw asProblem(error).type === 'not-bound' ? notBound() : error
+    // Of a record that its team has closed: what was filmed waits, it may be opened again.
+    const nobody = ['not-bound', 'record-ended'].includes(asProblem(error).type)
+    throw nobody ? notBound() : error
   }
 }
 

@@ -26,6 +26,8 @@ export interface SenderDeps {
 
 /** A mistake of our own may pass; sent again for ever it would only drain the battery. */
 const MOST_UNEXPECTED = 6
+/** A record that its team has closed may be opened again: what was filmed waits. */
+const ENDED = 'record-ended'
 const SILENT_UPLOAD_MS = 60_000
 const fileLost = () => new ApiProblem({ type: 'file-lost', title: '', status: 410 })
 
@@ -161,7 +163,8 @@ export class Sender {
       this.deps.receipts.keep(kind.receipts(item, null))
       return this.keeping.discard(id)
     }
-    const passing = isPassing(problem) || (kind.isPassing?.(problem) ?? false)
+    const passing =
+      isPassing(problem) || problem.type === ENDED || (kind.isPassing?.(problem) ?? false)
     const mistaken = problem.type === 'unexpected' && item.attempts + 1 >= MOST_UNEXPECTED
     if (passing && !mistaken) {
       const retry_at = this.deps.now() + waitMs(item.attempts, problem.retryAfterS)

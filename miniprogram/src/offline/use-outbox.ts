@@ -3,6 +3,7 @@ import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
 import { upload } from '@/api/upload'
 import { newId } from '@/lib/id'
+import { stayAwake } from '@/platform/awake'
 import { noticeJump, watchClock } from '@/platform/clock'
 import * as files from '@/platform/files'
 import { onNetworkBack } from '@/platform/network'
@@ -52,6 +53,7 @@ export function theOutbox(): Outbox {
 
 /** Called once when the app starts; WeChat stops our code in the background, so it resumes on show. */
 export function startOutbox(): void {
+  theOutbox().subscribe(() => stayAwake('sending', theOutbox().isUploading()))
   void theOutbox().recover().then(goOn)
   watchClock(() => shown)
   Taro.onAppHide(() => {

@@ -99,8 +99,8 @@ export default function CameraView({ handle, onReady, onMissing, onEnded }: Came
   if (missing) {
     return (
       <label className="camera-missing">
-        <span className="camera-missing-words">这台设备没有摄像头，可以选一段录像来试用。</span>
-        <span className="button button-plain">选一段录像</span>
+        <span className="camera-missing-words">这台设备没有摄像头，可以选一段视频来试用。</span>
+        <span className="button button-plain">选一段视频</span>
         <input
           type="file"
           accept="video/*"

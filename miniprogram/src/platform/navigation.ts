@@ -22,8 +22,8 @@ function move(how: () => Promise<unknown>): void {
   })
 }
 
-/** Resolves when no page is being opened or left any more. */
-export const settled = (): Promise<void> => moving ?? Promise.resolve()
+/** Resolves when the page that is being opened or left stands; null when none is. */
+export const underWay = (): Promise<void> | null => moving
 
 function address(page: PageName, params: Record<string, string | undefined> = {}): string {
   const parts = Object.keys(params)

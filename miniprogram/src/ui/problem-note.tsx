@@ -1,8 +1,9 @@
 import { View } from '@tarojs/components'
 import type { ApiProblem } from '@/lib/problem'
 import { open } from '@/platform/navigation'
-import { problemWords } from '@/ui/problem-words'
+import { namesDoctor, problemWords } from '@/ui/problem-words'
 import { BigButton } from './big-button'
+import { CallDoctor } from './call-doctor'
 import { Notice } from './notice'
 
 /** What failed, in plain words, with the way out beside it. */
@@ -24,6 +25,7 @@ export function ProblemNote({
           去看同意书
         </BigButton>
       ) : null}
+      {namesDoctor(problemWords(problem)) ? <CallDoctor /> : null}
       {onRetry ? (
         <BigButton look="plain" onTap={onRetry} testId="retry">
           再试一次

@@ -14,25 +14,24 @@ const WORDS: Record<string, string> = {
   'too-many-attempts': '试的次数太多了。请过一会儿再试，或者问医生。',
   'already-bound': '这个微信已经绑定过了。请关掉小程序再打开；还不行就找医生。',
   'not-bound': '微信还没有绑定。请打开“今日”，按提示绑定。',
+  'record-ended': '这份档案已经由团队结束管理，手机上不用再记录。有事请打电话给您的团队。',
   'consent-required': '需要您先同意说明，才能继续。',
   'dose-not-open': '这次服药现在不能记。请打电话告诉医生。',
   'dose-not-open/settled': '这次服药医生已经确认了，不用再发，可以从手机里删掉。',
   'dose-not-open/too-late': '这次服药的时间已经过去太久，收不下了。请打电话告诉医生，不要补服。',
   'dose-not-open/not-yet':
     '这次服药的时间还没到（凌晨 4 点开始）。药要是已经咽下去了，不要再服，请打电话告诉医生。',
-  'film-already-sent': '这次的录像医生已经收到了，不用再发。',
+  'film-already-sent': '这次的视频医生已经收到了，不用再发。',
   'severe-side-effect':
     '您报告了严重不舒服，先不要服药，也不用拍。药已经咽下去了，就马上打电话告诉医生。',
-  'film-too-large': '录像太大，发不出去。请重新拍一段，一分钟以内。',
-  'film-too-long': '录像太长。请重新拍一段，一分钟以内。',
-  'idempotency-mismatch': '这段录像和已经发过的对不上。请重新拍一段。',
-  'file-lost': '手机里找不到这段录像了。',
+  'film-too-large': '视频太大，发不出去。请重新拍一段，一分钟以内。',
+  'film-too-long': '视频太长。请重新拍一段，一分钟以内。',
+  'idempotency-mismatch': '这段视频和已经发过的对不上。请重新拍一段。',
+  'file-lost': '手机里找不到这段视频了。',
   'film-replaced': '这次服药已在另一部手机上重新拍过，这段不用再发，可以删掉。',
   'film-not-taken': '您已撤回拍摄视频的同意。这段没有收下，可以从手机里删掉。',
-  'phone-clock-ahead': '手机的时间不对。请在设置里打开“自动设置时间”，再拍一次。',
-  'film-not-kept': '手机空间不够，录像没有存下来。请删掉一些照片，再拍一次。',
-  'storage-refused': '录像没有发成功，会自动再发。',
-  'upload-not-found': '录像没有发完整，会自动再发。',
+  'storage-refused': '视频没有发成功，会自动再发。',
+  'upload-not-found': '视频没有发完整，会自动再发。',
   'not-found': '没有找到。可能已经变了，请返回再看。',
   'http-429': '点得太快了。请过一会儿再试。',
 }
@@ -45,6 +44,9 @@ export function problemWords(problem: ApiProblem): string {
     ? '系统正忙。请过一会儿再试。'
     : '没有成功。请再试一次，还不行就问医生。'
 }
+
+/** Whether it says to call, ask or tell the doctor: the number belongs beside it then. */
+export const namesDoctor = (words: string): boolean => /(打电话|[问找告诉请让]医生)/.test(words)
 
 /** Why something was not taken in; empty while nothing refused it. */
 export function refusalWords({ refusal }: Item): string {

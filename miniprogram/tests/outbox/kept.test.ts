@@ -77,8 +77,9 @@ describe('what the server has confirmed', () => {
   it('holds for every dose that a severe answer has stopped', async () => {
     const world = new World()
     const outbox = world.open()
-    const stopped = { state: 'held', severe: true, can_film: false }
-    world.standing = () => ['d1', 'd7'].map((dose_id) => ({ dose_id, revision: 9, ...stopped }))
+    const stopped = { state: 'held' as const, severe: true, can_film: false }
+    world.standing = () =>
+      ['d1', 'd7'].map((dose_id) => ({ dose_id, revision: 9, can_report: true, ...stopped }))
     outbox.add(answerOf('d1', ['blurred_vision']))
     await settle()
 

@@ -1,6 +1,12 @@
 /** A phone and a server for the outbox: what is stored survives a kill, what is in memory does not. */
 
-import type { FilmAnnouncement, FilmTicket, SideEffectAnswer, UploadTicket } from '@/api/types'
+import type {
+  FilmAnnouncement,
+  FilmTicket,
+  SideEffectAnswer,
+  SideEffectResult,
+  UploadTicket,
+} from '@/api/types'
 import {
   type AnswerItem,
   type DoseApi,
@@ -101,9 +107,9 @@ export class World {
     },
   }
   /** What the server says the dose has come to. */
-  revision: number | null = 4
+  revision = 4
   /** What an answer says of the doses that it touches. */
-  standing: (dose: string) => { dose_id: string; revision: number }[] = () => []
+  standing: (dose: string) => SideEffectResult['doses'] = () => []
 
   put: (ticket: UploadTicket, url: string, tell: (percent: number) => void) => Promise<void> =
     async (ticket, url, onPercent) => {
@@ -121,6 +127,7 @@ export class World {
       recording_id: film.id,
       state: film.state ?? (film.confirmed ? 'uploaded' : 'requested'),
       upload: film.confirmed || film.state ? null : upload,
+      dose_revision: this.revision,
     }
   }
 

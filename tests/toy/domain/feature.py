@@ -11,7 +11,7 @@ FEATURE = Feature(
     name="toy",
     api=(routes.router,),
     pages=(pages.router,),
-    nav=(Tab("toy", "喝水", "/staff/patients", CLINICAL, 99, badge=queries.count_thirsty),),
+    nav=(Tab("toy", "喝水", "/staff/patients", CLINICAL, 99, badge=queries.badge),),
     patient_tabs=(PatientTab("toy", "喝水", "/toy", CLINICAL, order=99),),
     patient_actions=(PatientAction("看喝水", "/toy", CLINICAL, order=99),),
     words=WORDS,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core.export import Listing
-from app.core.feature import FlagFact
+from app.core.feature import Declared, FlagFact
 from app.core.filters import day
 from app.core.pagination import Key, Slice, paginate
 from app.core.refs import Described, Ref
@@ -55,6 +55,10 @@ async def count_thirsty(session: AsyncSession, actor: StaffActor) -> int:
         .subquery()
     )
     return await session.scalar(select(func.count()).select_from(few)) or 0
+
+
+async def badge(session: AsyncSession, actor: StaffActor, _: Declared) -> int:
+    return await count_thirsty(session, actor)
 
 
 async def flag_truth(

@@ -63,9 +63,9 @@ export function CodeStep({ firstCode, staff, onFound, onStaffScan }: CodeStepPro
       </Card>
       <ProblemNote problem={find.problem ?? scan.problem} />
       <Card>
-        <View className="paragraph">按时提醒您服药，医生看录像确认。</View>
+        <View className="paragraph">按时提醒您服药，医生看视频确认。</View>
         <View className="paragraph">没有网络也能拍，有网了自动发出去。</View>
-        <View className="paragraph">录像只有您的医生能看，到期自动删除。</View>
+        <View className="paragraph">视频只有您的医生能看，到期自动删除。</View>
       </Card>
       {staff ? (
         <BigButton look="quiet" onTap={onStaffScan} testId="staff-scan-open">

@@ -63,7 +63,7 @@ export function ConsentStep({ onAccepted, onBack }: ConsentStepProps) {
       <ConsentText document={document} />
       {document.required ? (
         <Notice tone="accent" icon="question">
-          不同意就用不了录像服药。您可以到诊所当着医生的面服药。
+          不同意就不能拍视频服药。您可以到诊所当着医生的面服药。
         </Notice>
       ) : null}
       <ProblemNote problem={finish.problem} />

@@ -1,5 +1,6 @@
 import { Text, View } from '@tarojs/components'
-import { drugLine, slotWords, stateWords } from '@/features/doses/words'
+import { hourWords } from '@/features/doses'
+import { drugLine, stateWords } from '@/features/doses/words'
 import { longDayWords } from '@/lib/time'
 import { open } from '@/platform/navigation'
 import { Card } from '@/ui/card'
@@ -21,7 +22,7 @@ export function DayCard({ day }: { day: CalendarDay }) {
         >
           <View className="day-dose-words">
             <View className="day-dose-head">
-              <Text className="strong">{slotWords[dose.slot]}</Text>
+              <Text className="strong">{hourWords(dose)}</Text>
               <StateBadge state={stateWords[dose.state]} />
             </View>
             <View className="soft">{dose.drugs.map(drugLine).join('，')}</View>

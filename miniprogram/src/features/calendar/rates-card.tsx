@@ -72,7 +72,7 @@ function RateList({ rates }: { rates: Rates }) {
   return (
     <>
       <View className="paragraph">
-        到现在应该服药 {rates.closed} 次。{rates.by_film ? '' : '这个治疗不用拍录像。'}
+        到现在应该服药 {rates.closed} 次。{rates.by_film ? '' : '这个治疗不用拍视频。'}
       </View>
       {rateLines(rates).map((line) => (
         <View key={line.name} className="rate" data-testid={`rate-${line.name}`}>

@@ -61,7 +61,7 @@ function allLines(rates: Rates): RateLine[] {
   return [
     {
       name: 'observed',
-      title: '医生看录像确认',
+      title: '医生看视频确认',
       hint: `这是最准的${most}`,
       count: rates.observed,
       percent: percentOf(rates.observed_rate),
@@ -70,7 +70,7 @@ function allLines(rates: Rates): RateLine[] {
     {
       name: 'verified',
       title: '医生确认（连当面服药）',
-      hint: rates.by_film ? '录像，加上当面服药和通话时服药' : '当面服药和通话时服药',
+      hint: rates.by_film ? '视频，加上当面服药和通话时服药' : '当面服药和通话时服药',
       count: rates.verified,
       percent: percentOf(rates.verified_rate),
       tone: 'ok',
@@ -86,7 +86,7 @@ function allLines(rates: Rates): RateLine[] {
     {
       name: 'unreviewed',
       title: '医生还没看的',
-      hint: waiting ? '录像已收到，等医生看' : '录像都看完了',
+      hint: waiting ? '视频已收到，等医生看' : '视频都看完了',
       count: rates.unreviewed,
       percent: percentOf(rates.unreviewed_rate),
       tone: 'held',

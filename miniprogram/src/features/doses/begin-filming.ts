@@ -2,11 +2,12 @@ import type { DoseCard } from '@/api/types'
 import type { Item } from '@/offline/items'
 import { isoNow } from '@/platform/clock'
 import { open } from '@/platform/navigation'
+import { feltNothing } from './asked'
 import { subjectOf } from './offline'
 
-/** The question about side effects comes first, once per dose. */
+/** The question about side effects comes first, once a day. */
 export function isAnswered(card: DoseCard, items: Item[]): boolean {
-  if (card.side_effects_answered) return true
+  if (card.side_effects_answered || feltNothing(card)) return true
   const subject = subjectOf(card.dose_id)
   return items.some((item) => item.kind === 'side-effects' && item.subject === subject)
 }

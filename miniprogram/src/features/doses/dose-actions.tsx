@@ -4,6 +4,7 @@ import type { Outbox } from '@/offline/outbox'
 import { open } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
 import { Progress } from '@/ui/progress'
+import { useAskFirst } from './ask-first'
 import { beginFilming } from './begin-filming'
 import { NoSecondDose } from './no-second-dose'
 import type { Standing } from './standing'
@@ -66,16 +67,18 @@ interface FilmButtonProps {
 }
 
 function FilmButton({ card, next, outbox }: FilmButtonProps) {
+  const first = useAskFirst(card, () => beginFilming(card, outbox.all()))
   return (
     <>
       {next === 'film' ? null : <NoSecondDose card={card} />}
       <BigButton
         testId="film-start"
         look={next === 'film-late' ? 'quiet' : 'main'}
-        onTap={() => beginFilming(card, outbox.all())}
+        onTap={first.begin}
       >
         {FILM_WORDS[next]}
       </BigButton>
+      {first.question}
     </>
   )
 }

@@ -4,13 +4,15 @@ import { dayWords } from '@/lib/time'
 import type { Outbox } from '@/offline/outbox'
 import { open } from '@/platform/navigation'
 import { StateBadge } from '@/ui/state-badge'
+import { isAnswered } from './begin-filming'
 import { DoseActions } from './dose-actions'
 import { DrugList } from './drug-list'
+import { hourWords } from './offered'
 import { ReportButton } from './report-button'
 import { standingOf } from './standing'
+import { UnwellLine } from './unwell-line'
 import { VerdictNote } from './verdict-note'
 import { WindowLine } from './window-line'
-import { slotWords } from './words'
 import './doses.css'
 
 interface DoseCardProps {
@@ -28,7 +30,7 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
       <View className="dose-head" onClick={seeDose} data-testid="dose-open">
         <View className="dose-slot">
           {card.due_on === today ? '' : `${dayWords(card.due_on)} `}
-          {slotWords[card.slot]}
+          {hourWords(card)}
         </View>
         <StateBadge state={standing} />
       </View>
@@ -37,6 +39,9 @@ export function DoseCardView({ card, today, outbox }: DoseCardProps) {
       {told ? <VerdictNote recording={card.recording} /> : null}
       <DoseActions card={card} standing={standing} outbox={outbox} />
       <ReportButton card={card} standing={standing} />
+      {standing.next !== 'severe' && isAnswered(card, outbox.all()) ? (
+        <UnwellLine card={card} beforeFilm={standing.next.startsWith('film')} />
+      ) : null}
     </View>
   )
 }

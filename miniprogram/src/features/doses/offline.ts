@@ -1,4 +1,5 @@
 /** What medication leaves on the phone until the server has it: answers, words, films. */
+import { createElement } from 'react'
 import type {
   Condition,
   DoseCard,
@@ -16,6 +17,7 @@ import type { Desk, Kind } from '@/offline/kinds'
 import type { Receipt } from '@/offline/receipts'
 import { isoNow } from '@/platform/clock'
 import { open } from '@/platform/navigation'
+import { NoSecondDose } from './no-second-dose'
 import { slotWords } from './words'
 
 export interface AboutDose {
@@ -44,14 +46,14 @@ export type ReportItem = Item<SelfReport, AboutDose, null> & { kind: 'report' }
 export type FilmItem = Item<FilmAnnouncement, AboutDose, FilmDone> & { kind: 'film' }
 export type OwedItem = AnswerItem | ReportItem | FilmItem
 
-export type Revision = { dose_revision?: number | null }
-type Standing = Pick<DoseCard, 'dose_id' | 'revision'> & Partial<DoseCard>
-export type Answered = SideEffectResult & { doses?: Standing[] }
 export interface DoseApi {
-  answer: (doseId: string, body: SideEffectAnswer, key: string) => Promise<Answered>
+  answer: (doseId: string, body: SideEffectAnswer, key: string) => Promise<SideEffectResult>
   report: (doseId: string, body: SelfReport, key: string) => Promise<DoseCard>
-  announce: (doseId: string, body: FilmAnnouncement, key: string) => Promise<FilmTicket & Revision>
-  confirm: (recordingId: string, sentAt: string) => Promise<Pick<FilmTicket, 'state'> & Revision>
+  announce: (doseId: string, body: FilmAnnouncement, key: string) => Promise<FilmTicket>
+  confirm: (
+    recordingId: string,
+    sentAt: string,
+  ) => Promise<Pick<FilmTicket, 'state' | 'dose_revision'>>
 }
 
 const KINDS = ['side-effects', 'report', 'film']
@@ -91,7 +93,6 @@ const titleOf =
   ({ about }: OwedItem): string =>
     `${dayWords(about.due_on)} ${slotWords[about.slot]} · ${what}`
 
-type Revised = number | null
 type Made = Omit<Receipt, 'person' | 'at'>
 
 function receiptOf(about: AboutDose, revision: number, change: Partial<DoseCard>): Made {
@@ -106,21 +107,16 @@ const DELIVERED_FILM = {
   side_effects_answered: true,
 } as const
 const ANSWERED = { side_effects_answered: true } as const
-const STOPPED = { state: 'held', severe: true, can_film: false } as const
 
-const answersBy = (api: DoseApi): Kind<AnswerItem, Answered> => ({
+const answersBy = (api: DoseApi): Kind<AnswerItem, SideEffectResult> => ({
   name: 'side-effects',
   title: titleOf('不舒服的回答'),
   urgency: (item) => (item.about.severe ? 0 : 1),
   send: ({ id, about, body }) => api.answer(about.dose_id, body, id),
-  receipts: ({ about }, answer) => {
-    const own = about.severe ? { ...ANSWERED, ...STOPPED } : ANSWERED
-    const doses = answer?.doses ?? []
-    if (doses.length === 0) return [receiptOf(about, about.seen + 1, own)]
-    return doses.map(({ dose_id, revision, ...change }) =>
+  receipts: ({ about }, answer) =>
+    (answer?.doses ?? []).map(({ dose_id, revision, ...change }) =>
       receiptOf({ ...about, dose_id }, revision, { ...change, ...ofAnswered(dose_id, about) }),
-    )
-  },
+    ),
   // A milder answer that follows a severe one is news, too: the doctor reads both.
   isNews: (waiting, wanted) =>
     [...waiting.body.symptoms].sort().join() !== [...wanted.body.symptoms].sort().join(),
@@ -155,8 +151,8 @@ function mustBeReceived(state: FilmTicket['state']): void {
   throw new ApiProblem({ type, title: '', status: 409 })
 }
 
-/** The revision of the dose as the server told it with the film; null when it did not. */
-async function sendFilm(api: DoseApi, item: FilmItem, desk: Desk<FilmDone>): Promise<Revised> {
+/** The revision of the dose that the server told with the film. */
+async function sendFilm(api: DoseApi, item: FilmItem, desk: Desk<FilmDone>): Promise<number> {
   const [file] = item.files
   if (!file) throw new ApiProblem({ type: 'file-lost', title: '', status: 410 })
   if (item.done.recording_id && item.done.uploaded) {
@@ -169,7 +165,7 @@ async function sendFilm(api: DoseApi, item: FilmItem, desk: Desk<FilmDone>): Pro
   desk.save({ recording_id: ticket.recording_id })
   if (!ticket.upload) {
     mustBeReceived(ticket.state)
-    return ticket.dose_revision ?? null
+    return ticket.dose_revision
   }
   await desk.upload(file, ticket.upload)
   desk.save({ uploaded: true })
@@ -181,11 +177,11 @@ async function confirm(
   recordingId: string,
   item: FilmItem,
   desk: Desk<FilmDone>,
-): Promise<Revised> {
+): Promise<number> {
   try {
     const film = await api.confirm(recordingId, item.done.sent_at ?? item.body.captured_at)
     mustBeReceived(film.state)
-    return film.dose_revision ?? null
+    return film.dose_revision
   } catch (error) {
     const missing = error instanceof ApiProblem && error.type === 'upload-not-found'
     if (missing) desk.save({ uploaded: false })
@@ -193,9 +189,9 @@ async function confirm(
   }
 }
 
-const filmsBy = (api: DoseApi): Kind<FilmItem, Revised> => ({
+const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   name: 'film',
-  title: titleOf('服药录像'),
+  title: titleOf('服药视频'),
   draft: {
     words: '拍好了还没发：看一看再发送',
     open: (item) => open('preview', { item: item.id }),
@@ -210,6 +206,8 @@ const filmsBy = (api: DoseApi): Kind<FilmItem, Revised> => ({
   isPassing: (problem) => ['storage-refused', 'upload-not-found'].includes(problem.type),
   isFinal: (refusal: Refusal) =>
     refusal.type === 'film-replaced' || ['settled', 'too-late'].includes(refusal.reason ?? ''),
+  warning: ({ about }) =>
+    createElement(NoSecondDose, { card: { dose_id: about.dose_id, can_report: true } }),
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: each is typed by its own item and answer

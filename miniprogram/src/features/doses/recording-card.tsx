@@ -10,7 +10,7 @@ import './doses.css'
 /** One film of a dose: every verdict it got, and when the film itself goes away. */
 export function RecordingCard({ recording }: { recording: Recording }) {
   return (
-    <Card title={`${momentWords(recording.captured_at)} 拍的录像`} testId="recording">
+    <Card title={`${momentWords(recording.captured_at)} 拍的视频`} testId="recording">
       <VerdictNote recording={recording} />
       {recording.reviews.map((review) => (
         <View key={review.decided_at} className="review" data-testid="review">
@@ -32,7 +32,7 @@ export function RecordingCard({ recording }: { recording: Recording }) {
 }
 
 function Retention({ recording }: { recording: Recording }) {
-  if (recording.deleted) return <Row label="录像" value="已经删除" testId="delete-on" />
+  if (recording.deleted) return <Row label="视频" value="已经删除" testId="delete-on" />
   if (!recording.delete_on) return null
-  return <Row label="录像删除日期" value={dayWords(recording.delete_on)} testId="delete-on" />
+  return <Row label="视频删除日期" value={dayWords(recording.delete_on)} testId="delete-on" />
 }

@@ -1,7 +1,12 @@
 /** Which treatments a severe symptom stopped, and which go on: by name, as the patient knows them. */
-import type { DoseCard, DoseState } from '@/api/types'
+import type { DoseCard, DoseState, Symptom } from '@/api/types'
 import type { Item } from '@/offline/items'
 import { standingOf } from './standing'
+
+/** Whether 120 comes first: by the advice of what was felt, and wherever that is not known. */
+export function isEmergency(felt: Pick<Symptom, 'advice'>[]): boolean {
+  return felt.length === 0 || felt.some((symptom) => symptom.advice.includes('120'))
+}
 
 export interface Stopped {
   stopped: string[]

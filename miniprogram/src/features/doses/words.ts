@@ -15,12 +15,12 @@ export type { StateWords }
 export const stateWords: Record<DoseState, StateWords> = {
   upcoming: { word: '还没到时间', icon: 'clock', tone: 'held' },
   open: { word: '待服药', icon: 'pill', tone: 'accent' },
-  uploading: { word: '录像还没发完', icon: 'send', tone: 'wait' },
+  uploading: { word: '视频还没发完', icon: 'send', tone: 'wait' },
   processing: { word: '已收到，处理中', icon: 'hourglass', tone: 'wait' },
   pending_review: { word: '待审核', icon: 'hourglass', tone: 'wait' },
   observed: { word: '已确认服药', icon: 'check', tone: 'ok' },
   partial: { word: '只确认了一部分', icon: 'half', tone: 'warn' },
-  unverifiable: { word: '录像看不清', icon: 'question', tone: 'warn' },
+  unverifiable: { word: '视频看不清', icon: 'question', tone: 'warn' },
   rejected: { word: '没通过', icon: 'cross', tone: 'danger' },
   self_reported: { word: '自己报告', icon: 'pen', tone: 'wait' },
   live: { word: '视频通话中服药', icon: 'check', tone: 'ok' },
@@ -55,21 +55,21 @@ export const reasonWords: Record<ReviewReason, { what: string; how: string }> = 
   wrong_code: { what: '数字对不上', how: '拍的时候念出屏幕上当天的四位数字。' },
   wrong_person: { what: '不是您本人', how: '请您自己对着镜头服药。' },
   wrong_drug_count: { what: '药的片数不对', how: '对照单子数好片数，再对着镜头服药。' },
-  damaged: { what: '录像坏了', how: '请重新拍一段。' },
+  damaged: { what: '视频坏了', how: '请重新拍一段。' },
   other: { what: '医生有话对您说', how: '请看医生写的话，再重新拍。' },
 }
 
 export const videoProblemWords: Record<VideoProblem, string> = {
-  empty: '录像是空的。请重新拍一段。',
-  too_large: '录像太大。请重新拍一段，一分钟以内。',
-  not_a_video: '收到的不是录像。请用这里的相机重新拍。',
-  truncated: '录像不完整。请重新拍一段。',
-  no_video_track: '录像里没有画面。请重新拍一段。',
-  too_short: '录像太短，看不出服药。请重新拍一段。',
-  too_long: '录像太长。请重新拍一段，一分钟以内。',
-  too_many_pixels: '录像画面太大。请用这里的相机重新拍。',
-  undecodable: '录像打不开。请重新拍一段。',
-  processing_limit: '录像处理不了。请重新拍一段，短一些。',
+  empty: '视频是空的。请重新拍一段。',
+  too_large: '视频太大。请重新拍一段，一分钟以内。',
+  not_a_video: '收到的不是视频。请用这里的相机重新拍。',
+  truncated: '视频不完整。请重新拍一段。',
+  no_video_track: '视频里没有画面。请重新拍一段。',
+  too_short: '视频太短，看不出服药。请重新拍一段。',
+  too_long: '视频太长。请重新拍一段，一分钟以内。',
+  too_many_pixels: '视频画面太大。请用这里的相机重新拍。',
+  undecodable: '视频打不开。请重新拍一段。',
+  processing_limit: '视频处理不了。请重新拍一段，短一些。',
 }
 
 export const cannotFilmWords: Record<CannotFilmReason, string> = {

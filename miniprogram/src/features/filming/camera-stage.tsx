@@ -1,6 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import type { DoseCard } from '@/api/types'
-import { NoSecondDose } from '@/features/doses'
+import { NoSecondDose, UnwellLine } from '@/features/doses'
 import { MAX_SECONDS } from '@/platform/camera-types'
 import CameraView from '@/platform/camera-view'
 import { BigButton } from '@/ui/big-button'
@@ -54,6 +54,7 @@ export function CameraStage({ card, code, onTaken }: CameraStageProps) {
         drugs={card.drugs}
         withCode={code !== ''}
       />
+      {filming ? null : <UnwellLine card={card} beforeFilm inPlace />}
     </Page>
   )
 }

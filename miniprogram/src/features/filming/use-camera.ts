@@ -1,8 +1,9 @@
 /** One recording: started and stopped by the person, by the clock, or by the phone. */
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { stayAwake } from '@/platform/awake'
 import type { CameraHandle, RecordingEnd, Shot } from '@/platform/camera-types'
 import { type Refused, refusedPermission } from '@/platform/permissions'
-import { askBeforeLeaving, keepScreenOn } from '@/platform/presence'
+import { askBeforeLeaving } from '@/platform/presence'
 import { SHORTEST_SECONDS } from './steps'
 
 export type CameraState =
@@ -24,11 +25,11 @@ export interface TakenFilm {
 
 const BROKEN: Record<Exclude<RecordingEnd, 'whole'> | 'short' | 'start', string> = {
   cut: '拍摄被打断了，这一段没有留下来。',
-  silent: '手机没有把录像交出来，这一段没有留下来。',
-  short: '录像太短，看不出服药。',
+  silent: '手机没有把视频交出来，这一段没有留下来。',
+  short: '视频太短，看不出服药。',
   start: '相机没有启动。请看看是不是别的软件在用相机，再试一次。',
 }
-const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的录像。'
+const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的视频。'
 
 export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   const handle = useRef<CameraHandle | null>(null)
@@ -44,10 +45,10 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   latest.current = onTaken
 
   useEffect(() => {
-    keepScreenOn(true)
+    stayAwake('filming', true)
     return () => {
       gone.current = true
-      keepScreenOn(false)
+      stayAwake('filming', false)
       askBeforeLeaving(null)
     }
   }, [])

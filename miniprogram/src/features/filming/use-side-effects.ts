@@ -1,11 +1,20 @@
 import { useState } from 'react'
 import type { DoseCard, Symptom, SymptomCode } from '@/api/types'
-import { type AnswerItem, aboutOf, newItem } from '@/features/doses'
+import { type AnswerItem, aboutOf, conditionsOn, newItem, rememberAnswer } from '@/features/doses'
 import { theOutbox } from '@/offline/use-outbox'
 import { isoNow } from '@/platform/clock'
-import { replace } from '@/platform/navigation'
+import { replace, toTab } from '@/platform/navigation'
 
-export function useSideEffects(card: DoseCard | null, symptoms: Symptom[], openedAt: string) {
+interface Asked {
+  card: DoseCard | null
+  /** Every dose that is known of that day. */
+  known: DoseCard[]
+  symptoms: Symptom[]
+  /** When the way to the camera began; empty where the question was opened for itself. */
+  openedAt: string
+}
+
+export function useSideEffects({ card, known, symptoms, openedAt }: Asked) {
   const [chosen, setChosen] = useState<SymptomCode[]>([])
   const severe = symptoms.some((symptom) => symptom.severe && chosen.includes(symptom.code))
   const toggle = (code: SymptomCode) =>
@@ -19,8 +28,10 @@ export function useSideEffects(card: DoseCard | null, symptoms: Symptom[], opene
     const stops = [...new Set(felt.flatMap((symptom) => symptom.stops))]
     const about = { ...aboutOf(card), severe, stops }
     const item = theOutbox().add(newItem<AnswerItem>('side-effects', about, body, null))
+    rememberAnswer(card.due_on, conditionsOn(card, known), chosen)
     if (severe) replace('severe', { dose_id, item, symptoms: chosen.join(',') })
-    else replace('camera', { dose_id, opened_at: openedAt })
+    else if (openedAt) replace('camera', { dose_id, opened_at: openedAt })
+    else toTab('today')
   }
   return { chosen, severe, toggle, submit }
 }

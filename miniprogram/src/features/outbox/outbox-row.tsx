@@ -4,9 +4,10 @@ import { type Kind, kinds } from '@/offline/kinds'
 import type { Outbox } from '@/offline/outbox'
 import { open } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
+import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Notice } from '@/ui/notice'
-import { refusalWords } from '@/ui/problem-words'
+import { namesDoctor, refusalWords } from '@/ui/problem-words'
 import { Progress } from '@/ui/progress'
 
 const MANY_ATTEMPTS = 3
@@ -52,6 +53,7 @@ function Refused({ item, kind, outbox }: RowProps) {
       <Notice tone="danger" testId="refusal">
         {refusalWords(item)}
       </Notice>
+      <Beside item={item} kind={kind} />
       {item.refusal?.type === 'consent-required' ? (
         <BigButton onTap={() => open('consents')}>去看同意书</BigButton>
       ) : null}
@@ -65,4 +67,10 @@ function Refused({ item, kind, outbox }: RowProps) {
       </BigButton>
     </View>
   )
+}
+
+/** A refusal that tells to call has the number beside it, and a film the warning as well. */
+function Beside({ item, kind }: Omit<RowProps, 'outbox'>) {
+  if (kind.warning) return kind.warning(item)
+  return namesDoctor(refusalWords(item)) ? <CallDoctor look="main" /> : null
 }

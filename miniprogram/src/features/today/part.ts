@@ -3,7 +3,8 @@ import type { ReactElement } from 'react'
 import type { TodayItem } from '@/api/types'
 
 export interface TodayPart<I extends TodayItem = TodayItem> {
-  Card: (props: { item: I; today: string }) => ReactElement
+  /** `all`: everything of the day, for what depends on what else there is to do. */
+  Card: (props: { item: I; today: string; all: TodayItem[] }) => ReactElement
   /** The item with what the server has confirmed on this phone since it was made. */
   confirmed: (item: I, now: number) => I
   /** Without the server an item moves on by the clock, and only that way. */

@@ -6,11 +6,12 @@ import { confirmed } from '@/features/doses/confirmed'
 import { DoseActions } from '@/features/doses/dose-actions'
 import { DrugList } from '@/features/doses/drug-list'
 import { rememberedCard } from '@/features/doses/memory'
+import { hourWords } from '@/features/doses/offered'
 import { RecordingCard } from '@/features/doses/recording-card'
 import { ReportButton } from '@/features/doses/report-button'
 import { standingOf } from '@/features/doses/standing'
 import { WindowLine } from '@/features/doses/window-line'
-import { cannotFilmWords, slotWords } from '@/features/doses/words'
+import { cannotFilmWords } from '@/features/doses/words'
 import { longDayWords, momentWords } from '@/lib/time'
 import { useOutbox } from '@/offline/use-outbox'
 import { useSettled } from '@/offline/use-settled'
@@ -37,7 +38,7 @@ export default function DosePage() {
   return (
     <Page footer={standing.next === 'none' ? null : actions}>
       <View className="heading">
-        {longDayWords(card.due_on)} {slotWords[card.slot]}
+        {longDayWords(card.due_on)} {hourWords(card)}
       </View>
       <ProblemNote problem={problem} onRetry={reload} />
       <Card title={card.treatment_name}>
@@ -52,7 +53,7 @@ export default function DosePage() {
       {detail?.reports.map((report) => (
         <Card key={report.reported_at} title="自己报告" testId="self-report">
           <View className="paragraph">
-            {report.taken ? '药服了，没有录像' : '没有服药'}
+            {report.taken ? '药服了，没有视频' : '没有服药'}
             {report.reason ? `，因为${cannotFilmWords[report.reason]}` : ''}
           </View>
           <View className="soft">{momentWords(report.reported_at)}</View>

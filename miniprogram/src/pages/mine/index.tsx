@@ -10,6 +10,7 @@ import { OutboxNote } from '@/features/outbox/outbox-note'
 import { TypeSizeChoice } from '@/features/settings'
 import { open } from '@/platform/navigation'
 import { hasPrivacyContract, openPrivacyContract } from '@/platform/privacy'
+import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
@@ -31,7 +32,9 @@ export default function MinePage() {
           <WhoActs me={me.data} />
           <ContactRows contacts={me.data} />
         </Card>
-      ) : null}
+      ) : (
+        <CallDoctor />
+      )}
       <ProblemNote problem={me.problem} onRetry={me.reload} />
       <OutboxNote />
       <Card>

@@ -11,7 +11,7 @@ export default function OutboxPage() {
   if (items.length === 0 && outbox.unknown === 0) {
     return (
       <Page>
-        <Empty title="没有待发送的东西" hint="拍好的录像都已经发给医生，手机里的也删掉了。" />
+        <Empty title="没有待发送的东西" hint="拍好的视频都已经发给医生，手机里的也删掉了。" />
       </Page>
     )
   }

@@ -5,7 +5,8 @@ import { useAction } from '@/api/use-action'
 import { useLoad } from '@/api/use-load'
 import type { FilmItem } from '@/features/doses/offline'
 import { useOutbox } from '@/offline/use-outbox'
-import { goBack, paramOf, replace } from '@/platform/navigation'
+import { goBack, paramOf, replace, toTab } from '@/platform/navigation'
+import { vibrate } from '@/platform/presence'
 import { BigButton } from '@/ui/big-button'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Dialog } from '@/ui/dialog'
@@ -50,7 +51,8 @@ export default function PreviewPage() {
   const { data: url, loading } = useLoad(async () => (item ? outbox.urlOf(item) : null))
   const send = useAction(async () => {
     outbox.release(id)
-    goBack()
+    vibrate()
+    toTab('today')
   })
   const again = useAction(async () => {
     if (item) replace('camera', { dose_id: item.about.dose_id, opened_at: item.body.opened_at })

@@ -1,8 +1,9 @@
 import { View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
+import { lastFelt } from '@/features/doses/asked'
 import { cardsFrom, rememberedCard, rememberedSymptoms } from '@/features/doses/memory'
 import { subjectOf } from '@/features/doses/offline'
-import { type Stopped, stoppedOf } from '@/features/doses/severe'
+import { isEmergency, type Stopped, stoppedOf } from '@/features/doses/severe'
 import { DoctorTold } from '@/features/filming/doctor-told'
 import { call, urgentContact } from '@/offline/contacts'
 import { theOutbox } from '@/offline/use-outbox'
@@ -29,6 +30,33 @@ function StoppedCard({ stopped, goingOn }: Stopped) {
   )
 }
 
+/** Both numbers, the one that helps with what was felt first. */
+function Calls({ emergency }: { emergency: boolean }) {
+  const doctor = urgentContact()
+  const first = emergency || !doctor
+  const ambulance = (
+    <BigButton
+      key="120"
+      look={first ? 'danger' : 'plain'}
+      testId="call-120"
+      onTap={() => call('120')}
+    >
+      拨打 120 急救电话
+    </BigButton>
+  )
+  const team = doctor ? (
+    <BigButton
+      key="doctor"
+      look={first ? 'plain' : 'danger'}
+      testId="call-doctor"
+      onTap={() => call(doctor.phone)}
+    >
+      给医生打电话
+    </BigButton>
+  ) : null
+  return <>{first ? [ambulance, team] : [team, ambulance]}</>
+}
+
 function pendingReport(doseId: string) {
   const subject = subjectOf(doseId)
   return theOutbox()
@@ -38,30 +66,19 @@ function pendingReport(doseId: string) {
 
 export default function SeverePage() {
   const { params } = useRouter()
-  const doctor = urgentContact()
   const doseId = paramOf(params, 'dose_id')
   const from = rememberedCard(doseId)?.due_on ?? ''
   const pending = pendingReport(doseId)
   const itemId = paramOf(params, 'item') || (pending?.id ?? '')
-  const codes = paramOf(params, 'symptoms').split(',')
+  const told = paramOf(params, 'symptoms')
+  const codes: string[] = told ? told.split(',') : lastFelt()
   const chosen = (rememberedSymptoms() ?? []).filter((s) => s.severe && codes.includes(s.code))
   return (
     <Page
       footer={
         <>
-          <BigButton look="danger" testId="call-120" onTap={() => call('120')}>
-            拨打 120 急救电话
-          </BigButton>
-          {doctor ? (
-            <BigButton look="plain" testId="call-doctor" onTap={() => call(doctor.phone)}>
-              给医生打电话
-            </BigButton>
-          ) : null}
-          <BigButton
-            look={doctor ? 'quiet' : 'plain'}
-            testId="severe-done"
-            onTap={() => toTab('today')}
-          >
+          <Calls emergency={isEmergency(chosen)} />
+          <BigButton look="quiet" testId="severe-done" onTap={() => toTab('today')}>
             知道了，回到今日
           </BigButton>
         </>

@@ -1,6 +1,10 @@
 import { View } from '@tarojs/components'
 import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
+import { useEffect } from 'react'
 import { openSession } from '@/api/client'
+import { NothingToday } from '@/features/calendar/nothing-today'
+import { DayDone } from '@/features/doses/day-done'
+import { dosesOf } from '@/features/doses/today-item'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { TypeQuestion } from '@/features/settings'
 import { NewerNote } from '@/features/today/newer-note'
@@ -15,7 +19,7 @@ import { restartAt } from '@/platform/navigation'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { TabBar } from '@/ui/tab-bar'
-import { Empty, Waiting } from '@/ui/waiting'
+import { Waiting } from '@/ui/waiting'
 
 export default function TodayPage() {
   const outbox = useOutbox()
@@ -23,10 +27,14 @@ export default function TodayPage() {
   const enter = async () => {
     // Offline there is no session, yet the last known day is worth showing.
     const session = await openSession().catch(() => null)
-    if (session && !session.bound) restartAt('bind')
+    if (session && !session.bound) restartAt(session.ended ? 'ended' : 'bind')
     else await refresh()
   }
   useDidShow(() => void enter())
+  const ended = problem?.type === 'record-ended'
+  useEffect(() => {
+    if (ended) restartAt('ended')
+  }, [ended])
   useSettled(() => void refresh())
   useWatch(view, refresh)
   usePullDownRefresh(() => {
@@ -40,13 +48,17 @@ export default function TodayPage() {
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
       <TypeQuestion />
+      {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
       {view?.items.map((item) => (
-        <TodayCard key={`${item.kind} ${item.ref.id}`} item={item} today={view.on} />
+        <TodayCard
+          key={`${item.kind} ${item.ref.id}`}
+          item={item}
+          today={view.on}
+          all={view.items}
+        />
       ))}
       {view?.hasUnknown ? <NewerNote /> : null}
-      {view && view.items.length === 0 && !view.hasUnknown ? (
-        <Empty title="今天没有要做的事" hint="有新安排时，这里会显示出来。" />
-      ) : null}
+      {view && view.items.length === 0 && !view.hasUnknown ? <NothingToday /> : null}
       {!view && problem ? <ProblemNote problem={problem} onRetry={() => void enter()} /> : null}
       {!view && !problem ? <Waiting /> : null}
     </Page>

@@ -31,7 +31,7 @@ export default function AccountPage() {
   })
   const close = useAction(async () => {
     const { confirm } = await sure(
-      '注销以后，这个微信就看不到您的服药记录了，没发的录像也会删掉。',
+      '注销以后，这个微信就看不到您的服药记录了，没发的视频也会删掉。',
       '注销',
     )
     if (!confirm) return

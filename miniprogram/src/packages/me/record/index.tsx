@@ -3,6 +3,7 @@ import { fetchMe } from '@/api/me'
 import { useLoad } from '@/api/use-load'
 import { ContactRows } from '@/features/account/contact-rows'
 import { birthWords, conditionWords, sexWords } from '@/features/account/words'
+import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
@@ -26,6 +27,7 @@ export default function RecordPage() {
           value={me.conditions.map((one) => conditionWords[one]).join('、') || '没有记录'}
         />
         <View className="soft">资料有错，请告诉您的医生改。</View>
+        <CallDoctor />
       </Card>
       <Card title="我的医生">
         <Row label="医院" value={me.institution_name} />
@@ -42,9 +44,9 @@ export default function RecordPage() {
           />
         ) : null}
       </Card>
-      <Card title="我的录像">
+      <Card title="我的视频">
         <View className="paragraph">
-          医生看过以后，录像保存 {me.video_retention_days} 天，到期自动删除。
+          医生看过以后，视频保存 {me.video_retention_days} 天，到期自动删除。
         </View>
       </Card>
     </Page>

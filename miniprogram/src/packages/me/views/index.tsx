@@ -15,7 +15,7 @@ export default function ViewsPage() {
   const { first, items: views, more, problemOfMore } = usePages(fetchViews)
   return (
     <Page>
-      <View className="heading">谁看过我的录像和资料</View>
+      <View className="heading">谁看过我的视频和资料</View>
       {first.loading && !first.data ? <Waiting /> : null}
       <ProblemNote problem={first.problem} onRetry={first.reload} />
       {first.data && views.length === 0 ? (

@@ -32,6 +32,7 @@ from app.patients.models import (
     ContactKind,
     DocumentKind,
     GuardianRelation,
+    RecordEnd,
     Relation,
     Sex,
 )
@@ -80,6 +81,7 @@ class PatientOfPage(NamedTuple):
     conditions: list[str]
     zone: str
     closed_at: datetime | None
+    closed_why: RecordEnd | None
     merged_into_id: UUID | None
 
 
@@ -165,9 +167,12 @@ class WechatLogin(_In):
 
 
 class SessionRead(BaseModel):
+    """`ended`: the team has closed the record that this phone acts for; see `/api/me/ending`."""
+
     access_token: str
     expires_in_s: int
     bound: bool
+    ended: bool
     staff: bool
 
 
