@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
+import Taro, { usePullDownRefresh } from '@tarojs/taro'
 import { useState } from 'react'
 import { DayCard } from '@/features/calendar/day-card'
 import { daysOf } from '@/features/calendar/month'
@@ -12,6 +12,7 @@ import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
+import { StaleNote } from '@/ui/stale-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
 import './index.css'
@@ -20,7 +21,6 @@ export default function CalendarPage() {
   const { today, month, setMonth, calendar, adherence, problem, reload } = useCalendar()
   const [chosen, setChosen] = useState(today)
   const day = calendar ? daysOf(calendar).find((one) => one.on === chosen) : undefined
-  useDidShow(() => void reload())
   useSettled(() => void reload())
   usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
 
@@ -52,7 +52,8 @@ export default function CalendarPage() {
         ) : null}
         {!calendar && !problem ? <Waiting /> : null}
       </Card>
-      <ProblemNote problem={problem} onRetry={reload} />
+      {problem && calendar ? <StaleNote problem={problem} /> : null}
+      {problem && !calendar ? <ProblemNote problem={problem} onRetry={reload} /> : null}
       {day ? <DayCard day={day} /> : null}
       {calendar ? <RatesCard month={calendar} adherence={adherence} /> : null}
     </Page>

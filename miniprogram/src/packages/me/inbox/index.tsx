@@ -1,14 +1,15 @@
 import Taro, { usePullDownRefresh } from '@tarojs/taro'
 import { NoticeLine } from '@/features/inbox/notice-line'
 import { useInbox } from '@/features/inbox/use-inbox'
-import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
+import { Older } from '@/ui/older'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
 
 export default function InboxPage() {
-  const { first, items, more, problemOfMore, reload } = useInbox()
+  const pages = useInbox()
+  const { first, items, reload } = pages
   usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
   return (
     <Page>
@@ -24,12 +25,7 @@ export default function InboxPage() {
           ))}
         </Card>
       ) : null}
-      <ProblemNote problem={problemOfMore} />
-      {more ? (
-        <BigButton look="plain" busy={more.busy} onTap={more.run} testId="notices-more">
-          看更早的
-        </BigButton>
-      ) : null}
+      <Older of={pages} testId="notices-more" />
     </Page>
   )
 }
