@@ -114,7 +114,10 @@ class Album:
 
 
 async def _tap(page: Page, test_id: str) -> None:
-    await page.get_by_test_id(test_id).locator("visible=true").last.click()
+    button = page.get_by_test_id(test_id).locator("visible=true").last
+    await button.wait_for()
+    await page.wait_for_timeout(700)  # a tap right after a page opened is taken for a slip
+    await button.click()
 
 
 async def _of_patient(album: Album, page: Page, name: str) -> str:

@@ -17,6 +17,7 @@ from tests.e2e.world import (
     make_household,
     make_world,
     shown,
+    tap,
 )
 from tests.institutions.factories import make_team
 
@@ -25,10 +26,10 @@ PROCESSED_MS = 40_000
 
 
 async def _feel_unwell(phone: Page) -> None:
-    await shown(phone, "film-start").click()
-    await shown(phone, "side-effects-some").click()
-    await shown(phone, "symptom-yellow_skin").click()
-    await shown(phone, "side-effects-submit").click()
+    await tap(phone, "film-start")
+    await tap(phone, "side-effects-some")
+    await tap(phone, "symptom-yellow_skin")
+    await tap(phone, "side-effects-submit")
 
 
 async def _open_pages(desk: Page) -> Page:
@@ -69,7 +70,7 @@ async def test_a_severe_side_effect_reaches_open_pages_and_is_resolved(
     await listing.goto(f"/staff/patients/{household.patient.id}")
     await expect(listing.get_by_text("孙玉琼").first).to_be_visible()
     await expect(listing.get_by_text("严重不适，未恢复服药")).to_have_count(0)
-    await shown(phone, "severe-done").click()
+    await tap(phone, "severe-done")
     await phone.reload()
     await expect(shown(phone, "film-start")).to_be_visible()
 
@@ -140,7 +141,7 @@ async def test_a_rejected_film_is_told_in_the_inbox_and_opens_the_dose(
     doctor, household = await make_world(system_sessions, "郭天寿")
     await bind_phone(phone, household, "guo-inbox")
     await film_a_dose(phone)
-    await shown(phone, "film-send").click()
+    await tap(phone, "film-send")
     await expect_state(phone, "待审核", timeout=PROCESSED_MS)
     await log_in(desk, doctor)
     await desk.goto("/staff/reviews")
@@ -148,14 +149,14 @@ async def test_a_rejected_film_is_told_in_the_inbox_and_opens_the_dose(
     await expect(desk.get_by_text("没有要审核的视频了")).to_be_visible()
 
     await _wait_for_notice(phone, system_sessions)
-    await shown(phone, "mine-inbox").click()
+    await tap(phone, "mine-inbox")
     line = shown(phone, "notice-line")
     await expect(line).to_contain_text("医生看了您发来的视频")
     await line.click()
 
     await expect(shown(phone, "review")).to_contain_text("没看到咽下去")
     await phone.goto("/m/?user=guo-inbox")
-    await shown(phone, "tab-mine").click()
+    await tap(phone, "tab-mine")
     await expect(phone.get_by_test_id("inbox-unread").locator("visible=true")).to_have_count(0)
 
 
@@ -165,11 +166,11 @@ async def _wait_for_notice(phone: Page, sessions: Sessionmaker) -> None:
     for _ in range(30):
         async with sessions.begin() as session:
             await enqueue(session, "medication.tell_verdicts", lock="medication.tell_verdicts")
-        await shown(phone, "tab-mine").click()
+        await tap(phone, "tab-mine")
         await expect(shown(phone, "mine-inbox")).to_be_visible()
         await phone.wait_for_timeout(1500)
         if await phone.get_by_test_id("inbox-unread").locator("visible=true").count():
             return
-        await shown(phone, "tab-today").click()
+        await tap(phone, "tab-today")
         await phone.wait_for_timeout(500)
     raise AssertionError("no notice within a minute")

@@ -12,6 +12,7 @@ from tests.e2e.world import (
     make_world,
     record,
     shown,
+    tap,
 )
 
 PROCESSED_MS = 40_000
@@ -24,7 +25,7 @@ async def test_a_filmed_dose_is_accepted_and_counted(
 
     await bind_phone(phone, household, "zhou")
     await film_a_dose(phone)
-    await shown(phone, "film-send").click()
+    await tap(phone, "film-send")
     await expect_state(phone, "待审核", timeout=PROCESSED_MS)
     await log_in(desk, doctor)
     await desk.goto("/staff/reviews")
@@ -34,7 +35,7 @@ async def test_a_filmed_dose_is_accepted_and_counted(
 
     await phone.reload()
     await expect_state(phone, "已确认服药")
-    await shown(phone, "tab-calendar").click()
+    await tap(phone, "tab-calendar")
     await expect(shown(phone, "rates")).to_be_visible()
     await desk.goto(f"/staff/patients/{household.patient.id}")
     await expect(desk.get_by_text("周桂兰").first).to_be_visible()
@@ -47,7 +48,7 @@ async def test_a_rejected_film_teaches_and_is_filmed_again(
 
     await bind_phone(phone, household, "wu")
     await film_a_dose(phone)
-    await shown(phone, "film-send").click()
+    await tap(phone, "film-send")
     await expect_state(phone, "待审核", timeout=PROCESSED_MS)
     await log_in(desk, doctor)
     await desk.goto("/staff/reviews")
@@ -58,9 +59,9 @@ async def test_a_rejected_film_teaches_and_is_filmed_again(
     await expect_state(phone, "没通过")
     await expect(shown(phone, "verdict-note")).to_contain_text("没看到咽下去")
     await expect(shown(phone, "film-start")).to_contain_text("重新拍摄")
-    await shown(phone, "film-start").click()
+    await tap(phone, "film-start")
     await record(phone)
-    await shown(phone, "film-send").click()
+    await tap(phone, "film-send")
     await expect_state(phone, "待审核", timeout=PROCESSED_MS)
     second = await judge(desk, "1")
     assert second != first

@@ -25,6 +25,8 @@ from tests.medication.factories import make_treatment
 from tests.patients.factories import make_patient
 
 PASSWORD = "correct-horse-battery"
+# As long as the phone takes a tap for the second of two: `platform/navigation.ts`.
+AFTER_A_WAY_MS = 700
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,14 @@ def shown(page: Page, test_id: str) -> Locator:
     return page.get_by_test_id(test_id).locator("visible=true").last
 
 
+async def tap(page: Page, test_id: str) -> None:
+    """Tap once the page stands: right after another opened it would be taken for a slip."""
+    button = shown(page, test_id)
+    await button.wait_for()
+    await page.wait_for_timeout(AFTER_A_WAY_MS)
+    await button.click()
+
+
 async def open_phone(page: Page, user: str) -> None:
     await page.goto(f"/m/?user={user}")
 
@@ -94,17 +104,17 @@ async def bind_phone(page: Page, household: Household, user: str) -> None:
     """From the first screen to today: code, "that is me", both consents."""
     await open_phone(page, user)
     await shown(page, "bind-code-input").locator("input").fill(household.code)
-    await shown(page, "bind-submit").click()
-    await shown(page, "bind-confirm").click()
+    await tap(page, "bind-submit")
+    await tap(page, "bind-confirm")
     for _ in range(2):
-        await shown(page, "consent-accept").click()
+        await tap(page, "consent-accept")
     await expect(shown(page, "film-start")).to_be_visible()
 
 
 async def film_a_dose(page: Page, seconds: float = 5) -> None:
     """Answer the question, film with the browser's camera, look at it, stop before sending."""
-    await shown(page, "film-start").click()
-    await shown(page, "side-effects-none").click()
+    await tap(page, "film-start")
+    await tap(page, "side-effects-none")
     await record(page, seconds)
 
 
@@ -113,7 +123,7 @@ async def record(page: Page, seconds: float = 5) -> None:
     await expect(start).to_contain_text("开始拍")
     await start.click()
     await page.wait_for_timeout(seconds * 1000)
-    await shown(page, "camera-stop").click()
+    await tap(page, "camera-stop")
     await expect(shown(page, "film-send")).to_be_visible()
 
 

@@ -16,7 +16,7 @@ export function useAction(work: () => Promise<void>): Action {
   const latest = useRef(work)
   latest.current = work
   const run = useCallback(async () => {
-    if (running.current) return
+    if (running.current || underWay()) return
     running.current = true
     const before = underWay()
     setBusy(true)

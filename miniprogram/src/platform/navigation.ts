@@ -17,9 +17,10 @@ function move(how: () => Promise<unknown>): void {
     () => undefined,
   )
   const ended = Promise.race([answered.then(() => pause(AFTER_MS)), pause(LONGEST_MS)])
-  moving = ended.then(() => {
-    moving = null
+  const mine: Promise<void> = ended.then(() => {
+    if (moving === mine) moving = null
   })
+  moving = mine
 }
 
 /** Resolves when the page that is being opened or left stands; null when none is. */
@@ -41,8 +42,16 @@ export const replace = <P extends PageName>(page: P, ...[params]: Told<P>): void
 
 export const toTab = (page: TabName): void => move(() => Taro.switchTab({ url: address(page) }))
 
+/** Whatever page was being opened is no longer of interest. */
+export function endWay(): void {
+  moving = null
+}
+
 /** Not held up by a way that is being gone: the person here is another, or nobody. */
-export const restartAt = (page: PageName): void => void Taro.reLaunch({ url: address(page) })
+export function restartAt(page: PageName): void {
+  endWay()
+  void Taro.reLaunch({ url: address(page) })
+}
 
 export function goBack(): void {
   if (Taro.getCurrentPages().length > 1) move(() => Taro.navigateBack())

@@ -1,5 +1,6 @@
 import { Button, type ButtonProps } from '@tarojs/components'
 import type { ReactNode } from 'react'
+import { underWay } from '@/platform/navigation'
 import './big-button.css'
 
 export interface BigButtonProps {
@@ -28,7 +29,8 @@ export function BigButton({
       hoverClass={off ? 'none' : 'press-down'}
       disabled={off}
       onClick={() => {
-        if (!off) onTap?.()
+        // The second of two quick taps falls on whatever the first has opened.
+        if (!off && !underWay()) onTap?.()
       }}
       {...(openType ? { openType } : {})}
       data-testid={testId}

@@ -21,6 +21,7 @@ const Taro = {
   onAppShow: vi.fn(),
 }
 export const useDidShow = vi.fn()
+export const useDidHide = vi.fn()
 export const usePullDownRefresh = vi.fn()
 export const useRouter = () => ({ params: {} })
 export default Taro
