@@ -48,7 +48,6 @@ export default function TodayPage() {
       {view ? <View className="heading">{longDayWords(view.on)}</View> : null}
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OutboxNote />
-      <TypeQuestion />
       {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
       {view?.items.map((item) => (
         <TodayCard
@@ -60,6 +59,7 @@ export default function TodayPage() {
       ))}
       {view?.hasUnknown ? <NewerNote /> : null}
       {view && view.items.length === 0 && !view.hasUnknown ? <NothingToday /> : null}
+      <TypeQuestion />
       {!view && problem ? <ProblemNote problem={problem} onRetry={() => void enter()} /> : null}
       {!view && !problem ? <Waiting /> : null}
     </Page>
