@@ -10,10 +10,11 @@ const files = readdirSync('src', { recursive: true })
   .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('schema.gen.ts'))
 
 // What lies on a floor may use the floors below it, and its own.
-const FLOORS = ['lib', 'platform', 'api', 'offline', 'ui', 'features', 'pages']
+const FLOORS = ['lib', 'platform', 'api', 'offline', 'ui', 'features', 'pages', 'packages']
 // A feature is used by others through these alone.
 const DOORS = ['index', 'words']
 
+const isPage = (name) => /^src\/(pages|packages)\//.test(name)
 const inPlatform = (name) => name.startsWith(join('src', 'platform'))
 
 for (const name of files) {
@@ -35,9 +36,8 @@ for (const name of files) {
   ) {
     fault('what differs between the targets belongs in platform/')
   }
-  if (name.startsWith(join('src', 'pages')) && lines > LONGEST_PAGE)
-    fault(`a page of ${lines} lines`)
-  if (/pages\/[^/]+\/index\.tsx$/.test(name) && !text.includes('export default guarded(')) {
+  if (isPage(name) && lines > LONGEST_PAGE) fault(`a page of ${lines} lines`)
+  if (isPage(name) && name.endsWith('index.tsx') && !text.includes('export default guarded(')) {
     fault('a page that cannot be drawn must say so: export default guarded(…)')
   }
   if (lines > LONGEST_FILE) fault(`${lines} lines`)

@@ -1,11 +1,14 @@
-/** Is dist/weapp what WeChat will take: its own compilers, the size limit, and a run against a fake phone. */
+/** Is dist/weapp what WeChat will take: its own compilers, the size of each package, and a run against a fake phone. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 
 const dist = resolve('dist/weapp')
-const MAIN_PACKAGE_BYTES = 2 * 1024 * 1024
+const KB = 1024
+// WeChat takes 2 MB each; these are our own: the first opening waits for the main package.
+const MAIN_PACKAGE_KB = 700
+const OTHER_PACKAGE_KB = 300
 const system = { darwin: 'mac', linux: 'linux', win32: 'windows' }[process.platform]
 const compilers = join(
   dirname(createRequire(import.meta.url).resolve('miniprogram-compiler/package.json')),
@@ -37,13 +40,22 @@ const templates = named('.wxml', '.wxs')
 const wcc = compile('wcc', ['-d', ...templates])
 must(`wcc compiles ${templates.length} templates`, wcc.passed && templates.length > 16, wcc.detail)
 
-for (const sheet of named('.wxss')) {
-  const wcsc = compile('wcsc', [sheet])
+const sheets = named('.wxss')
+for (const sheet of sheets) {
+  // The sheet itself first, then those that it may import.
+  const wcsc = compile('wcsc', [sheet, ...sheets.filter((other) => other !== sheet)])
   must(`wcsc compiles ${sheet}`, wcsc.passed, wcsc.detail)
 }
 
-const bytes = files.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0)
-must(`main package ${Math.round(bytes / 1024)} KB of 2048 KB`, bytes < MAIN_PACKAGE_BYTES)
+const { subPackages } = JSON.parse(readFileSync(join(dist, 'app.json'), 'utf8'))
+const roots = subPackages.map(({ root }) => `${root}/`)
+const rootOf = (name) => roots.find((root) => name.startsWith(root)) ?? ''
+for (const root of ['', ...roots]) {
+  const own = files.filter((name) => rootOf(name) === root)
+  const size = Math.round(own.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0) / KB)
+  const most = root ? OTHER_PACKAGE_KB : MAIN_PACKAGE_KB
+  must(`${root || 'main package'} ${size} KB of ${most} KB`, own.length > 0 && size <= most)
+}
 
 const built = spawnSync('node', ['checks/built.mjs', 'weapp'], { encoding: 'utf8' })
 must('every script parses as ES2015, and none is of the preview', built.status === 0, built.stderr)

@@ -39,7 +39,7 @@ export default defineConfig<'webpack5'>(async () => {
           },
         }
       : {}),
-    mini: { postcss, miniCssExtractPluginOption },
+    mini: { postcss, miniCssExtractPluginOption, optimizeMainPackage: { enable: true } },
     h5: {
       publicPath: '/m/',
       staticDirectory: 'static',

@@ -1,11 +1,12 @@
-import { pages } from './lib/routes'
+import { appPages, withoutSlash } from './lib/app-pages'
+import { ahead, packages, pages } from './lib/routes'
 import { tabs } from './lib/tabs'
 import { palettes } from './ui/tokens.gen'
 
 const { surface, ground, held, accent } = palettes.light
 
 export default defineAppConfig({
-  pages: Object.values(pages).map((path) => path.slice(1)),
+  ...appPages(packages, ahead),
   window: {
     navigationStyle: 'default',
     navigationBarTitleText: '微步之约',
@@ -19,7 +20,7 @@ export default defineAppConfig({
     selectedColor: accent,
     backgroundColor: surface,
     borderStyle: 'black',
-    list: tabs.map(({ name, word }) => ({ pagePath: pages[name].slice(1), text: word })),
+    list: tabs.map(({ name, word }) => ({ pagePath: withoutSlash(pages[name]), text: word })),
   },
   sitemapLocation: 'sitemap.json',
   lazyCodeLoading: 'requiredComponents',

@@ -5,7 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { closeAccount } from '@/features/account/api'
 import { confirmPerson, personHere, rememberPerson } from '@/offline/person'
 import { theOutbox } from '@/offline/use-outbox'
-import AccountPage from '@/pages/account/index'
+import AccountPage from '@/packages/me/account/index'
 import { recall } from '@/platform/store'
 import { noSymptoms } from './outbox/phone'
 

@@ -7,9 +7,10 @@ import { countLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { VerdictNote, VerdictStill } from '@/features/doses/verdict-note'
 import { guideSteps, stepAt } from '@/features/filming/steps'
+import { base64 } from '@/lib/base64'
 import { sceneValue } from '@/lib/scene'
 import { BigButton } from '@/ui/big-button'
-import { base64, iconImage } from '@/ui/icon-shapes'
+import { iconImage } from '@/ui/icon-shapes'
 import { makeCard } from './factories'
 
 afterEach(cleanup)
@@ -168,6 +169,7 @@ describe('small things', () => {
 
   it('encodes its icons as btoa would', () => {
     for (const text of ['', 'a', 'ab', 'abc', 'abcd']) expect(base64(text)).toBe(btoa(text))
+    expect(base64('收缩压')).toBe('5pS257yp5Y6L')
     expect(iconImage('check', '#0f7b4f', '#ffffff')).toMatch(/^data:image\/svg\+xml;base64,/)
   })
 })

@@ -6,7 +6,7 @@ import { fetchNotices, fetchUnread, readNotices } from '@/features/inbox/api'
 import { InboxRow } from '@/features/inbox/inbox-row'
 import { openerOf } from '@/features/inbox/subjects'
 import { unreadWords } from '@/features/inbox/words'
-import InboxPage from '@/pages/inbox/index'
+import InboxPage from '@/packages/me/inbox/index'
 
 vi.mock('@/features/inbox/api')
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { StaffScan } from '@/api/types'
 import * as api from '@/features/staff-scan/api'
 import { ApiProblem } from '@/lib/problem'
-import StaffScanPage from '@/pages/staff-scan/index'
+import StaffScanPage from '@/packages/staff/staff-scan/index'
 
 const CODE = 'ABCDEFGH2345'
 const login: StaffScan = {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RecordView } from '@/api/types'
 import { fetchViews } from '@/features/account/api'
 import { deedWords, gatherViews } from '@/features/account/views'
-import ViewsPage from '@/pages/views/index'
+import ViewsPage from '@/packages/me/views/index'
 
 vi.mock('@/features/account/api')
 

@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from scripts.wechat_standin.faults import Fault, Quota, Quotas
 from scripts.wechat_standin.state import State, forget_codes, load, save
 
-PAGES = frozenset({"pages/today/index", "pages/bind/index", "pages/staff-scan/index"})
+PAGES = frozenset({"pages/today/index", "pages/bind/index", "packages/staff/staff-scan/index"})
 
 
 class Refused(Exception):  # noqa: N818 it is an answer, not a failure of ours

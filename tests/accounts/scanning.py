@@ -36,7 +36,7 @@ async def show(client: httpx.AsyncClient, wechat: FakeWeChat, address: str = COD
     )
     assert answer.status_code == 200
     scene, page = wechat.drawn[-1]
-    assert page == "pages/staff-scan/index"
+    assert page == "packages/staff/staff-scan/index"
     assert scene.startswith("s=")
     assert len(scene) <= 32
     number = re.search(r"data-scan-number>(\d\d)<", answer.text)

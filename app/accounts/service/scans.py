@@ -31,7 +31,7 @@ LIFE = {ScanPurpose.LOGIN: timedelta(seconds=60), ScanPurpose.LINK: timedelta(mi
 # The page asks every two seconds: a yes in the last one must still be found.
 CLAIM_GRACE = timedelta(seconds=10)
 OFFERED = 3
-PAGE = "pages/staff-scan/index"
+PAGE = "packages/staff/staff-scan/index"
 
 
 class ScanUnknown(Problem):

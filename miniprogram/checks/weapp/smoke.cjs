@@ -69,11 +69,15 @@ async function filmed(phone) {
   await until(phone, '发送给医生')
 }
 
-const pages = JSON.parse(fs.readFileSync(path.join(dist, 'app.json'), 'utf8')).pages
+const app = JSON.parse(fs.readFileSync(path.join(dist, 'app.json'), 'utf8'))
+const pages = [
+  ...app.pages,
+  ...app.subPackages.flatMap(({ root, pages: own }) => own.map((page) => `${root}/${page}`)),
+]
 const openings = {
   'pages/severe/index': '?dose_id=d1',
   'pages/preview/index': '?item=none',
-  'pages/staff-scan/index': '?scene=s%3DABCDEFGH2345',
+  'packages/staff/staff-scan/index': '?scene=s%3DABCDEFGH2345',
   'pages/bind/index': '?scene=b%3DABCD2345',
 }
 
@@ -230,7 +234,7 @@ const flows = {
 
   async 'a doctor’s phone confirms the log-in on the PC'() {
     const { phone, server } = newPhone({ bound: false })
-    phone.open('pages/staff-scan/index?scene=s%3DABCDEFGH2345')
+    phone.open('packages/staff/staff-scan/index?scene=s%3DABCDEFGH2345')
     await until(phone, '李梅')
     phone.tap('41')
     await until(phone, '好了，请看电脑')

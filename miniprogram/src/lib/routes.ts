@@ -1,6 +1,7 @@
 /** The pages by name and what each is told when it opens, so that no path is spelled twice. */
 
-export const pages = {
+/** In the main package: tabs, and what must open with no signal on the first day. */
+const main = {
   today: '/pages/today/index',
   calendar: '/pages/calendar/index',
   mine: '/pages/mine/index',
@@ -13,13 +14,28 @@ export const pages = {
   cannotFilm: '/pages/cannot-film/index',
   dose: '/pages/dose/index',
   outbox: '/pages/outbox/index',
-  record: '/pages/record/index',
-  inbox: '/pages/inbox/index',
-  views: '/pages/views/index',
-  consents: '/pages/consents/index',
-  account: '/pages/account/index',
-  staffScan: '/pages/staff-scan/index',
 } as const
+
+/** One's own record, consents and messages: fetched ahead while 今日 is open. */
+const me = {
+  record: '/packages/me/record/index',
+  inbox: '/packages/me/inbox/index',
+  views: '/packages/me/views/index',
+  consents: '/packages/me/consents/index',
+  account: '/packages/me/account/index',
+} as const
+
+/** For doctors: fetched when a code on a PC is scanned. */
+const staff = {
+  staffScan: '/packages/staff/staff-scan/index',
+} as const
+
+/** By package, for WeChat: each is downloaded by itself. */
+export const packages = { main, me, staff } as const
+/** What 今日 fetches ahead on any network: a package that never came does not open offline. */
+export const ahead: (keyof typeof packages)[] = ['me']
+
+export const pages = { ...main, ...me, ...staff }
 export type PageName = keyof typeof pages
 
 type OfDose = { dose_id: string }

@@ -5,12 +5,17 @@ import type { Session } from '@/api/types'
 import { ApiProblem, asProblem } from '@/lib/problem'
 import { rememberContacts } from '@/offline/contacts'
 import { recall, remember } from '@/platform/store'
+import { forgetAnswers } from './kept'
 
 const PERSON = 'person'
 let asked: { session: Session; answer: Promise<string> } | null = null
 
 export const personHere = (): string | null => recall<string>(PERSON)
-export const rememberPerson = (patientId: string): void => remember(PERSON, patientId)
+
+export function rememberPerson(patientId: string): void {
+  if (personHere() !== patientId) forgetAnswers()
+  remember(PERSON, patientId)
+}
 
 /** Asks the server once a session: the phone may have been bound to somebody else meanwhile. */
 export async function confirmPerson(): Promise<string> {

@@ -1,3 +1,5 @@
+import { svgImage } from '@/lib/base64'
+
 /** The icons, drawn here on a 24 px grid; they become data images, which both targets show. */
 const shapes = {
   check: '<circle cx="12" cy="12" r="10" fill="C"/><path d="M7 12.5l3.4 3.4L17 9" stroke="P"/>',
@@ -41,23 +43,8 @@ const shapes = {
 
 export type IconName = keyof typeof shapes
 
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-/** Base64 by hand, for plain text: the Mini Program has no btoa. */
-export function base64(text: string): string {
-  let out = ''
-  for (let i = 0; i < text.length; i += 3) {
-    const bytes = [0, 1, 2].map((k) => text.charCodeAt(i + k) || 0) as [number, number, number]
-    const bits = bytes[0] * 65536 + bytes[1] * 256 + bytes[2]
-    const four = [18, 12, 6, 0].map((shift) => DIGITS[(bits >> shift) & 63])
-    const spare = Math.max(0, i + 3 - text.length)
-    out += four.slice(0, 4 - spare).join('') + '='.repeat(spare)
-  }
-  return out
-}
-
 /** `paper` is the colour of what is left open in a filled shape. */
 export function iconImage(name: IconName, colour: string, paper: string): string {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 24 24" fill="none" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${shapes[name].split('"C"').join(`"${colour}"`).split('"P"').join(`"${paper}"`)}</svg>`
-  return `data:image/svg+xml;base64,${base64(svg)}`
+  return svgImage(svg)
 }

@@ -43,7 +43,7 @@ export const Text = (p: Props) => (
   </span>
 )
 export const Image = (p: Props) => (
-  <img className={p.className} src={p.src} alt="" data-testid={p['data-testid']} />
+  <img className={p.className} src={p.src} alt="" {...said(p)} data-testid={p['data-testid']} />
 )
 export const Button = (p: Props) => (
   <button type="button" disabled={p.disabled} onClick={p.onClick} data-testid={p['data-testid']}>
@@ -56,4 +56,25 @@ export const Input = (p: Props) => (
     data-testid={p['data-testid']}
     onChange={(event) => p.onInput?.({ detail: { value: event.target.value } })}
   />
+)
+export const Textarea = (p: Props) => (
+  <textarea
+    value={p.value}
+    data-testid={p['data-testid']}
+    {...said(p)}
+    onChange={(event) => p.onInput?.({ detail: { value: event.target.value } })}
+  />
+)
+export const Picker = (p: Props) => (
+  <div>
+    <input
+      type="date"
+      min={p.start}
+      max={p.end}
+      value={p.value}
+      data-testid={p['data-testid']}
+      onChange={(event) => p.onChange?.({ detail: { value: event.target.value } })}
+    />
+    {p.children}
+  </div>
 )

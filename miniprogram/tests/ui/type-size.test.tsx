@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { TypeQuestion, TypeSizeChoice } from '@/features/settings'
 import { forget, remember } from '@/platform/store'
@@ -83,6 +83,14 @@ describe('要不要用大字', () => {
     fireEvent.click(screen.getByTestId('type-answered'))
     cleanup()
     render(<TypeQuestion />)
+
+    expect(screen.queryByTestId('type-question')).toBeNull()
+  })
+
+  it('goes from a page that is still open when it is answered on another', () => {
+    render(<TypeQuestion />)
+    const elsewhere = render(<TypeSizeChoice />)
+    fireEvent.click(within(elsewhere.container).getByTestId('type-size-large'))
 
     expect(screen.queryByTestId('type-question')).toBeNull()
   })

@@ -1,14 +1,13 @@
 import { View } from '@tarojs/components'
-import { useLoad } from '@/api/use-load'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
 import { Empty } from '@/ui/waiting'
-import { fetchAdherence } from './api'
+import { useAdherence } from './use-adherence'
 
 /** An empty 今日: of whoever has finished it is the end of a long way, and not an empty page. */
 export function NothingToday() {
-  const { data } = useLoad(fetchAdherence)
+  const { data } = useAdherence()
   const treatments = data?.treatments ?? []
   const completed = treatments.find((one) => one.completed)
   if (!completed || treatments.some((one) => one.running)) {

@@ -1,19 +1,16 @@
 import { useState } from 'react'
-import type { CalendarMonth } from '@/api/types'
-import { useLoad } from '@/api/use-load'
-import { fetchMonth, rememberedMonths } from '@/features/doses'
+import { confirmedMonth, fetchMonth, rememberedMonths } from '@/features/doses'
 import { todayHere } from '@/features/today'
-import { fetchAdherence } from './api'
+import { useResource } from '@/offline/use-resource'
+import { useAdherence } from './use-adherence'
 
 /** The month that is shown; with no signal the remembered one, if it was remembered. */
 export function useCalendar() {
   const today = todayHere()
   const [month, setMonth] = useState(today.slice(0, 7))
-  const calendar = useLoad(() => fetchMonth(month), month)
-  const adherence = useLoad(fetchAdherence)
-  const fresh = calendar.data?.month === month ? calendar.data : null
-  const shown: CalendarMonth | null =
-    fresh ?? rememberedMonths().find((m) => m.month === month) ?? null
+  const calendar = useResource(`month:${month}`, () => fetchMonth(month), { keep: 'offline' })
+  const adherence = useAdherence()
+  const known = calendar.data ?? rememberedMonths().find((one) => one.month === month) ?? null
   const reload = async () => {
     await Promise.all([calendar.reload(), adherence.reload()])
   }
@@ -21,7 +18,8 @@ export function useCalendar() {
     today,
     month,
     setMonth,
-    calendar: shown,
+    // A receipt may have arrived after the answer that is shown.
+    calendar: known ? confirmedMonth(known) : null,
     adherence: adherence.data,
     problem: calendar.problem,
     reload,

@@ -1,6 +1,7 @@
 /** What other features may use of doses. */
 export { fetchMonth } from './api'
 export { conditionsOn, rememberAnswer } from './asked'
+export { confirmedMonth } from './confirmed'
 export { rememberedMonths } from './memory'
 export { NoSecondDose } from './no-second-dose'
 export { hourWords } from './offered'

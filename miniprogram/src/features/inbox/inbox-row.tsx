@@ -1,6 +1,5 @@
 import { Text } from '@tarojs/components'
-import { useDidShow } from '@tarojs/taro'
-import { useLoad } from '@/api/use-load'
+import { useResource } from '@/offline/use-resource'
 import { open } from '@/platform/navigation'
 import { Row } from '@/ui/row'
 import { fetchUnread } from './api'
@@ -9,8 +8,7 @@ import './inbox.css'
 
 /** The way to the inbox, with the number of unread notices; without signal only the way. */
 export function InboxRow() {
-  const { data: unread, reload } = useLoad(fetchUnread)
-  useDidShow(() => void reload())
+  const { data: unread } = useResource('unread', fetchUnread, { keep: 'swr' })
   const badge = unread ? (
     <Text className="count" data-testid="inbox-unread">
       {unreadWords(unread)}

@@ -9,14 +9,17 @@ const CHOICES = (Object.keys(sizes) as SizeName[]).map((name) => ({
 }))
 
 /** Each word is set in the size it stands for. */
-export function TypeSizeChoice() {
+export function TypeSizeChoice({ onChosen }: { onChosen?: () => void }) {
   const { size, choose } = useTypeSize()
   return (
     <RadioGroup
       label="字的大小"
       choices={CHOICES}
       chosen={size}
-      onChoose={choose}
+      onChoose={(chosen) => {
+        choose(chosen)
+        onChosen?.()
+      }}
       testId="type-size"
     />
   )

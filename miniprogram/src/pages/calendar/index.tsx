@@ -1,5 +1,5 @@
 import { View } from '@tarojs/components'
-import Taro, { useDidShow, usePullDownRefresh } from '@tarojs/taro'
+import Taro, { usePullDownRefresh } from '@tarojs/taro'
 import { useState } from 'react'
 import { DaySheet } from '@/features/calendar/day-sheet'
 import { daysOf } from '@/features/calendar/month'
@@ -11,6 +11,7 @@ import { useSettled } from '@/offline/use-settled'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
+import { StaleNote } from '@/ui/stale-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
 import './index.css'
@@ -20,7 +21,6 @@ function CalendarPage() {
   const { today, month, setMonth, calendar, adherence, problem, reload } = useCalendar()
   const [chosen, setChosen] = useState<string | null>(null)
   const day = calendar ? daysOf(calendar).find((one) => one.on === chosen) : undefined
-  useDidShow(() => void reload())
   useSettled(() => void reload())
   usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
 
@@ -43,7 +43,8 @@ function CalendarPage() {
           {!calendar && !problem ? <Waiting /> : null}
         </Card>
       </View>
-      <ProblemNote problem={problem} onRetry={reload} />
+      {problem && calendar ? <StaleNote problem={problem} /> : null}
+      {problem && !calendar ? <ProblemNote problem={problem} onRetry={reload} /> : null}
       {day ? <DaySheet day={day} onClose={() => setChosen(null)} /> : null}
       {calendar ? <RatesCard month={calendar} adherence={adherence} /> : null}
     </Page>

@@ -1,6 +1,5 @@
 import { View } from '@tarojs/components'
-import { useDidShow, useRouter } from '@tarojs/taro'
-import { useLoad } from '@/api/use-load'
+import { useRouter } from '@tarojs/taro'
 import { fetchDose } from '@/features/doses/api'
 import { confirmed } from '@/features/doses/confirmed'
 import { DoseActions } from '@/features/doses/dose-actions'
@@ -14,6 +13,7 @@ import { WindowLine } from '@/features/doses/window-line'
 import { cannotFilmWords } from '@/features/doses/words'
 import { longDayWords, momentWords } from '@/lib/time'
 import { useOutbox } from '@/offline/use-outbox'
+import { useResource } from '@/offline/use-resource'
 import { useSettled } from '@/offline/use-settled'
 import { paramOf } from '@/platform/navigation'
 import { Card } from '@/ui/card'
@@ -26,10 +26,14 @@ import { Waiting } from '@/ui/waiting'
 function DosePage() {
   const doseId = paramOf(useRouter().params, 'dose_id')
   const outbox = useOutbox()
-  const { data: detail, problem, loading, reload } = useLoad(() => fetchDose(doseId))
+  const {
+    data: detail,
+    problem,
+    loading,
+    reload,
+  } = useResource(`dose:${doseId}`, () => fetchDose(doseId), { keep: 'none' })
   // A receipt may have arrived after the answer that is shown.
   const card = detail ? confirmed(detail) : rememberedCard(doseId)
-  useDidShow(() => void reload())
   useSettled(() => void reload())
   if (!card) {
     return <Page>{loading ? <Waiting /> : <ProblemNote problem={problem} onRetry={reload} />}</Page>

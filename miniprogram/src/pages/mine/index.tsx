@@ -1,7 +1,5 @@
 import { View } from '@tarojs/components'
-import { useDidShow } from '@tarojs/taro'
 import { openSession } from '@/api/client'
-import { fetchMe } from '@/api/me'
 import { useLoad } from '@/api/use-load'
 import { ContactRows } from '@/features/account/contact-rows'
 import { HelpRow } from '@/features/account/help'
@@ -10,20 +8,20 @@ import { InboxRow } from '@/features/inbox/inbox-row'
 import { OutboxCount } from '@/features/outbox/outbox-count'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { TypeSizeChoice } from '@/features/settings'
+import { useMe } from '@/offline/use-me'
 import { open } from '@/platform/navigation'
 import { hasPrivacyContract, openPrivacyContract } from '@/platform/privacy'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
-import { ProblemNote } from '@/ui/problem-note'
+import { ResourceNote } from '@/ui/resource-note'
 import { Row } from '@/ui/row'
 import { TabBar } from '@/ui/tab-bar'
 
 function MinePage() {
-  const me = useLoad(fetchMe)
+  const me = useMe()
   const session = useLoad(openSession)
-  useDidShow(() => void me.reload())
   return (
     <Page footer={<TabBar current="mine" />}>
       {me.data ? (
@@ -38,7 +36,7 @@ function MinePage() {
       ) : (
         <CallDoctor />
       )}
-      <ProblemNote problem={me.problem} onRetry={me.reload} />
+      <ResourceNote of={me} />
       <OutboxNote />
       <Card>
         <InboxRow />

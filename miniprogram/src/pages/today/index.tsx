@@ -8,7 +8,7 @@ import { dosesOf } from '@/features/doses/today-item'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { TypeQuestion } from '@/features/settings'
 import { NewerNote } from '@/features/today/newer-note'
-import { StaleNote } from '@/features/today/stale-note'
+
 import { TodayCard } from '@/features/today/today-card'
 import { useToday } from '@/features/today/use-today'
 import { useWatch } from '@/features/today/use-watch'
@@ -20,6 +20,7 @@ import { guarded } from '@/ui/guarded'
 import { OldWechatNote } from '@/ui/old-wechat-note'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
+import { StaleNote } from '@/ui/stale-note'
 import { TabBar } from '@/ui/tab-bar'
 import { Waiting } from '@/ui/waiting'
 
@@ -50,7 +51,6 @@ function TodayPage() {
       {problem && view ? <StaleNote problem={problem} /> : null}
       <OldWechatNote />
       <OutboxNote />
-      <TypeQuestion />
       {view ? <DayDone cards={dosesOf(view.items)} outbox={outbox} /> : null}
       {view?.items.map((item) => (
         <TodayCard
@@ -62,6 +62,7 @@ function TodayPage() {
       ))}
       {view?.hasUnknown ? <NewerNote /> : null}
       {view && view.items.length === 0 && !view.hasUnknown ? <NothingToday /> : null}
+      <TypeQuestion />
       {!view && problem ? <ProblemNote problem={problem} onRetry={() => void enter()} /> : null}
       {!view && !problem ? <Waiting /> : null}
     </Page>

@@ -1,23 +1,27 @@
 import { View } from '@tarojs/components'
-import { fetchMe } from '@/api/me'
-import { useLoad } from '@/api/use-load'
 import { ContactRows } from '@/features/account/contact-rows'
 import { birthWords, conditionWords, sexWords } from '@/features/account/words'
+import { useMe } from '@/offline/use-me'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { guarded } from '@/ui/guarded'
 import { Page } from '@/ui/page'
-import { ProblemNote } from '@/ui/problem-note'
+import { ResourceNote } from '@/ui/resource-note'
 import { Row } from '@/ui/row'
-import { Waiting } from '@/ui/waiting'
 
 function RecordPage() {
-  const { data: me, problem, reload } = useLoad(fetchMe)
+  const resource = useMe()
+  const me = resource.data
   if (!me) {
-    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
+    return (
+      <Page>
+        <ResourceNote of={resource} />
+      </Page>
+    )
   }
   return (
     <Page>
+      <ResourceNote of={resource} />
       <Card title="我的资料">
         <Row label="姓名" value={me.name} />
         <Row label="手机" value={me.phone_masked} />

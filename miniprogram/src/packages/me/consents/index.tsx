@@ -1,8 +1,6 @@
 import { View } from '@tarojs/components'
-import { useState } from 'react'
 import type { ConsentDocument, ConsentRecord } from '@/api/types'
 import { useAction } from '@/api/use-action'
-import { useLoad } from '@/api/use-load'
 import {
   acceptConsents,
   fetchConsents,
@@ -13,31 +11,30 @@ import { ConsentText } from '@/features/consents/consent-text'
 import { standingConsent } from '@/features/consents/standing'
 import { Withdraw } from '@/features/consents/withdraw'
 import { momentWords } from '@/lib/time'
+import { useResource } from '@/offline/use-resource'
 import { BigButton } from '@/ui/big-button'
 import { guarded } from '@/ui/guarded'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
-import { Waiting } from '@/ui/waiting'
+import { ResourceNote } from '@/ui/resource-note'
 
 function ConsentsPage() {
-  const documents = useLoad(fetchDocuments)
-  const records = useLoad(fetchConsents)
-  const [changed, setChanged] = useState<ConsentRecord[] | null>(null)
-  const known = changed ?? records.data
-  const problem = documents.problem ?? records.problem
-  const reload = () => void Promise.all([documents.reload(), records.reload()])
-  if (!documents.data || !known) {
-    return <Page>{problem ? <ProblemNote problem={problem} onRetry={reload} /> : <Waiting />}</Page>
-  }
+  const documents = useResource('consent-documents', fetchDocuments, { keep: 'offline' })
+  const records = useResource('consents', fetchConsents, { keep: 'offline' })
+  const known = records.data
+  // One of the two is told: they fail alike.
+  const note = <ResourceNote of={documents.data && !documents.problem ? records : documents} />
+  if (!documents.data || !known) return <Page>{note}</Page>
   return (
     <Page>
+      {note}
       {documents.data.map((document) => (
         <ConsentBlock
           key={document.purpose}
           document={document}
           records={known}
-          onChange={setChanged}
+          onChange={records.replace}
         />
       ))}
     </Page>

@@ -1,8 +1,8 @@
 import type { ApiProblem } from '@/lib/problem'
-import { Notice } from '@/ui/notice'
-import { ProblemNote } from '@/ui/problem-note'
+import { Notice } from './notice'
+import { ProblemNote } from './problem-note'
 
-/** Over remembered cards: that they are not fresh, and why. */
+/** Over what is remembered: that it is not fresh, and why. */
 export function StaleNote({ problem }: { problem: ApiProblem }) {
   if (problem.status !== 0) return <ProblemNote problem={problem} />
   return (

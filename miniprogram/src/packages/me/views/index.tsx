@@ -3,9 +3,9 @@ import { usePages } from '@/api/use-pages'
 import { fetchViews } from '@/features/account/api'
 import { deedWords, gatherViews, type ViewsOfDay } from '@/features/account/views'
 import { longDayWords } from '@/lib/time'
-import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
+import { Older } from '@/ui/older'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
@@ -13,7 +13,8 @@ import '@/ui/lines.css'
 import { guarded } from '@/ui/guarded'
 
 function ViewsPage() {
-  const { first, items: views, more, problemOfMore } = usePages(fetchViews)
+  const pages = usePages(fetchViews)
+  const { first, items: views } = pages
   return (
     <Page>
       <View className="heading">谁看过我的信息</View>
@@ -29,12 +30,7 @@ function ViewsPage() {
           ))}
         </Card>
       ) : null}
-      <ProblemNote problem={problemOfMore} />
-      {more ? (
-        <BigButton look="plain" busy={more.busy} onTap={more.run} testId="views-more">
-          看更早的
-        </BigButton>
-      ) : null}
+      <Older of={pages} testId="views-more" />
     </Page>
   )
 }

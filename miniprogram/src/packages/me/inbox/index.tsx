@@ -1,15 +1,16 @@
 import Taro, { usePullDownRefresh } from '@tarojs/taro'
 import { NoticeLine } from '@/features/inbox/notice-line'
 import { useInbox } from '@/features/inbox/use-inbox'
-import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { guarded } from '@/ui/guarded'
+import { Older } from '@/ui/older'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Empty, Waiting } from '@/ui/waiting'
 
 function InboxPage() {
-  const { first, items, more, problemOfMore, reload } = useInbox()
+  const pages = useInbox()
+  const { first, items, reload } = pages
   usePullDownRefresh(() => void reload().then(() => Taro.stopPullDownRefresh()))
   return (
     <Page>
@@ -25,12 +26,7 @@ function InboxPage() {
           ))}
         </Card>
       ) : null}
-      <ProblemNote problem={problemOfMore} />
-      {more ? (
-        <BigButton look="plain" busy={more.busy} onTap={more.run} testId="notices-more">
-          看更早的
-        </BigButton>
-      ) : null}
+      <Older of={pages} testId="notices-more" />
     </Page>
   )
 }
