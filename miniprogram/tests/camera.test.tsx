@@ -49,6 +49,27 @@ describe('useCamera', () => {
     expect(result.current.broken).toContain('太短')
   })
 
+  it('keeps a film during which the phone’s clock was set back', async () => {
+    const { result, onTaken } = await filming()
+
+    await act(async () => vi.advanceTimersByTime(10_000))
+    vi.setSystemTime(Date.now() - 86_400_000)
+    await act(async () => vi.advanceTimersByTime(10_000))
+    expect(result.current.canStop).toBe(true)
+    await act(async () => result.current.onEnded(shot, 'whole'))
+
+    expect(onTaken).toHaveBeenCalledWith(expect.objectContaining({ durationMs: 19_750 }))
+  })
+
+  it('says of no film that it ran longer than a film can', async () => {
+    const { result, onTaken } = await filming()
+
+    await act(async () => vi.advanceTimersByTime(300_000))
+    await act(async () => result.current.onEnded(shot, 'whole'))
+
+    expect(onTaken).toHaveBeenCalledWith(expect.objectContaining({ durationMs: 60_000 }))
+  })
+
   it('can start again after the phone broke the recording off', async () => {
     const { result } = await filming()
 

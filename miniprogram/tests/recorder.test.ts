@@ -11,6 +11,7 @@ async function recording() {
   const stops: Stop[] = []
   let start: Start | null = null
   const onEnded = vi.fn()
+  const onLate = vi.fn()
   const recorder = new Recorder(
     {
       startRecord: (options) => {
@@ -19,12 +20,13 @@ async function recording() {
       stopRecord: (options) => void stops.push(options),
     },
     onEnded,
+    onLate,
   )
   const started = recorder.start()
   const options = start as unknown as Start
   options.success()
   await started
-  return { recorder, onEnded, stops, options }
+  return { recorder, onEnded, onLate, stops, options }
 }
 const film = expect.objectContaining({ path: 'wxfile://cut.mp4' })
 const cut = { tempVideoPath: 'wxfile://cut.mp4' }
@@ -54,6 +56,30 @@ describe('a recording that is cut off', () => {
     vi.advanceTimersByTime(2_001)
 
     expect(onEnded.mock.calls).toEqual([[null, 'cut']])
+  })
+})
+
+describe('a film that comes after its recording was given up', () => {
+  it('is handed over as late, once', async () => {
+    const { recorder, onEnded, onLate, options } = await recording()
+    recorder.interrupted()
+    vi.advanceTimersByTime(2_001)
+    options.timeoutCallback(cut)
+    options.timeoutCallback(cut)
+
+    expect(onEnded.mock.calls).toEqual([[null, 'cut']])
+    expect(onLate.mock.calls).toEqual([[film]])
+  })
+
+  it('does not end the next recording', async () => {
+    const { recorder, onEnded, onLate, options } = await recording()
+    recorder.interrupted()
+    vi.advanceTimersByTime(2_001)
+    void recorder.start()
+    options.timeoutCallback(cut)
+
+    expect(onEnded).toHaveBeenCalledTimes(1)
+    expect(onLate.mock.calls).toEqual([[film]])
   })
 })
 
@@ -90,7 +116,7 @@ describe('a phone that does not answer', () => {
 
   it('at the start is told, and does not go on recording unseen', async () => {
     const stopRecord = vi.fn()
-    const recorder = new Recorder({ startRecord: () => undefined, stopRecord }, vi.fn())
+    const recorder = new Recorder({ startRecord: () => undefined, stopRecord }, vi.fn(), vi.fn())
     const started = recorder.start()
     const failed = expect(started).rejects.toThrow('no answer')
     vi.advanceTimersByTime(15_001)

@@ -11,6 +11,7 @@ import { inOrder } from '@/features/today/order'
 import { forgetDays } from '@/features/today/parts'
 import { todayFrom, todayFromMemory } from '@/features/today/today'
 import { instantOf } from '@/lib/time'
+import { lastHeard } from '@/platform/clock'
 import { makeCard } from './factories'
 import cases from './today-order.json'
 
@@ -163,7 +164,47 @@ describe('two answers that cross on the way', () => {
   })
 })
 
+describe('an answer that was asked for earlier and comes last', () => {
+  const later = { ...todayOf(makeCard({ revision: 5 })), now: '2026-11-22T08:10:00+08:00' }
+  const earlier = { ...todayOf(makeCard({ dose_id: 'd9' }), makeCard({ revision: 6 })) }
+
+  /** The first of two questions, answered after the second. */
+  async function overtaken(end: (answer: (t: Today) => void, fail: (e: Error) => void) => void) {
+    let endIt = () => undefined as unknown
+    const slow = new Promise<Today>((answer, fail) => {
+      endIt = () => end(answer, fail)
+    })
+    vi.mocked(fetchToday).mockReturnValueOnce(slow).mockResolvedValueOnce(later)
+    const first = refreshToday()
+    await refreshToday()
+    endIt()
+    return first
+  }
+
+  it('changes neither the list nor the hour, only what is newer of an item', async () => {
+    const shown = await overtaken((answer) => answer(earlier))
+    expect(shown.now).toBe(later.now)
+    expect(shown.items.map((item) => [item.ref.id, item.revision])).toEqual([['d1', 6]])
+    expect(rememberedToday()).toEqual(shown)
+    expect(lastHeard()).toBe(at(later.now))
+  })
+
+  it('is of no interest when it is no answer', async () => {
+    const shown = await overtaken((_, fail) => fail(new Error('no signal')))
+    expect(shown).toEqual(later)
+  })
+})
+
 describe('a remembered card', () => {
+  it('of another day is as new as what 今日 has heard of it', async () => {
+    const known = todayOf({ ...tomorrow, revision: 3, state: 'pending_review' })
+    vi.mocked(fetchToday).mockResolvedValue(known)
+    await refreshToday()
+    await remembered()
+    const view = todayFromMemory(rememberedToday(), at('2026-11-23T09:00:00+08:00'))
+    expect(view?.items).toMatchObject([{ dose: { dose_id: 'd2', state: 'pending_review' } }])
+  })
+
   it('is the newest that is known of the dose', async () => {
     const known = todayOf({ ...tomorrow, revision: 2 })
     vi.mocked(fetchToday).mockResolvedValue(known)

@@ -2,40 +2,89 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const vm = require('node:vm')
+const { Killed, Timers, globalsOf } = require('./clock.cjs')
+const { Random } = require('./random.cjs')
+const { Screen } = require('./screen.cjs')
+const { bindingsOf, patch } = require('./tree.cjs')
+const { Permissions } = require('./wx-asks.cjs')
 const { apis } = require('./wx.cjs')
-const { bindingsOf, find, patch, textOf } = require('./tree.cjs')
 
-class Phone {
-  constructor(dist, server) {
+const MOST_PAGES = 10
+const scripts = new Map()
+const templates = new Map()
+
+/** Compiled once a file, however many phones start with it. */
+function scriptOf(file) {
+  if (!scripts.has(file)) {
+    const source = `(function (require, module, exports) {${fs.readFileSync(file, 'utf8')}\n})`
+    scripts.set(file, new vm.Script(source, { filename: file }))
+  }
+  return scripts.get(file)
+}
+
+function templatesOf(dist) {
+  const file = path.join(dist, 'base.wxml')
+  if (!templates.has(file)) templates.set(file, bindingsOf(fs.readFileSync(file, 'utf8')))
+  return templates.get(file)
+}
+
+class Phone extends Screen {
+  constructor(dist, server, { clock = server.clock, name = 'p', seed = 1, start = true } = {}) {
+    super()
     this.dist = dist
     this.server = server
-    this.bindings = bindingsOf(fs.readFileSync(path.join(dist, 'base.wxml'), 'utf8'))
+    this.clock = clock
+    this.name = name
+    this.random = new Random(seed)
+    this.bindings = templatesOf(dist)
     this.storage = new Map()
     this.files = new Map()
-    this.cameraRefused = false
-    this.launch()
+    this.folders = new Set()
+    this.permissions = new Permissions()
+    this.network = { up: true, delay: () => 20, loses: () => null }
+    /** What goes wrong, by name: see the wx-*.cjs files, where each is read. */
+    this.faults = {}
+    /** How far this phone's own clock is off. */
+    this.wallOffset = 0
+    this.life = 0
+    this.filmCount = 0
+    this.codes = 0
+    /** What was done outside the app: called, shared, opened. */
+    this.done = []
+    this.dead = true
+    this.stack = []
+    if (start) this.launch()
   }
 
   /** A fresh engine, as after a kill: only storage and files are what they were. */
   launch() {
-    this.life = (this.life ?? 0) + 1
+    this.end()
     this.errors = []
     this.pages = []
     this.stack = []
+    this.ways = []
+    this.reads = []
+    this.toasts = []
+    this.recordings = []
     this.appShows = []
+    this.appHides = []
     this.networkListeners = []
     this.modules = new Map()
-    this.toasts = []
+    this.openCalls = new Set()
+    this.uploads = new Set()
     this.cameraContext = null
-    const wx = apis(this)
+    this.leaveQuestion = null
+    this.hidden = false
+    this.dead = false
+    this.timers = new Timers(this.clock)
+    for (const file of [...this.files.keys()])
+      if (file.startsWith('wxfile://tmp')) this.files.delete(file)
     const quiet = (...words) => this.errors.push(words.map(String).join(' '))
-    const sandbox = {
-      wx,
+    const wall = () => Math.round(this.clock.now + this.wallOffset)
+    this.context = vm.createContext({
+      ...globalsOf(this.timers, wall, this.random.next),
+      wx: apis(this),
       console: { log() {}, info() {}, debug() {}, warn() {}, error: quiet },
-      setTimeout,
-      clearTimeout,
-      setInterval,
-      clearInterval,
       Promise,
       global: {},
       App: (config) => {
@@ -51,11 +100,52 @@ class Phone {
       getApp: () => this.app,
       getCurrentPages: () => this.stack,
       requirePlugin: () => ({}),
+    })
+    this.mayDie(() => {
+      this.load('app.js')
+      this.app.onLaunch?.({ path: 'pages/today/index', query: {}, scene: 1001 })
+      this.app.onShow?.({ path: 'pages/today/index', query: {}, scene: 1001 })
+    })
+  }
+
+  end() {
+    this.life += 1
+    this.dead = true
+    this.timers?.end()
+  }
+
+  /** The app dies here: to be called inside one of its own calls. */
+  kill() {
+    this.end()
+    throw new Killed('killed')
+  }
+
+  mayDie(go) {
+    try {
+      go()
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error
     }
-    this.context = vm.createContext(sandbox)
-    this.load('app.js')
-    this.app.onLaunch?.({ path: 'pages/today/index', query: {}, scene: 1001 })
-    this.app.onShow?.({ path: 'pages/today/index', query: {}, scene: 1001 })
+  }
+
+  /** Dies in the so many-th call from now, before or after it had its effect. */
+  dieIn(calls, when) {
+    this.countdown = { calls, when }
+  }
+
+  countsDown() {
+    if (!this.countdown) return null
+    this.countdown.calls -= 1
+    if (this.countdown.calls > 0) return null
+    const { when } = this.countdown
+    this.countdown = null
+    return when
+  }
+
+  diesIn(what) {
+    if (this.faults.dies !== what) return false
+    delete this.faults.dies
+    return true
   }
 
   load(file) {
@@ -63,11 +153,9 @@ class Phone {
     if (this.modules.has(full)) return this.modules.get(full).exports
     const module = { exports: {} }
     this.modules.set(full, module)
-    const source = `(function (require, module, exports) {${fs.readFileSync(full, 'utf8')}\n})`
-    const run = vm.runInContext(source, this.context, { filename: full })
     const require = (name) =>
       this.load(path.relative(this.dist, path.resolve(path.dirname(full), name)))
-    run(require, module, module.exports)
+    scriptOf(full).runInContext(this.context)(require, module, module.exports)
     return module.exports
   }
 
@@ -92,29 +180,37 @@ class Phone {
     page.route = route
     page.__route__ = route
     page.options = options
+    page.url = url
     page.data = JSON.parse(JSON.stringify(page.data ?? {}))
     page.setData = (changes, done) => {
       patch(page.data, JSON.parse(JSON.stringify(changes)))
       done?.()
     }
     this.stack.push(page)
-    page.onLoad?.(options)
-    page.onShow?.()
-    page.onReady?.()
+    this.mayDie(() => {
+      page.onLoad?.(options)
+      page.onShow?.()
+      page.onReady?.()
+    })
     return page
   }
 
   close(page) {
-    page.onUnload?.()
     this.stack = this.stack.filter((one) => one !== page)
+    page.onUnload?.()
   }
 
+  /** Answers what WeChat says when it cannot. */
   goTo(url, how) {
+    if (how === 'navigateBack') return this.back()
+    if (how === 'navigateTo' && this.stack.length >= MOST_PAGES)
+      return 'navigateTo:fail webview count limit exceed'
     if (how === 'redirectTo' && this.top) this.close(this.top)
     if (how === 'reLaunch' || how === 'switchTab')
       for (const page of [...this.stack]) this.close(page)
     if (how === 'navigateTo') this.top?.onHide?.()
     this.open(url)
+    return undefined
   }
 
   back() {
@@ -122,41 +218,37 @@ class Phone {
     this.top?.onShow?.()
   }
 
-  get top() {
-    return this.stack[this.stack.length - 1]
+  /** Away to another app; back after a while nothing that was under way has an answer. */
+  hide() {
+    this.hidden = true
+    this.hiddenAt = this.clock.now
+    this.mayDie(() => {
+      for (const listener of [...this.appHides]) listener({})
+      this.top?.onHide?.()
+    })
+    this.timers.paused = true
   }
 
-  get text() {
-    return textOf(this.top?.data.root)
+  show() {
+    this.hidden = false
+    this.timers.paused = false
+    this.mayDie(() => {
+      if (this.clock.now - this.hiddenAt > 5_000) {
+        if (this.faults.uploadsDie) for (const upload of this.uploads) upload.dead = true
+        for (const call of [...this.openCalls]) call.interrupt()
+        this.openCalls.clear()
+      }
+      for (const listener of [...this.appShows]) listener({})
+      this.top?.onShow?.()
+    })
   }
 
-  /** Bubbles as WeChat does: from the touched node through its ancestors. */
-  fire(passes, type, detail = {}) {
-    const [line] = find(this.top.data.root, passes)
-    if (!line) throw new Error(`nothing to ${type} on ${this.top.route}: ${this.text}`)
-    const page = this.top
-    const target = { id: line[0].sid, dataset: { sid: line[0].sid } }
-    for (const node of line.filter((one) => this.bindings.get(one.nn)?.has(type))) {
-      const currentTarget = { id: node.sid, dataset: { sid: node.sid } }
-      page.eh({ type, detail, timeStamp: Date.now(), currentTarget, target })
-      if (this.top !== page) return
-    }
-  }
-
-  tap(words) {
-    this.fire((node) => textOf(node).includes(words), 'tap')
-  }
-
-  type(words) {
-    this.fire((node) => node.cl?.includes('code-input'), 'input', { value: words })
-  }
-
-  shows(passes) {
-    return find(this.top.data.root, passes).length > 0
-  }
-
-  component(className) {
-    return (node) => node.cl?.includes(className)
+  connect(up) {
+    this.network.up = up
+    const networkType = up ? '4g' : 'none'
+    this.mayDie(() => {
+      for (const listener of [...this.networkListeners]) listener({ isConnected: up, networkType })
+    })
   }
 }
 

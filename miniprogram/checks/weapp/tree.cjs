@@ -33,6 +33,19 @@ function find(node, passes, above = []) {
   return passes(node) ? [line] : []
 }
 
+const isOff = (node) => node.cl?.includes('button-off')
+
+/**
+ * Every node that hears a tap, innermost lines only, in the order of the page. Taro binds taps to all
+ * of one kind of view: those that nobody listens to do nothing when they are touched.
+ */
+function tappablesOf(root, bindings) {
+  const hears = (node) => bindings.get(node.nn)?.has('tap') ?? false
+  return find(root, hears)
+    .filter(([node]) => !isOff(node))
+    .map((line) => ({ line, words: textOf(line[0]), kind: line[0].cl ?? '' }))
+}
+
 /** Which events each kind of node listens to, read off the built templates as WeChat reads them. */
 function bindingsOf(wxml) {
   const bindings = new Map()
@@ -47,4 +60,4 @@ function bindingsOf(wxml) {
   return bindings
 }
 
-module.exports = { patch, textOf, find, bindingsOf }
+module.exports = { patch, textOf, find, bindingsOf, tappablesOf }

@@ -1,157 +1,119 @@
 /** The part of `wx` that the app uses, honest about what the real one does: no rejection on 4xx, text on fail. */
+const { Killed } = require('./clock.cjs')
+const { asks } = require('./wx-asks.cjs')
+const { camera } = require('./wx-camera.cjs')
+const { fileSystem, storage } = require('./wx-files.cjs')
+const { request, uploadFile } = require('./wx-network.cjs')
 
-const later = (go) => setTimeout(go, 1)
+const SYSTEM = { platform: 'android', windowWidth: 390, pixelRatio: 2, SDKVersion: '3.5.8' }
 
-function settle(options, value, failure) {
-  const outcome = failure ? { errMsg: failure } : value
-  later(() => {
-    if (failure) options.fail?.(outcome)
-    else options.success?.(outcome)
-    options.complete?.(outcome)
-  })
-}
-
-function fileSystem(phone) {
-  const missing = (path) => {
-    if (!phone.files.has(path)) throw new Error(`no such file ${path}`)
-  }
-  return {
-    mkdirSync: () => undefined,
-    copyFileSync: (from, to) => {
-      missing(from)
-      phone.files.set(to, phone.files.get(from))
-    },
-    statSync: (path) => {
-      missing(path)
-      return { size: phone.files.get(path) }
-    },
-    unlinkSync: (path) => {
-      missing(path)
-      phone.files.delete(path)
-    },
-    readdirSync: (folder) =>
-      [...phone.files.keys()]
-        .filter((f) => f.startsWith(`${folder}/`))
-        .map((f) => f.slice(folder.length + 1)),
-    writeFileSync: (path, text) => phone.files.set(path, text.length),
+/** Answers a call later; as a promise, too, where no callback was given. */
+function settleOn(phone) {
+  return (options, value, failure) => {
+    const outcome = typeof failure === 'string' ? { errMsg: failure } : (failure ?? value)
+    const hears = options?.success || options?.fail || options?.complete
+    const answered = (yes, no) =>
+      phone.timers.after(1, () => {
+        if (failure) no?.(outcome)
+        else yes?.(outcome)
+        options?.complete?.(outcome)
+      })
+    if (!hears) return new Promise(answered)
+    answered(options.success, options.fail)
+    return undefined
   }
 }
 
-/** A dead engine hears no answer: what was under way when it was killed ends nowhere. */
-function alive(phone) {
-  const { life } = phone
-  return () => phone.life === life
-}
-
-function request(phone, options) {
-  const here = alive(phone)
-  const answer = phone.server.answer(options)
-  later(() => {
-    if (!here()) return
-    if (!answer) return settle(options, null, 'request:fail ')
-    const data = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
-    settle(options, { statusCode: answer.status, header: {}, data, errMsg: 'request:ok' })
-  })
-  return { abort() {} }
-}
-
-function uploadFile(phone, options) {
-  const here = alive(phone)
-  const listeners = []
-  later(() => {
-    if (!here()) return
-    if (!phone.files.has(options.filePath))
-      return settle(options, null, 'uploadFile:fail file not found')
-    for (const tell of listeners) tell({ progress: 50 })
-    if (phone.killAt === 'upload') return
-    const answer = phone.server.store({ ...options, bytes: phone.files.get(options.filePath) })
-    if (!answer) return settle(options, null, 'uploadFile:fail ')
-    settle(options, { statusCode: answer.status, data: answer.body, errMsg: 'uploadFile:ok' })
-  })
-  return {
-    abort() {},
-    onProgressUpdate: (tell) => listeners.push(tell),
-    offProgressUpdate() {},
-    onHeadersReceived() {},
-    offHeadersReceived() {},
-  }
-}
-
-function camera(phone) {
-  let film = 0
-  return {
-    startRecord: (options) => {
-      phone.recordOptions = options
-      settle(options, { errMsg: 'ok' })
-    },
-    stopRecord: (options) => {
-      film += 1
-      const tempVideoPath = `wxfile://tmp_${phone.life}_${film}.mp4`
-      phone.files.set(tempVideoPath, 700_000)
-      settle(options, { tempVideoPath, tempThumbPath: 'wxfile://tmp.jpg' })
-    },
-    takePhoto() {},
-    onCameraFrame() {},
-  }
-}
-
-function apis(phone) {
+/** Pages open some time after they were asked for, and further taps fall on the old one until then. */
+function ways(phone, settle) {
   const go = (how) => (options) => {
-    phone.goTo(options.url, how)
-    settle(options, { errMsg: 'ok' })
+    const way = { how, url: options.url ?? '', from: phone.top?.route, words: phone.text }
+    phone.ways.push(way)
+    phone.onWay?.(way)
+    phone.timers.after(phone.faults.slowPages || 30, () => {
+      const failure = phone.goTo(options.url, how)
+      settle(options, { errMsg: `${how}:ok` }, failure)
+    })
   }
-  const nothing = (options = {}) => settle(options, { errMsg: 'ok' })
   return {
-    env: { USER_DATA_PATH: 'wxfile://usr' },
-    canIUse: () => true,
-    nextTick: (f) => setTimeout(f, 0),
-    getSystemInfoSync: () => ({
-      platform: 'android',
-      windowWidth: 390,
-      pixelRatio: 2,
-      SDKVersion: '3.5.8',
-    }),
-    getWindowInfo: () => ({ windowWidth: 390, windowHeight: 844, pixelRatio: 2 }),
-    getLaunchOptionsSync: () => ({ path: 'pages/today/index', query: {}, scene: 1001 }),
-    getStorageSync: (key) => phone.storage.get(key) ?? '',
-    setStorageSync: (key, value) => void phone.storage.set(key, value),
-    removeStorageSync: (key) => void phone.storage.delete(key),
-    getStorageInfoSync: () => ({ keys: [...phone.storage.keys()] }),
-    login: (options) => settle(options, { code: `code-${Date.now()}`, errMsg: 'login:ok' }),
-    request: (options) => request(phone, options),
-    uploadFile: (options) => uploadFile(phone, options),
-    getFileSystemManager: () => fileSystem(phone),
-    createCameraContext: () => {
-      phone.cameraContext = camera(phone)
-      return phone.cameraContext
-    },
-    getSetting: (options) =>
-      settle(options, { authSetting: phone.cameraRefused ? { 'scope.camera': false } : {} }),
     navigateTo: go('navigateTo'),
     redirectTo: go('redirectTo'),
     reLaunch: go('reLaunch'),
     switchTab: go('switchTab'),
-    navigateBack: (options = {}) => {
-      phone.back()
-      settle(options, { errMsg: 'ok' })
+    navigateBack: (options = {}) => go('navigateBack')(options),
+  }
+}
+
+function apis(phone) {
+  const settle = settleOn(phone)
+  const nothing = (options = {}) => settle(options, { errMsg: 'ok' })
+  return {
+    env: { USER_DATA_PATH: 'wxfile://usr' },
+    canIUse: () => true,
+    nextTick: (go) => phone.timers.after(0, go),
+    getSystemInfoSync: () => SYSTEM,
+    getWindowInfo: () => ({ windowWidth: 390, windowHeight: 844, pixelRatio: 2 }),
+    getAppBaseInfo: () => ({ fontSizeSetting: 16, SDKVersion: SYSTEM.SDKVersion }),
+    getLaunchOptionsSync: () => ({ path: 'pages/today/index', query: {}, scene: 1001 }),
+    getNetworkType: (options) =>
+      settle(options, { networkType: phone.network.up ? '4g' : 'none', errMsg: 'ok' }),
+    login: (options) => {
+      phone.codes += 1
+      const failure = phone.network.up ? null : 'login:fail timeout'
+      settle(options, { code: `code-${phone.name}-${phone.codes}`, errMsg: 'login:ok' }, failure)
     },
+    request: (options) => request(phone, options),
+    uploadFile: (options) => guarded(phone, uploadFile(phone, options)),
+    ...storage(phone),
+    getFileSystemManager: () => guarded(phone, fileSystem(phone)),
+    createCameraContext: () => {
+      phone.cameraContext = camera(phone)
+      const context = phone.cameraContext
+      return guarded(phone, {
+        startRecord: (options) => context.startRecord(options),
+        stopRecord: (options) => context.stopRecord(options),
+        takePhoto() {},
+        onCameraFrame() {},
+      })
+    },
+    ...ways(phone, settle),
+    ...asks(phone, settle),
     onNetworkStatusChange: (listener) => phone.networkListeners.push(listener),
     onAppShow: (listener) => phone.appShows.push(listener),
-    onAppHide: () => undefined,
+    onAppHide: (listener) => phone.appHides.push(listener),
+    onError: () => undefined,
+    onUnhandledRejection: () => undefined,
     showToast: (options) => {
       phone.toasts.push(options.title)
-      settle(options, { errMsg: 'ok' })
+      settle(options, { errMsg: 'showToast:ok' })
     },
     pageScrollTo: (options) => settle(options, { errMsg: 'pageScrollTo:ok' }),
     showModal: (options) => settle(options, { confirm: true, cancel: false }),
     stopPullDownRefresh: nothing,
     scanCode: (options) =>
       settle(options, { path: 'pages/bind/index?scene=b%3DABCD2345', result: '' }),
-    makePhoneCall: nothing,
-    openPrivacyContract: nothing,
-    shareFileMessage: nothing,
-    openSetting: nothing,
   }
 }
 
-module.exports = { apis }
+/** A dead app reaches nothing any more; one that is to die in a call dies before or after its effect. */
+function guarded(phone, calls) {
+  const { life } = phone
+  const wrapped = {}
+  for (const name of Object.keys(calls)) {
+    const call = calls[name]
+    wrapped[name] =
+      typeof call !== 'function'
+        ? call
+        : (...words) => {
+            if (phone.life !== life) throw new Killed(name)
+            const dies = phone.countsDown()
+            if (dies === 'before') phone.kill()
+            const answer = call(...words)
+            if (dies === 'after') phone.kill()
+            return answer
+          }
+  }
+  return wrapped
+}
+
+module.exports = { apis: (phone) => guarded(phone, apis(phone)) }

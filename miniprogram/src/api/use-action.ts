@@ -16,6 +16,7 @@ export function useAction(work: () => Promise<void>): Action {
   const latest = useRef(work)
   latest.current = work
   const run = useCallback(async () => {
+    // What is done while no way can be gone would leave the person here, to do it again.
     if (running.current || underWay()) return
     running.current = true
     const before = underWay()

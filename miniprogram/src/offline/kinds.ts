@@ -36,10 +36,10 @@ export interface Kind<I extends Item = Item, Answer = unknown> {
   isDelivered?: (problem: ApiProblem) => boolean
   /** A refusal that goes away by itself. */
   isPassing?: (problem: ApiProblem) => boolean
+  /** What has to stand beside the words of a refusal, before anything is done again. */
+  besideRefusal?: (item: I, refusal: Refusal) => ReactElement | null
   /** Sent again it would be refused again, whatever time passes. */
   isFinal?: (refusal: Refusal) => boolean
-  /** What stands with a refusal, as the warning that nothing may be taken twice. */
-  warning?: (item: I) => ReactElement
 }
 
 /** Makes an item of today's shape out of one that an older version of this app has kept. */

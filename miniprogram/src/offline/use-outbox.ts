@@ -7,7 +7,7 @@ import { stayAwake } from '@/platform/awake'
 import { noticeJump, watchClock } from '@/platform/clock'
 import * as files from '@/platform/files'
 import { onNetworkBack } from '@/platform/network'
-import { isBroken, keep, recall } from '@/platform/store'
+import { isBroken, keep, neverDrop, recall } from '@/platform/store'
 import { kinds } from './kinds'
 import { Outbox } from './outbox'
 import { confirmPerson, personHere } from './person'
@@ -15,6 +15,7 @@ import { type Receipt, Receipts } from './receipts'
 
 export const OUTBOX = 'outbox'
 const RECEIPTS = 'receipts'
+neverDrop(OUTBOX, RECEIPTS)
 const now = () => Date.now()
 let timer: ReturnType<typeof setTimeout> | undefined
 let shown = true

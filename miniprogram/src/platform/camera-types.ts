@@ -22,5 +22,7 @@ export interface CameraViewProps {
   onMissing: () => void
   /** Every recording ends here; null when it was broken off and nothing came of it. */
   onEnded: (shot: Shot | null, end: RecordingEnd) => void
+  /** The film of a recording that had been given up. */
+  onLate: (shot: Shot) => void
 }
 export const MAX_SECONDS = 60

@@ -5,12 +5,13 @@ import type { CameraViewProps } from './camera-types'
 import { Recorder, type RecordingContext } from './recorder'
 import './camera-view.css'
 
-export default function CameraView({ handle, onReady, onDenied, onEnded }: CameraViewProps) {
+export default function CameraView(props: CameraViewProps) {
+  const { handle, onReady, onDenied, onEnded, onLate } = props
   const recorder = useRef<Recorder | null>(null)
   useEffect(() => {
     // Taro's types do not know every option yet.
     const context = Taro.createCameraContext() as unknown as RecordingContext
-    const mine = new Recorder(context, onEnded)
+    const mine = new Recorder(context, onEnded, onLate)
     recorder.current = mine
     handle.current = { start: () => mine.start(), stop: () => mine.stop() }
     return () => {
@@ -18,7 +19,7 @@ export default function CameraView({ handle, onReady, onDenied, onEnded }: Camer
       mine.stop()
       handle.current = null
     }
-  }, [handle, onEnded])
+  }, [handle, onEnded, onLate])
   return (
     <Camera
       className="camera-picture"

@@ -7,6 +7,11 @@ import Taro from '@tarojs/taro'
  */
 export type Refused = 'privacy' | 'undeclared' | 'camera' | 'microphone' | 'system'
 
+/** Taro knows neither its name nor its promise: WeChat is asked by its own callbacks. */
+interface PrivacyAsker {
+  requirePrivacyAuthorize: (told: { success: () => void; fail: (error: Told) => void }) => void
+}
+
 interface Told {
   errno?: number
   errMsg?: string
@@ -17,9 +22,9 @@ const NOT_DECLARED = [112, 1025]
 async function privacyRefused(): Promise<Refused | null> {
   if (!Taro.canIUse('requirePrivacyAuthorize')) return null
   try {
-    await (
-      Taro as unknown as { requirePrivacyAuthorize: () => Promise<unknown> }
-    ).requirePrivacyAuthorize()
+    await new Promise<void>((success, fail) =>
+      (Taro as unknown as PrivacyAsker).requirePrivacyAuthorize({ success, fail }),
+    )
     return null
   } catch (error) {
     const { errno = 0 } = error as Told

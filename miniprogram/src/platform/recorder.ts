@@ -38,11 +38,15 @@ const textOf = (error: unknown) => String((error as { errMsg?: string })?.errMsg
 export class Recorder {
   private running = false
   private stopping = false
+  private turn = 0
+  private readonly handed = new Set<string>()
   private timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly context: RecordingContext,
     private readonly onEnded: (shot: Shot | null, end: RecordingEnd) => void,
+    /** A film that came after its recording was given up: the only evidence of a swallow. */
+    private readonly onLate: (shot: Shot) => void,
   ) {}
 
   /** Rejects with WeChat's own words, or when it says nothing at all. */
@@ -54,6 +58,8 @@ export class Recorder {
       }
       this.running = true
       this.stopping = false
+      this.turn += 1
+      const { turn } = this
       this.after(START_MS, () => {
         // It may have begun all the same: nothing must go on recording unseen.
         this.context.stopRecord({
@@ -67,7 +73,7 @@ export class Recorder {
         timeout: MAX_SECONDS,
         selfieMirror: false,
         // Also called when the recording was cut short, with what there is.
-        timeoutCallback: (answer) => this.ended(answer),
+        timeoutCallback: (answer) => this.ended(turn, answer),
         success: () => {
           this.after(null)
           resolve()
@@ -85,10 +91,11 @@ export class Recorder {
 
   /** Smaller films arrive sooner on a poor signal; where that fails, the film as it is. */
   private ask(compressed: boolean): void {
+    const { turn } = this
     this.after(STOP_MS, () => (compressed ? this.ask(false) : this.end(null, 'silent')))
     this.context.stopRecord({
       compressed,
-      success: (answer) => this.ended(answer),
+      success: (answer) => this.ended(turn, answer),
       fail: (error) => {
         // It is being written: the film comes by itself, or the wait above ends.
         if (/is stopping/.test(textOf(error))) return
@@ -102,9 +109,17 @@ export class Recorder {
     if (this.running) this.after(LATE_MS, () => this.end(null, 'cut'))
   }
 
-  private ended({ tempVideoPath }: Answered): void {
-    if (tempVideoPath) this.end(shotOf(tempVideoPath), 'whole')
-    else this.interrupted()
+  private ended(turn: number, { tempVideoPath }: Answered): void {
+    const isPresent = this.running && turn === this.turn
+    if (!tempVideoPath) {
+      if (isPresent) this.interrupted()
+      return
+    }
+    // Told by the stop and by the clock: it is one film.
+    if (this.handed.has(tempVideoPath)) return
+    this.handed.add(tempVideoPath)
+    if (isPresent) this.end(shotOf(tempVideoPath), 'whole')
+    else this.onLate(shotOf(tempVideoPath))
   }
 
   private end(shot: Shot | null, end: RecordingEnd): void {

@@ -26,18 +26,46 @@ function read(key: string): string {
   return found
 }
 
-/** For what must not be lost: a full storage is an error of the caller's. */
-export function keep<T>(key: string, value: T): void {
+function write<T>(key: string, value: T): void {
   const name = fullKey(key)
   const text = JSON.stringify(value)
   Taro.setStorageSync(name, text)
   known.set(name, text)
 }
 
+const kept = new Set<string>()
+/** Smaller things are worth more than the room they take. */
+const LARGE = 2_000
+
+/** Named before anything is written: these are never given up for others. */
+export function neverDrop(...keys: string[]): void {
+  for (const key of keys) kept.add(key)
+}
+
+/** What can be asked for again makes room for what cannot. */
+function makeRoom(): void {
+  const mine = fullKey('')
+  for (const name of Taro.getStorageInfoSync().keys) {
+    const isKept = kept.has(name.slice(mine.length))
+    if (name.startsWith(mine) && !isKept && read(name).length > LARGE)
+      forget(name.slice(mine.length))
+  }
+}
+
+/** For what must not be lost: a storage that stays full is an error of the caller's. */
+export function keep<T>(key: string, value: T): void {
+  try {
+    write(key, value)
+  } catch {
+    makeRoom()
+    write(key, value)
+  }
+}
+
 /** For what can be asked for again: a full storage never turns a good answer into an error. */
 export function remember<T>(key: string, value: T): void {
   try {
-    keep(key, value)
+    write(key, value)
   } catch {
     forget(key) // an older value would be taken for the newest
   }

@@ -6,6 +6,16 @@ import './icon.css'
 
 export type IconTone = 'ok' | 'wait' | 'warn' | 'danger' | 'held' | 'accent' | 'text' | 'on'
 
+/** Each drawn once: a page of squares draws the same few again and again. */
+const drawn = new Map<string, string>()
+
+function imageOf(name: IconName, colour: string, on: string): string {
+  const key = `${name} ${colour} ${on}`
+  const known = drawn.get(key) ?? iconImage(name, colour, on)
+  drawn.set(key, known)
+  return known
+}
+
 /** Never alone: a word stands beside every icon, so it is decoration to a screen reader. */
 export function Icon({
   name,
@@ -20,7 +30,7 @@ export function Icon({
   return (
     <Image
       className={`icon icon-${size}`}
-      src={iconImage(name, palette[tone], palette.on)}
+      src={imageOf(name, palette[tone], palette.on)}
       mode="aspectFit"
       {...spoken({ hidden: true })}
     />

@@ -6,6 +6,7 @@ import { BigButton } from '@/ui/big-button'
 import { Progress } from '@/ui/progress'
 import { useAskFirst } from './ask-first'
 import { beginFilming } from './begin-filming'
+import { wasBegun } from './begun'
 import { NoSecondDose } from './no-second-dose'
 import type { Standing } from './standing'
 
@@ -70,7 +71,7 @@ function FilmButton({ card, next, outbox }: FilmButtonProps) {
   const first = useAskFirst(card, () => beginFilming(card, outbox.all()))
   return (
     <>
-      {next === 'film' ? null : <NoSecondDose card={card} />}
+      {next === 'film' && !wasBegun(card.dose_id) ? null : <NoSecondDose card={card} />}
       <BigButton
         testId="film-start"
         look={next === 'film-late' ? 'quiet' : 'main'}

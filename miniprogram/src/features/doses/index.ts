@@ -1,8 +1,9 @@
 /** What other features may use of doses. */
 export { fetchMonth } from './api'
 export { conditionsOn, rememberAnswer } from './asked'
+export { rememberBegun } from './begun'
 export { confirmedMonth } from './confirmed'
-export { rememberedMonths } from './memory'
+export { isTakenBack, rememberedMonths } from './memory'
 export { NoSecondDose } from './no-second-dose'
 export { hourWords } from './offered'
 export { type AnswerItem, aboutOf, type FilmItem, newItem } from './offline'

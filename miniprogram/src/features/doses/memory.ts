@@ -5,7 +5,7 @@ import { addDays } from '@/lib/time'
 import { trueNow } from '@/platform/clock'
 import { forget, recall, remember } from '@/platform/store'
 import { fetchMonth, fetchSymptoms } from './api'
-import { movedOn } from './card-state'
+import { isOver, movedOn } from './card-state'
 import { confirmed } from './confirmed'
 
 const MONTHS = 'dose-months'
@@ -45,9 +45,15 @@ export async function loadSymptoms(): Promise<Symptom[]> {
   }
 }
 
+/** What 今日 has heard of a dose since the month was remembered is newer. */
 export function monthCards(): DoseCard[] {
+  const heard = todayCards()
+  const newest = (card: DoseCard) => {
+    const other = heard.find((one) => one.dose_id === card.dose_id)
+    return other && other.revision >= card.revision ? other : confirmed(card)
+  }
   return rememberedMonths().reduce<DoseCard[]>(
-    (cards, month) => cards.concat(...month.days.map((day) => day.doses.map(confirmed))),
+    (cards, month) => cards.concat(...month.days.map((day) => day.doses.map(newest))),
     [],
   )
 }
@@ -69,4 +75,10 @@ export function rememberedCard(doseId: string): DoseCard | null {
   if (!first) return null
   const newest = others.reduce((a, b) => (b.revision > a.revision ? b : a), first)
   return movedOn(newest, trueNow())
+}
+
+/** What came in meanwhile says that it is not to be taken now. */
+export function isTakenBack(doseId: string): boolean {
+  const card = rememberedCard(doseId)
+  return card !== null && !card.can_film && !isOver(card, trueNow())
 }

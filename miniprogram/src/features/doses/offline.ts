@@ -1,5 +1,5 @@
 /** What medication leaves on the phone until the server has it: answers, words, films. */
-import { createElement } from 'react'
+import { createElement, type ReactElement } from 'react'
 import type {
   Condition,
   DoseCard,
@@ -15,7 +15,7 @@ import { addDays, dayWords, instantOf } from '@/lib/time'
 import { type Item, type Refusal, VERSION } from '@/offline/items'
 import type { Desk, Kind } from '@/offline/kinds'
 import type { Receipt } from '@/offline/receipts'
-import { isoNow } from '@/platform/clock'
+import { isoNow, trueNow } from '@/platform/clock'
 import { open } from '@/platform/navigation'
 import { NoSecondDose } from './no-second-dose'
 import { slotWords } from './words'
@@ -189,6 +189,22 @@ async function confirm(
   }
 }
 
+/** With these the person may think of filming once more. */
+const FILM_AGAIN = [
+  'file-lost',
+  'film-too-large',
+  'film-too-long',
+  'idempotency-mismatch',
+  'unexpected',
+]
+const WORD_MS = 86_400_000
+
+function besideRefusal({ about }: FilmItem, refusal: Refusal): ReactElement | null {
+  if (!FILM_AGAIN.includes(refusal.type)) return null
+  const can_report = trueNow() < instantOf(about.closes_at) + WORD_MS
+  return createElement(NoSecondDose, { card: { dose_id: about.dose_id, can_report } })
+}
+
 const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   name: 'film',
   title: titleOf('服药视频'),
@@ -204,10 +220,9 @@ const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   waitsFor: waitsForAnswer,
   isDelivered: (problem) => problem.type === 'film-already-sent',
   isPassing: (problem) => ['storage-refused', 'upload-not-found'].includes(problem.type),
+  besideRefusal,
   isFinal: (refusal: Refusal) =>
     refusal.type === 'film-replaced' || ['settled', 'too-late'].includes(refusal.reason ?? ''),
-  warning: ({ about }) =>
-    createElement(NoSecondDose, { card: { dose_id: about.dose_id, can_report: true } }),
 })
 
 // biome-ignore lint/suspicious/noExplicitAny: each is typed by its own item and answer

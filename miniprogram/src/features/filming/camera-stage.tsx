@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
+import { useEffect, useState } from 'react'
 import type { DoseCard } from '@/api/types'
-import { NoSecondDose, UnwellLine } from '@/features/doses'
+import { isTakenBack, NoSecondDose, rememberBegun, UnwellLine } from '@/features/doses'
 import { MAX_SECONDS } from '@/platform/camera-types'
 import CameraView from '@/platform/camera-view'
 import { spoken } from '@/platform/spoken'
@@ -9,6 +10,7 @@ import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { CameraDenied } from './camera-denied'
 import { Guide } from './guide'
+import { NoMore } from './no-more'
 import { stepAt } from './steps'
 import { type TakenFilm, useCamera } from './use-camera'
 import './camera-stage.css'
@@ -34,14 +36,26 @@ function Frame({ step }: { step: number }) {
 
 export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps) {
   const camera = useCamera(onTaken)
+  const [over, setOver] = useState(false)
+  useEffect(() => {
+    if (camera.begun) rememberBegun(card.dose_id)
+  }, [camera.begun, card.dose_id])
   if (camera.state === 'denied' && camera.refused) {
     const again = () => void camera.askPermission()
     return <CameraDenied doseId={card.dose_id} refused={camera.refused} onAgain={again} />
   }
 
+  const begin = () => {
+    if (isTakenBack(card.dose_id)) setOver(true)
+    else void camera.start()
+  }
+  if (over) return <NoMore />
   const filming = camera.state === 'recording'
   return (
-    <Page dark footer={camera.state === 'missing' ? null : <Shutter camera={camera} />}>
+    <Page
+      dark
+      footer={camera.state === 'missing' ? null : <Shutter camera={camera} onStart={begin} />}
+    >
       <View className="day-code" data-testid="day-code">
         <Text className="day-code-label">{code ? '今天的数字' : '没有网络，今天不用念数字'}</Text>
         {code ? <Text className="day-code-digits">{code}</Text> : null}
@@ -54,6 +68,7 @@ export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps
             onDenied={camera.onDenied}
             onMissing={camera.onMissing}
             onEnded={camera.onEnded}
+            onLate={camera.onLate}
           />
         )}
         <Frame step={filming ? stepAt(camera.elapsed) : 0} />
@@ -81,7 +96,12 @@ export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps
   )
 }
 
-function Shutter({ camera }: { camera: ReturnType<typeof useCamera> }) {
+interface ShutterProps {
+  camera: ReturnType<typeof useCamera>
+  onStart: () => void
+}
+
+function Shutter({ camera, onStart }: ShutterProps) {
   if (camera.state === 'recording') {
     return (
       <BigButton look="danger" testId="camera-stop" disabled={!camera.canStop} onTap={camera.stop}>
@@ -96,7 +116,7 @@ function Shutter({ camera }: { camera: ReturnType<typeof useCamera> }) {
       testId="camera-start"
       busy={camera.state === 'starting' || camera.state === 'ending'}
       disabled={camera.state !== 'ready'}
-      onTap={camera.start}
+      onTap={onStart}
     >
       {['asking', 'opening'].includes(camera.state) ? '正在打开相机…' : '开始拍'}
     </BigButton>

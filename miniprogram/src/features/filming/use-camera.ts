@@ -1,7 +1,13 @@
 /** One recording: started and stopped by the person, by the clock, or by the phone. */
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { Stopwatch } from '@/lib/stopwatch'
 import { stayAwake } from '@/platform/awake'
-import type { CameraHandle, RecordingEnd, Shot } from '@/platform/camera-types'
+import {
+  type CameraHandle,
+  MAX_SECONDS,
+  type RecordingEnd,
+  type Shot,
+} from '@/platform/camera-types'
 import { type Refused, refusedPermission } from '@/platform/permissions'
 import { askBeforeLeaving } from '@/platform/presence'
 import { SHORTEST_SECONDS } from './steps'
@@ -29,11 +35,14 @@ const BROKEN: Record<Exclude<RecordingEnd, 'whole'> | 'short' | 'start', string>
   short: '视频太短，看不出服药。',
   start: '相机没有启动。请看看是不是别的软件在用相机，再试一次。',
 }
+const FOUND = '刚才那一段找到了，已经存在手机里。回到今日就能发给医生。'
 const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的视频。'
 
 export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   const handle = useRef<CameraHandle | null>(null)
   const startedAt = useRef(0)
+  const watch = useRef(new Stopwatch(MAX_SECONDS * 1000))
+  const lastRun = useRef({ capturedAt: 0, durationMs: 0 })
   const gone = useRef(false)
   const [state, setState] = useState<CameraState>('asking')
   const [refused, setRefused] = useState<Refused | null>(null)
@@ -54,7 +63,7 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   }, [])
   useEffect(() => {
     if (state !== 'recording') return
-    const tick = () => setElapsed(Math.floor((Date.now() - startedAt.current) / 1000))
+    const tick = () => setElapsed(Math.floor(watch.current.look() / 1000))
     const timer = setInterval(tick, 250)
     return () => clearInterval(timer)
   }, [state])
@@ -87,9 +96,10 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   }, [])
   const onEnded = useCallback(
     (shot: Shot | null, end: RecordingEnd) => {
-      const ran = startedAt.current ? Date.now() - startedAt.current : 0
+      const ran = startedAt.current ? watch.current.look() : 0
       const capturedAt = startedAt.current || Date.now()
       startedAt.current = 0
+      lastRun.current = { capturedAt, durationMs: ran }
       if (!shot) return giveUp(end === 'whole' ? 'cut' : end)
       const durationMs = shot.durationMs ?? ran
       if (durationMs < SHORTEST_SECONDS * 1000) return giveUp('short')
@@ -102,6 +112,14 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
     [giveUp],
   )
 
+  const onLate = useCallback((shot: Shot) => {
+    if (lastRun.current.durationMs < SHORTEST_SECONDS * 1000) return
+    void latest
+      .current({ shot, ...lastRun.current, left: true })
+      .then(() => setBroken(FOUND))
+      .catch(() => undefined)
+  }, [])
+
   const start = useCallback(async () => {
     if (!handle.current) return
     setBroken('')
@@ -110,6 +128,7 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
     try {
       await handle.current.start()
       startedAt.current = Date.now()
+      watch.current.start()
       setBegun(true)
       askBeforeLeaving(LEAVING)
       setState('recording')
@@ -126,5 +145,5 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   /** A slip of the finger where 开始拍 was must not end what has just begun. */
   const canStop = elapsed >= SHORTEST_SECONDS
   const facts = { handle, state, refused, elapsed, broken, begun, canStop }
-  return { ...facts, askPermission, onReady, onDenied, onMissing, onEnded, start, stop }
+  return { ...facts, askPermission, onReady, onDenied, onMissing, onEnded, onLate, start, stop }
 }

@@ -71,6 +71,7 @@ function Refused({ item, kind, outbox }: RowProps) {
 
 /** A refusal that tells to call has the number beside it, and a film the warning as well. */
 function Beside({ item, kind }: Omit<RowProps, 'outbox'>) {
-  if (kind.warning) return kind.warning(item)
+  const beside = item.refusal && kind.besideRefusal?.(item, item.refusal)
+  if (beside) return beside
   return namesDoctor(refusalWords(item)) ? <CallDoctor look="main" /> : null
 }

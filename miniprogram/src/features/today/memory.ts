@@ -13,17 +13,47 @@ export function rememberedToday(): Today | null {
   return today
 }
 
+let asked = 0
+let heard = 0
+let newest: Today | null = null
+
 export async function refreshToday(): Promise<Today> {
-  const answer = await fetchToday()
+  asked += 1
+  const turn = asked
+  try {
+    const answer = await fetchToday()
+    return turn < heard ? lateAnswer(answer) : newAnswer(answer, turn)
+  } catch (error) {
+    // What was asked later has been answered: this silence is of no interest any more.
+    if (turn < heard && newest) return newest
+    throw error
+  }
+}
+
+function newAnswer(answer: Today, turn: number): Today {
+  heard = turn
   setZone(answer.zone)
   learnTime(answer.now)
-  const today = keepNewer(answer, recall<Today>(TODAY))
+  return known(keepNewer(answer, recall<Today>(TODAY)))
+}
+
+/** Overtaken on its way: neither its list nor its hour is the latest, at most one of its items. */
+function lateAnswer(answer: Today): Today {
+  if (!newest) return answer
+  const others = answer.on === newest.on ? answer.items : []
+  return known(keepNewer(newest, { ...answer, on: newest.on, items: others }))
+}
+
+function known(today: Today): Today {
+  newest = today
   remember(TODAY, today)
   return today
 }
 
+/** Of another person nothing is waited for, either. */
 export function forgetToday(): void {
   forget(TODAY)
+  newest = null
 }
 
 const isSame = (one: TodayItem, other: TodayItem) =>

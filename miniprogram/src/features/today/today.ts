@@ -16,6 +16,14 @@ export function todayFrom({ on, items }: Pick<Today, 'on' | 'items'>, now: numbe
   return { on, items: inOrder(known), hasUnknown: known.length < items.length }
 }
 
+/** With what was confirmed since it was made: a receipt may come long before the next answer. */
+export function withConfirmed(view: TodayView, now: number): TodayView {
+  const items = view.items.map((item) => partOf(item).confirmed(item, now))
+  return items.every((item, n) => item === view.items[n])
+    ? view
+    : { ...view, items: inOrder(items) }
+}
+
 /** The remembered day if it is still that day, else what was remembered ahead for the present one. */
 export function todayFromMemory(today: Today | null, now: number): TodayView | null {
   if (!today) return null

@@ -1,9 +1,10 @@
 import { useCallback, useRef, useState } from 'react'
 import { type ApiProblem, asProblem } from '@/lib/problem'
+import { useOutbox } from '@/offline/use-outbox'
 import { trueNow } from '@/platform/clock'
 import { refreshToday, rememberedToday } from './memory'
 import { rememberAhead } from './parts'
-import { type TodayView, todayFrom, todayFromMemory } from './today'
+import { type TodayView, todayFrom, todayFromMemory, withConfirmed } from './today'
 
 export interface TodayState {
   view: TodayView | null
@@ -13,7 +14,8 @@ export interface TodayState {
 }
 
 export function useToday(): TodayState {
-  const [view, setView] = useState(() => todayFromMemory(rememberedToday(), trueNow()))
+  useOutbox() // draws again when something was confirmed
+  const [known, setView] = useState(() => todayFromMemory(rememberedToday(), trueNow()))
   const [problem, setProblem] = useState<ApiProblem | null>(null)
   const [loading, setLoading] = useState(true)
   const aheadFor = useRef('')
@@ -36,5 +38,6 @@ export function useToday(): TodayState {
     }
     setLoading(false)
   }, [])
+  const view = known && withConfirmed(known, trueNow())
   return { view, problem, loading, refresh }
 }
