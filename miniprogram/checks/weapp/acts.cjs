@@ -12,7 +12,9 @@ async function actsOf(phone) {
     if (!one || one.kind.includes('tab')) continue
     await phone.clock.advance(LOCK_MS)
     const before = { ways: phone.ways.length, done: phone.done.length }
-    phone.touch(phone.tappables[n].line)
+    const shown = phone.tappables[n]
+    if (!shown) continue // it has changed by itself meanwhile
+    phone.touch(shown.line)
     await phone.clock.advance(LOCK_MS)
     for (const way of phone.ways.slice(before.ways)) acts.push({ ...way, words: one.words })
     for (const { call } of phone.done.slice(before.done))
@@ -24,12 +26,15 @@ async function actsOf(phone) {
   return acts
 }
 
-const FILMING = /^\/pages\/(camera|side-effects)\//
+/** The question about side effects leads to the camera where filming was begun with it. */
+const isWayToFilm = (url) =>
+  url.startsWith('/pages/camera/') ||
+  (url.startsWith('/pages/side-effects/') && url.includes('opened_at='))
 const isFilming = ({ url }, doseId) =>
-  FILMING.test(url) && new RegExp(`dose_id=${doseId}(&|$)`).test(url)
+  isWayToFilm(url) && new RegExp(`dose_id=${doseId}(&|$)`).test(url)
 
 async function offersFilm(phone, doseId) {
   return (await actsOf(phone)).some((act) => isFilming(act, doseId))
 }
 
-module.exports = { actsOf, offersFilm, isFilming }
+module.exports = { actsOf, offersFilm, isFilming, isWayToFilm }

@@ -3,6 +3,7 @@ const path = require('node:path')
 const { Killed } = require('./clock.cjs')
 const { Phone } = require('./phone.cjs')
 const { Server } = require('./server.cjs')
+const { textOf } = require('./tree.cjs')
 
 const dist = () => path.resolve(process.env.WEAPP_DIST ?? 'dist/weapp')
 const today = 'pages/today/index'
@@ -37,14 +38,18 @@ async function tapTwice(phone, words, gapMs = 60) {
   const page = phone.top
   phone.tap(words)
   await phone.clock.advance(gapMs)
-  if (phone.top === page && phone.text.includes(words)) phone.tap(words)
+  const isThere = phone.top === page && phone.tappables.some((one) => one.words.includes(words))
+  if (isThere) phone.tap(words)
   await phone.clock.settle()
 }
 
-function newPhone({ bound, ...how } = { bound: true }) {
+function newPhone({ bound = true, prepared = true, ...how } = {}) {
   const server = new Server(how)
   server.bound = bound
-  return { server, phone: new Phone(dist(), server) }
+  const phone = new Phone(dist(), server)
+  // What to have at hand is shown before the first film; here it was.
+  if (prepared) phone.storage.set('weibu::prepared-seen', 'true')
+  return { server, phone }
 }
 
 /** With the days ahead remembered. */
@@ -60,10 +65,20 @@ async function openedToday(how = {}) {
 /** The question about side effects answered with nothing. */
 async function toCamera(phone) {
   await tap(phone, '开始服药拍摄')
-  await until(phone, '今天有没有不舒服')
-  await tap(phone, '都没有，去拍')
+  const isAsked = () => phone.text.includes('今天有没有不舒服')
+  // Once a day: the next dose of the same day leads on at once.
+  await reach(phone, () => isAsked() || phone.text.includes('开始拍'), 'the question or the camera')
+  if (isAsked()) await tap(phone, '没有不舒服')
   await until(phone, '今天的数字')
   await until(phone, '开始拍')
+}
+
+/** Says on the page of the question that something is felt, and which. */
+async function feels(phone, words) {
+  await until(phone, '没有不舒服')
+  await phone.clock.advance(LOCK_MS)
+  phone.fire((node) => textOf(node) === '有不舒服', 'tap')
+  await tap(phone, words)
 }
 
 async function recording(phone, seconds = 4) {
@@ -117,5 +132,5 @@ async function runAll(flows) {
 
 module.exports = {
   ...{ dist, today, reach, until, tap, tapTwice, newPhone, openedToday, toCamera },
-  ...{ recording, filmed, cutAfter, runAll },
+  ...{ feels, recording, filmed, cutAfter, runAll },
 }

@@ -136,7 +136,7 @@ const probes = {
 
   async 'A4 the export is shared first thing in a tap, from a folder of its own, and is gone after'() {
     const { phone } = await openedToday()
-    phone.open('pages/account/index')
+    phone.open('packages/me/account/index')
     await tap(phone, '导出')
     await tap(phone, '发到聊天')
     await reach(phone, () => phone.done.some(({ call }) => call === 'shareFileMessage'), 'shared')
@@ -150,7 +150,7 @@ const probes = {
     const { phone } = await openedToday()
     const exported = () => [...phone.files.keys()].filter((path) => path.includes('/export/'))
     const makeOne = async () => {
-      phone.open('pages/account/index')
+      phone.open('packages/me/account/index')
       await tap(phone, '导出')
       await until(phone, '发到聊天')
       assert.equal(exported().length, 1)
@@ -162,6 +162,10 @@ const probes = {
     assert.deepEqual(exported(), [])
     await makeOne()
     await tap(phone, '注销账号')
+    await until(phone, '请想好')
+    phone.type('注销')
+    await phone.clock.advance(1_000)
+    phone.fire((node) => node.cl?.includes('button-danger'), 'tap')
     await phone.clock.advance(2_000)
     assert.deepEqual(exported(), [])
   },
@@ -170,7 +174,7 @@ const probes = {
     const { phone } = await openedToday()
     phone.permissions.microphone = 'denied'
     await tap(phone, '开始服药拍摄')
-    await tap(phone, '都没有，去拍')
+    await tap(phone, '没有不舒服')
     await until(phone, '麦克风')
     phone.permissions.microphone = 'granted'
     phone.top.onShow()
@@ -194,7 +198,7 @@ const probes = {
       const { phone } = await openedToday()
       phone.permissions.privacy = privacy
       await tap(phone, '开始服药拍摄')
-      await tap(phone, '都没有，去拍')
+      await tap(phone, '没有不舒服')
       await until(phone, words)
       if (privacy === 'undeclared')
         assert.ok((await actsOf(phone)).some(({ how }) => how === 'makePhoneCall'))
@@ -205,7 +209,7 @@ const probes = {
     const { phone } = await openedToday()
     phone.permissions.system = 'denied'
     await tap(phone, '开始服药拍摄')
-    await tap(phone, '都没有，去拍')
+    await tap(phone, '没有不舒服')
     await tap(phone, '去手机设置')
     await reach(
       phone,

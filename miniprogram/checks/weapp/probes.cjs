@@ -1,16 +1,16 @@
 /** The faults of the cold review, one probe each, on the built bundle: what the server got, what is offered. */
 const assert = require('node:assert/strict')
-const { actsOf, offersFilm } = require('./acts.cjs')
+const { actsOf, isWayToFilm, offersFilm } = require('./acts.cjs')
 const flowsOf = require('./flows.cjs')
 
-const { today, reach, until, tap, tapTwice, openedToday, filmed, cutAfter, runAll } = flowsOf
+const { today, reach, until, tap, tapTwice, openedToday, feels, filmed, cutAfter, runAll } = flowsOf
 const films = (server) => server.writes.filter(({ kind }) => kind === 'film')
 const inFolder = (phone, name) =>
   [...phone.files.keys()].filter((path) => path.startsWith(`wxfile://usr/${name}/`))
 
 async function severe(phone) {
   await tap(phone, '开始服药拍摄')
-  await tap(phone, '喘不上气')
+  await feels(phone, '喘不上气')
   await tap(phone, '通知医生，先不服药')
 }
 
@@ -57,7 +57,7 @@ const probes = {
     await tap(phone, '知道了，回到今日')
     await phone.clock.advance(2_000)
     const acts = await actsOf(phone)
-    const filming = acts.filter(({ url }) => url.includes('side-effects') || url.includes('camera'))
+    const filming = acts.filter(({ url }) => isWayToFilm(url))
     assert.ok(filming.every(({ url }) => url.includes('dose_id=h1')))
     assert.ok(acts.some(({ url }) => url.startsWith('/pages/severe/index?dose_id=d1')))
   },
@@ -71,7 +71,7 @@ const probes = {
       phone.stack.map((page) => page.route),
       [today, 'pages/side-effects/index'],
     )
-    await tap(phone, '都没有，去拍')
+    await tap(phone, '没有不舒服')
     await tap(phone, '开始拍')
     await phone.clock.advance(4_000)
     await tap(phone, '拍好了，停')
@@ -81,11 +81,11 @@ const probes = {
     assert.equal(phone.top.route, today)
   },
 
-  async 'B3 two taps on 都没有，去拍 give one answer and one way'() {
+  async 'B3 two taps on 没有不舒服 give one answer and one way'() {
     const { phone, server } = await openedToday()
     await tap(phone, '开始服药拍摄')
     phone.faults.slowPages = 900
-    await tapTwice(phone, '都没有，去拍')
+    await tapTwice(phone, '没有不舒服')
     await phone.clock.advance(3_000)
     assert.equal(server.answers.size, 1)
     assert.deepEqual(
@@ -108,12 +108,12 @@ const probes = {
   async 'B3 a touch while the page is still settling does nothing at all, and the next one all of it'() {
     const { phone, server } = await openedToday()
     await tap(phone, '开始服药拍摄')
-    await until(phone, '都没有，去拍')
-    phone.tap('都没有，去拍')
+    await until(phone, '没有不舒服')
+    phone.tap('没有不舒服')
     await phone.clock.advance(2_000)
     assert.equal(phone.top.route, 'pages/side-effects/index')
     assert.equal(server.answers.size, 0)
-    phone.tap('都没有，去拍')
+    phone.tap('没有不舒服')
     await phone.clock.advance(2_000)
     assert.equal(phone.top.route, 'pages/camera/index')
     assert.equal(server.answers.size, 1)

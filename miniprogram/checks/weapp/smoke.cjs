@@ -3,18 +3,43 @@ const fs = require('node:fs')
 const path = require('node:path')
 const assert = require('node:assert/strict')
 const flowsOf = require('./flows.cjs')
+const { textOf } = require('./tree.cjs')
 
-const { dist, today, reach, until, tap, newPhone, openedToday, filmed, runAll } = flowsOf
+const { dist, today, reach, until, tap, newPhone, openedToday, feels, filmed, runAll } = flowsOf
 
-const pages = JSON.parse(fs.readFileSync(path.join(dist(), 'app.json'), 'utf8')).pages
+const app = JSON.parse(fs.readFileSync(path.join(dist(), 'app.json'), 'utf8'))
+const pages = [
+  ...app.pages,
+  ...app.subPackages.flatMap(({ root, pages: own }) => own.map((page) => `${root}/${page}`)),
+]
 const openings = {
   'pages/severe/index': '?dose_id=d1',
   'pages/preview/index': '?item=none',
-  'pages/staff-scan/index': '?scene=s%3DABCDEFGH2345',
+  'packages/staff/staff-scan/index': '?scene=s%3DABCDEFGH2345',
   'pages/bind/index': '?scene=b%3DABCD2345',
 }
 
+/** On the app's own pad, key after key. */
+async function press(phone, keys) {
+  for (const key of keys) {
+    phone.fire((node) => node.cl?.includes('pad-key') && textOf(node) === key, 'tap')
+    await phone.clock.advance(50)
+  }
+}
+
 const flows = {
+  async 'before the first film what has to be at hand is shown, and not again'() {
+    const { phone } = await openedToday({ prepared: false })
+    await tap(phone, '开始服药拍摄')
+    await tap(phone, '没有不舒服')
+    await until(phone, '药和水准备好了吗')
+    await tap(phone, '都准备好了')
+    await until(phone, '开始拍')
+    phone.launch()
+    phone.open('pages/camera/index?dose_id=d1')
+    await until(phone, '开始拍')
+  },
+
   async 'every page opens and says something'() {
     for (const route of pages) {
       const { phone } = await openedToday()
@@ -35,21 +60,12 @@ const flows = {
   async 'a new patient types the code, confirms, consents, and is in'() {
     const { phone, server } = newPhone({ bound: false })
     phone.open(today)
-    await until(phone, '八位绑定码')
-    phone.type('abcd 2346')
-    await reach(
-      phone,
-      () => !phone.shows(phone.component('button-off')),
-      'eight characters are enough',
-    )
+    await tap(phone, '输入数字')
+    await until(phone, '先输入八个数字')
+    await press(phone, '123456780002')
     await tap(phone, '下一步')
-    await until(phone, '没有这个绑定码')
-    phone.type('abcd 2345')
-    await reach(
-      phone,
-      () => phone.shows((node) => Object.values(node).includes('ABCD 2345')),
-      'the typed code',
-    )
+    await until(phone, '对不上')
+    await press(phone, '删1')
     await tap(phone, '下一步')
     await until(phone, '王*国')
     await tap(phone, '是我本人')
@@ -59,11 +75,9 @@ const flows = {
     assert.equal(server.bound, true)
   },
 
-  async 'a scanned Mini Program code fills the code in'() {
+  async 'a scanned Mini Program code is looked up at once'() {
     const { phone } = newPhone({ bound: false })
     phone.open('pages/bind/index?scene=b%3DABCD2345')
-    await until(phone, '下一步')
-    await tap(phone, '下一步')
     await until(phone, '王*国')
   },
 
@@ -127,8 +141,7 @@ const flows = {
   async 'a severe side effect stops the filming and tells the doctor'() {
     const { phone, server } = await openedToday()
     await tap(phone, '开始服药拍摄')
-    await until(phone, '喘不上气')
-    await tap(phone, '喘不上气')
+    await feels(phone, '喘不上气')
     await until(phone, '通知医生，先不服药')
     await tap(phone, '通知医生，先不服药')
     await until(phone, '已通知医生')
@@ -140,8 +153,8 @@ const flows = {
     const { phone } = await openedToday()
     phone.permissions.camera = 'denied'
     await tap(phone, '开始服药拍摄')
-    await until(phone, '都没有，去拍')
-    await tap(phone, '都没有，去拍')
+    await until(phone, '没有不舒服')
+    await tap(phone, '没有不舒服')
     await until(phone, '去打开')
     phone.permissions.camera = 'granted'
     await tap(phone, '再试一次')
@@ -163,7 +176,7 @@ const flows = {
 
   async 'a doctor’s phone confirms the log-in on the PC'() {
     const { phone, server } = newPhone({ bound: false })
-    phone.open('pages/staff-scan/index?scene=s%3DABCDEFGH2345')
+    phone.open('packages/staff/staff-scan/index?scene=s%3DABCDEFGH2345')
     await until(phone, '李梅')
     await tap(phone, '41')
     await until(phone, '好了，请看电脑')

@@ -84,9 +84,10 @@ function detail(server, dose) {
   return { ...doses.card(dose, now), recordings, reports: told }
 }
 
-function lookUp(code, now) {
-  if (code !== 'ABCD2345') {
-    const body = { type: 'binding-code-unknown', title: '没有这个绑定码', status: 404 }
+function lookUp({ code, phone_tail }, now) {
+  const scanned = code === 'ABCD2345' && !phone_tail
+  if (!scanned && (code !== '12345678' || phone_tail !== '0001')) {
+    const body = { type: 'binding-code-unknown', title: '绑定码对不上', status: 404 }
     return { status: 404, body }
   }
   const person = { name_masked: '王*国', sex: 'male', birth_year: 1958 }
@@ -111,6 +112,7 @@ function aside(server) {
     access_token: 't',
     expires_in_s: 7200,
     bound: server.bound,
+    ended: false,
     staff: true,
   })
   const consent = () => ({
@@ -147,7 +149,7 @@ function aside(server) {
     ['GET', /^\/api\/consents\/documents$/, () => ok([DOCUMENT])],
     ['GET', /^\/api\/consents$/, () => ok([consent()])],
     ['POST', /^\/api\/consents/, () => ok([consent()])],
-    ['POST', /^\/api\/bindings\/lookup$/, ({ body }) => lookUp(body.code, server.now)],
+    ['POST', /^\/api\/bindings\/lookup$/, ({ body }) => lookUp(body, server.now)],
     ['POST', /^\/api\/bindings$/, bind],
     ['GET', /^\/api\/me$/, () => ok(ME)],
     ['GET', /^\/api\/me\/export$/, () => ok({ patient: ME })],

@@ -12,7 +12,10 @@ const TODAY = 'pages/today/index'
 /** What leads away from a patient's day: it is walked by the other checks. */
 const ASIDE = ['导出资料', '扫码', '注销', '大字', '隐私', '同意书']
 
-const BESIDE = ['views', 'inbox', 'record', 'mine', 'calendar'].map((name) => `pages/${name}/index`)
+const BESIDE = [
+  ...['views', 'inbox', 'record'].map((name) => `packages/me/${name}/index`),
+  ...['mine', 'calendar'].map((name) => `pages/${name}/index`),
+]
 const IN_VAIN = ['再试一次', '打电话', '120']
 
 /** Buttons are touched more often than what else hears a touch, the large ones most. */
