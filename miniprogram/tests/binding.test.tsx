@@ -106,18 +106,43 @@ describe('a consent', () => {
     return { ends, accepted }
   }
 
+  const armed = () => act(async () => void (await vi.advanceTimersByTimeAsync(900)))
+
   it('is agreed to after its end was in view, each by itself and from its top', async () => {
     const { ends, accepted } = await reading()
     expect(shown('consent-accept')).toBe(false)
     act(() => ends[0]?.())
+    await armed()
     await tap('consent-accept')
     expect(shown('consent-accept')).toBe(false)
     expect(vi.mocked(Taro.pageScrollTo)).toHaveBeenLastCalledWith({ scrollTop: 0, duration: 0 })
 
     await act(async () => void (await vi.advanceTimersByTimeAsync(400)))
     act(() => ends[1]?.())
+    await armed()
     await tap('consent-accept')
     expect(accepted).toHaveBeenCalledOnce()
+  })
+
+  it('is not given by a touch that was meant for what stood there before', async () => {
+    const { ends, accepted } = await reading()
+    act(() => ends[0]?.())
+    await tap('consent-accept')
+    expect(screen.getByTestId('consent-accept')).toBeTruthy()
+    await armed()
+    await tap('consent-accept')
+    expect(accepted).not.toHaveBeenCalled()
+    expect(shown('consent-accept')).toBe(false)
+  })
+
+  it('is not read because the end of the one before it was asked for', async () => {
+    const { ends } = await reading()
+    await tap('consent-read-on')
+    act(() => ends[0]?.())
+    await armed()
+    await tap('consent-accept')
+    await act(async () => void (await vi.advanceTimersByTimeAsync(5_000)))
+    expect(shown('consent-accept')).toBe(false)
   })
 
   it('is no trap where its end is never reported', async () => {

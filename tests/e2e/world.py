@@ -27,7 +27,7 @@ from tests.patients.factories import make_patient
 
 PASSWORD = "correct-horse-battery"
 # As long as the phone takes a tap for the second of two: `platform/navigation.ts`.
-AFTER_A_WAY_MS = 700
+AFTER_A_WAY_MS = 1000
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,11 @@ async def bind_phone(page: Page, household: Household, user: str) -> None:
 
 
 async def _read_to_the_end(page: Page) -> None:
-    """Scroll as a reader does: what cannot be scrolled is at its end already."""
+    """Go on to the end of the text, where it does not stand on one screen."""
     await expect(shown(page, "consent-refuse")).to_be_visible()
-    await shown(page, "consent-end").scroll_into_view_if_needed()
+    await page.wait_for_timeout(AFTER_A_WAY_MS)
+    if await page.get_by_test_id("consent-read-on").locator("visible=true").count():
+        await tap(page, "consent-read-on")
 
 
 async def film_a_dose(page: Page, seconds: float = 5) -> None:
@@ -132,7 +134,7 @@ async def film_a_dose(page: Page, seconds: float = 5) -> None:
 async def record(page: Page, seconds: float = 5) -> None:
     start = shown(page, "camera-start")
     await expect(start).to_contain_text("开始拍")
-    await start.click()
+    await tap(page, "camera-start")
     await page.wait_for_timeout(seconds * 1000)
     await tap(page, "camera-stop")
     await expect(shown(page, "film-send")).to_be_visible()

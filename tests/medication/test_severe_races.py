@@ -47,7 +47,7 @@ async def _answer(session: AsyncSession, place: Place) -> list[str]:
     dose = await session.get_one(Dose, place.dose_id)
     felt = SideEffectCreate(symptoms=[SymptomCode.BREATHLESS], reported_at=clock.now())
     answered = await doses.report_side_effects(session, make.own_record(patient), dose, felt)
-    return answered.stopped
+    return [treatment.name for treatment in answered.stopped]
 
 
 async def _decision(sessions: Sessionmaker, place: Place) -> SevereDecision:

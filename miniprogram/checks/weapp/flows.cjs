@@ -8,7 +8,7 @@ const { textOf } = require('./tree.cjs')
 const dist = () => path.resolve(process.env.WEAPP_DIST ?? 'dist/weapp')
 const today = 'pages/today/index'
 /** As long as the app ignores taps after a way between two pages. */
-const LOCK_MS = 700
+const LOCK_MS = 900
 
 const stray = []
 process.on('unhandledRejection', (error) => {

@@ -6,15 +6,27 @@ import { useLoad } from '@/api/use-load'
 import { ConsentText, END_MARK, EndMark, fetchDocuments, useReadToEnd } from '@/features/consents'
 import { newId } from '@/lib/id'
 import { scrollTo, scrollToTop } from '@/platform/scroll'
-import { BigButton } from '@/ui/big-button'
+import { BigButton, type BigButtonProps } from '@/ui/big-button'
 import { Notice } from '@/ui/notice'
 import { Page } from '@/ui/page'
 import { ProblemNote } from '@/ui/problem-note'
 import { Waiting } from '@/ui/waiting'
 
+const ARMED_MS = 800
+
 interface ConsentStepProps {
   onAccepted: (accepted: AcceptedConsent[], key: string) => Promise<void>
   onBack: () => void
+}
+
+/** It stands where another button stood a moment ago: a touch meant for that one is no consent. */
+function Accept(props: Pick<BigButtonProps, 'busy' | 'onTap' | 'children'>) {
+  const [armed, setArmed] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setArmed(true), ARMED_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return <BigButton testId="consent-accept" disabled={!armed} {...props} />
 }
 
 /** One purpose a screen, each accepted by its own tap. */
@@ -53,11 +65,11 @@ export function ConsentStep({ onAccepted, onBack }: ConsentStepProps) {
       footer={
         <>
           {read ? (
-            <BigButton testId="consent-accept" busy={finish.busy} onTap={() => agree(document)}>
+            <Accept key={document.purpose} busy={finish.busy} onTap={() => agree(document)}>
               {place + 1 < total ? '我同意，看下一份' : '我同意，开始使用'}
-            </BigButton>
+            </Accept>
           ) : (
-            <BigButton testId="consent-read-on" onTap={scrollOn}>
+            <BigButton key="read-on" testId="consent-read-on" onTap={scrollOn}>
               请先往下看完
             </BigButton>
           )}

@@ -11,7 +11,8 @@ const LONGEST_MS = 1500
 /** Whether the end of this text was in view; `readOn` is for whoever asks to be brought there. */
 export function useReadToEnd(text: string): { read: boolean; readOn: () => void } {
   const [readText, setReadText] = useState('')
-  const [asked, setAsked] = useState(false)
+  /** The text of which the end was asked for: no other may be read by it. */
+  const [asked, setAsked] = useState('')
   useEffect(() => {
     if (!text) return
     let stop: (() => void) | null = null
@@ -24,14 +25,11 @@ export function useReadToEnd(text: string): { read: boolean; readOn: () => void 
     }
   }, [text])
   useEffect(() => {
-    if (!asked) return
-    const timer = setTimeout(() => {
-      setReadText(text)
-      setAsked(false)
-    }, LONGEST_MS)
+    if (asked !== text) return
+    const timer = setTimeout(() => setReadText(text), LONGEST_MS)
     return () => clearTimeout(timer)
   }, [asked, text])
-  return { read: readText === text, readOn: () => setAsked(true) }
+  return { read: readText === text, readOn: () => setAsked(text) }
 }
 
 export function EndMark() {
