@@ -195,6 +195,8 @@ class Bookkeeper:
             earlier.append(seen.fingerprint)
         if reel.film.wrong_code:
             flags.append(RecordingFlag.WRONG_DAY)
+        if reel.film.clock_off:
+            flags.append(RecordingFlag.CLOCK_OFF)
         if reel.film.uploaded_at > reel.dose.closes_at:
             flags.append(RecordingFlag.LATE_UPLOAD)
         return flags

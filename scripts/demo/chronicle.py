@@ -129,6 +129,7 @@ class Chronicler:
                 newest.variant = variant
         newest.replays = self.enrolled.plays(Part.REPLAY)
         newest.wrong_code = self.enrolled.plays(Part.WRONG_CODE)
+        newest.clock_off = self.enrolled.plays(Part.CLOCK_OFF)
         closed = [s for s in unread if s.dose.closes_at < self.now - stories.HOUR]
         if self.enrolled.plays(Part.LATE) and closed:
             closed[-1].films = stories.late(closed[-1].dose, self.now, self.rng).films

@@ -62,6 +62,7 @@ class Part(StrEnum):
     PROCESSING = "processing"
     REPLAY = "replay"
     WRONG_CODE = "wrong_code"
+    CLOCK_OFF = "clock_off"
     LATE = "late"
     DARK = "dark"
     SHORT = "short"
@@ -274,7 +275,18 @@ FILMING = (
     Villager("周世芬", F, 73, 44, "zhuxi", TB, Habit.STEADY, 88, "zhoushifen", (Part.EDITED,)),
     Villager("吴兴贵", M, 48, 72, "zhuxi", TB, Habit.LOST, 68, "wuxinggui"),
     Villager("徐大全", M, 61, 60, "zhuxi", TB, Habit.GOOD, 64, "xudaquan", (Part.WRONG_CODE,)),
-    Villager("孙玉琼", F, 55, 53, "zhuxi", TB, Habit.STEADY, 63, "sunyuqiong", (Part.SHORT,)),
+    Villager(
+        "孙玉琼",
+        F,
+        55,
+        53,
+        "zhuxi",
+        TB,
+        Habit.STEADY,
+        63,
+        "sunyuqiong",
+        (Part.SHORT, Part.CLOCK_OFF),
+    ),
     Villager(
         "胡正刚",
         M,

@@ -47,6 +47,7 @@ class Film:
     variant: str = "good"
     replays: bool = False
     wrong_code: bool = False
+    clock_off: bool = False
 
     @property
     def waits(self) -> bool:

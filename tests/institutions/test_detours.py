@@ -197,9 +197,10 @@ async def test_a_supervisor_at_the_end_of_a_chain_of_accounts_confirms_nothing(
 
 async def ask_to_join(place: Place, who: StaffMember) -> str:
     present = [str(i) for i in await members_of(place.session, place.team)]
+    await place.session.refresh(place.team)
     answer = await (await place.as_(place.operator)).put(
         f"{ADMIN}/teams/{place.team.id}/members",
-        json={"staff_ids": [*present, str(who.id)], "version": 1},
+        json={"staff_ids": [*present, str(who.id)], "version": place.team.version},
     )
     change_id: str = answer.json()["asked"][0]["change"]["change_id"]
     return change_id

@@ -22,6 +22,7 @@ PAGES = {
     ("POST", "/staff/patients/{patient_id}/severe"): Right.CLOSE_SEVERE_ALERT,
     ("POST", "/staff/treatments/{treatment_id}/hold"): Right.HOLD_TREATMENT,
     ("POST", "/staff/treatments/{treatment_id}/stop"): Right.STOP_TREATMENT,
+    ("POST", "/staff/patients/{patient_id}/close"): Right.STOP_TREATMENT,
 }
 
 

@@ -105,7 +105,7 @@ async def test_a_film_captured_after_a_severe_answer_is_news_to_the_doctor(
         await recordings.arrived(session, film.media_id)
 
     assert filmed.status_code == 201
-    assert "服药录像拍于报告严重不适之后" in (await desk.http.get(severe)).text
+    assert "服药视频拍于报告严重不适之后" in (await desk.http.get(severe)).text
     assert "拍于报告严重不适之后" in (await desk.http.get(f"/staff/doses/{dose.id}")).text
     card = await phone.card(dose)
     assert (card["state"], card["can_film"]) == ("processing", False)

@@ -1,12 +1,11 @@
 """What comes in and goes out about the end of a record and of a phone's binding."""
 
-from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from app.core.forms import Key
-from app.core.schemas import Note
+from app.core.schemas import NearDay, Note
 from app.patients.models import RecordEnd
 
 
@@ -14,7 +13,7 @@ class CloseForm(BaseModel):
     """`closed_on` is the day from which on nothing was due any more."""
 
     reason: RecordEnd
-    closed_on: date
+    closed_on: NearDay
     note: Note | None = None
     version: int
     key: Key
