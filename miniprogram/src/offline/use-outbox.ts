@@ -1,6 +1,7 @@
 /** The app's one outbox, bound to this phone's storage, files and network. */
 import Taro from '@tarojs/taro'
 import { useEffect, useState } from 'react'
+import { reportError } from '@/api/report'
 import { upload } from '@/api/upload'
 import { newId } from '@/lib/id'
 import { stayAwake } from '@/platform/awake'
@@ -47,7 +48,7 @@ export function theOutbox(): Outbox {
       clearTimeout(timer)
       timer = setTimeout(go, ms)
     },
-    report: () => undefined,
+    report: (what) => reportError('unhandled', new Error(what)),
   })
   return opened
 }
