@@ -32,6 +32,8 @@ class DoseSettled(DoseNotOpen):
 
 
 class FilmAlreadySent(Problem):
+    """With `dose_revision`, for a phone that has an older card."""
+
     type, status = "film-already-sent", 409
     title = "这次服药的视频已经收到，不用再拍。"
     constraint = "uq_recording_front_of_dose"

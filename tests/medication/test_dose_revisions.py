@@ -39,6 +39,15 @@ async def test_it_is_told_again_whatever_answer_was_lost(phone: Phone, dose: Dos
     assert announced["dose_revision"] == told["dose_revision"]
 
 
+async def test_a_film_that_is_not_needed_hears_the_revision_too(phone: Phone, dose: Dose) -> None:
+    told = await _sent(phone, dose, "first-phone")
+
+    refused = (await phone.announce(dose, key="second-phone")).json()
+
+    assert refused["type"] == "film-already-sent"
+    assert refused["dose_revision"] == told["dose_revision"]
+
+
 async def test_a_film_behind_another_leaves_the_revision_as_it_is(phone: Phone, dose: Dose) -> None:
     films = [
         (await phone.announce(dose, key=key)).json() for key in ("first-phone", "second-phone")

@@ -179,7 +179,7 @@ def _refuse_closed(dose: DoseToFilm) -> None:
     That it was swallowed all the same is what the doctor must hear.
     """
     if dose.progress in rules.FILM_HERE:
-        raise FilmAlreadySent
+        raise FilmAlreadySent(dose_revision=dose.revision)
     if rules.settled(dose):
         raise DoseSettled
     if not rules.may_film(dose, clock.now()):

@@ -7,6 +7,8 @@ export interface ProblemFacts {
   /** Which of several causes one type has. */
   reason?: string | null
   retryAfterS?: number | null
+  /** The whole document: what one type tells more than the others. */
+  told?: Record<string, unknown>
 }
 
 export class ApiProblem extends Error {
@@ -16,6 +18,7 @@ export class ApiProblem extends Error {
   readonly detail: string | null
   readonly reason: string | null
   readonly retryAfterS: number | null
+  readonly told: Record<string, unknown>
 
   constructor(facts: ProblemFacts) {
     super(facts.type)
@@ -26,6 +29,7 @@ export class ApiProblem extends Error {
     this.detail = facts.detail ?? null
     this.reason = facts.reason ?? null
     this.retryAfterS = facts.retryAfterS ?? null
+    this.told = facts.told ?? {}
   }
 }
 
@@ -34,7 +38,8 @@ export const timedOut = () => new ApiProblem({ type: 'timeout', title: '', statu
 
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error
-  return new ApiProblem({ type: 'unexpected', title: '', status: 0 })
+  const detail = String((error as Error)?.message ?? error)
+  return new ApiProblem({ type: 'unexpected', title: '', status: 0, detail })
 }
 
 /** True when sending the same thing again later may succeed. */
@@ -52,5 +57,6 @@ export function problemFrom(status: number, body: unknown, retryAfter: string | 
     detail: typeof facts.detail === 'string' ? facts.detail : null,
     reason: typeof facts.reason === 'string' ? facts.reason : null,
     retryAfterS: retryAfter ? Number.parseInt(retryAfter, 10) || null : null,
+    told: facts as Record<string, unknown>,
   })
 }

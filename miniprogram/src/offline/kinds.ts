@@ -26,14 +26,14 @@ export interface Kind<I extends Item = Item, Answer = unknown> {
   urgency: (item: I) => number
   /** One attempt, from wherever the last one stopped; the same `item.id` is sent each time. */
   send: (item: I, desk: Desk<I['done']>) => Promise<Answer>
-  /** What the server has confirmed with this; `answer` is null when it said "I have it already". */
-  receipts: (item: I, answer: Answer | null) => Omit<Receipt, 'person' | 'at'>[]
+  /** What the server has confirmed with this answer. */
+  receipts: (item: I, answer: Answer) => Omit<Receipt, 'person' | 'at'>[]
   /** Whether it must not leave before another has. */
   waitsFor?: (item: I, other: Item) => boolean
   /** Whether a second one of the same subject says something new; else the first stands. */
   isNews?: (waiting: I, wanted: NewItem<I>) => boolean
-  /** A refusal that means: the server has it. */
-  isDelivered?: (problem: ApiProblem) => boolean
+  /** The answer that stands in a refusal which means: the server has it. Null in any other. */
+  answerIn?: (problem: ApiProblem, item: I) => Answer | null
   /** A refusal that goes away by itself. */
   isPassing?: (problem: ApiProblem) => boolean
   /** What has to stand beside the words of a refusal, before anything is done again. */

@@ -159,8 +159,9 @@ export class Sender {
     const item = this.shelf.find(id)
     const kind = item && this.deps.kinds.of(item)
     if (!item || !kind) return
-    if (kind.isDelivered?.(problem)) {
-      this.deps.receipts.keep(kind.receipts(item, null))
+    const answer = kind.answerIn?.(problem, item) ?? null
+    if (answer !== null) {
+      this.deps.receipts.keep(kind.receipts(item, answer))
       return this.keeping.discard(id)
     }
     const passing =

@@ -12,7 +12,6 @@ import {
   wordOf,
 } from './phone'
 
-const problem = (type: string, status: number) => new ApiProblem({ type, title: '', status })
 const TEN_DAYS = 10 * 86_400_000
 const closed = Date.parse('2026-11-23T03:00:00+08:00')
 
@@ -65,13 +64,16 @@ describe('what the server has confirmed', () => {
   it('holds when the server only says that it has the film already', async () => {
     const world = new World()
     const outbox = world.open()
-    world.failures = [problem('film-already-sent', 409)]
+    const told = { dose_revision: 7 }
+    world.failures = [new ApiProblem({ type: 'film-already-sent', title: '', status: 409, told })]
     outbox.release((await outbox.keep(film, 'temp')).id)
     await settle()
 
     expect(outbox.all()).toEqual([])
     expect(world.films.size).toBe(0)
-    expect(world.known.applied('dose:d1', { ...card, revision: 1 }).can_film).toBe(false)
+    // Another phone's announcement, seen before its film had come.
+    expect(world.known.applied('dose:d1', { ...card, revision: 6 }).can_film).toBe(false)
+    expect(world.known.applied('dose:d1', { ...card, revision: 7 }).can_film).toBe(true)
   })
 
   it('holds for every dose that a severe answer has stopped', async () => {

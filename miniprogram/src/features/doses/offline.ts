@@ -113,8 +113,8 @@ const answersBy = (api: DoseApi): Kind<AnswerItem, SideEffectResult> => ({
   title: titleOf('不舒服的回答'),
   urgency: (item) => (item.about.severe ? 0 : 1),
   send: ({ id, about, body }) => api.answer(about.dose_id, body, id),
-  receipts: ({ about }, answer) =>
-    (answer?.doses ?? []).map(({ dose_id, revision, ...change }) =>
+  receipts: ({ about }, { doses }) =>
+    doses.map(({ dose_id, revision, ...change }) =>
       receiptOf({ ...about, dose_id }, revision, { ...change, ...ofAnswered(dose_id, about) }),
     ),
   // A milder answer that follows a severe one is news, too: the doctor reads both.
@@ -132,14 +132,9 @@ const reportsBy = (api: DoseApi): Kind<ReportItem, DoseCard> => ({
   title: titleOf('自己报告'),
   urgency: () => 2,
   send: ({ id, about, body }) => api.report(about.dose_id, body, id),
-  receipts: ({ about, body }, card) => {
-    const { revision, ...change } = card ?? { revision: about.seen + 1, ...wordOf(body) }
-    return [receiptOf(about, revision, change)]
-  },
+  receipts: ({ about }, { revision, ...change }) => [receiptOf(about, revision, change)],
   waitsFor: waitsForAnswer,
 })
-const wordOf = (body: SelfReport): Partial<DoseCard> =>
-  body.taken ? { state: 'self_reported', can_report: false } : { can_report: false }
 
 /** In these states the server has the film, and the phone need not keep it. */
 const RECEIVED: FilmTicket['state'][] = ['uploaded', 'processing', 'ready', 'unusable']
@@ -216,9 +211,12 @@ const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   // The one whose time to arrive ends first.
   urgency: ({ about }) => 10 + instantOf(about.closes_at) / 1e13,
   send: (item, desk) => sendFilm(api, item, desk),
-  receipts: ({ about }, revision) => [receiptOf(about, revision ?? about.seen + 1, DELIVERED_FILM)],
+  receipts: ({ about }, revision) => [receiptOf(about, revision, DELIVERED_FILM)],
   waitsFor: waitsForAnswer,
-  isDelivered: (problem) => problem.type === 'film-already-sent',
+  answerIn: ({ type, told }, { about }) => {
+    if (type !== 'film-already-sent') return null
+    return Number(told.dose_revision ?? about.seen + 1)
+  },
   isPassing: (problem) => ['storage-refused', 'upload-not-found'].includes(problem.type),
   besideRefusal,
   isFinal: (refusal: Refusal) =>
