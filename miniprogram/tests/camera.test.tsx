@@ -2,6 +2,9 @@ import { act, cleanup, renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useCamera } from '@/features/filming/use-camera'
 import type { Shot } from '@/platform/camera-types'
+import * as permissions from '@/platform/permissions'
+
+vi.mock('@/api/report')
 
 const shot: Shot = { path: 'temp', contentType: 'video/mp4', mirrored: false, durationMs: null }
 
@@ -119,9 +122,17 @@ describe('useCamera', () => {
   })
 
   it('stays refused when the camera is refused', async () => {
+    vi.spyOn(permissions, 'refusedPermission').mockResolvedValue('camera')
     const { result } = renderHook(() => useCamera(async () => undefined))
     await act(async () => result.current.onDenied('auth deny'))
     act(() => result.current.onReady())
     expect(result.current).toMatchObject({ state: 'denied', refused: 'camera' })
+  })
+
+  it('is not called refused when it fails for another reason, and can be tried again', async () => {
+    const { result } = renderHook(() => useCamera(async () => undefined))
+    await act(async () => result.current.onDenied('insertCamera:fail'))
+    expect(result.current).toMatchObject({ state: 'ready', refused: null })
+    expect(result.current.broken).toContain('相机没有启动')
   })
 })

@@ -77,8 +77,8 @@ export function rememberedCard(doseId: string): DoseCard | null {
   return movedOn(newest, trueNow())
 }
 
-/** What came in meanwhile says that it is not to be taken now. */
-export function isTakenBack(doseId: string): boolean {
+/** By what came in since a page was opened it is not to be taken now. */
+export function isNoLongerOffered(doseId: string): boolean {
   const card = rememberedCard(doseId)
   return card !== null && !card.can_film && !isOver(card, trueNow())
 }

@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { useEffect, useState } from 'react'
 import type { DoseCard } from '@/api/types'
-import { isTakenBack, NoSecondDose, rememberBegun, UnwellLine } from '@/features/doses'
+import { isNoLongerOffered, NoSecondDose, rememberBegun, UnwellLine } from '@/features/doses'
 import { MAX_SECONDS } from '@/platform/camera-types'
 import CameraView from '@/platform/camera-view'
 import { spoken } from '@/platform/spoken'
@@ -46,7 +46,7 @@ export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps
   }
 
   const begin = () => {
-    if (isTakenBack(card.dose_id)) setOver(true)
+    if (isNoLongerOffered(card.dose_id)) setOver(true)
     else void camera.start()
   }
   if (over) return <NoMore />

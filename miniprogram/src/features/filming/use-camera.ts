@@ -1,5 +1,6 @@
 /** One recording: started and stopped by the person, by the clock, or by the phone. */
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { reportError } from '@/api/report'
 import { Stopwatch } from '@/lib/stopwatch'
 import { stayAwake } from '@/platform/awake'
 import {
@@ -79,11 +80,12 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   const onReady = useCallback(() => setState((now) => (now === 'opening' ? 'ready' : now)), [])
   const onDenied = useCallback(
     (said: string) => {
-      setBroken(said ? `相机打不开（${said}）。` : '')
       void askPermission().then((found) => {
         if (found) return
-        setRefused('camera')
-        setState('denied')
+        // Nobody refused it: another app holds it, or the phone has a fault. It can be tried again.
+        reportError('unhandled', new Error(`camera: ${said}`))
+        setBroken(BROKEN.start)
+        setState('ready')
       })
     },
     [askPermission],
