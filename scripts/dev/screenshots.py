@@ -200,6 +200,7 @@ async def _doctors_pages(album: Album, size: Size) -> None:
     await album.keep(page, "patient-silent")
     await album.visit(page, f"{silent}/contacts", "contacts")
     await album.visit(page, f"{silent}/alerts", "patient-alerts")
+    await album.visit(page, f"{silent}/closing", "closing")
     child = await _of_patient(album, page, "罗小燕")
     await album.visit(page, f"{child}/edit", "record")
     await album.visit(page, f"{child}/binding", "binding")
