@@ -1,5 +1,5 @@
 import Taro from '@tarojs/taro'
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ContactRows } from '@/features/account/contact-rows'
 import { contactLines, rememberContacts, urgentContact } from '@/offline/contacts'
@@ -41,6 +41,14 @@ describe('the page after something severe', () => {
     render(<SeverePage />)
     fireEvent.click(screen.getByTestId('call-doctor'))
     expect(dial).toHaveBeenCalledExactlyOnceWith({ phoneNumber: '023-9' })
+  })
+
+  it('shows the doctor’s number when it comes after the page has opened', () => {
+    render(<SeverePage />)
+    expect(screen.queryByTestId('call-doctor')).toBeNull()
+    act(() => rememberContacts({ ...none, team_phone: '023-1' }))
+    fireEvent.click(screen.getByTestId('call-doctor'))
+    expect(dial).toHaveBeenCalledExactlyOnceWith({ phoneNumber: '023-1' })
   })
 
   it('still calls 120 where no number was ever told', () => {

@@ -5,7 +5,7 @@ import { cardsFrom, rememberedCard, rememberedSymptoms } from '@/features/doses/
 import { subjectOf } from '@/features/doses/offline'
 import { isEmergency, type Stopped, stoppedOf } from '@/features/doses/severe'
 import { DoctorTold } from '@/features/filming/doctor-told'
-import { call, urgentContact } from '@/offline/contacts'
+import { call, useUrgentContact } from '@/offline/contacts'
 import { theOutbox } from '@/offline/use-outbox'
 import { paramOf, toTab } from '@/platform/navigation'
 import { BigButton } from '@/ui/big-button'
@@ -33,7 +33,7 @@ function StoppedCard({ stopped, goingOn }: Stopped) {
 
 /** Both numbers, the one that helps with what was felt first. */
 function Calls({ emergency }: { emergency: boolean }) {
-  const doctor = urgentContact()
+  const doctor = useUrgentContact()
   const first = emergency || !doctor
   const ambulance = (
     <BigButton
