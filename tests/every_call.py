@@ -23,7 +23,7 @@ from app.institutions.models import CalendarDay, DayKind, Institution, StaffMemb
 from app.medication.models import Recording, Treatment
 from app.notifications.models import Notice
 from app.patients.models import Patient
-from app.patients.service import bindings
+from app.patients.service import binding_codes
 from scripts.wechat_standin.server import Config, Standin
 from tests.accounts.conftest import PASSWORD, PASSWORD_HASH, Known
 from tests.accounts.factories import actor_of, make_wechat_account, wechat_client
@@ -286,8 +286,8 @@ async def _rows(session: AsyncSession, scene: Scene) -> None:
     await end_record(session, actor_of(doctor.id), rows["ended"])
     phone_id = rows["ended"].wechat_account_id
     scene.world.clients["ended"] = wechat_client(scene.app, phone_id)
-    rows["code"] = bindings.make_code()
-    await bindings.issue_code(session, actor_of(doctor.id), unbound.id, rows["code"])
+    rows["code"] = binding_codes.make_code()
+    await binding_codes.issue_code(session, actor_of(doctor.id), unbound.id, rows["code"])
     one_day = await make.make_treatment(session, patient=patient, days=1)
     dose = rows["dose"] = await make.make_dose(session, patient=patient, treatment=one_day)
     own["dose_id"] = dose.id

@@ -20,7 +20,7 @@ from app.institutions.models import Team
 from app.medication.models import Dose, DoseHold, DoseReport, Evidence, Treatment
 from app.medication.schemas.forms import OrderForm
 from app.patients.models import BindingCode, Patient
-from app.patients.service import bindings
+from app.patients.service import binding_codes
 from tests.accounts.factories import actor_of, staff_client
 from tests.medication import factories as make
 from tests.routes import below, json_contexts, page_contexts
@@ -207,11 +207,11 @@ async def test_of_codes_issued_at_once_one_is_valid(committed_database: Sessionm
         patient = await make.make_patient(session, bound=False)
         neighbour = await make.make_patient(session, bound=False)
         actor = actor_of((await make.make_staff(session)).id)
-        await bindings.issue_code(session, actor, neighbour.id, "NEIGHBR2")
+        await binding_codes.issue_code(session, actor, neighbour.id, "NEIGHBR2")
 
     async def issue(code: str) -> None:
         async with committed_database.begin() as session:
-            await bindings.issue_code(session, actor, patient.id, code)
+            await binding_codes.issue_code(session, actor, patient.id, code)
 
     await asyncio.gather(*(issue(f"ABCD234{n}") for n in range(5)))
 

@@ -28,7 +28,7 @@ from app.patients import id_number
 from app.patients.audit import BIND
 from app.patients.models import BirthPrecision, Condition, DocumentKind, Patient, Relation, Sex
 from app.patients.queries.guardians import guardian_of
-from app.patients.service import bindings, records, typed_codes
+from app.patients.service import binding_codes, records, typed_codes
 from scripts.demo.district import District, Worker
 from scripts.demo.moments import CLINIC, days_ago, living
 from scripts.demo.people import DOCTORS_PHONE, Parent, Part, Villager
@@ -153,9 +153,9 @@ async def _bind(
     registry: Registry, doctor: Worker, patient: Patient, villager: Villager, at: datetime
 ) -> UUID:
     """As bindings.bind does; its count of attempts has a transaction that cannot see ours."""
-    session, code = registry.session, bindings.make_code()
+    session, code = registry.session, binding_codes.make_code()
     async with living(session, at - timedelta(minutes=6)):
-        issued = await bindings.issue_code(session, doctor.actor, patient.id, code)
+        issued = await binding_codes.issue_code(session, doctor.actor, patient.id, code)
     async with living(session, at):
         account = await phone_of(session, str(villager.user))
         guardian = await guardian_of(session, patient.id)
@@ -189,9 +189,10 @@ async def issue_live_code(registry: Registry, newcomer: Enrolled) -> str:
     """Make a code that works now, for whoever wants to try the binding: what is to be typed."""
     session, doctor = registry.session, registry.district.doctor_of(newcomer.villager.team)
     digits = await typed_codes.draw_digits(session)
-    await bindings.issue_code(session, doctor.actor, newcomer.id, bindings.make_code(), digits)
+    code = binding_codes.make_code()
+    await binding_codes.issue_code(session, doctor.actor, newcomer.id, code, digits)
     patient = await session.get_one(Patient, newcomer.id)
-    phone = await bindings.phone_asked(session, patient)
+    phone = await binding_codes.phone_asked(session, patient)
     return f"{digits}，手机尾号 {phone[-typed_codes.TAIL :]}"
 
 

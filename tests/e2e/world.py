@@ -19,7 +19,7 @@ from app.core.db import Sessionmaker
 from app.institutions.models import StaffMember, Team, Title
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
-from app.patients.service.bindings import issue_code, make_code
+from app.patients.service.binding_codes import issue_code, make_code
 from app.patients.service.typed_codes import TAIL, draw_digits
 from tests.institutions.factories import make_staff, make_team
 from tests.medication.factories import make_treatment

@@ -19,7 +19,7 @@ from app.patients.models import BindingCode, Patient, RecordClosing, RecordEnd
 from app.patients.problems import LeftByHolder, NotYoursToReopen
 from app.patients.queries.guardians import guardian_of
 from app.patients.search import search_keys_of
-from app.patients.service import bindings, closing, reopening
+from app.patients.service import binding_codes, bindings, closing, reopening
 from tests.accounts.factories import actor_of, documents, staff_client, wechat_client
 from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.patients.ending import end_record, take_back
@@ -345,7 +345,7 @@ async def test_codes_stop_working_and_none_is_made_until_it_is_open_again(
     patient, other = [await make_patient(session, team=team, bound=False) for _ in range(2)]
     actor = actor_of(doctor.id)
     for one, code in ((patient, "ABCD2345"), (other, "EFGH2345")):
-        await bindings.issue_code(session, actor, one.id, code)
+        await binding_codes.issue_code(session, actor, one.id, code)
 
     await end_record(session, actor, patient)
     answer = await browser.post(address(patient, "binding"))
@@ -366,7 +366,7 @@ async def test_a_phone_of_an_ended_record_binds_where_another_team_takes_the_pat
     assert account_id is not None
     await end_record(session, actor_of(doctor.id), patient, RecordEnd.MOVED_AWAY)
     anew = await make_patient(session, bound=False)
-    await bindings.issue_code(session, actor_of(doctor.id), anew.id, "ABCD2345")
+    await binding_codes.issue_code(session, actor_of(doctor.id), anew.id, "ABCD2345")
     yes = [(d.purpose, d.version) for d in DOCUMENTS]
 
     await bindings.bind(session, bindings.Binder(account_id, yes), "ABCD2345", DOCUMENTS)

@@ -15,7 +15,7 @@ from app.patients import audit
 from app.patients.guardianship import needs_guardian
 from app.patients.models import Guardian, Patient
 from app.patients.queries.guardians import account_of
-from app.patients.service import bindings
+from app.patients.service import binding_codes
 from tests.accounts.factories import (
     actor_of,
     documents,
@@ -60,7 +60,7 @@ async def bind(
     app: FastAPI, session: AsyncSession, account: WechatAccount, patient: Patient
 ) -> httpx.Response:
     staff = await make_staff(session)
-    await bindings.issue_code(session, actor_of(staff.id), patient.id, CODE)
+    await binding_codes.issue_code(session, actor_of(staff.id), patient.id, CODE)
     await session.flush()
     phone = wechat_client(app, account.id)
     headers = {"idempotency-key": str(uuid7())}
@@ -152,7 +152,7 @@ async def test_lookup_says_whose_phone_the_code_is_for(
 ) -> None:
     child = await make_child(session, team=team, bound=False)
     staff = await make_staff(session)
-    await bindings.issue_code(session, actor_of(staff.id), child.id, CODE)
+    await binding_codes.issue_code(session, actor_of(staff.id), child.id, CODE)
     await session.flush()
 
     answer = await wechat_client(app, account.id).post("/api/bindings/lookup", json={"code": CODE})

@@ -38,7 +38,7 @@ from app.patients.models import (
 )
 from app.patients.queries.guardians import account_of
 from app.patients.search import document_hash, search_keys_of
-from app.patients.service import bindings, flags, merging
+from app.patients.service import binding_codes, bindings, flags, merging
 from tests.accounts.factories import actor_of, documents, make_wechat_account, staff_client
 from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.medication.factories import make_treatment
@@ -118,7 +118,7 @@ async def test_all_that_is_kept_moves_and_a_neighbours_stays(
     neighbour = await person(session, team)
     for patient in (old, neighbour):
         await contact(session, patient, chief)
-        await bindings.issue_code(session, actor_of(chief.id), patient.id, f"CODE{patient.id}")
+        await binding_codes.issue_code(session, actor_of(chief.id), patient.id, f"CODE{patient.id}")
     account = old.wechat_account_id
 
     await merge(session, chief, old, kept)
@@ -360,12 +360,12 @@ async def test_a_code_given_out_for_an_emptied_record_binds_nothing(
     """It was being made while the record was joined."""
     old, kept = await person(session, team), await person(session, team)
     await merge(session, chief, old, kept)
-    await bindings.issue_code(session, actor_of(chief.id), old.id, "ABCD2345")
+    await binding_codes.issue_code(session, actor_of(chief.id), old.id, "ABCD2345")
     account = await make_wechat_account(session)
     given = documents(90)
     binder = bindings.Binder(account.id, [(d.purpose, d.version) for d in given])
 
-    with pytest.raises(bindings.BindingCodeExpired):
+    with pytest.raises(binding_codes.BindingCodeExpired):
         await bindings.bind(session, binder, "ABCD2345", given)
 
     assert old.closed_at is not None

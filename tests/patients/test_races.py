@@ -19,7 +19,7 @@ from app.core.severity import Severity
 from app.core.words import Mark
 from app.features import FEATURES
 from app.patients.models import ContactKind, ContactLog, Patient, PatientFlag
-from app.patients.service import bindings, contacts, flags, merging, records
+from app.patients.service import binding_codes, bindings, contacts, flags, merging, records
 from tests.accounts.factories import actor_of, documents, make_wechat_account
 from tests.institutions.factories import make_institution, make_staff, make_team
 from tests.patients.factories import make_child, make_patient
@@ -32,7 +32,7 @@ YES = [(d.purpose, d.version) for d in DOCUMENTS]
 async def issue(session: AsyncSession, patient: Patient, code: str) -> None:
     doctor = await make_staff(session)
     actor = StaffActor(doctor.id, doctor.id, frozenset({"doctor"}), None)
-    await bindings.issue_code(session, actor, patient.id, code)
+    await binding_codes.issue_code(session, actor, patient.id, code)
 
 
 def binding(phone: UUID, code: str) -> Work:
@@ -74,7 +74,7 @@ async def test_refused_code_is_counted_though_the_request_rolls_back(
         phone = (await make_wechat_account(session)).id
 
     guesses = [
-        await outcome(committed_database, lambda s: bindings.look_up(s, phone, "WRONG234"))
+        await outcome(committed_database, lambda s: binding_codes.look_up(s, phone, "WRONG234"))
         for _ in range(11)
     ]
 
@@ -237,6 +237,6 @@ async def test_who_binds_while_the_codes_are_revoked_waits_and_is_told(
         await session.get_one(Patient, patient.id, with_for_update=True)
         bound = asyncio.create_task(outcome(committed_database, binding(phone, "ABCD2345")))
         await asyncio.sleep(0.3)  # until it waits
-        await bindings.revoke_codes(session, patient.id)
+        await binding_codes.revoke_codes(session, patient.id)
 
     assert await bound == "binding-code-expired"

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.institutions.models import StaffMember
 from app.patients.models import Patient
 from app.patients.problems import RecordChanged
-from app.patients.service import bindings
+from app.patients.service import binding_codes, bindings
 from tests.accounts.factories import actor_of, documents
 from tests.patients.factories import make_patient
 from tests.patients.test_ended_records import address, patient  # noqa: F401 a fixture
@@ -26,7 +26,7 @@ async def test_a_phone_bound_since_the_page_was_opened_is_not_unbound(
     page = await browser.get(address(patient, "binding"))
     assert 'name="version"\n             value="1"' in page.text
     await bindings.unbind(session, actor_of(doctor.id), patient, version=1)
-    await bindings.issue_code(session, actor_of(doctor.id), patient.id, "ABCD2345")
+    await binding_codes.issue_code(session, actor_of(doctor.id), patient.id, "ABCD2345")
     yes = [(d.purpose, d.version) for d in DOCUMENTS]
     account = (await make_patient(session)).wechat_account_id
     await session.execute(

@@ -17,7 +17,7 @@ from app.patients.pages.stale import tell_changed
 from app.patients.queries import records as queries
 from app.patients.queries.guardians import guardian_of
 from app.patients.schemas.closing import UnbindForm
-from app.patients.service import bindings, typed_codes
+from app.patients.service import binding_codes, bindings, typed_codes
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 Unbinding = Annotated[Form[UnbindForm], Depends(form_of(UnbindForm))]
@@ -40,7 +40,7 @@ async def _page(
 ) -> Response:
     guardian = await guardian_of(session, patient.id)
     context = await open_page(request, session, actor, patient, "") | {
-        "relation": bindings.relation_to_bind(patient),
+        "relation": binding_codes.relation_to_bind(patient),
         "phone": phone_of(patient, guardian),
         "form": form,
         "code": None,
@@ -60,18 +60,18 @@ async def issue_binding_code(
     wechat: WeChatClient,
 ) -> Response:
     """Show it in the answer to the POST: only its hash is kept, so no GET could show it again."""
-    await bindings.refuse_useless_code(session, patient)
+    await binding_codes.refuse_useless_code(session, patient)
     place = await queries.place_of(session, patient.team_id)
     await end_transaction(session)
-    code = bindings.make_code()
-    image = await draw_code(wechat, bindings.scene_of(code), bindings.PAGE)
+    code = binding_codes.make_code()
+    image = await draw_code(wechat, binding_codes.scene_of(code), binding_codes.PAGE)
     async with sessions.begin() as after:
         digits = await typed_codes.draw_digits(after)
-        issued = await bindings.issue_code(after, actor, patient.id, code, digits)
+        issued = await binding_codes.issue_code(after, actor, patient.id, code, digits)
     context = {
         "patient": patient,
         "place": place,
-        "relation": bindings.relation_to_bind(patient),
+        "relation": binding_codes.relation_to_bind(patient),
         "code": digits,
         "image": image,
         "expires_at": issued.expires_at,

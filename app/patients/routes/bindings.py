@@ -15,7 +15,7 @@ from app.patients.problems import NotBound
 from app.patients.queries import records as queries
 from app.patients.routes.me import read_me
 from app.patients.schemas import BindingCreate, BindingLookup, BindingRead, Bound, MeRead
-from app.patients.service import bindings
+from app.patients.service import binding_codes, bindings
 
 router = APIRouter(prefix="/api/bindings", tags=["binding"])
 
@@ -25,7 +25,7 @@ async def look_up_binding(
     body: BindingLookup, actor: PatientActor, session: Session
 ) -> BindingRead:
     """Say just enough for the person to know that it is them."""
-    code = await bindings.look_up(session, actor.account_id, body.code, body.phone_tail)
+    code = await binding_codes.look_up(session, actor.account_id, body.code, body.phone_tail)
     patient = await session.get_one(Patient, code.patient_id)
     place = await queries.place_of(session, patient.team_id)
     return BindingRead(
@@ -34,7 +34,7 @@ async def look_up_binding(
         birth_year=patient.birth_on.year,
         institution_name=place.institution_name,
         team_name=place.team_name,
-        relation=bindings.relation_to_bind(patient),
+        relation=binding_codes.relation_to_bind(patient),
         expires_at=code.expires_at,
     )
 

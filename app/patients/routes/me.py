@@ -37,7 +37,7 @@ from app.patients.schemas import (
 )
 from app.patients.schemas.closing import EndingRead
 from app.patients.scopes import READ_RECORD
-from app.patients.service import bindings, closing
+from app.patients.service import binding_codes, bindings, closing
 from app.patients.words import GUARDIAN_RELATIONS, RELATIONS
 
 router = APIRouter(prefix="/api/me", tags=["me"])
@@ -54,7 +54,7 @@ async def read_me(
         patient_id=patient.id,
         relation=relation,
         relation_word=_relation_word(relation, guardian),
-        own_binding_due=relation is not bindings.relation_to_bind(patient)
+        own_binding_due=relation is not binding_codes.relation_to_bind(patient)
         and relation is Relation.GUARDIAN,
         name=patient.name,
         phone_masked=masked_phone(patient.phone),

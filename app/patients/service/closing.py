@@ -25,7 +25,7 @@ from app.patients.problems import (
     RecordIsClosed,
 )
 from app.patients.queries.guardians import guardian_of
-from app.patients.service import bindings
+from app.patients.service import binding_codes, bindings
 from app.patients.service.record_locks import lock_rows_of
 
 CLOSED = "patients.closed"
@@ -95,7 +95,7 @@ async def close_record(
         note=ending.note,
     )
     session.add(closing)
-    await bindings.revoke_codes(session, patient.id)
+    await binding_codes.revoke_codes(session, patient.id)
     patient.closed_at, patient.closed_why = closing.created_at, ending.reason
     patient.version += 1
     detail = {

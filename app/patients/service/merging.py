@@ -29,7 +29,7 @@ from app.patients.problems import RecordChanged
 from app.patients.queries.guardians import guardian_of
 from app.patients.reach import within_reach
 from app.patients.search import columns_to_find, document_hash
-from app.patients.service import bindings, flags, reopening
+from app.patients.service import binding_codes, flags, reopening
 from app.patients.service.record_locks import lock_rows_of
 
 MERGED = "patients.merged"
@@ -81,7 +81,7 @@ async def merge_records(
     _refuse_two_persons(old, kept)
     if all(_is_bound(p, g) for p, g in zip((old, kept), guardians, strict=True)):
         raise BothBound
-    await bindings.revoke_codes(session, kept.id)
+    await binding_codes.revoke_codes(session, kept.id)
     await _move_own_rows(session, old, kept)
     await _move_identity(session, old, kept, *guardians)
     await _move_rows_of_features(session, features, old.id, kept.id)
@@ -161,7 +161,7 @@ def _is_bound(patient: Patient, guardian: Guardian | None) -> bool:
 
 async def _move_own_rows(session: AsyncSession, old: Patient, kept: Patient) -> None:
     """Take along contacts, closings and codes; a code not used yet stops working."""
-    await bindings.revoke_codes(session, old.id)
+    await binding_codes.revoke_codes(session, old.id)
     for table in (ContactLog, BindingCode, RecordClosing):
         await session.execute(
             update(table)

@@ -3,10 +3,10 @@
 A try names the digits and the last four digits of the phone on the record. Guessing, in numbers:
 there are 10^8 codes and 10^4 ends of a phone, so with N codes open one blind try succeeds with
 N / 10^12: with 1,000 open codes one in 10^9. An account has ten wrong tries an hour
-(`bindings.FAILURES_AN_HOUR`), 240 a day: a thousand WeChat accounts that guess day and night for a
-month make 7.2 million tries and succeed with 0.7 %, for a record that nobody chose. Who has read a
-code has five tries at four digits before its typed way shuts: one in 2,000. Who knows somebody's
-phone has one in 10^8 a try. The QR holds 120 bits; guessing shuts none of it.
+(`binding_codes.FAILURES_AN_HOUR`), 240 a day: a thousand WeChat accounts that guess day and night
+for a month make 7.2 million tries and succeed with 0.7 %, for a record that nobody chose. Who has
+read a code has five tries at four digits before its typed way shuts: one in 2,000. Who knows
+somebody's phone has one in 10^8 a try. The QR holds 120 bits; guessing shuts none of it.
 """
 
 import hmac
