@@ -47,7 +47,7 @@ describe('what WeChat is told of the pages', () => {
   })
 
   it('has the pages that printed and shown codes open', () => {
-    for (const file of ['app/patients/service/bindings.py', 'app/accounts/service/scans.py']) {
+    for (const file of ['app/patients/service/binding_codes.py', 'app/accounts/service/scans.py']) {
       const source = readFileSync(join(src, '../..', file), 'utf8')
       const page = /^PAGE = "(.+)"$/m.exec(source)?.[1]
 

@@ -152,7 +152,7 @@ async def test_a_rejected_film_is_told_in_the_inbox_and_opens_the_dose(
     await tap(phone, "mine-inbox")
     line = shown(phone, "notice-line")
     await expect(line).to_contain_text("医生看了您发来的视频")
-    await line.click()
+    await tap(phone, "notice-line")
 
     await expect(shown(phone, "review")).to_contain_text("没看到咽下去")
     await phone.goto("/m/?user=guo-inbox")

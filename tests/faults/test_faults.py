@@ -1,6 +1,7 @@
 """After each fault: exactly one recording, in the right state, nothing lost."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -120,17 +121,36 @@ def _part(name: str, value: bytes, filename: str | None = None) -> bytes:
 
 
 async def test_double_tap(world: World, good_film: bytes) -> None:
-    """Two intents at once: the later film is the one that counts."""
+    """Two intents at once: the film that arrives is read, and nobody waits for the other."""
     taps = await asyncio.gather(
         *(world.phone.announce(world.dose, key=f"tap-number-{n}") for n in range(2))
     )
-
     assert {tap.status_code for tap in taps} == {201}
-    kept = await world.film()
-    ticket = next(t.json() for t in taps if t.json()["recording_id"] == str(kept.id))
-    await post_film(ticket["upload"], good_film)
-    assert (await world.phone.confirm(kept.id)).status_code == 200
-    await reviewable(world)
+    arrived = taps[1].json()
+
+    await post_film(arrived["upload"], good_film)
+    assert (await world.phone.confirm(arrived["recording_id"])).status_code == 200
+
+    await until(lambda: _settled(world, {"ready": 1, "requested": 1}))
+    assert await world.state() is DoseState.PENDING_REVIEW
+
+
+async def test_two_films_of_one_dose_at_once(world: World, good_film: bytes) -> None:
+    """One is read, one waits behind it: never both, never none."""
+    taps = [(await world.phone.announce(world.dose, size=len(good_film))).json() for _ in range(2)]
+
+    await asyncio.gather(*(post_film(tap["upload"], good_film) for tap in taps))
+    said = await asyncio.gather(*(world.phone.confirm(tap["recording_id"]) for tap in taps))
+
+    assert [answer.status_code for answer in said] == [200, 200]
+    await until(lambda: _settled(world, {"ready": 1, "uploaded": 1}))
+    assert await world.state() is DoseState.PENDING_REVIEW
+    read = [desk for desk in world.desks * 3 if await desk.next()]
+    assert len(read) == 1
+
+
+async def _settled(world: World, expected: dict[str, int]) -> bool:
+    return Counter(film.state.value for film in await world.films()) == Counter(expected)
 
 
 async def test_same_key_twice_at_once(world: World) -> None:

@@ -1,5 +1,6 @@
 """One patient, one open dose, a phone and two reviewers, over real HTTP."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
@@ -70,6 +71,10 @@ class World:
 
     async def film(self) -> Recording:
         """Answer the one film of the dose: that there is exactly one is always part of it."""
+        (film,) = await self.films()
+        return film
+
+    async def films(self) -> Sequence[Recording]:
         async with self.sessions() as session:
             found = await session.scalars(
                 select(Recording).where(
@@ -77,7 +82,7 @@ class World:
                     Recording.state != RecordingState.ABANDONED,
                 )
             )
-            return found.one()
+            return found.all()
 
     async def is_in(self, state: RecordingState) -> bool:
         return (await self.film()).state is state

@@ -1,13 +1,15 @@
 """Who slips, by the treatment that is worst off: what is taken well hides nothing."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
+from app.core.filters import CLINIC_ZONE
 from app.features import FEATURES
 from app.institutions.models import Institution, Team
 from app.medication import rules
@@ -107,6 +109,16 @@ async def test_one_film_makes_a_treatment_one_that_is_filmed(session: AsyncSessi
     assert row.is_low
 
 
+@pytest.fixture(params=["23:00", "00:30", "02:59", "03:01"])
+def at_hour(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hold the clock at this hour of the clinic's wall: the night belongs to the day before."""
+    hour = time.fromisoformat(request.param)
+    today = clock.now().astimezone(ZoneInfo(CLINIC_ZONE)).date()
+    with clock.frozen(datetime.combine(today, hour, ZoneInfo(CLINIC_ZONE)).astimezone(UTC)):
+        yield
+
+
+@pytest.mark.usefixtures("at_hour")
 @pytest.mark.parametrize(("days_ago", "told"), [(1, False), (0, True), (-30, True)])
 async def test_a_treatment_is_told_until_its_last_day_is_over(
     session: AsyncSession, days_ago: int, *, told: bool

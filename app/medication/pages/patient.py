@@ -41,9 +41,10 @@ async def show_course(
     until: Until = None,
 ) -> Response:
     frame = await open_page(request, session, actor, patient, "medication")
-    at, today = clock.now(), clock.today_in(patient.zone)
+    at = clock.now()
+    today = rules.dose_day(at, patient.zone)
     first, last = calendar.shown_days(_newest_month(until, today))
-    overview = await overview_of(session, patient.id, at, rules.dose_day(at, patient.zone))
+    overview = await overview_of(session, patient.id, at, today)
     doses = await doses_between(session, patient.id, first, last)
     context = {
         "overview": overview,

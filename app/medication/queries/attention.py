@@ -6,7 +6,6 @@ What the desk counts and what its lines lead to are the same rows.
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +21,7 @@ from app.institutions.models import Team
 from app.institutions.reach import Reader, clinic_today
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
 from app.medication.models import Treatment, TreatmentPhase
+from app.medication.rules import dose_day
 from app.medication.running import running_on
 from app.patients.models import Patient, PatientFlag
 from app.patients.reach import within_reach
@@ -142,10 +142,6 @@ def _count_ending(supervises: bool, /, *, staff_id: UUID, on: date, today: date)
     return select(func.count().label("found")).select_from(some)
 
 
-def _today(at: datetime) -> date:
-    return at.astimezone(ZoneInfo(CLINIC_ZONE)).date()
-
-
 async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> int:
     """How many there are, up to MOST_COUNTED."""
     counted = await _count_ending.one(
@@ -153,7 +149,7 @@ async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime) -
         actor.supervises,
         staff_id=actor.account_id,
         on=clinic_today(),
-        today=_today(at),
+        today=dose_day(at, CLINIC_ZONE),
     )
     return counted.found
 
@@ -162,7 +158,7 @@ async def list_ending(session: AsyncSession, actor: StaffActor, at: datetime) ->
     """Soonest first, at most MOST_ROWS."""
     rows = _ending(
         actor,
-        _today(at),
+        dose_day(at, CLINIC_ZONE),
         Patient,
         Team.name.label("team_name"),
         Treatment.id.label("treatment_id"),

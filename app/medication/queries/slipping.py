@@ -1,6 +1,6 @@
 """Who slips: the SELECT behind the list that a job makes anew each night."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,16 +30,14 @@ from app.medication.rates import (
     missed,
     sent,
 )
-from app.medication.running import running_on
+from app.medication.running import running
 from app.medication.schemas.supervision import ENOUGH_DOSES, LOW_RATE
 from app.patients.models import Patient
 
 STREAK = 2
 
 
-def _closed_doses(
-    team_id: UUID, first: date, today: date, at: datetime
-) -> Select[*tuple[Any, ...]]:
+def _closed_doses(team_id: UUID, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
     """Select closed doses of running treatments beside the newest of each that was kept."""
     kept = func.max(Dose.due_at).filter(came())
     by_film = or_(Treatment.condition == FILMED_CONDITION, sent())
@@ -62,7 +60,7 @@ def _closed_doses(
         .where(
             Patient.team_id == team_id,
             Patient.closed_at.is_(None),
-            running_on(today),
+            running(at),
             counts(),
             Dose.due_on >= first,
             Dose.closes_at <= at,
@@ -70,9 +68,9 @@ def _closed_doses(
     )
 
 
-def _per_treatment(team_id: UUID, first: date, today: date, at: datetime) -> Subquery:
+def _per_treatment(team_id: UUID, first: date, at: datetime) -> Subquery:
     """Add up closed doses by treatment; whether it is by film says `rates.by_film`."""
-    dose = _closed_doses(team_id, first, today, at).subquery()
+    dose = _closed_doses(team_id, first, at).subquery()
     since_kept = or_(dose.c.last_kept_at.is_(None), dose.c.due_at > dose.c.last_kept_at)
     return (
         select(
@@ -92,13 +90,9 @@ def _per_treatment(team_id: UUID, first: date, today: date, at: datetime) -> Sub
     )
 
 
-def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Select who misses in a row, has a low rate even at best, or has films left unread.
-
-    Of each patient and illness the treatment that is worst off.
-    """
-    per = _per_treatment(team_id, first, first + timedelta(days=days), at)
-    overdue = (
+def _overdue_films(team_id: UUID, at: datetime) -> Subquery:
+    """Count by treatment the films that nobody has read in time."""
+    return (
         select(Dose.treatment_id, func.count().label("unread"))
         .select_from(Recording)
         .join(Dose, Dose.id == Recording.dose_id)
@@ -110,6 +104,15 @@ def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tup
         .group_by(Dose.treatment_id)
         .subquery()
     )
+
+
+def slipping(team_id: UUID, days: int, first: date, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Select who misses in a row, has a low rate even at best, or has films left unread.
+
+    Of each patient and illness the treatment that is worst off.
+    """
+    per = _per_treatment(team_id, first, at)
+    overdue = _overdue_films(team_id, at)
     unread = func.coalesce(overdue.c.unread, 0)
     taken = case((per.c.by_film, per.c.observed), else_=per.c.reported)
     at_best = (taken + per.c.unreviewed) * 1.0 / per.c.closed

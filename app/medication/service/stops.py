@@ -105,10 +105,7 @@ async def correct_stop(
         raise NotStopped
     wrong = await _standing_stop(session, treatment.id)
     if not runs_on(before, today_in(zone)):
-        if not _may_correct(actor, wrong):
-            raise NotYoursToCorrect
-        if order.reason is None:
-            raise ReasonOfCorrection
+        _refuse_correction(actor, wrong, order)
     if order.stopped_on is not None:
         _check_last_day(treatment, order.stopped_on)
     treatment.stopped_on, treatment.outcome = order.stopped_on, order.outcome
@@ -127,6 +124,15 @@ async def correct_stop(
         outcome_before=outcome,
         outcome_after=order.outcome,
     )
+
+
+def _refuse_correction(
+    actor: StaffActor, wrong: TreatmentChange | None, order: StopCorrection
+) -> None:
+    if not _may_correct(actor, wrong):
+        raise NotYoursToCorrect
+    if order.reason is None:
+        raise ReasonOfCorrection
 
 
 async def _standing_stop(session: AsyncSession, treatment_id: UUID) -> TreatmentChange | None:

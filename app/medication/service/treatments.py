@@ -1,6 +1,6 @@
 """Start a treatment; what its plan and its history are made of."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,14 +55,7 @@ async def start_treatment(
     at = clock.now()
     today, first = dose_day(at, patient.zone), order.plan.phases[0].starts_on
     passed = None if order.passed_too else at
-    if not outlook(order.plan, today, patient.zone, passed).doses:
-        raise PlanWithoutDose
-    if first > today + FAR_START and not order.far:
-        raise StartFarAhead
-    if (await get_locked(session, Patient, patient.id)).closed_at is not None:
-        raise RecordIsClosed
-    if not order.another and await same_running(session, patient.id, order):
-        raise SameTreatmentRuns
+    await _refuse_start(session, patient, order, today, passed)
     treatment = Treatment(
         patient_id=patient.id,
         template_id=order.template_id,
@@ -89,6 +82,24 @@ async def start_treatment(
     until = today + timedelta(days=horizon_days)
     await lay_out(session, treatment, patient.zone, until, passed)
     return treatment
+
+
+async def _refuse_start(
+    session: AsyncSession,
+    patient: Patient,
+    order: TreatmentCreate,
+    today: date,
+    passed: datetime | None,
+) -> None:
+    """Refuse a plan without a dose, and ask about what is rarely meant; lock the record."""
+    if not outlook(order.plan, today, patient.zone, passed).doses:
+        raise PlanWithoutDose
+    if order.plan.phases[0].starts_on > today + FAR_START and not order.far:
+        raise StartFarAhead
+    if (await get_locked(session, Patient, patient.id)).closed_at is not None:
+        raise RecordIsClosed
+    if not order.another and await same_running(session, patient.id, order):
+        raise SameTreatmentRuns
 
 
 async def same_running(

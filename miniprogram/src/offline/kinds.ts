@@ -33,7 +33,7 @@ export interface Kind<I extends Item = Item, Answer = unknown> {
   /** Whether a second one of the same subject says something new; else the first stands. */
   isNews?: (waiting: I, wanted: NewItem<I>) => boolean
   /** The answer that stands in a refusal which means: the server has it. Null in any other. */
-  answerIn?: (problem: ApiProblem, item: I) => Answer | null
+  answerOf?: (problem: ApiProblem, item: I) => Answer | null
   /** A refusal that goes away by itself. */
   isPassing?: (problem: ApiProblem) => boolean
   /** What has to stand beside the words of a refusal, before anything is done again. */

@@ -159,7 +159,7 @@ export class Sender {
     const item = this.shelf.find(id)
     const kind = item && this.deps.kinds.of(item)
     if (!item || !kind) return
-    const answer = kind.answerIn?.(problem, item) ?? null
+    const answer = kind.answerOf?.(problem, item) ?? null
     if (answer !== null) {
       this.deps.receipts.keep(kind.receipts(item, answer))
       return this.keeping.discard(id)

@@ -213,7 +213,7 @@ const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   send: (item, desk) => sendFilm(api, item, desk),
   receipts: ({ about }, revision) => [receiptOf(about, revision, DELIVERED_FILM)],
   waitsFor: waitsForAnswer,
-  answerIn: ({ type, told }, { about }) => {
+  answerOf: ({ type, told }, { about }) => {
     if (type !== 'film-already-sent') return null
     return Number(told.dose_revision ?? about.seen + 1)
   },
