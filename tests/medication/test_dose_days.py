@@ -6,17 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2] / "app/medication"
-CALENDAR = re.compile(r"clock\.today_in\(|clinic_today\(|\)\.date\(\)")
+CALENDAR = re.compile(r"clock\.today_in\(|\)\.date\(\)")
 REASONS = {
-    "rules.py": "makes the dose day",
     "routes/doses.py": "the day on which a film is deleted",
     "service/rollups.py": "the days whose figures are made anew, one more on either side",
     "service/misses.py": "a bound that is days wide of what it holds",
     "queries/misses.py": "a bound that is a day wide of what it holds",
     "queries/rejections.py": "a bound that is a day wide of what it holds",
-    "queries/attention.py": "the reach of staff ends with the calendar day",
-    "queries/review_queue.py": "the reach of staff ends with the calendar day",
-    "queries/waiting.py": "the reach of staff ends with the calendar day",
 }
 
 
