@@ -23,7 +23,13 @@ from tests.simulation.years import FIRST_DAY, simulate
 
 async def run(settings: Settings, arguments: argparse.Namespace) -> Figures:
     """Play it in an empty database."""
-    year = simulate(arguments.seed, arguments.patients, days=arguments.days, busy=arguments.busy)
+    year = simulate(
+        arguments.seed,
+        arguments.patients,
+        days=arguments.days,
+        busy=arguments.busy,
+        after=arguments.after,
+    )
     print(f"{len(year.events)} events from {FIRST_DAY}", flush=True)  # noqa: T201
     engine = make_engine(settings, pool=AsyncAdaptedQueuePool)
     independent = make_independent_engine(settings)
@@ -42,6 +48,7 @@ def main() -> None:
     """Print the figures; the exit code says whether the two agree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, default=300)
+    parser.add_argument("--after", type=int, default=0, help="leave out the first so many patients")
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="look at each patient every n-th day")

@@ -1,5 +1,7 @@
 """What there is: patients, treatments with their holds and stops, doses, films; and refusing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -103,6 +105,16 @@ class Treatment:
     holds: list[HoldOf] = field(default_factory=list)
     stops: Journal[StopLine] = field(default_factory=Journal)
     closings: Journal[Closing] = field(default_factory=Journal)
+    kept: dict[tuple[DoseKey, datetime], Facts] | None = None
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Work out the facts of a dose at an instant once, while nothing happens inside."""
+        self.kept = {}
+        try:
+            yield
+        finally:
+            self.kept = None
 
     def today(self, at: datetime) -> date:
         """Return the dose day of the patient."""
@@ -149,6 +161,13 @@ class Treatment:
 
     def facts(self, dose: Dose, at: datetime) -> Facts:
         """Return the facts of the dose at an instant."""
+        if self.kept is None:
+            return self._facts(dose, at)
+        if (dose.key, at) not in self.kept:
+            self.kept[dose.key, at] = self._facts(dose, at)
+        return self.kept[dose.key, at]
+
+    def _facts(self, dose: Dose, at: datetime) -> Facts:
         return Facts(
             expectation=self.expectation(dose, at),
             progress=dose.progress(at),

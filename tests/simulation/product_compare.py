@@ -1,6 +1,7 @@
 """Hold what the product shows of a patient against what the model says."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -52,6 +53,14 @@ class Comparer:
         self, patient: int, at: datetime, shown: Shown, first: date, last: date
     ) -> list[Difference]:
         """Return what differs."""
+        with ExitStack() as still:
+            for treatment in self.model.world.of(patient):
+                still.enter_context(treatment.unchanged())
+            return self._differences(patient, at, shown, first, last)
+
+    def _differences(
+        self, patient: int, at: datetime, shown: Shown, first: date, last: date
+    ) -> list[Difference]:
         return [
             *self._doses(patient, at, shown, first, last),
             *self._alerts(patient, at, shown),

@@ -29,13 +29,20 @@ class Year:
 
 
 def simulate(
-    seed: int, patients: int, first_day: date = FIRST_DAY, days: int = DAYS, busy: int = 1
+    seed: int,
+    patients: int,
+    first_day: date = FIRST_DAY,
+    days: int = DAYS,
+    busy: int = 1,
+    after: int = 0,
 ) -> Year:
     """Return the year of so many patients; equal for equal arguments.
 
-    `busy`: plans are changed so many times as often, to see much in few days.
+    `busy`: plans are changed so many times as often, to see much in few days; `after`: leave out
+    the first so many, whom another process plays.
     """
-    people = tuple(Patient(n, ZONES[(n - 1) % len(ZONES)]) for n in range(1, patients + 1))
+    labels = range(after + 1, after + patients + 1)
+    people = tuple(Patient(n, ZONES[(n - 1) % len(ZONES)]) for n in labels)
     lived = [line for person in people for line in live(seed, person, first_day, days, busy)]
     return Year(people, tuple(sorted(lived, key=lambda line: line[0])))
 
