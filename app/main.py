@@ -8,6 +8,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 
 from app.core import pages, preview, problems
 from app.core.assembly import Features
@@ -30,6 +31,14 @@ from app.features import FEATURES
 from app.institutions.access import NAMED
 
 STATIC = Path(__file__).parent / "static"
+# Else variables of the environment alone could have requests and the texts of errors, which may
+# quote what patients said, sent to somebody outside; and each request would ask whether they do.
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 
 
 def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None:
@@ -81,6 +90,7 @@ def create_app(settings: Settings, features: Features = FEATURES) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # it would lead to whatever Host the sender named
         responses=problems.DOCUMENTED,
+        telemetry=NO_TELEMETRY,
     )
     attach_engines(app, settings, features)
     for feature in features.all:

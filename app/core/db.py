@@ -1,7 +1,7 @@
 """Engine, sessions and the base of every model. The only place that commits."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -120,12 +120,17 @@ def get_sessions(request: Request) -> Sessionmaker:
     return sessions
 
 
-async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    async with transaction(get_sessions(request)) as session:
-        yield session
+async def get_session(request: Request) -> AsyncSession:
+    """Open the request's transaction; it ends with the handler, before the answer is sent.
+
+    On the stack that FastAPI keeps for dependencies of scope "function": as a generator it would
+    cost each request another three context managers, a tenth of what 今日 takes.
+    """
+    stack: AsyncExitStack = request.scope["fastapi_function_astack"]
+    return await stack.enter_async_context(transaction(get_sessions(request)))
 
 
-Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
+Session = Annotated[AsyncSession, Depends(get_session)]
 # For the few handlers with a network call between two transactions: none stays open across it.
 Sessions = Annotated[Sessionmaker, Depends(get_sessions)]
 

@@ -95,15 +95,33 @@ def asset(path: str) -> str:
 
 
 class House(Environment):
-    """An Environment whose templates share one plain dict of globals.
+    """An Environment whose templates share one plain dict of globals and are known by their name.
 
-    Jinja's own, a ChainMap for each template, is copied key by key with every template and every
-    import of macros.
+    Jinja's own globals, a ChainMap for each template, are copied key by key with every template
+    and every import of macros; and a page looks twenty templates up.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._known: dict[str, Template] = {}
 
     @override
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals
+
+    @override
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> Template:
+        if isinstance(name, Template) or globals or self.auto_reload:
+            return super().get_template(name, parent, globals)
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = super().get_template(name, parent)
+        return known
 
 
 def make_environment(features: Features, *, auto_reload: bool = False) -> Environment:
@@ -148,8 +166,18 @@ def _for_rights(actions: Iterable[PatientAction], rights: frozenset[str]) -> lis
 
 
 def _shell(request: Request) -> dict[str, Any]:
-    """Tell what every page needs around its own context: who looks, where they may go."""
+    """Tell what every page needs around its own context: who looks, where they may go.
+
+    Made once for all sections of a page, unless somebody logs in or out between.
+    """
     person: Person | None = getattr(request.state, "person", None)
+    made: dict[str, Any] | None = getattr(request.state, "shell", None)
+    if made is None or made["person"] is not person:
+        made = request.state.shell = _new_shell(request, person)
+    return made
+
+
+def _new_shell(request: Request, person: Person | None) -> dict[str, Any]:
     roles = person.roles if person else frozenset[str]()
     rights = person.rights if person else frozenset[str]()
     features: Features = request.app.state.features

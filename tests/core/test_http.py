@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from opentelemetry import trace
 from pydantic import HttpUrl
 from sqlalchemy.ext.asyncio import create_async_engine
 from starlette.types import Message
@@ -53,6 +54,23 @@ async def test_a_fault_of_ours_says_nothing_of_itself(
 
     assert (answer.status_code, answer.json()["type"]) == (500, "internal-error")
     assert "13800001234" not in answer.text
+
+
+async def test_requests_are_told_to_no_exporter_that_the_environment_set_up(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be told what was asked, and the texts of errors."""
+    asked: list[str] = []
+
+    class Provider:
+        def get_tracer(self, name: str, *_: object, **__: object) -> trace.Tracer:
+            asked.append(name)
+            return trace.NoOpTracer()
+
+    monkeypatch.setattr(trace, "get_tracer_provider", Provider)
+
+    assert (await client.get("/healthz")).status_code == 200
+    assert asked == []
 
 
 async def test_broken_json_is_a_problem(client: httpx.AsyncClient) -> None:
