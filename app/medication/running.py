@@ -20,8 +20,8 @@ def today_in(zone: str) -> date:
     return dose_day(clock.now(), zone)
 
 
-def dose_day_in(at: datetime, zone: ColumnElement[str]) -> ColumnElement[date]:
-    """As `rules.dose_day`, where the zone is in the database."""
+def dose_day_in(at: datetime | ColumnElement[Any], zone: ColumnElement[str]) -> ColumnElement[date]:
+    """As `rules.dose_day`, where the zone (and the instant) is in the database."""
     local = func.timezone(zone, cast(at, DateTime(timezone=True)), type_=DateTime())
     return cast(local - timedelta(hours=WINDOW_CLOSES.hour), Date)
 

@@ -25,6 +25,11 @@ def not_left() -> ColumnElement[bool]:
     return or_(Patient.closed_at.is_(None), Patient.closed_why.is_not(None))
 
 
+def ended() -> ColumnElement[bool]:
+    """Select closed records: by their team, or left by their holder."""
+    return Patient.closed_at.is_not(None)
+
+
 def has_phone() -> ColumnElement[bool]:
     """Whether a phone is bound: the patient's, or their guardian's."""
     guarded = exists().where(

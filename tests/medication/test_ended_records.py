@@ -16,9 +16,13 @@ from app.core.job_context import JobContext
 from app.features import FEATURES
 from app.institutions.models import Team
 from app.medication import jobs
-from app.medication.models import Evidence, Recording, RecordingState, Treatment
+from app.medication.models import Evidence, Outcome, Recording, RecordingState, Treatment
+from app.medication.schemas.doses import StaffReportCreate
+from app.medication.schemas.treatments import StopCorrection
 from app.medication.service import changes, misses
 from app.medication.service.closing import open_record
+from app.medication.service.corrections import withdraw_entry
+from app.medication.service.doses import enter_seen_dose
 from app.notifications.models import Notice
 from app.patients.models import Patient, PatientFlag, RecordEnd
 from app.patients.problems import RecordIsClosed
@@ -32,6 +36,7 @@ from tests.medication.plans import (
     day,
     days_with,
     dose_on,
+    doses_of,
     instant,
     plan,
     stopping,
@@ -40,6 +45,7 @@ from tests.medication.plans import start as started
 from tests.patients.ending import end_record, take_back
 
 pytestmark = pytest.mark.usefixtures("noon")
+IN_PERSON = StaffReportCreate(kind="in_person", note=None)
 
 
 async def start(session: AsyncSession) -> tuple[Any, Treatment, Patient]:
@@ -213,6 +219,78 @@ async def test_of_a_closed_record_nothing_is_planned(session: AsyncSession) -> N
     with pytest.raises(RecordIsClosed):
         await changes.reschedule(session, actor, treatment, ZONE, dose, day(5))
     assert await days_with(session, treatment, X.EXPECTED) == []
+
+
+async def test_an_end_that_is_told_of_a_closed_record_lays_no_dose_until_it_is_open_again(
+    session: AsyncSession,
+) -> None:
+    actor, treatment = await started(session, plan(days=90))
+    patient = await session.get_one(Patient, treatment.patient_id)
+    laid = len(await doses_of(session, treatment))
+    await end_record(session, actor, patient)
+    await changes.stop(session, actor, treatment, ZONE, stopping(50))
+    assert len(await doses_of(session, treatment)) == laid < 50
+    assert await days_with(session, treatment, X.EXPECTED) == []
+
+    await take_back(session, actor, patient)
+    for _ in range(2):
+        await opened(session, patient)
+
+    assert await days_with(session, treatment, X.EXPECTED) == list(range(51))
+
+
+async def test_an_end_of_a_closed_record_is_corrected_only_as_far_as_nothing_is_taken_longer(
+    session: AsyncSession,
+) -> None:
+    actor, treatment, patient = await start(session)
+    await end_record(session, actor, patient)
+    await changes.stop(session, actor, treatment, ZONE, stopping(5))
+
+    for later in (day(6), None):
+        with pytest.raises(RecordIsClosed):
+            await correct(session, actor, treatment, later)
+    await correct(session, actor, treatment, day(3))
+    assert (treatment.stopped_on, treatment.outcome) == (day(3), Outcome.DIED)
+    assert await days_with(session, treatment, X.EXPECTED) == []
+    await take_back(session, actor, patient)
+    await opened(session, patient)
+    assert await days_with(session, treatment, X.EXPECTED) == [0, 1, 2, 3]
+
+    await correct(session, actor, treatment, day(8))
+
+    assert await days_with(session, treatment, X.EXPECTED) == list(range(9))
+
+
+async def correct(session: AsyncSession, actor: Any, treatment: Treatment, last: Any) -> None:
+    outcome = Outcome.DIED if last else None
+    order = StopCorrection(stopped_on=last, outcome=outcome, reason="记错了")
+    await changes.correct_stop(session, actor, treatment, ZONE, order, HORIZON)
+    await session.flush()
+
+
+async def test_an_entry_that_is_taken_back_gives_a_closed_record_no_dose(
+    session: AsyncSession,
+) -> None:
+    """It had been swapped with the dose that it was moved to, days after the closing."""
+    actor, treatment, patient = await start(session)
+    _, beside, _ = await start(session)
+    entries = []
+    for one in (treatment, beside):
+        moved = await dose_on(session, one, 0)
+        await changes.reschedule(session, actor, one, ZONE, moved, day(30))
+        await session.flush()
+        entries.append(await enter_seen_dose(session, actor, moved, IN_PERSON))
+    await session.flush()
+    await end_record(session, actor, patient)
+
+    for entry in entries:
+        await withdraw_entry(session, actor, entry, "登记错了人")
+
+    assert await days_with(session, treatment, X.EXPECTED) == []
+    assert await days_with(session, beside, X.EXPECTED) == [*range(1, 20), 30]
+    await take_back(session, actor, patient)
+    await opened(session, patient)
+    assert await days_with(session, treatment, X.EXPECTED) == [*range(1, 20), 30]
 
 
 async def test_the_button_to_start_is_loud_only_while_nothing_is_taken(

@@ -33,7 +33,7 @@ from app.medication.service import (
     withdrawals,
 )
 from app.patients.models import Patient
-from app.patients.service import closing, merging
+from app.patients.service import closing, merging, records, teams
 from tests.accounts.factories import actor_of
 from tests.medication import factories as make
 from tests.medication.films import PROCESSED
@@ -119,6 +119,27 @@ async def close(session: AsyncSession, film: Recording, _: Settings) -> None:
     await closing.close_account(session, FEATURES, patient.wechat_account_id, patient)
 
 
+async def move(session: AsyncSession, film: Recording, _: Settings) -> None:
+    """Give its patient to another team of the same place."""
+    patient = await session.get_one(Patient, film.patient_id)
+    team = await session.get_one(Team, patient.team_id)
+    home = await session.get_one(Institution, team.institution_id)
+    new = await make.make_team(session, institution=home, name="新团队")
+    chief = await make.make_staff(session, institution=home, roles=[Role.SUPERVISOR])
+    particulars = records.Particulars(
+        name=patient.name, phone=patient.phone, sex=patient.sex, birth_on=patient.birth_on,
+        id_number=None, weight_kg=None, conditions=[], team_id=new.id,
+    )  # fmt: skip
+    actor = actor_of(chief.id, Role.SUPERVISOR)
+    await records.change_patient(session, FEATURES, actor, patient, particulars)
+
+
+async def follow(session: AsyncSession, film: Recording, _: Settings) -> None:
+    """Give its patient to the team that its own was merged into."""
+    patient = await session.get_one(Patient, film.patient_id)
+    await teams.move_merged(session, FEATURES, patient.team_id, [patient.id])
+
+
 WAYS: list[tuple[Way, RecordingState]] = [
     (arrive, State.REQUESTED),
     (process, State.UPLOADED),
@@ -133,6 +154,8 @@ WAYS: list[tuple[Way, RecordingState]] = [
     (join, State.READY),
     (gather, State.READY),
     (close, State.READY),
+    (move, State.READY),
+    (follow, State.READY),
 ]
 
 
@@ -147,6 +170,11 @@ async def _film(sessions: Sessionmaker, way: Way, state: RecordingState) -> Reco
         )
         if way is gather:
             patient.merged_into_id = (await make.make_patient(session)).id
+        if way is follow:
+            team = await session.get_one(Team, patient.team_id)
+            home = await session.get_one(Institution, team.institution_id)
+            into = await make.make_team(session, institution=home, name="并入的团队")
+            team.closed_at, team.merged_into_id = clock.now(), into.id
         if way is give_up:
             film.created_at -= rules.LATE_ARRIVAL + timedelta(days=2)
         if way in {undo, correct}:
@@ -244,16 +272,17 @@ async def test_nobody_waits_for_the_dose_of_another_film(
     assert done == "ok"
 
 
-@pytest.mark.parametrize("way", [join, gather, close])
-async def test_a_report_goes_on_while_its_whole_record_is_joined_or_closed(
+@pytest.mark.parametrize("way", [join, gather, close, move, follow])
+async def test_what_becomes_of_a_film_goes_on_while_its_whole_record_is_joined_closed_or_moved(
     way: Way, settings: Settings, committed_database: Sessionmaker
 ) -> None:
-    """A report holds the dose and then takes the patient, for the flags."""
+    """It holds the dose and the film, and then takes the patient, for the flags."""
     film = await _film(committed_database, way, State.READY)
     held = asyncio.Event()
 
-    async def report(session: AsyncSession) -> None:
+    async def end(session: AsyncSession) -> None:
         dose = await get_locked(session, Dose, film.dose_id)
+        await get_locked(session, Recording, film.id)
         dose.self_reported_taken = True
         await session.flush()
         held.set()
@@ -267,4 +296,4 @@ async def test_a_report_goes_on_while_its_whole_record_is_joined_or_closed(
         await way(session, film, settings)
 
     async with asyncio.timeout(20):
-        assert await together(committed_database, report, act) == ["ok", "ok"]
+        assert await together(committed_database, end, act) == ["ok", "ok"]

@@ -55,6 +55,7 @@ class Figures:
     left_out: Counter[str] = field(default_factory=Counter)
     looks: int = 0
     pages: int = 0
+    rolled_up: int = 0
     comparisons: int = 0
     doses: int = 0
     stopped: datetime | None = None
@@ -65,6 +66,7 @@ class Figures:
         return "\n".join(
             [
                 f"doses {self.doses}, looks {self.looks}, pages {self.pages}",
+                f"teams rolled up {self.rolled_up}",
                 f"comparisons {self.comparisons}",
                 f"mismatches {len(self.mismatches)}",
                 *([f"stopped early, at {self.stopped.isoformat()}"] if self.stopped else []),

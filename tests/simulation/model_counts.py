@@ -121,7 +121,12 @@ def rates(
     treatment: Treatment, at: datetime, first: date = date.min, last: date = date.max
 ) -> Rates:
     """R5: the counts of a treatment, over the doses of a period."""
-    inside = [d for d in treatment.doses.values() if first <= d.day <= last and d.course.line(at)]
+    return rates_of(treatment, (d for d in treatment.doses.values() if first <= d.day <= last), at)
+
+
+def rates_of(treatment: Treatment, doses: Iterable[Dose], at: datetime) -> Rates:
+    """R5: the counts over these doses of a treatment."""
+    inside = [d for d in doses if d.course.line(at)]
     told = [(d, treatment.facts(d, at)) for d in inside if d.when.closes <= at]
     counted = [(d, facts) for d, facts in told if facts.counts]
     sent = any(film.step(at) for d in inside for film in d.films)

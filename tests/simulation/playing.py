@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.core.storage import Storage
 from app.features import FEATURES
 from app.medication import jobs
+from app.patients import jobs as patient_jobs
 from tests.simulation import model_events as e
 from tests.simulation import product_people
 from tests.simulation import product_plans as _plans
@@ -22,15 +23,18 @@ from tests.simulation.model_days import DAY, instant
 from tests.simulation.model_words import DoseKey
 from tests.simulation.product import Played, Product
 from tests.simulation.product_compare import Comparer, Difference
-from tests.simulation.product_look import look
+from tests.simulation.product_look import flags_of, look
 from tests.simulation.product_pages import Pages, open_pages
 from tests.simulation.product_refusals import matches
+from tests.simulation.product_rolled_up import rolled_up
 from tests.simulation.product_support import SUPPORTED, Can, Gate
 from tests.simulation.years import Year
 
 __all__ = ["Figures", "Game", "_plans", "_said", "play"]
 LOOK = time(3, 20)  # after the windows of a day have closed, before the next one's open
 PAGES_EVERY = 13  # looks; the rest reads what the pages read
+ROLL_UP_EVERY = 9  # of the nights of the clinics that are looked at, from the first on
+CLINICS = "Asia/Shanghai"
 LAID = 30 * DAY  # at the least
 BACK, AHEAD = 7 * DAY, 10 * DAY
 
@@ -57,6 +61,7 @@ class Game:
         self.lost: set[int] = set()
         self.laid: date | None = None
         self.every = 1
+        self.nights = 0
 
     async def run(self, every: int, limit: timedelta) -> Figures:
         """Play all; look at each patient every n-th day; stop after so long by the real clock."""
@@ -71,6 +76,8 @@ class Game:
                 await self.tick(at, what)
             else:
                 await self.event(at, what)
+        else:
+            await self.last_night()
         self.figures.comparisons = self.comparer.made
         self.figures.doses = sum(len(t.doses) for t in self.model.world.treatments.values())
         return self.figures
@@ -191,6 +198,45 @@ class Game:
             for person in self.product.people.values():
                 if person.zone == tick.zone and person.label not in self.lost:
                     await self.look(at, person)
+
+            if tick.zone == CLINICS:
+                self.nights += 1
+                if self.nights % ROLL_UP_EVERY == 1:
+                    await self.supervise(at)
+
+    async def last_night(self) -> None:
+        """After all of it: what supervision reads, and the flags once the night has compared them.
+
+        Not before: what it repairs would hide a flag that does not follow at once.
+        """
+        if not self.year.events:
+            return
+        at = instant(self.year.events[-1][0].date() + DAY, LOOK, CLINICS)
+        with clock.frozen(at):
+            await self.supervise(at)
+            await patient_jobs.compare_flags(self.context)
+            for person in self.product.people.values():
+                if person.label not in self.lost:
+                    await self.look_at_flags(at, person)
+
+    async def supervise(self, at: datetime) -> None:
+        """Roll the figures up and compare those of each patient's team: it has no other patient."""
+        await self.product.roll_up(self.context)
+        for person in self.product.people.values():
+            if person.label in self.lost:
+                continue
+            async with self.product.sessions.begin() as session:
+                rolled = await rolled_up(self.product, session, person)
+            self.figures.rolled_up += 1
+            if found := self.comparer.rolled_up(person.label, at, rolled):
+                self.lose(person.label, at, found)
+
+    async def look_at_flags(self, at: datetime, person: product_people.Person) -> None:
+        """Compare them one for one: nothing that is at work excuses a flag after the night."""
+        async with self.product.sessions.begin() as session:
+            flags, severe = await flags_of(self.product, session, person)
+        if found := self.comparer.flags_by_night(person.label, at, flags, severe):
+            self.lose(person.label, at, found)
 
     async def look(self, at: datetime, person: product_people.Person) -> None:
         """Compare one patient."""

@@ -11,15 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import and_, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.db import Sessionmaker
+from app.core.job_context import JobContext
 from app.core.problems import NotFound, Problem
 from app.core.settings import Settings
 from app.core.storage import Storage
-from app.medication.models import Dose, Slot
+from app.medication import jobs as medication_jobs
+from app.medication.models import Dose, FigureMark, Slot
+from app.patients.models import Patient
 from tests.simulation import model_events as e
 from tests.simulation.model_words import DoseKey
 from tests.simulation.product_people import Person
@@ -66,6 +69,21 @@ class Product:
             except ValidationError:
                 return Played(refused=VALIDATION)
         return Played(doses=doses)
+
+    async def roll_up(self, context: JobContext) -> None:
+        """Bring the figures of supervision up to now, as the job does after each night.
+
+        Days whose facts change later are marked by triggers, by the database's own clock: of a
+        year that is still to come for that one they mark nothing, so all its days are marked here.
+        """
+        to_come = and_(Dose.closes_at > func.now(), Dose.closes_at <= clock.now())
+        days = select(Patient.team_id, Dose.due_on).join(Patient, Patient.id == Dose.patient_id)
+        async with self.sessions.begin() as session:
+            marks = insert(FigureMark).from_select(
+                ["team_id", "on"], days.where(to_come).distinct()
+            )
+            await session.execute(marks)
+        await medication_jobs.roll_up(context)
 
     def key(self) -> str:
         """Return the key of one press of a button."""

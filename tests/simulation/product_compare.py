@@ -15,7 +15,8 @@ from tests.simulation.model_rules import Expectation, Progress, State
 from tests.simulation.model_views import DoseView
 from tests.simulation.model_words import AlertKind, DoseKey
 from tests.simulation.product import Product
-from tests.simulation.product_look import Drugs, Shown, ShownAlert, ShownDose
+from tests.simulation.product_look import Drugs, Shown, ShownAlert, ShownDose, ShownFlag
+from tests.simulation.product_rolled_up import RolledUp, compare_rolled_up
 from tests.simulation.product_support import Can, Gate
 
 
@@ -68,6 +69,30 @@ class Comparer:
             *self._rates(patient, at, shown),
             *self._severe(patient, at, shown),
         ]
+
+    def rolled_up(self, patient: int, at: datetime, rolled: RolledUp) -> list[Difference]:
+        """Return what differs in the figures of a team that has this patient alone."""
+        with ExitStack() as still:
+            treatments = self.model.world.of(patient)
+            for treatment in treatments:
+                still.enter_context(treatment.unchanged())
+            found = list(compare_rolled_up(treatments, at, rolled))
+            self.made += len(rolled.days) + len(rolled.sums) + len(rolled.slipping)
+        return [Difference(what, said, told, treatment=t) for what, said, told, t in found]
+
+    def flags_by_night(
+        self, patient: int, at: datetime, flags: dict[int, ShownFlag], severe: set[int]
+    ) -> list[Difference]:
+        """Return which flags differ after the job that compares them all."""
+        said = {f.treatment: (f.severity.value, f.count) for f in self.model.flags(patient, at)}
+        told = {treatment: tuple(flag) for treatment, flag in flags.items()}
+        waits = {t for t in self.model.treatments(patient) if self._waits(t, at)}
+        self.made += 2
+        pairs = (("flags by night", said, told), ("severe flags by night", waits, severe))
+        return [Difference(what, want, has) for what, want, has in pairs if want != has]
+
+    def _waits(self, treatment: int, at: datetime) -> bool:
+        return self.model.severe_undecided(treatment, at) and self.model.runs(treatment, at)
 
     # -- doses -------------------------------------------------------------------------------------
 
@@ -212,7 +237,7 @@ class Comparer:
         if Can.SEVERE not in self.gate.supported:
             return
         known = self.model.treatments(patient)
-        waits = {t for t in known if self.model.severe_undecided(t, at) and self.model.runs(t, at)}
+        waits = {t for t in known if self._waits(t, at)}
         self.made += 2
         if bool(waits) != shown.severe_alert:
             yield Difference("alert of a severe symptom", waits, shown.severe_alert)

@@ -84,7 +84,7 @@ async def look(
     product: Product, session: AsyncSession, person: Person, first: date, last: date
 ) -> Shown:
     """Read it at the present instant of the held clock; doses of first..last."""
-    labels = {row: n for n, (of, row) in product.treatments.items() if of == person.label}
+    labels = labels_of(product, person)
     keys = await _keys(session, person, labels)
     product.doses |= {key: dose_id for dose_id, key in keys.items()}
     return Shown(
@@ -96,6 +96,19 @@ async def look(
         await _severe_alert(session, person),
         await _severe_flags(session, person, labels),
     )
+
+
+async def flags_of(
+    product: Product, session: AsyncSession, person: Person
+) -> tuple[dict[int, ShownFlag], set[int]]:
+    """Read the flags that stand: missed in a row, and a severe symptom."""
+    labels = labels_of(product, person)
+    return await _flags(session, person, labels), await _severe_flags(session, person, labels)
+
+
+def labels_of(product: Product, person: Person) -> dict[UUID, int]:
+    """Name this person's treatments by their rows."""
+    return {row: n for n, (of, row) in product.treatments.items() if of == person.label}
 
 
 async def _keys(

@@ -18,6 +18,7 @@ from app.patients.audit import LIST_PATIENTS, SEARCH_PATIENTS
 from app.patients.desk import unbound_too_long
 from app.patients.queries import records as queries
 from app.patients.queries.flags import flags_of
+from app.patients.reach import ended
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50
@@ -30,14 +31,21 @@ class Shown(StrEnum):
 
     ALL = "all"
     UNBOUND = "unbound"
+    ENDED = "ended"
 
 
 PostedShown = Annotated[Shown, Form()]
-WORDS = {Shown.ALL: "全部", Shown.UNBOUND: "建档两天还没绑定手机"}
+WORDS = {Shown.ALL: "全部", Shown.UNBOUND: "建档两天还没绑定手机", Shown.ENDED: "已结束"}
 
 
 def _only(show: Shown) -> ColumnElement[bool]:
-    return unbound_too_long(clock.now()) if show is Shown.UNBOUND else true()
+    match show:
+        case Shown.ALL:
+            return true()
+        case Shown.UNBOUND:
+            return unbound_too_long(clock.now())
+        case Shown.ENDED:
+            return ended()
 
 
 async def _page(
@@ -61,6 +69,7 @@ async def _page(
         "typed": typed,
         "show": show,
         "choices": WORDS,
+        "counts": {Shown.ENDED: await queries.count_ended(session, actor)},
         "is_first_page": cursor is None,
     }
     return render(request, "desk/patients.html", context)

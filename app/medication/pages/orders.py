@@ -151,16 +151,23 @@ async def start_treatment(
     if form.errors:
         if template is not None and not template.is_active:
             values["template_id"] = ""  # sent again, it is the doctor's own plan
-        asks = SameTreatmentRuns.field in form.errors
-        same = await service.same_running(session, patient.id, order) if asks else []
-        return await _new_page(asked, patient, form, same=same)
+        return await _refused(asked, patient, form, order)
+    return redirect(request, f"/staff/patients/{patient.id}", say=_started_said(patient, order))
+
+
+async def _refused(
+    asked: Asked, patient: Patient, form: Form[OrderForm], order: TreatmentCreate
+) -> Response:
+    """Show what was typed again, with what runs already where that is asked about."""
+    asks = SameTreatmentRuns.field in form.errors
+    same = await service.same_running(asked.session, patient.id, order) if asks else []
+    return await _new_page(asked, patient, form, same=same)
+
+
+def _started_said(patient: Patient, order: TreatmentCreate) -> str:
     passed = None if order.passed_too else clock.now()
     ahead = outlook(order.plan, today_in(patient.zone), patient.zone, passed)
-    return redirect(
-        request,
-        f"/staff/patients/{patient.id}",
-        say=f"治疗已开始，一共安排了 {ahead.doses} 次服药，第一次是{moment(ahead.first_at)}。",
-    )
+    return f"治疗已开始，一共安排了 {ahead.doses} 次服药，第一次是{moment(ahead.first_at)}。"
 
 
 def _check_order(values: dict[str, Any]) -> tuple[Form[OrderForm], TreatmentCreate | None]:

@@ -23,12 +23,13 @@ from app.medication.models import Dose, Expectation, Recording, Treatment
 from app.medication.queries.treatments import holds_of_each, with_plan
 from app.medication.rates import came
 from app.medication.running import running_on, runs_on
+from app.medication.service.closed_records import after_closing
 from app.medication.service.expectations import expects, stands_by_plan
 from app.medication.service.layouts import ONE_DOSE, lay_out
 from app.medication.service.misses import notice_misses_of
 from app.medication.service.withdrawals import let_go_of_patient
 from app.patients.models import Patient
-from app.patients.queries.closings import WrongSpan, standing_of, wrong_spans
+from app.patients.queries.closings import WrongSpan, wrong_spans
 
 ASKED_FOR = (Expectation.EXPECTED, Expectation.HELD)
 
@@ -38,13 +39,10 @@ async def close_record(session: AsyncSession, patient_id: UUID) -> None:
 
     Films that wait are let go only where the holder left (`reach`): staff erase nothing.
     """
-    patient = await session.get_one(Patient, patient_id)
-    by_staff = await standing_of(session, patient_id)
-    first = by_staff.closed_on if by_staff else rules.dose_day(clock.now(), patient.zone)
     await _lock_treatments(session, patient_id)
     coming = and_(
         Dose.patient_id == patient_id,
-        Dose.due_on >= first,
+        after_closing(),
         Dose.expectation.in_(ASKED_FOR),
     )
     locked = for_update(select(Dose.id).where(coming).order_by(Dose.id))
@@ -118,7 +116,8 @@ async def open_record(session: AsyncSession, patient_id: UUID, until: date) -> N
         await _expect_moved(session, one.id, Dose.due_at > at)
         # What would have been due while it was closed is not laid out behind the patient's back.
         one.laid_until = max(one.laid_until, today - layout.ONE_DAY)
-        await lay_out(session, one, patient.zone, min(until, one.stopped_on or until))
+        # Of one with a last day there is no later run: all of it is laid out at once.
+        await lay_out(session, one, patient.zone, one.stopped_on or until)
     if wrong:
         await session.flush()  # misses and flags are read from the doses as they are now
         await notice_misses_of(session, [one.id for one in treatments])

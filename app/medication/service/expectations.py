@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     update,
 )
@@ -42,6 +43,7 @@ from app.medication.models import (
 from app.medication.models.reviews import Verdict
 from app.medication.queries.treatments import covers
 from app.medication.service import films_behind
+from app.medication.service.closed_records import after_closing
 
 
 def expects(wanted: Expectation) -> dict[str, Any]:
@@ -55,10 +57,10 @@ def expects(wanted: Expectation) -> dict[str, Any]:
 
 
 def by_plan() -> ColumnElement[Expectation]:
-    """Say what is expected of a laid dose by the holds and the last day of its treatment."""
+    """Say what is expected of a laid dose by the holds, the end, and the closing of its record."""
     held = exists().where(DoseHold.treatment_id == Dose.treatment_id, covers(Dose.due_on))
     return case(
-        (_ended(), _word(Expectation.CANCELLED)),
+        (or_(_ended(), after_closing()), _word(Expectation.CANCELLED)),
         (held, _word(Expectation.HELD)),
         else_=_word(Expectation.EXPECTED),
     )

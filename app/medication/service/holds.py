@@ -18,7 +18,6 @@ from app.medication.schemas.treatments import HoldCreate
 from app.medication.service.expectations import free_days, hold_days
 from app.medication.service.treatments import (
     lock_in_care,
-    lock_running,
     not_after_end,
     not_before_today,
     note_change,
@@ -36,7 +35,7 @@ async def hold(
 ) -> DoseHold:
     """Take the days out of the expectation; what was taken of them counts all the same."""
     not_before_today(order.from_on, zone)
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     not_after_end(order.from_on, treatment)
     return await _hold(session, actor, treatment, order)
 
@@ -53,7 +52,7 @@ async def hold_all(
     """Hold these days of every running treatment of the patient; return the hold of this one."""
     not_before_today(order.from_on, zone)
     every = await _lock_all_of(session, treatment.patient_id)
-    await lock_running(session, treatment, zone, version)
+    await lock_in_care(session, treatment, zone, version)
     not_after_end(order.from_on, treatment)
     made = await _hold(session, actor, treatment, order)
     today = today_in(zone)

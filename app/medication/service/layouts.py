@@ -33,6 +33,7 @@ from app.core.statements import columns_of, typed_rows
 from app.medication import layout
 from app.medication.models import Dose, DoseHold, Evidence, Expectation, Progress, Slot, Treatment
 from app.medication.queries.treatments import holds_of, holds_of_each, lock_to_lay
+from app.medication.service.closed_records import is_closed
 from app.medication.service.edits import (
     RENEWED,
     Edit,
@@ -72,10 +73,11 @@ async def lay_out(
 ) -> None:
     """Insert the doses from the day after `laid_until`; a second run changes nothing.
 
-    Those that were due by `passed` are left out: nobody could have known of them.
+    Those that were due by `passed` are left out: nobody could have known of them. Nothing is laid
+    while the record is closed; once it is open again, what came due meanwhile is not made up for.
     """
     first = treatment.laid_until + timedelta(days=1)
-    if until < first:
+    if until < first or await is_closed(session, treatment.patient_id):
         return
     holds = await holds_of(session, treatment.id)
     planned = planned_rows(treatment, zone, holds, first, until)

@@ -3,10 +3,10 @@
 A treatment's plan, then its doses, then their films, then the films' objects; of one table in
 the order of their ids, but a dose that was moved before the one that it was moved to. The
 patient's row comes after the doses: whoever reports one brings the flags up to date at last. So an
-act on a whole record (close, join) takes its treatments and doses by `lock_records` first. Whoever
-announces a film holds its dose before there is a film, so nobody may hold a film and then wait for
-its dose: two phones of one patient would wait for each other. What begins with a film takes its
-dose first, by `lock_doses_of` or in its own statement.
+act on a whole record (close, join, move to a team) takes its treatments and doses by `lock_records`
+first. Whoever announces a film holds its dose before there is a film, so nobody may hold a film and
+then wait for its dose: two phones of one patient would wait for each other. What begins with a film
+takes its dose first, by `lock_doses_of` or in its own statement.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Update, case, cast, select, update
+from sqlalchemy import CTE, Update, case, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -58,20 +58,8 @@ class Arrived(NamedTuple):
 def _arrive(
     *, media_id: UUID, at: datetime, sent_at: datetime | None
 ) -> ReturningUpdate[*tuple[Any, ...]]:
-    """Take the dose before the film (`locks`), in the one statement that a phone waits for.
-
-    What is read of the dose is what its lock shows: another film of it may have arrived just now.
-    """
-    whose = select(Recording.dose_id).where(Recording.media_id == media_id).scalar_subquery()
-    moved = Dose.expectation == Expectation.RESCHEDULED
-    held = for_update(
-        select(
-            Dose.id,
-            films_behind.has_front().label("has_front"),
-            case((moved, Dose.moved_to_id)).label("moved_to_id"),
-            Dose.revision.label("dose_revision"),
-        ).where(Dose.id == whose)
-    ).cte("held")
+    """Take the dose before the film (`locks`), in the one statement that a phone waits for."""
+    held = _held_dose(media_id)
     return (
         update(Recording)
         .where(
@@ -96,6 +84,20 @@ def _arrive(
             held.c.dose_revision,
         )
     )
+
+
+def _held_dose(media_id: UUID) -> CTE:
+    """Lock the dose of a film, and read it as the lock shows it: another may have just arrived."""
+    whose = select(Recording.dose_id).where(Recording.media_id == media_id).scalar_subquery()
+    moved = Dose.expectation == Expectation.RESCHEDULED
+    return for_update(
+        select(
+            Dose.id,
+            films_behind.has_front().label("has_front"),
+            case((moved, Dose.moved_to_id)).label("moved_to_id"),
+            Dose.revision.label("dose_revision"),
+        ).where(Dose.id == whose)
+    ).cte("held")
 
 
 async def arrived(

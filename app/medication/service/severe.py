@@ -144,8 +144,7 @@ async def decide(
         await _end(session, actor, today, treatment, hold, until, decision.note)
     await flags.refresh(session, [patient.id])
     await _close_alert(session, actor, patient.id, decision.note)
-    if patient.closed_at is None:  # nobody opens the inbox of a closed record
-        await _tell(session, patient.id, list(decision.until), come_in=decision.come_in)
+    await _tell(session, patient.id, list(decision.until), come_in=decision.come_in)
 
 
 async def _end(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -35,6 +35,7 @@ from app.medication.problems import (
 from app.medication.queries.treatments import holds_of
 from app.medication.running import runs_on, today_in
 from app.medication.schemas.treatments import StopCorrection, TreatmentStop
+from app.medication.service.closed_records import after_closing, refuse_closed
 from app.medication.service.expectations import expects
 from app.medication.service.layouts import (
     lay_missing,
@@ -57,8 +58,9 @@ async def stop(
 ) -> None:
     """End with an outcome; doses after the last day are cancelled, not deleted.
 
-    The last day may lie in the past: a death is often learnt later, and what was not due any more
-    was not missed. Until a coming one is over the treatment runs. Alerts about misses end with it.
+    Of a closed record, too, of which nothing is laid out (`closed_records`). The last day may lie
+    in the past: a death is often learnt later, and what was not due any more was not missed. Until
+    a coming one is over the treatment runs. Alerts about misses end with it.
     """
     await lock_running(session, treatment, zone, version)
     if treatment.stopped_on is not None:
@@ -97,12 +99,14 @@ async def correct_stop(
 
     Until the last day is over that is a change of plan as any other. Later it is the correction
     of an entry: by its author within a day, by a supervisor at any time, with a reason. Both lines
-    stay.
+    stay. What would be taken longer than was said is refused while the record is closed.
     """
     await lock_as_seen(session, treatment, version)
     before, outcome = treatment.stopped_on, treatment.outcome
     if before is None:
         raise NotStopped
+    if order.stopped_on is None or order.stopped_on > before:
+        await refuse_closed(session, treatment.patient_id)
     wrong = await _standing_stop(session, treatment.id)
     if not runs_on(before, today_in(zone)):
         _refuse_correction(actor, wrong, order)
@@ -164,14 +168,17 @@ async def may_correct_stop(session: AsyncSession, actor: StaffActor, treatment_i
 
 
 async def _cancel_after(session: AsyncSession, treatment_id: UUID, last: date) -> None:
-    """Cancel what was laid after the last day, whatever was said of it: evidence wins."""
+    """Cancel what was laid after the last day, whatever was said of it: evidence wins.
+
+    What the closing of the record has cancelled is the end's, too, once that is open again.
+    """
+    by_closing = and_(
+        Dose.expectation == Expectation.CANCELLED, Dose.moved_to_id.is_(None), after_closing()
+    )
+    asked_for = Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD])
     await session.execute(
         update(Dose)
-        .where(
-            Dose.treatment_id == treatment_id,
-            Dose.due_on > last,
-            Dose.expectation.in_([Expectation.EXPECTED, Expectation.HELD]),
-        )
+        .where(Dose.treatment_id == treatment_id, Dose.due_on > last, or_(asked_for, by_closing))
         .values(**expects(Expectation.CANCELLED), cancelled_by_stop=True)
     )
 

@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts import audit
@@ -34,9 +33,9 @@ from app.medication.queries.treatments import lock_plan, with_plan
 from app.medication.rules import dose_day
 from app.medication.running import running, runs_on, today_in
 from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate, spoken
+from app.medication.service.closed_records import refuse_closed
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
-from app.patients.problems import RecordIsClosed
 
 FAR_START = timedelta(days=90)
 
@@ -96,8 +95,8 @@ async def _refuse_start(
         raise PlanWithoutDose
     if order.plan.phases[0].starts_on > today + FAR_START and not order.far:
         raise StartFarAhead
-    if (await get_locked(session, Patient, patient.id)).closed_at is not None:
-        raise RecordIsClosed
+    await get_locked(session, Patient, patient.id)
+    await refuse_closed(session, patient.id)
     if not order.another and await same_running(session, patient.id, order):
         raise SameTreatmentRuns
 
@@ -142,11 +141,9 @@ async def lock_running(
 async def lock_in_care(
     session: AsyncSession, treatment: Treatment, zone: str, version: int | None = None
 ) -> None:
-    """As `lock_running`, and refuse what would lay out doses of a closed record."""
+    """As `lock_running`, for a change of plan: a closed record has none (`closed_records`)."""
     await lock_running(session, treatment, zone, version)
-    closed_at = select(Patient.closed_at).where(Patient.id == treatment.patient_id)
-    if await session.scalar(closed_at) is not None:
-        raise RecordIsClosed
+    await refuse_closed(session, treatment.patient_id)
 
 
 def not_before_today(on: date, zone: str) -> None:

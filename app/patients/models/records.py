@@ -117,6 +117,13 @@ class Patient(Row):
             postgresql_where=text("merged_into_id is not null"),
         ),
         Index(
+            "ix_patient_closed",
+            "team_id",
+            "created_at",
+            "id",
+            postgresql_where=text("closed_at is not null"),
+        ),
+        Index(
             "uq_patient_id_number_hash",
             "id_number_hash",
             unique=True,

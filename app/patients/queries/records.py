@@ -15,11 +15,12 @@ from app.core.db import Sessionmaker
 from app.core.export import AT_ONCE
 from app.core.feature import AuditAction
 from app.core.filters import CLINIC_ZONE
+from app.core.pages import MOST_COUNTED
 from app.core.pagination import Key, paginate
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
 from app.patients.models import Patient
-from app.patients.reach import has_phone, within_reach
+from app.patients.reach import ended, has_phone, within_reach
 from app.patients.search import keys_to_find
 
 
@@ -73,6 +74,12 @@ async def list_patients(
     key = Key(Patient.created_at, Patient.id)
     page = await paginate(session, statement, key, cursor, limit)
     return PatientPage([PatientLine(row[0], row[1], row[2]) for row in page.rows], page.next_cursor)
+
+
+async def count_ended(session: AsyncSession, actor: StaffActor) -> int:
+    """Count the closed records within reach, to MOST_COUNTED and no further."""
+    some = select(Patient.id).where(within_reach(actor), ended()).limit(MOST_COUNTED).subquery()
+    return (await session.scalars(select(func.count()).select_from(some))).one()
 
 
 async def place_of(session: AsyncSession, team_id: UUID) -> Place:

@@ -86,6 +86,16 @@ async def close_record(
     if version != patient.version:
         raise RecordChanged
     _check(patient, ending)
+    await binding_codes.revoke_codes(session, patient.id)
+    closing = _write_closing(session, actor, patient, ending)
+    await _clear_up(session, features, patient)
+    return closing
+
+
+def _write_closing(
+    session: AsyncSession, actor: StaffActor, patient: Patient, ending: Ending
+) -> RecordClosing:
+    """Write the line, the record's state and the trail."""
     closing = RecordClosing(
         patient_id=patient.id,
         created_at=clock.now(),
@@ -95,7 +105,6 @@ async def close_record(
         note=ending.note,
     )
     session.add(closing)
-    await binding_codes.revoke_codes(session, patient.id)
     patient.closed_at, patient.closed_why = closing.created_at, ending.reason
     patient.version += 1
     detail = {
@@ -105,7 +114,6 @@ async def close_record(
         "version": patient.version,
     }
     audit.record(session, actor, CLOSE_RECORD, patient_id=patient.id, detail=detail)
-    await _clear_up(session, features, patient)
     return closing
 
 

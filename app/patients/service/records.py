@@ -39,6 +39,7 @@ from app.patients.search import columns_to_find
 from app.patients.service import bindings
 from app.patients.service.id_look_ups import refuse_twin
 from app.patients.service.likely_twins import Sought, refuse_likely_twins
+from app.patients.service.record_locks import lock_rows_of
 
 MOVED = "patients.moved"
 # In the patient's zone: what is done at two in the night belongs to the evening before.
@@ -130,6 +131,8 @@ async def change_patient(
     version: int | None = None,
 ) -> None:
     """`version` is the one that the form was filled from: RecordChanged (409) when it is older."""
+    if patient.team_id != particulars.team_id:
+        await lock_rows_of(session, features, [patient.id])
     await lock_again(session, patient)
     if version is not None and version != patient.version:
         raise RecordChanged
@@ -169,6 +172,8 @@ async def move_patient(
     session: AsyncSession, features: Features, patient: Patient, team_id: UUID
 ) -> None:
     """Give a locked patient to another team; what every feature keeps for the team follows.
+
+    The features' rows are locked before the patient's (`record_locks`).
 
     The dose days before this one stay with the team that looked after them: of two moves on one
     day the first has said which that was.

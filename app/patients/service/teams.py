@@ -14,6 +14,7 @@ from app.institutions.models import Team
 from app.institutions.service import closing
 from app.patients.audit import CHANGE_RECORD
 from app.patients.models import Patient
+from app.patients.service.record_locks import lock_rows_of
 from app.patients.service.records import move_patient
 
 
@@ -45,6 +46,7 @@ async def move_merged(
     into_id = await _open_target(session, team_id)
     if into_id is None:
         return
+    await lock_rows_of(session, features, patient_ids)
     patients = await session.scalars(
         for_update(
             select(Patient)
