@@ -212,7 +212,6 @@ const aboutDose = (dose_id: string, closes_at = '2026-11-23T03:00:00+08:00') => 
   due_on: '2026-11-22',
   slot: 'morning' as const,
   closes_at,
-  seen: 1,
 })
 
 export const filmOf = (dose: string, closesAt?: string) =>
