@@ -3,6 +3,7 @@ const { Killed } = require('./clock.cjs')
 const { asks } = require('./wx-asks.cjs')
 const { camera } = require('./wx-camera.cjs')
 const { fileSystem, storage } = require('./wx-files.cjs')
+const { media } = require('./wx-media.cjs')
 const { request, uploadFile } = require('./wx-network.cjs')
 const { watches } = require('./wx-watch.cjs')
 
@@ -80,6 +81,7 @@ function apis(phone) {
     ...ways(phone, settle),
     ...asks(phone, settle),
     ...watches(phone),
+    ...media(phone, settle),
     onNetworkStatusChange: (listener) => phone.networkListeners.push(listener),
     onAppShow: (listener) => phone.appShows.push(listener),
     onAppHide: (listener) => phone.appHides.push(listener),

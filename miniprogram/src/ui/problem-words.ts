@@ -32,6 +32,7 @@ const WORDS: Record<string, string> = {
   'film-too-long': '视频太长。请重新拍一段，一分钟以内。',
   'idempotency-mismatch': '这段视频和已经发过的对不上。请重新拍一段。',
   'file-lost': '手机里找不到这段视频了。',
+  'file-lost/attachment': '手机里找不到要发的照片或录音了。请删掉这一条，重新写一次。',
   'film-replaced': '这次服药已在另一部手机上重新拍过，这段不用再发，可以删掉。',
   'film-not-taken': '您已撤回拍摄视频的同意。这段没有收下，可以从手机里删掉。',
   'storage-refused': '视频没有发成功，会自动再发。',
