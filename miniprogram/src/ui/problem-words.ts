@@ -18,7 +18,7 @@ const WORDS: Record<string, string> = {
   'too-many-attempts': '试的次数太多了。请过一会儿再试，或者问医生。',
   'already-bound': '这个微信已经绑定过了。请关掉小程序再打开；还不行就找医生。',
   'not-bound': '微信还没有绑定。请打开“今日”，按提示绑定。',
-  'record-ended': '这份档案已经由团队结束管理，手机上不用再记录。有事请打电话给您的团队。',
+  'record-ended': '这份档案已经结束，手机上不用再记录。有事请打电话告诉医生。',
   'consent-required': '需要您先同意说明，才能继续。',
   'dose-not-open': '这次服药现在不能记。请打电话告诉医生。',
   'dose-not-open/settled': '这次服药医生已经确认了，不用再发，可以从手机里删掉。',

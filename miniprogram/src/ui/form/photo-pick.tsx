@@ -7,6 +7,7 @@ import { spoken } from '@/platform/spoken'
 import { BigButton } from '../big-button'
 import { Notice } from '../notice'
 import { MediaRefused } from './media-refused'
+import './form.css'
 import './photo-pick.css'
 
 const MOST = 9
@@ -33,7 +34,7 @@ export function PhotoPick({ photos, onChange }: PhotoPickProps) {
     }
   }
   return (
-    <View data-testid="photo-pick">
+    <View className="field" data-testid="photo-pick">
       <View className="photos">
         {photos.map((photo, place) => (
           <View key={photo.path} className="photo">

@@ -8,6 +8,7 @@ import { Dialog } from '../dialog'
 import { Notice } from '../notice'
 import { MediaRefused } from './media-refused'
 import { LONGEST_VOICE_S, useVoice } from './use-voice'
+import './form.css'
 
 interface VoiceNoteProps {
   voice: Voice | null
@@ -20,7 +21,7 @@ export function VoiceNote({ voice, onChange }: VoiceNoteProps) {
   const recording = useVoice(onChange)
   const isOn = recording.state === 'recording' || recording.state === 'ending'
   return (
-    <View data-testid="voice-note">
+    <View className="field" data-testid="voice-note">
       {recording.broken ? <Notice tone="danger">{recording.broken}</Notice> : null}
       {recording.refused ? (
         <MediaRefused
