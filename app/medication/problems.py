@@ -32,11 +32,16 @@ class DoseSettled(DoseNotOpen):
 
 
 class FilmAlreadySent(Problem):
-    """With `dose_revision`, for a phone that has an older card."""
+    """Always with the dose's revision, by which a phone throws its film away.
+
+    So it is no constraint's problem: a database that refuses tells no revision.
+    """
 
     type, status = "film-already-sent", 409
     title = "这次服药的视频已经收到，不用再拍。"
-    constraint = "uq_recording_front_of_dose"
+
+    def __init__(self, *, dose_revision: int) -> None:
+        super().__init__(dose_revision=dose_revision)
 
 
 class SevereHeardAgain(Problem):

@@ -32,7 +32,7 @@ class RecordEnded(Problem):
     """Of a phone, whose team has closed the record; `/api/me/ending` says whom to call."""
 
     type, status = "record-ended", 403
-    title = "这份档案已经由团队结束管理，手机上不用再记录。有事请打电话给您的团队。"
+    title = "这份档案已经结束，手机上不用再记录。有事请打电话告诉医生。"
 
 
 class RecordIsClosed(Problem):

@@ -64,6 +64,7 @@ must('every script parses as ES2015, and none is of the preview', built.status =
 const RUNS = [
   ['the bundle runs on a fake phone', 'smoke.cjs'],
   ['the faults of the review are gone', 'probes.cjs'],
+  ['it starts, updates and is read as it should', 'probes-app.cjs'],
   ['no film is lost to camera, permissions or storage', 'probes-camera.cjs'],
 ]
 for (const [what, script] of RUNS) {

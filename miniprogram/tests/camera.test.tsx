@@ -121,6 +121,25 @@ describe('useCamera', () => {
     expect(result.current.broken).toContain('相机没有启动')
   })
 
+  it('keeps what a camera has filmed that never said it had begun', async () => {
+    const { result, onTaken } = await filming()
+    await act(async () => result.current.onEnded(null, 'cut'))
+    const asked = Date.now()
+    result.current.handle.current = {
+      start: () => new Promise((_, reject) => setTimeout(() => reject(new Error('x')), 15_000)),
+      stop: vi.fn(),
+    }
+    act(() => void result.current.start())
+    await act(async () => vi.advanceTimersByTime(15_000))
+    expect(result.current.broken).toContain('相机没有启动')
+    await act(async () => result.current.onLate(shot))
+
+    const run = { capturedAt: asked, durationMs: 15_000 }
+    expect(onTaken).toHaveBeenCalledWith({ shot, ...run, left: true })
+    expect(result.current.broken).toContain('找到了')
+    expect(result.current.begun).toBe(true)
+  })
+
   it('stays refused when the camera is refused', async () => {
     vi.spyOn(permissions, 'refusedPermission').mockResolvedValue('camera')
     const { result } = renderHook(() => useCamera(async () => undefined))

@@ -124,6 +124,20 @@ describe('a phone that does not answer', () => {
 
     expect(stopRecord).toHaveBeenCalledOnce()
   })
+
+  it('at the start and has filmed all the same hands the film over as late', async () => {
+    const stops: Stop[] = []
+    const [onEnded, onLate] = [vi.fn(), vi.fn()]
+    const stopRecord = (options: Stop) => void stops.push(options)
+    const recorder = new Recorder({ startRecord: () => undefined, stopRecord }, onEnded, onLate)
+    const failed = expect(recorder.start()).rejects.toThrow('no answer')
+    vi.advanceTimersByTime(15_001)
+    await failed
+    stops[0]?.success(cut)
+
+    expect(onLate.mock.calls).toEqual([[film]])
+    expect(onEnded).not.toHaveBeenCalled()
+  })
 })
 
 it('a second tap on stop asks nothing twice', async () => {

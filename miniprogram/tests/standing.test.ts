@@ -30,7 +30,7 @@ describe('standingOf', () => {
   it.each<[DoseState, boolean, string, string]>([
     ['open', true, '待服药', 'film'],
     ['upcoming', false, '还没到时间', 'none'],
-    ['pending_review', false, '待审核', 'none'],
+    ['pending_review', false, '等医生看', 'none'],
     ['observed', false, '已确认服药', 'none'],
     ['rejected', true, '没通过', 'film-again'],
     ['rejected', false, '没通过', 'none'],

@@ -48,7 +48,7 @@ describe('the doses of a day', () => {
   it('has the next one open, a later one as a line with its hour', () => {
     show([morning, evening], '08:00')
     expect([has('dose-card-morning'), has('dose-card-evening')]).toEqual([true, false])
-    expect(screen.getByTestId('dose-later-evening').textContent).toContain('晚上 6:00 · HRZE')
+    expect(screen.getByTestId('dose-later-evening').textContent).toContain('晚上 6:00 · 四联片')
     expect(screen.getAllByTestId('film-start')).toHaveLength(1)
   })
 

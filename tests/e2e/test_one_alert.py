@@ -142,7 +142,7 @@ async def test_a_rejected_film_is_told_in_the_inbox_and_opens_the_dose(
     await bind_phone(phone, household, "guo-inbox")
     await film_a_dose(phone)
     await tap(phone, "film-send")
-    await expect_state(phone, "待审核", timeout=PROCESSED_MS)
+    await expect_state(phone, "等医生看", timeout=PROCESSED_MS)
     await log_in(desk, doctor)
     await desk.goto("/staff/reviews")
     await judge(desk, "4", "3")

@@ -20,7 +20,7 @@ from app.notifications.service import notify_patients
 from app.patients.models import Guardian, Patient
 
 FILM_LET_GO = NoticeKind(
-    "film_let_go", "您撤回了同意，或者手机解除了绑定：还没审核的视频没有收下，已经删除"
+    "film_let_go", "您撤回了同意，或者手机解除了绑定：医生还没看的视频没有收下，已经删除"
 )
 DROP_STILLS_JOB = "medication.drop_stills"
 

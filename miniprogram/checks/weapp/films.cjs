@@ -24,7 +24,10 @@ class Films {
   refused(dose, capturedAt, now) {
     if (dose.severe_at !== null && capturedAt >= dose.severe_at)
       return refusal('severe-side-effect')
-    if (FILM_HERE.includes(dose.progress)) return refusal('film-already-sent')
+    if (FILM_HERE.includes(dose.progress)) {
+      const { status, body } = refusal('film-already-sent')
+      return { status, body: { ...body, dose_revision: dose.revision } }
+    }
     if (capturedAt > now + CLOCK_SLACK)
       return { status: 422, body: { type: 'phone-clock-ahead', title: '', status: 422 } }
     if (['observed', 'partial'].includes(dose.verdict)) return refusal('dose-not-open', 'settled')

@@ -8,6 +8,7 @@ const { Screen } = require('./screen.cjs')
 const { bindingsOf, patch } = require('./tree.cjs')
 const { Permissions } = require('./wx-asks.cjs')
 const { apis } = require('./wx.cjs')
+const { comesIntoView } = require('./wx-watch.cjs')
 
 const MOST_PAGES = 10
 const scripts = new Map()
@@ -69,6 +70,8 @@ class Phone extends Screen {
     this.appShows = []
     this.appHides = []
     this.networkListeners = []
+    this.updateListeners = []
+    this.watched = new Set()
     this.modules = new Map()
     this.openCalls = new Set()
     this.uploads = new Set()
@@ -241,6 +244,19 @@ class Phone extends Screen {
       for (const listener of [...this.appShows]) listener({})
       this.top?.onShow?.()
     })
+  }
+
+  /** WeChat has fetched a new version beside the one that runs. */
+  hasUpdate() {
+    this.mayDie(() => {
+      for (const listener of [...this.updateListeners]) listener()
+    })
+  }
+
+  /** What is low on the page comes into view; of all that is watched unless one is named. */
+  comesIntoView(one = null) {
+    for (const watching of one ? [one] : [...this.watched])
+      this.mayDie(() => comesIntoView(this, watching))
   }
 
   connect(up) {

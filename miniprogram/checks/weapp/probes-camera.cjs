@@ -99,6 +99,23 @@ const probes = {
     await until(phone, '第 1 步')
   },
 
+  async 'A1 startRecord stays silent and films all the same: what it filmed is kept, and told'() {
+    const { phone } = await openedToday()
+    await toCamera(phone)
+    phone.faults.startRecord = 'silent-running'
+    await tap(phone, '开始拍')
+    await until(phone, '找到了', 30_000)
+    await warned(phone)
+    assert.deepEqual(
+      kept(phone).map(({ stage }) => stage),
+      ['draft'],
+    )
+    phone.goTo(today, 'switchTab')
+    await phone.clock.advance(1_000)
+    const acts = await actsOf(phone)
+    assert.ok(acts.some(({ url }) => url.startsWith('/pages/preview/')))
+  },
+
   async 'A1 a second touch where 开始拍 was does not end what has just begun'() {
     const { phone } = await openedToday()
     await toCamera(phone)

@@ -163,7 +163,7 @@ const probes = {
     server.doses.change(dose, { progress: 'pending_review' })
     phone.top.onShow()
     await phone.clock.advance(300)
-    assert.equal(phone.text.includes('待审核'), true)
+    assert.equal(phone.text.includes('等医生看'), true)
     await phone.clock.advance(3_000)
     phone.network.up = false
     assert.equal(await offersFilm(phone, 'd1'), false)

@@ -85,7 +85,7 @@ const flows = {
     const { phone, server } = await openedToday()
     await filmed(phone)
     await tap(phone, '发送给医生')
-    await until(phone, '待审核')
+    await until(phone, '等医生看')
     await reach(phone, () => server.calls.some((c) => c.endsWith('/uploaded')), 'confirmed')
     assert.equal(server.films.all.length, 1)
     assert.equal(server.answers.size, 1)
@@ -104,7 +104,7 @@ const flows = {
     await tap(phone, '看一看再发送')
     await until(phone, '发送给医生')
     await tap(phone, '发送给医生')
-    await until(phone, '待审核')
+    await until(phone, '等医生看')
     assert.equal(server.films.all.length, 1)
   },
 
@@ -116,7 +116,7 @@ const flows = {
     await until(phone, '50%')
     phone.launch()
     phone.open(today)
-    await until(phone, '待审核')
+    await until(phone, '等医生看')
     assert.equal(server.films.all.length, 1)
     assert.equal(server.calls.filter((c) => c.endsWith('/recordings')).length, 2)
   },
@@ -133,7 +133,7 @@ const flows = {
     await until(phone, '待发送')
     server.down = false
     phone.connect(true)
-    await until(phone, '待审核')
+    await until(phone, '等医生看')
     assert.equal(server.films.all.length, 1)
     assert.equal(server.answers.size, 1)
   },

@@ -43,7 +43,8 @@ class Recording {
       phone.timers.after(Math.min(options.timeout * 1000, LONGEST_MS), () => {
         if (this.options === options) this.handOver(options.timeoutCallback)
       })
-      options.success({ errMsg: 'operateCamera:ok' })
+      if (phone.faults.startRecord !== 'silent-running')
+        options.success({ errMsg: 'operateCamera:ok' })
     })
   }
 

@@ -3,7 +3,9 @@ const { Killed } = require('./clock.cjs')
 const { asks } = require('./wx-asks.cjs')
 const { camera } = require('./wx-camera.cjs')
 const { fileSystem, storage } = require('./wx-files.cjs')
+const { media } = require('./wx-media.cjs')
 const { request, uploadFile } = require('./wx-network.cjs')
+const { watches } = require('./wx-watch.cjs')
 
 const SYSTEM = { platform: 'android', windowWidth: 390, pixelRatio: 2, SDKVersion: '3.5.8' }
 
@@ -78,6 +80,8 @@ function apis(phone) {
     },
     ...ways(phone, settle),
     ...asks(phone, settle),
+    ...watches(phone),
+    ...media(phone, settle),
     onNetworkStatusChange: (listener) => phone.networkListeners.push(listener),
     onAppShow: (listener) => phone.appShows.push(listener),
     onAppHide: (listener) => phone.appHides.push(listener),

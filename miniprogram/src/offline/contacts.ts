@@ -25,7 +25,7 @@ export function rememberContacts(me: Contacts & Pick<Me, 'relation'>): void {
 export function contactLines(contacts: Contacts | null): ContactLine[] {
   const lines = [
     { label: '值班电话，随时可打', phone: contacts?.on_call_phone },
-    { label: '团队电话', phone: contacts?.team_phone },
+    { label: '医生电话', phone: contacts?.team_phone },
     { label: '医院电话', phone: contacts?.institution_phone },
   ]
   const known: ContactLine[] = []

@@ -1,4 +1,5 @@
 /** What waits on the phone to be sent, whatever feature it belongs to. */
+import type { Attachment } from '@/lib/attachment'
 
 /** saving: its files are being copied · draft: kept, not yet released · queued: to be sent. */
 export type Stage = 'saving' | 'draft' | 'queued'
@@ -11,7 +12,10 @@ export interface Refusal {
 }
 
 export interface KeptFile {
+  /** Also its name on the phone; of all but films with the ending of what it is. */
   id: string
+  /** None of films: their own words tell it. */
+  type?: string
   size: number
   /** Where the camera or the microphone put it: it may be gone after a restart. */
   source: string
@@ -42,6 +46,21 @@ export interface Item<Body = unknown, About = unknown, Done = unknown> {
   refusal: Refusal | null
 }
 export const VERSION = 2
+
+const ENDINGS: Record<string, string> = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/webp': 'webp',
+  'audio/mpeg': 'mp3',
+  'audio/mp4': 'm4a',
+  'audio/webm': 'webm',
+}
+
+/** What plays or shows a file goes by the ending of its name. */
+export function fileFrom(id: string, { path, contentType }: Attachment): KeptFile {
+  const ending = ENDINGS[contentType] ?? 'bin'
+  return { id: `${id}.${ending}`, type: contentType, size: 0, source: path }
+}
 
 export type NewItem<I extends Item = Item> = Pick<
   I,

@@ -1,5 +1,6 @@
 /** The files of what waits: copied into safe keeping before anything else can happen to them. */
-import { type Item, isOf, type KeptFile } from './items'
+import { type Item, isOf, type KeptFile, type Refusal } from './items'
+import type { Kinds } from './kinds'
 import type { Shelf } from './shelf'
 
 export interface Files {
@@ -17,10 +18,14 @@ export interface KeepingDeps {
   /** Whether what was stored cannot be read: then no file is thrown away. */
   broken: boolean
   files: Files
+  kinds: Kinds
   now: () => number
   person: () => string | null
   report: (what: string) => void
 }
+
+const lost = ({ type }: KeptFile): Refusal =>
+  type ? { type: 'file-lost', reason: 'attachment' } : { type: 'file-lost' }
 
 export class Keeping {
   constructor(
@@ -28,17 +33,28 @@ export class Keeping {
     private readonly shelf: Shelf,
   ) {}
 
-  /** Makes a draft of an item whose file was kept; without room it is queued as it lies. */
-  async keep(id: string, file: KeptFile): Promise<void> {
-    const size = await this.tryToKeep(file)
-    if (size !== null) return this.shelf.patch(id, { stage: 'draft', files: [{ ...file, size }] })
+  /**
+   * Makes a draft of an item whose files were kept, or queues it where its kind has no drafts;
+   * without room for one it is sent at once.
+   */
+  async keep(id: string, files: KeptFile[]): Promise<void> {
+    const kept: KeptFile[] = []
+    for (const file of files) {
+      const found = await this.foundOrKept(file)
+      if (!found) return this.shelf.patch(id, { stage: 'queued', refusal: lost(file) })
+      kept.push(found)
+    }
+    const item = this.shelf.find(id)
+    const isDraft = item && this.deps.kinds.of(item)?.draft && !kept.some((file) => file.loose)
+    this.shelf.patch(id, { stage: isDraft ? 'draft' : 'queued', files: kept })
+  }
+
+  private async foundOrKept(file: KeptFile): Promise<KeptFile | null> {
+    const size = (await this.deps.files.fileSize(file.id)) || (await this.tryToKeep(file))
+    if (size) return { ...file, size }
     const there = await this.deps.files.sourceSize(file.source)
     // No room even after clearing up: it is sent at once from where it lies, while it lies there.
-    if (there) {
-      const loose = { ...file, size: there, loose: true }
-      return this.shelf.patch(id, { stage: 'queued', files: [loose] })
-    }
-    this.shelf.patch(id, { stage: 'queued', refusal: { type: 'file-lost' } })
+    return there ? { ...file, size: there, loose: true } : null
   }
 
   private async tryToKeep(file: KeptFile): Promise<number | null> {
@@ -56,11 +72,7 @@ export class Keeping {
   /** After a start: what was being copied when the phone died is copied again, or said to be lost. */
   async recover(): Promise<void> {
     for (const item of this.shelf.everything().filter((one) => one.stage === 'saving')) {
-      const file = item.files[0]
-      if (!file) continue
-      const size = await this.deps.files.fileSize(file.id)
-      if (size) this.shelf.patch(item.id, { stage: 'draft', files: [{ ...file, size }] })
-      else await this.keep(item.id, file)
+      await this.keep(item.id, item.files)
     }
     await this.clearUp()
   }

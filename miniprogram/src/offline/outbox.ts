@@ -2,7 +2,16 @@
  * The ordered, persistent list of what the phone still owes the server. Every change is stored
  * before the step it allows, so that a phone that dies anywhere goes on from there.
  */
-import { type Item, isOf, isSendable, type KeptFile, type NewItem, VERSION } from './items'
+import type { Attachment } from '@/lib/attachment'
+import {
+  fileFrom,
+  type Item,
+  isOf,
+  isSendable,
+  type KeptFile,
+  type NewItem,
+  VERSION,
+} from './items'
 import { Keeping, type KeepingDeps } from './keeping'
 import { Sender, type SenderDeps } from './sender'
 import { Shelf, type ShelfDeps } from './shelf'
@@ -53,11 +62,27 @@ export class Outbox {
   }
 
   /** Keeps a recording: a draft until the person sends it, or on its way where there is no room. */
-  async keep(wanted: NewItem, source: string): Promise<Item> {
-    const file: KeptFile = { id: this.deps.newId(), size: 0, source }
-    const item = { ...this.fresh(wanted, 'saving'), files: [file] }
+  keep(wanted: NewItem, source: string): Promise<Item> {
+    return this.putAway(wanted, [{ id: this.deps.newId(), size: 0, source }])
+  }
+
+  /** Puts something with photos or recordings in the list and sends it once they are kept. */
+  async addWith(wanted: NewItem, attachments: Attachment[]): Promise<Item> {
+    const twin = this.all().find(
+      ({ kind, subject, refusal }) =>
+        kind === wanted.kind && subject === wanted.subject && !refusal,
+    )
+    if (twin) return twin
+    return this.putAway(
+      wanted,
+      attachments.map((one) => fileFrom(this.deps.newId(), one)),
+    )
+  }
+
+  private async putAway(wanted: NewItem, files: KeptFile[]): Promise<Item> {
+    const item = { ...this.fresh(wanted, 'saving'), files }
     this.shelf.add(item)
-    await this.keeping.keep(item.id, file)
+    await this.keeping.keep(item.id, files)
     this.sender.drain()
     return this.find(item.id) ?? item
   }

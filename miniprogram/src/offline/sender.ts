@@ -29,7 +29,10 @@ const MOST_UNEXPECTED = 6
 /** A record that its team has closed may be opened again: what was filmed waits. */
 const ENDED = 'record-ended'
 const SILENT_UPLOAD_MS = 60_000
-const fileLost = () => new ApiProblem({ type: 'file-lost', title: '', status: 410 })
+function fileLost({ type }: KeptFile): ApiProblem {
+  const reason = type ? 'attachment' : null
+  return new ApiProblem({ type: 'file-lost', reason, title: '', status: 410 })
+}
 
 interface Way {
   percent: number
@@ -134,7 +137,10 @@ export class Sender {
       upload: async (file, ticket) => {
         const url = await this.urlOf(file)
         const way: Way = { percent: 0, movedAt: this.deps.now(), abort: () => undefined }
-        const moved = (percent: number) => {
+        const files = this.shelf.find(id)?.files ?? [file]
+        const place = files.findIndex((one) => one.id === file.id)
+        const moved = (ofFile: number) => {
+          const percent = Math.round((place * 100 + ofFile) / files.length)
           this.ways.set(id, Object.assign(way, { percent, movedAt: this.deps.now() }))
           this.shelf.notify()
         }
@@ -152,7 +158,7 @@ export class Sender {
       const url = await this.deps.files.fileUrl(file.id)
       if (url) return url
     } else if (await this.deps.files.sourceSize(file.source)) return file.source
-    throw fileLost()
+    throw fileLost(file)
   }
 
   private async failed(id: string, problem: ApiProblem): Promise<void> {

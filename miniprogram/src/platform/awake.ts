@@ -1,9 +1,10 @@
 import { keepScreenOn } from './presence'
 
-const reasons = new Set<'filming' | 'sending'>()
+type Reason = 'filming' | 'recording' | 'sending'
+const reasons = new Set<Reason>()
 
 /** A cheap phone goes dark after 15 s; it stays awake while any of these goes on. */
-export function stayAwake(why: 'filming' | 'sending', on: boolean): void {
+export function stayAwake(why: Reason, on: boolean): void {
   const before = reasons.size > 0
   if (on) reasons.add(why)
   else reasons.delete(why)

@@ -2,7 +2,8 @@
 import Taro from '@tarojs/taro'
 
 const folder = () => `${Taro.env.USER_DATA_PATH}/films`
-const pathOf = (id: string) => `${folder()}/${id}.mp4`
+/** A name without an ending is a film's. */
+const pathOf = (id: string) => `${folder()}/${id.includes('.') ? id : `${id}.mp4`}`
 /** Under this name until it is whole: a phone that dies while it copies leaves no half film. */
 const partOf = (id: string) => `${folder()}/${id}.part`
 const system = () => Taro.getFileSystemManager()

@@ -1,4 +1,4 @@
-/** Who refused the camera: each is opened again in another place. */
+/** Who refused the camera or the microphone: each is opened again in another place. */
 import Taro from '@tarojs/taro'
 
 /**
@@ -33,31 +33,43 @@ async function privacyRefused(): Promise<Refused | null> {
   }
 }
 
-function systemRefused(): Refused | null {
+export type Needed = 'camera' | 'microphone'
+const SCOPES = { camera: 'scope.camera', microphone: 'scope.record' } as const
+const BOTH: Needed[] = ['camera', 'microphone']
+
+function systemRefused(needed: Needed[]): Refused | null {
   if (!Taro.canIUse('getAppAuthorizeSetting')) return null
   const { cameraAuthorized, microphoneAuthorized } = Taro.getAppAuthorizeSetting()
-  return [cameraAuthorized, microphoneAuthorized].includes('denied') ? 'system' : null
+  const given = { camera: cameraAuthorized, microphone: microphoneAuthorized }
+  return needed.some((one) => given[one] === 'denied') ? 'system' : null
 }
 
 /** Asks for what was never asked for, before a clock runs; null when everything is permitted. */
-export async function refusedPermission(): Promise<Refused | null> {
+export async function refusedPermission(needed: Needed[] = BOTH): Promise<Refused | null> {
   const privacy = await privacyRefused()
   if (privacy) return privacy
-  const system = systemRefused()
+  const system = systemRefused(needed)
   if (system) return system
-  for (const [scope, refused] of [
-    ['scope.camera', 'camera'],
-    ['scope.record', 'microphone'],
-  ] as const) {
+  for (const one of needed) {
     try {
-      await Taro.authorize({ scope })
+      await Taro.authorize({ scope: SCOPES[one] })
     } catch (error) {
       const { errno = 0 } = error as Told
       if (NOT_DECLARED.includes(errno)) return 'undeclared'
-      return systemRefused() ?? refused
+      return systemRefused(needed) ?? one
     }
   }
   return null
+}
+
+/** Who has refused, by the words of a call that asks by itself; null for any other failure. */
+export function refusedBy(error: unknown, needed: Needed): Refused | null {
+  const { errno = 0, errMsg = '' } = error as Told
+  const words = errMsg || String((error as Error)?.message ?? '')
+  if (errno === PRIVACY_REFUSED || /privacy permission/.test(words)) return 'privacy'
+  if (NOT_DECLARED.includes(errno) || /not declared/.test(words)) return 'undeclared'
+  if (/system permission/.test(words)) return 'system'
+  return /auth den/.test(words) ? needed : null
 }
 
 export const canOpenSetting = true

@@ -61,10 +61,11 @@ export class Recorder {
       this.turn += 1
       const { turn } = this
       this.after(START_MS, () => {
-        // It may have begun all the same: nothing must go on recording unseen.
+        // It may have begun all the same: nothing goes on recording unseen, and what it has seen
+        // comes as late.
         this.context.stopRecord({
           compressed: false,
-          success: () => undefined,
+          success: (answer) => this.ended(turn, answer),
           fail: () => undefined,
         })
         fail('startRecord: no answer')

@@ -76,6 +76,17 @@ describe('what the server has confirmed', () => {
     expect(world.known.applied('dose:d1', { ...card, revision: 7 }).can_film).toBe(true)
   })
 
+  it('does not throw the film away where the answer names no revision', async () => {
+    const world = new World()
+    const outbox = world.open()
+    world.failures = [new ApiProblem({ type: 'film-already-sent', title: '', status: 409 })]
+    outbox.release((await outbox.keep(film, 'temp')).id)
+    await settle()
+
+    expect(outbox.all()[0]?.refusal?.type).toBe('film-already-sent')
+    expect(world.films.size).toBe(1)
+  })
+
   it('holds for every dose that a severe answer has stopped', async () => {
     const world = new World()
     const outbox = world.open()

@@ -19,7 +19,7 @@ import {
 import { ApiProblem, offline } from '@/lib/problem'
 import type { Item } from '@/offline/items'
 import type { Files } from '@/offline/keeping'
-import { Kinds } from '@/offline/kinds'
+import { type Kind, Kinds } from '@/offline/kinds'
 import { Outbox } from '@/offline/outbox'
 import { type Receipt, Receipts } from '@/offline/receipts'
 import { makeCard } from '../factories'
@@ -136,6 +136,7 @@ export class World {
     this.dead = false
     const kinds = new Kinds()
     kinds.register(doseKinds(this.api), upgradedDoseItem)
+    kinds.register(this.moreKinds)
     const own = { now: () => this.clock, person: () => this.remembered }
     this.known = new Receipts({
       load: () => copyOf(this.receipts),
@@ -176,6 +177,8 @@ export class World {
     })
   }
   known!: Receipts
+  /** Besides those of doses. */
+  moreKinds: Kind[] = []
   broken = false
   reported: string[] = []
   /** What the camera has left in the temporary area. */
@@ -212,7 +215,6 @@ const aboutDose = (dose_id: string, closes_at = '2026-11-23T03:00:00+08:00') => 
   due_on: '2026-11-22',
   slot: 'morning' as const,
   closes_at,
-  seen: 1,
 })
 
 export const filmOf = (dose: string, closesAt?: string) =>

@@ -34,7 +34,7 @@ export function ConfirmStep({ preview, onYes, onNo }: ConfirmStepProps) {
         <Row label="性别" value={sexWords[preview.sex]} />
         <Row label="出生年份" value={`${preview.birth_year} 年`} />
         <Row label="医院" value={preview.institution_name} />
-        <Row label="医生团队" value={preview.team_name} />
+        <Row label="家庭医生" value={preview.team_name} />
       </Card>
     </Page>
   )

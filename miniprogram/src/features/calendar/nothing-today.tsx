@@ -1,4 +1,5 @@
 import { View } from '@tarojs/components'
+import { plainName } from '@/lib/plain-name'
 import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Icon } from '@/ui/icon'
@@ -16,7 +17,7 @@ export function NothingToday() {
   return (
     <Card testId="finished">
       <Icon name="check" tone="ok" size="l" />
-      <View className="heading">恭喜您，{completed.name}做完了！</View>
+      <View className="heading">恭喜您，{plainName(completed.name)}做完了！</View>
       <View className="paragraph">这里不用再服药、不用再拍了。</View>
       <View className="paragraph">哪天复查、又不舒服了怎么办，打电话问医生。</View>
       <CallDoctor look="main" />

@@ -1,6 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { useState } from 'react'
 import type { Adherence, CalendarMonth, Rates } from '@/api/types'
+import { plainName } from '@/lib/plain-name'
 import { Card } from '@/ui/card'
 import { Segments } from '@/ui/segments'
 import { countLines, type RatesOfSpan, ratesOf, type Span, type TreatmentLine } from './rates'
@@ -58,7 +59,7 @@ function OfTreatment({ line }: { line: TreatmentLine }) {
   return (
     <View data-testid="rates-of">
       <View className="paragraph">
-        <Text className="strong">{line.name}</Text>
+        <Text className="strong">{plainName(line.name)}</Text>
       </View>
       <RateList rates={line.rates} />
     </View>

@@ -51,7 +51,7 @@ export function countLines(rates: Rates): CountLine[] {
       words: '您自己说服了',
       count: rates.reported - rates.verified,
     },
-    { name: 'unreviewed', words: '拍了，医生还没看', count: unreviewed },
+    { name: 'unreviewed', words: '拍了，等医生看', count: unreviewed },
     {
       name: 'nothing',
       words: '漏了，或者没通过',

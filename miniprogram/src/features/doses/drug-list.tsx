@@ -1,5 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import type { Drug } from '@/api/types'
+import { plainName, plainStrength } from '@/lib/plain-name'
 import { tabletWords } from './words'
 import './doses.css'
 
@@ -9,8 +10,10 @@ export function DrugList({ drugs }: { drugs: Drug[] }) {
       {drugs.map((drug) => (
         <View key={`${drug.name} ${drug.strength}`} className="drug">
           <View className="drug-name">
-            {drug.name}
-            {drug.strength ? <Text className="drug-strength">{drug.strength}</Text> : null}
+            {plainName(drug.name)}
+            {plainStrength(drug.strength) ? (
+              <Text className="drug-strength">{plainStrength(drug.strength)}</Text>
+            ) : null}
           </View>
           <Text className="drug-tablets">{tabletWords(drug.tablets)}</Text>
         </View>

@@ -1,5 +1,6 @@
 import { View } from '@tarojs/components'
 import type { DoseCard } from '@/api/types'
+import { plainName } from '@/lib/plain-name'
 import { open } from '@/platform/navigation'
 import { spoken } from '@/platform/spoken'
 import { Icon } from '@/ui/icon'
@@ -8,7 +9,7 @@ import './later-line.css'
 
 /** A dose whose time has not come near: one quiet line, a tap opens it. */
 export function LaterLine({ card }: { card: DoseCard }) {
-  const words = `${hourWords(card)} · ${card.drugs.map((drug) => drug.name).join('，')}`
+  const words = `${hourWords(card)} · ${card.drugs.map((drug) => plainName(drug.name)).join('，')}`
   return (
     <View
       className="later-line"

@@ -26,8 +26,6 @@ export interface AboutDose {
   slot: Slot
   /** As far as it was known. */
   closes_at: string
-  /** The revision of the card that the person acted on. */
-  seen: number
 }
 export interface AboutAnswer extends AboutDose {
   severe: boolean
@@ -67,8 +65,8 @@ const KEPT_MS = (3 + 7) * 86_400_000
 const keptUntil = (about: AboutDose): number => instantOf(about.closes_at) + KEPT_MS
 
 export function aboutOf(card: DoseCard): AboutDose {
-  const { dose_id, due_on, slot, closes_at, revision } = card
-  return { dose_id, due_on, slot, closes_at, seen: revision }
+  const { dose_id, due_on, slot, closes_at } = card
+  return { dose_id, due_on, slot, closes_at }
 }
 
 /** What `outbox.add` and `outbox.keep` take. */
@@ -213,9 +211,9 @@ const filmsBy = (api: DoseApi): Kind<FilmItem, number> => ({
   send: (item, desk) => sendFilm(api, item, desk),
   receipts: ({ about }, revision) => [receiptOf(about, revision, DELIVERED_FILM)],
   waitsFor: waitsForAnswer,
-  answerOf: ({ type, told }, { about }) => {
-    if (type !== 'film-already-sent') return null
-    return Number(told.dose_revision ?? about.seen + 1)
+  answerOf: ({ type, told }) => {
+    const revision = type === 'film-already-sent' ? told.dose_revision : null
+    return typeof revision === 'number' ? revision : null
   },
   isPassing: (problem) => ['storage-refused', 'upload-not-found'].includes(problem.type),
   besideRefusal,
@@ -258,7 +256,6 @@ export function upgradedDoseItem(raw: unknown): Item | null {
     due_on,
     slot,
     closes_at: `${addDays(due_on, 1)}T03:00:00+08:00`,
-    seen: 0,
   }
   const times = { created_at, expires_at: keptUntil(about), attempts: 0, retry_at: 0 }
   const base = {

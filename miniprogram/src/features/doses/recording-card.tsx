@@ -24,7 +24,7 @@ export function RecordingCard({ recording }: { recording: Recording }) {
       ))}
       {recording.reviews.length === 0 && !recording.problem ? (
         <View className="soft">
-          {recording.uploaded_at ? '医生还没看。一般一天以内会看。' : '还没有发完。'}
+          {recording.uploaded_at ? '等医生看，一般一天以内会看。' : '还没有发完。'}
         </View>
       ) : null}
       <Retention recording={recording} />

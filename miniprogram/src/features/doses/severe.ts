@@ -1,5 +1,6 @@
 /** Which treatments a severe symptom stopped, and which go on: by name, as the patient knows them. */
 import type { DoseCard, DoseState, Symptom } from '@/api/types'
+import { plainName } from '@/lib/plain-name'
 import type { Item } from '@/offline/items'
 import { standingOf } from './standing'
 
@@ -15,7 +16,9 @@ export interface Stopped {
 
 const ASKED_FOR: DoseState[] = ['upcoming', 'open']
 const unsent = () => false
-const namesOf = (cards: DoseCard[]) => [...new Set(cards.map((card) => card.treatment_name))]
+const namesOf = (cards: DoseCard[]) => [
+  ...new Set(cards.map((card) => plainName(card.treatment_name))),
+]
 
 export function stoppedOf(cards: DoseCard[], items: Item[]): Stopped {
   const answers = items.filter((item) => item.kind === 'side-effects')

@@ -8,6 +8,7 @@ import type {
   Verdict,
   VideoProblem,
 } from '@/api/types'
+import { plainName, plainStrength } from '@/lib/plain-name'
 import type { StateWords } from '@/ui/state-badge'
 
 export type { StateWords }
@@ -16,8 +17,8 @@ export const stateWords: Record<DoseState, StateWords> = {
   upcoming: { word: '还没到时间', icon: 'clock', tone: 'held' },
   open: { word: '待服药', icon: 'pill', tone: 'accent' },
   uploading: { word: '视频还没发完', icon: 'send', tone: 'wait' },
-  processing: { word: '已收到，处理中', icon: 'hourglass', tone: 'wait' },
-  pending_review: { word: '待审核', icon: 'hourglass', tone: 'wait' },
+  processing: { word: '已收到', icon: 'hourglass', tone: 'wait' },
+  pending_review: { word: '等医生看', icon: 'hourglass', tone: 'wait' },
   observed: { word: '已确认服药', icon: 'check', tone: 'ok' },
   partial: { word: '只确认了一部分', icon: 'half', tone: 'warn' },
   unverifiable: { word: '视频看不清', icon: 'question', tone: 'warn' },
@@ -101,6 +102,6 @@ export function tabletWords(tablets: string): string {
 }
 
 export function drugLine(drug: Drug): string {
-  const name = drug.strength ? `${drug.name}（${drug.strength}）` : drug.name
-  return `${name} ${tabletWords(drug.tablets)}`
+  const [name, strength] = [plainName(drug.name), plainStrength(drug.strength)]
+  return `${name}${strength ? `（${strength}）` : ''} ${tabletWords(drug.tablets)}`
 }

@@ -1,12 +1,11 @@
 import { View } from '@tarojs/components'
 import { useDidShow } from '@tarojs/taro'
 import { replace } from '@/platform/navigation'
-import { canOpenSetting, openSystemSetting, type Refused } from '@/platform/permissions'
-import { openPrivacyContract } from '@/platform/privacy'
+import type { Refused } from '@/platform/permissions'
 import { BigButton } from '@/ui/big-button'
-import { CallDoctor } from '@/ui/call-doctor'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
+import { PermissionWays } from '@/ui/permission-ways'
 
 const BACK = '回到这里，会自动再试一次。'
 const HOW: Record<Refused, string[]> = {
@@ -32,30 +31,11 @@ export function CameraDenied({
   onAgain: () => void
 }) {
   useDidShow(onAgain)
-  const inWechat = canOpenSetting && (refused === 'camera' || refused === 'microphone')
   return (
     <Page
       footer={
         <>
-          {inWechat ? (
-            <BigButton openType="openSetting" testId="open-setting">
-              去打开
-            </BigButton>
-          ) : null}
-          {refused === 'system' ? (
-            <BigButton testId="open-system" onTap={() => void openSystemSetting()}>
-              去手机设置
-            </BigButton>
-          ) : null}
-          {refused === 'privacy' ? (
-            <BigButton testId="read-privacy" look="plain" onTap={() => void openPrivacyContract()}>
-              看隐私说明
-            </BigButton>
-          ) : null}
-          {refused === 'undeclared' ? <CallDoctor look="main" /> : null}
-          <BigButton look="plain" onTap={onAgain} testId="camera-again">
-            再试一次
-          </BigButton>
+          <PermissionWays refused={refused} onAgain={onAgain} />
           <BigButton look="quiet" onTap={() => replace('cannotFilm', { dose_id: doseId })}>
             今天不能拍
           </BigButton>

@@ -116,6 +116,7 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
 
   const onLate = useCallback((shot: Shot) => {
     if (lastRun.current.durationMs < SHORTEST_SECONDS * 1000) return
+    setBegun(true)
     void latest
       .current({ shot, ...lastRun.current, left: true })
       .then(() => setBroken(FOUND))
@@ -127,6 +128,8 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
     setBroken('')
     setElapsed(0)
     setState('starting')
+    const askedAt = Date.now()
+    watch.current.start()
     try {
       await handle.current.start()
       startedAt.current = Date.now()
@@ -135,6 +138,8 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
       askBeforeLeaving(LEAVING)
       setState('recording')
     } catch {
+      // A camera that gave no answer may have filmed meanwhile: its film comes as late.
+      lastRun.current = { capturedAt: askedAt, durationMs: watch.current.look() }
       setState('ready')
       // WeChat does not say which of its own permissions it missed.
       if (!(await askPermission())) setBroken(BROKEN.start)

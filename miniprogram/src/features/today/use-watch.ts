@@ -7,7 +7,7 @@ const FIRST_MS = 3_000
 const SLOWEST_MS = 15_000
 const LONGEST_MS = 180_000
 
-/** Looks again while the server works on a film, so that 待审核 appears without a pull. */
+/** Looks again while the server works on a film, so that 等医生看 appears without a pull. */
 export function useWatch(view: TodayView | null, refresh: () => Promise<void>): void {
   const [shown, setShown] = useState(true)
   useDidShow(() => setShown(true))

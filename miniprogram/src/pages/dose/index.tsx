@@ -11,6 +11,7 @@ import { ReportButton } from '@/features/doses/report-button'
 import { standingOf } from '@/features/doses/standing'
 import { WindowLine } from '@/features/doses/window-line'
 import { cannotFilmWords } from '@/features/doses/words'
+import { plainName } from '@/lib/plain-name'
 import { longDayWords, momentWords } from '@/lib/time'
 import { useOutbox } from '@/offline/use-outbox'
 import { useResource } from '@/offline/use-resource'
@@ -46,7 +47,7 @@ function DosePage() {
         {longDayWords(card.due_on)} {hourWords(card)}
       </View>
       <ProblemNote problem={problem} onRetry={reload} />
-      <Card title={card.treatment_name}>
+      <Card title={plainName(card.treatment_name)}>
         <StateBadge state={standing} />
         <DrugList drugs={card.drugs} />
         <WindowLine card={card} />

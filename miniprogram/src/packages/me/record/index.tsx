@@ -36,7 +36,7 @@ function RecordPage() {
       </Card>
       <Card title="我的医生">
         <Row label="医院" value={me.institution_name} />
-        <Row label="团队" value={me.team_name} />
+        <Row label="家庭医生" value={me.team_name} />
         {me.doctors.map((doctor) => (
           <Row key={doctor.name} label={doctor.title} value={doctor.name} />
         ))}

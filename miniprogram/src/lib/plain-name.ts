@@ -1,0 +1,19 @@
+/** Names of drugs and treatments as a patient reads them: without the letters that doctors write. */
+
+const REGIMEN = '\\d*H[RZES]{1,5}'
+const SHORT = '\\d*(?:INH|RFP|RFT|RPT|PZA|EMB|Lfx|Mfx|Lzd|Bdq|Cfz)'
+/** As "HRZE", "2HRZE/4HR": combinations of drugs against tuberculosis, and the drugs one by one. */
+const CODE = `(?:${REGIMEN}|${SHORT})(?:[/-](?:${REGIMEN}|${SHORT}))*`
+const IS_CODE = new RegExp(`^${CODE}$`)
+const IN_BRACKETS = new RegExp(`[（(]\\s*${CODE}\\s*[)）]`, 'g')
+
+/** Where nothing else would be left the code stays: a drug must have a name. */
+export function plainName(name: string): string {
+  const words = name.replace(IN_BRACKETS, ' ').split(/\s+/)
+  return words.filter((word) => word !== '' && !IS_CODE.test(word)).join(' ') || name
+}
+
+/** "H75/R150 mg" says something to a doctor; "5 mg" stands on the box and tells two boxes apart. */
+export function plainStrength(strength: string | null): string {
+  return strength && !/[A-Z]\d/.test(strength) ? strength : ''
+}

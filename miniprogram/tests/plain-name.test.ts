@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { drugLine } from '@/features/doses/words'
+import { plainName, plainStrength } from '@/lib/plain-name'
+
+describe('a name on the phone', () => {
+  it.each([
+    ['四联抗结核片 HRZE', '四联抗结核片'],
+    ['HRZE 四联片', '四联片'],
+    ['肺结核初治 2HRZE/4HR', '肺结核初治'],
+    ['肺结核复治（2HRZES/6HRE）', '肺结核复治'],
+    ['异烟肼 INH', '异烟肼'],
+    ['利福平(RFP) 胶囊', '利福平 胶囊'],
+  ])('has no code: %s', (name, plain) => {
+    expect(plainName(name)).toBe(plain)
+  })
+
+  it.each([
+    '维生素 B6',
+    '维生素 E',
+    '胰岛素 R',
+    '格列齐特 SR',
+    '硝苯地平（缓释）',
+    'HRZE',
+    'Lisinopril',
+  ])('keeps what tells one drug from another: %s', (name) => {
+    expect(plainName(name)).toBe(name)
+  })
+
+  it('has a strength that stands on the box, and no code for one', () => {
+    expect(plainStrength('H75/R150/Z400/E275 mg')).toBe('')
+    expect(plainStrength(null)).toBe('')
+    expect(plainStrength('5 mg')).toBe('5 mg')
+  })
+
+  it('is read so where the drugs of a dose are named', () => {
+    const drug = { name: '二联抗结核片 HR', strength: 'H75/R150 mg', tablets: '3' }
+    expect(drugLine(drug)).toBe('二联抗结核片 3 片')
+    expect(drugLine({ name: '氨氯地平', strength: '5 mg', tablets: '1' })).toBe(
+      '氨氯地平（5 mg） 1 片',
+    )
+  })
+})
