@@ -1,6 +1,6 @@
 import { Text, View } from '@tarojs/components'
 import type { Drug } from '@/api/types'
-import { tabletWords } from './words'
+import { strengthWords, tabletWords } from './words'
 import './doses.css'
 
 export function DrugList({ drugs }: { drugs: Drug[] }) {
@@ -10,7 +10,9 @@ export function DrugList({ drugs }: { drugs: Drug[] }) {
         <View key={`${drug.name} ${drug.strength}`} className="drug">
           <View className="drug-name">
             {drug.name}
-            {drug.strength ? <Text className="drug-strength">{drug.strength}</Text> : null}
+            {drug.strength ? (
+              <Text className="drug-strength">{strengthWords(drug.strength)}</Text>
+            ) : null}
           </View>
           <Text className="drug-tablets">{tabletWords(drug.tablets)}</Text>
         </View>

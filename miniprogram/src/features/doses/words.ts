@@ -100,7 +100,11 @@ export function tabletWords(tablets: string): string {
   return `${number} 片`
 }
 
+/** A line may end after a slash, never within a figure: E275 must not be read as E27. */
+export const strengthWords = (strength: string): string =>
+  strength.replace(/ /g, '\u00a0').replace(/\//g, '/\u200b')
+
 export function drugLine(drug: Drug): string {
-  const name = drug.strength ? `${drug.name}（${drug.strength}）` : drug.name
+  const name = drug.strength ? `${drug.name}（${strengthWords(drug.strength)}）` : drug.name
   return `${name} ${tabletWords(drug.tablets)}`
 }
