@@ -1,4 +1,9 @@
 import { mergeInternalComponents } from '@tarojs/shared'
 import attributes from './spoken-attributes.json'
 
-mergeInternalComponents({ View: attributes, Button: attributes, Image: attributes })
+mergeInternalComponents({
+  View: attributes,
+  Button: attributes,
+  Image: attributes,
+  Input: attributes,
+})

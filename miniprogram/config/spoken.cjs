@@ -7,7 +7,12 @@ module.exports = (ctx) => {
     name: 'onSetupClose',
     fn(platform) {
       if (platform.platform !== 'weapp') return
-      const components = { View: attributes, Button: attributes, Image: attributes }
+      const components = {
+        View: attributes,
+        Button: attributes,
+        Image: attributes,
+        Input: attributes,
+      }
       platform.template.mergeComponents(ctx, components)
       // The running app numbers the attributes as the templates do: it has to know of them, too.
       platform.runtimePath = [platform.runtimePath, path.resolve(__dirname, 'spoken-runtime.mjs')]

@@ -1,4 +1,4 @@
-import { act, cleanup, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CalendarMonth } from '@/api/types'
 import { useAction } from '@/api/use-action'
@@ -6,6 +6,7 @@ import { stateOfDay, weeksOf } from '@/features/calendar/month'
 import { countLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { VerdictNote, VerdictStill } from '@/features/doses/verdict-note'
+import { strengthWords } from '@/features/doses/words'
 import { guideSteps, stepAt } from '@/features/filming/steps'
 import { base64 } from '@/lib/base64'
 import { sceneValue } from '@/lib/scene'
@@ -68,6 +69,15 @@ describe('a rejected film', () => {
     expect(screen.getByTestId('still').getAttribute('src')).toBe('/still.jpg')
     expect(screen.getByTestId('verdict-note').textContent).toContain('光线太暗')
     expect(screen.getByTestId('verdict-note').textContent).toContain('开灯')
+    const still = screen.getByRole('img', { name: '您视频里的一个画面' })
+    fireEvent.error(still)
+    expect(screen.queryByText('医生看到这里：')).toBeNull()
+  })
+})
+
+describe('the strength of a drug', () => {
+  it('may be broken after a slash, never within a figure', () => {
+    expect(strengthWords('H75/R150 mg')).toBe('H75/\u200bR150\u00a0mg')
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drugLine } from '@/features/doses/words'
-import { plainName, plainStrength } from '@/lib/plain-name'
+import { plainName } from '@/lib/plain-name'
 
 describe('a name on the phone', () => {
   it.each([
@@ -26,17 +26,11 @@ describe('a name on the phone', () => {
     expect(plainName(name)).toBe(name)
   })
 
-  it('has a strength that stands on the box, and no code for one', () => {
-    expect(plainStrength('H75/R150/Z400/E275 mg')).toBe('')
-    expect(plainStrength(null)).toBe('')
-    expect(plainStrength('5 mg')).toBe('5 mg')
-  })
-
-  it('is read so where the drugs of a dose are named', () => {
+  it('is read so where the drugs of a dose are named, the strength as it stands: it tells two boxes apart', () => {
     const drug = { name: '二联抗结核片 HR', strength: 'H75/R150 mg', tablets: '3' }
-    expect(drugLine(drug)).toBe('二联抗结核片 3 片')
+    expect(drugLine(drug)).toBe('二联抗结核片（H75/\u200bR150\u00a0mg） 3 片')
     expect(drugLine({ name: '氨氯地平', strength: '5 mg', tablets: '1' })).toBe(
-      '氨氯地平（5 mg） 1 片',
+      '氨氯地平（5\u00a0mg） 1 片',
     )
   })
 })

@@ -10,6 +10,7 @@ from tests.e2e.world import (
     Household,
     bind_phone,
     expect_state,
+    feel_unwell,
     film_a_dose,
     judge,
     log_in,
@@ -23,13 +24,6 @@ from tests.institutions.factories import make_team
 
 LIVE_MS = 3000
 PROCESSED_MS = 40_000
-
-
-async def _feel_unwell(phone: Page) -> None:
-    await tap(phone, "film-start")
-    await tap(phone, "side-effects-some")
-    await tap(phone, "symptom-yellow_skin")
-    await tap(phone, "side-effects-submit")
 
 
 async def _open_pages(desk: Page) -> Page:
@@ -51,7 +45,7 @@ async def test_a_severe_side_effect_reaches_open_pages_and_is_resolved(
     await desk.evaluate("window.sameDocument = true")
     await listing.evaluate("window.sameDocument = true")
 
-    await _feel_unwell(phone)
+    await feel_unwell(phone, "yellow_skin")
 
     line = desk.locator("#desk-lines").get_by_text("孙玉琼")
     row = listing.locator("#alert-list tbody tr", has_text="孙玉琼")
@@ -105,7 +99,7 @@ async def test_what_a_doctor_types_outlives_news(
     await desk.wait_for_timeout(1500)
 
     await bind_phone(phone, second, "tan-unwell")
-    await _feel_unwell(phone)
+    await feel_unwell(phone, "yellow_skin")
     await expect(shown(phone, "doctor-told")).to_be_visible()
     await desk.wait_for_timeout(LIVE_MS)
 
@@ -123,7 +117,7 @@ async def test_a_village_doctor_sees_why_a_button_is_missing(
         doctor = await make_doctor(session, team, title=Title.VILLAGE_DOCTOR)
         household = await make_household(session, team, doctor, "周世芬")
     await bind_phone(phone, household, "zhou-unwell")
-    await _feel_unwell(phone)
+    await feel_unwell(phone, "yellow_skin")
     await expect(shown(phone, "doctor-told")).to_be_visible()
     await log_in(desk, doctor)
     await desk.goto("/staff/alerts")

@@ -105,22 +105,35 @@ async def bind_phone(page: Page, household: Household, user: str) -> None:
     """From the first screen to today: code, "that is me", both consents."""
     await open_phone(page, user)
     await tap(page, "bind-type")
-    for digit in household.code + household.patient.phone[-TAIL:]:
-        await shown(page, f"pad-{digit}").click()
+    await type_code(page, household)
     await tap(page, "bind-submit")
     await tap(page, "bind-confirm")
     for _ in range(2):
-        await _read_to_the_end(page)
+        await read_to_the_end(page)
         await tap(page, "consent-accept")
     await expect(shown(page, "film-start")).to_be_visible()
 
 
-async def _read_to_the_end(page: Page) -> None:
+async def type_code(page: Page, household: Household) -> None:
+    """Type the eight digits of the code, then the last four of the phone on record."""
+    for digit in household.code + household.patient.phone[-TAIL:]:
+        await shown(page, f"pad-{digit}").click()
+
+
+async def read_to_the_end(page: Page) -> None:
     """Go on to the end of the text, where it does not stand on one screen."""
     await expect(shown(page, "consent-refuse")).to_be_visible()
     await page.wait_for_timeout(AFTER_A_WAY_MS)
     if await page.get_by_test_id("consent-read-on").locator("visible=true").count():
         await tap(page, "consent-read-on")
+
+
+async def feel_unwell(page: Page, symptom: str) -> None:
+    """Answer the question before filming with something severe: the red page opens."""
+    await tap(page, "film-start")
+    await tap(page, "side-effects-some")
+    await tap(page, f"symptom-{symptom}")
+    await tap(page, "side-effects-submit")
 
 
 async def film_a_dose(page: Page, seconds: float = 5) -> None:

@@ -12,8 +12,3 @@ export function plainName(name: string): string {
   const words = name.replace(IN_BRACKETS, ' ').split(/\s+/)
   return words.filter((word) => word !== '' && !IS_CODE.test(word)).join(' ') || name
 }
-
-/** "H75/R150 mg" says something to a doctor; "5 mg" stands on the box and tells two boxes apart. */
-export function plainStrength(strength: string | null): string {
-  return strength && !/[A-Z]\d/.test(strength) ? strength : ''
-}

@@ -12,3 +12,8 @@ export function spoken({ role, label, checked, disabled, hidden, live, now }: Sp
     ...(now === undefined ? {} : { ariaValuenow: String(now) }),
   }
 }
+
+export const spokenPicture = (label: string) => spoken({ role: 'img', label })
+
+/** Of a field to type in. */
+export const spokenField = (label: string) => spoken({ label })

@@ -7,10 +7,13 @@ import { paletteOf, useTypeSize } from './type-size'
 export function Page({
   children,
   footer,
+  roomy,
   dark,
 }: {
   children: ReactNode
   footer?: ReactNode
+  /** The page needs a low screen for itself: there the footer stands at its end. */
+  roomy?: boolean
   dark?: boolean
 }) {
   const { size } = useTypeSize()
@@ -19,7 +22,9 @@ export function Page({
     <PaletteContext.Provider value={paletteOf(size, dark ?? false)}>
       <View className={name}>
         <View className="page-body">{children}</View>
-        {footer ? <View className="page-footer">{footer}</View> : null}
+        {footer ? (
+          <View className={`page-footer${roomy ? ' page-footer-last' : ''}`}>{footer}</View>
+        ) : null}
       </View>
     </PaletteContext.Provider>
   )

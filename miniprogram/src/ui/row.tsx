@@ -22,8 +22,10 @@ export function Row({ label, value, onTap, testId }: RowProps) {
       onClick={() => onTap?.()}
     >
       <Text className="row-label">{label}</Text>
-      <View className="row-value">{value}</View>
-      {onTap ? <Icon name="next" tone="held" size="s" /> : null}
+      <View className="row-end">
+        <View className="row-value">{value}</View>
+        {onTap ? <Icon name="next" tone="held" size="s" /> : null}
+      </View>
     </View>
   )
 }

@@ -8,7 +8,7 @@ import './tab-bar.css'
 /** Our own bar: WeChat's is set in ten pixels and cannot grow. */
 export function TabBar({ current }: { current: TabName }) {
   return (
-    <View className="tabs">
+    <View className="tabs" {...spoken({ role: 'tablist' })}>
       {tabs.map((tab) => (
         <View
           key={tab.name}

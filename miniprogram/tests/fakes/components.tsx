@@ -13,6 +13,8 @@ interface Props {
   maxlength?: number
   placeholder?: string
   mode?: string
+  onError?: () => void
+  nativeProps?: Record<string, unknown>
   start?: string
   end?: string
   onChange?: (event: { detail: { value: string } }) => void
@@ -43,7 +45,14 @@ export const Text = (p: Props) => (
   </span>
 )
 export const Image = (p: Props) => (
-  <img className={p.className} src={p.src} alt="" {...said(p)} data-testid={p['data-testid']} />
+  <img
+    className={p.className}
+    src={p.src}
+    onError={p.onError}
+    {...said(p)}
+    alt={String(p.nativeProps?.alt ?? '')}
+    data-testid={p['data-testid']}
+  />
 )
 export const Button = (p: Props) => (
   <button type="button" disabled={p.disabled} onClick={p.onClick} data-testid={p['data-testid']}>

@@ -85,7 +85,7 @@ describe('with no network, as it was last seen', () => {
     ['我的', MinePage, '王秀兰'],
     ['我的资料和医生', RecordPage, '张医生'],
     ['我的同意书', ConsentsPage, '同意了'],
-    ['日历', CalendarPage, '图例'],
+    ['日历', CalendarPage, '这些图是什么意思？'],
   ] as [string, ComponentType, string][])('%s', async (_, Page, words) => {
     await opened(Page)
     expect(document.body.textContent).toContain(words)

@@ -6,7 +6,9 @@ import { Page } from '@/ui/page'
 import { Progress } from '@/ui/progress'
 import { RadioGroup } from '@/ui/radio'
 import { Result } from '@/ui/result'
+import { Row } from '@/ui/row'
 import { Switch } from '@/ui/switch'
+import { TabBar } from '@/ui/tab-bar'
 import { palettes } from '@/ui/tokens.gen'
 
 afterEach(cleanup)
@@ -75,6 +77,22 @@ describe('what is said of the other controls', () => {
     expect(screen.getByRole('status').textContent).toBe('拍好了')
     fireEvent.click(screen.getByRole('button', { name: '回到今日' }))
     expect(onTap).toHaveBeenCalledTimes(1)
+  })
+})
+
+describe('what a browser is told of', () => {
+  it('tabs, of which one is selected', () => {
+    render(<TabBar current="calendar" />)
+
+    expect(screen.getByRole('tablist')).toBeTruthy()
+    expect(screen.getByRole('tab', { selected: true })).toBe(screen.getByTestId('tab-calendar'))
+    expect(screen.getByTestId('tab-today').hasAttribute('aria-checked')).toBe(false)
+  })
+
+  it('a row: its arrow stays with the value', () => {
+    render(<Row label="团队电话" value="13983001234" onTap={vi.fn()} testId="phone" />)
+
+    expect(screen.getByText('13983001234').parentElement?.querySelector('img')).toBeTruthy()
   })
 })
 

@@ -1,6 +1,7 @@
 import { Input, View } from '@tarojs/components'
 import { useState } from 'react'
 import type { Action } from '@/api/use-action'
+import { spokenField } from '@/platform/spoken'
 import { BigButton } from '@/ui/big-button'
 import { Dialog } from '@/ui/dialog'
 import { ProblemNote } from '@/ui/problem-note'
@@ -52,6 +53,7 @@ function Sure({ close, onBack }: { close: Action; onBack: () => void }) {
         placeholder="注销"
         onInput={(event) => setTyped(event.detail.value)}
         data-testid="close-word"
+        {...spokenField('请输入“注销”两个字')}
       />
       <ProblemNote problem={close.problem} />
     </Dialog>

@@ -25,6 +25,7 @@ export function TypedStep({ onFound, onBack }: TypedStepProps) {
   const whole = typed.length === CODE + TAIL
   return (
     <Page
+      roomy
       footer={
         <>
           <BigButton testId="bind-submit" busy={find.busy} disabled={!whole} onTap={find.run}>

@@ -86,7 +86,7 @@ export function Legend({ days }: { days: CalendarDay[] }) {
   return (
     <>
       <BigButton look="quiet" testId="legend" onTap={() => setOpen(!open)}>
-        {open ? '收起图例' : '图例：这些图是什么意思'}
+        {open ? '收起' : '这些图是什么意思？'}
       </BigButton>
       {open ? (
         <View className="legend">

@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import type { Drug } from '@/api/types'
-import { plainName, plainStrength } from '@/lib/plain-name'
-import { tabletWords } from './words'
+import { plainName } from '@/lib/plain-name'
+import { strengthWords, tabletWords } from './words'
 import './doses.css'
 
 export function DrugList({ drugs }: { drugs: Drug[] }) {
@@ -11,8 +11,8 @@ export function DrugList({ drugs }: { drugs: Drug[] }) {
         <View key={`${drug.name} ${drug.strength}`} className="drug">
           <View className="drug-name">
             {plainName(drug.name)}
-            {plainStrength(drug.strength) ? (
-              <Text className="drug-strength">{plainStrength(drug.strength)}</Text>
+            {drug.strength ? (
+              <Text className="drug-strength">{strengthWords(drug.strength)}</Text>
             ) : null}
           </View>
           <Text className="drug-tablets">{tabletWords(drug.tablets)}</Text>

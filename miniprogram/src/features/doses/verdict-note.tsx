@@ -1,5 +1,7 @@
 import { Image, View } from '@tarojs/components'
+import { useState } from 'react'
 import type { RecordingBrief } from '@/api/types'
+import { spokenPicture } from '@/platform/spoken'
 import { Notice } from '@/ui/notice'
 import { reasonWords, verdictWords, videoProblemWords } from './words'
 import './doses.css'
@@ -34,13 +36,22 @@ export function VerdictNote({ recording }: OfRecording) {
   )
 }
 
-/** Where the doctor stopped, as high as the picture is: below what is to be read and done. */
+/** Where the doctor stopped, as high as the picture is: below what is to be read and done. Gone when it cannot be had. */
 export function VerdictStill({ recording }: OfRecording) {
-  if (!recording?.still_url || !isTold(recording)) return null
+  const url = recording?.still_url ?? null
+  const [missing, setMissing] = useState<string | null>(null)
+  if (!recording || !url || url === missing || !isTold(recording)) return null
   return (
     <View className="verdict">
       <View className="soft">医生看到这里：</View>
-      <Image className="still" src={recording.still_url} mode="widthFix" data-testid="still" />
+      <Image
+        className="still"
+        src={url}
+        mode="widthFix"
+        onError={() => setMissing(url)}
+        data-testid="still"
+        {...spokenPicture('您视频里的一个画面')}
+      />
     </View>
   )
 }

@@ -8,7 +8,7 @@ import type {
   Verdict,
   VideoProblem,
 } from '@/api/types'
-import { plainName, plainStrength } from '@/lib/plain-name'
+import { plainName } from '@/lib/plain-name'
 import type { StateWords } from '@/ui/state-badge'
 
 export type { StateWords }
@@ -101,7 +101,12 @@ export function tabletWords(tablets: string): string {
   return `${number} 片`
 }
 
+/** A line may end after a slash, never within a figure: E275 must not be read as E27. */
+export const strengthWords = (strength: string): string =>
+  strength.replace(/ /g, '\u00a0').replace(/\//g, '/\u200b')
+
 export function drugLine(drug: Drug): string {
-  const [name, strength] = [plainName(drug.name), plainStrength(drug.strength)]
-  return `${name}${strength ? `（${strength}）` : ''} ${tabletWords(drug.tablets)}`
+  const name = plainName(drug.name)
+  const strength = drug.strength ? `（${strengthWords(drug.strength)}）` : ''
+  return `${name}${strength} ${tabletWords(drug.tablets)}`
 }

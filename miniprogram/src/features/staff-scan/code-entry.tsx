@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useAction } from '@/api/use-action'
 import { cleanCode, sceneValue } from '@/lib/scene'
 import { canScan, scanScene } from '@/platform/scan'
+import { spokenField } from '@/platform/spoken'
 import { BigButton } from '@/ui/big-button'
 import { Card } from '@/ui/card'
 import { Page } from '@/ui/page'
@@ -44,6 +45,7 @@ export function StaffCodeEntry({ onCode }: { onCode: (code: string) => void }) {
             maxlength={16}
             onInput={(event) => setCode(cleanCode(event.detail.value).slice(0, CODE_LENGTH))}
             data-testid="staff-code-input"
+            {...spokenField('电脑上的十二位码')}
           />
         </Card>
       )}

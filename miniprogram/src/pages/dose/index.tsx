@@ -1,4 +1,4 @@
-import { View } from '@tarojs/components'
+import { Text, View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
 import { fetchDose } from '@/features/doses/api'
 import { confirmed } from '@/features/doses/confirmed'
@@ -40,11 +40,10 @@ function DosePage() {
     return <Page>{loading ? <Waiting /> : <ProblemNote problem={problem} onRetry={reload} />}</Page>
   }
   const standing = standingOf(card, outbox.all(), outbox.isSending)
-  const actions = <DoseActions card={card} standing={standing} outbox={outbox} />
   return (
-    <Page footer={standing.next === 'none' ? null : actions}>
+    <Page>
       <View className="heading">
-        {longDayWords(card.due_on)} {hourWords(card)}
+        {longDayWords(card.due_on)} <Text className="whole">{hourWords(card)}</Text>
       </View>
       <ProblemNote problem={problem} onRetry={reload} />
       <Card title={plainName(card.treatment_name)}>
@@ -56,6 +55,11 @@ function DosePage() {
       {detail?.recordings.map((recording) => (
         <RecordingCard key={recording.recording_id} recording={recording} />
       ))}
+      {standing.next === 'none' ? null : (
+        <Card>
+          <DoseActions card={card} standing={standing} outbox={outbox} />
+        </Card>
+      )}
       {detail?.reports.map((report) => (
         <Card key={report.reported_at} title="自己报告" testId="self-report">
           <View className="paragraph">

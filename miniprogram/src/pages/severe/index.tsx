@@ -75,16 +75,7 @@ function SeverePage() {
   const codes: string[] = told ? told.split(',') : lastFelt()
   const chosen = (rememberedSymptoms() ?? []).filter((s) => s.severe && codes.includes(s.code))
   return (
-    <Page
-      footer={
-        <>
-          <Calls emergency={isEmergency(chosen)} />
-          <BigButton look="quiet" testId="severe-done" onTap={() => toTab('today')}>
-            知道了，回到今日
-          </BigButton>
-        </>
-      }
-    >
+    <Page footer={<Calls emergency={isEmergency(chosen)} />}>
       <View className="stop-head">
         <Icon name="stop" tone="danger" size="l" />
         <View className="heading">先不要服药</View>
@@ -101,6 +92,9 @@ function SeverePage() {
         <View className="paragraph">其他情况：今天就给医生打电话，或者去诊所。</View>
       </Card>
       <StoppedCard {...stoppedOf(cardsFrom(from), theOutbox().all())} />
+      <BigButton look="quiet" testId="severe-done" onTap={() => toTab('today')}>
+        知道了，回到今日
+      </BigButton>
     </Page>
   )
 }
