@@ -4,7 +4,7 @@ const { Clock } = require('./clock.cjs')
 const { HOUR } = require('./doses.cjs')
 const { Phone } = require('./phone.cjs')
 const { Random } = require('./random.cjs')
-const { Broken, Told, checkWrites, isFilm, itemsOf, must } = require('./rules.cjs')
+const { Broken, Told, Written, isFilm, itemsOf, must } = require('./rules.cjs')
 const { Server } = require('./server.cjs')
 const { events } = require('./events.cjs')
 
@@ -31,6 +31,7 @@ class Walk {
     this.random = new Random(seed)
     this.steps = steps
     this.log = []
+    this.written = new Written()
     this.clock = new Clock()
     const conditions = ['tuberculosis', 'hypertension']
     this.server = new Server({ clock: this.clock, conditions })
@@ -95,7 +96,7 @@ class Walk {
       told.checkFilms()
       must(dead || (errors?.length ?? 0) === 0, `5: an error on the screen: ${errors?.[0]}`)
     }
-    checkWrites(this.server.writes)
+    this.written.check(this.server.writes)
   }
 
   async one() {
