@@ -48,7 +48,10 @@ class Told {
 
   learn(dose_id, revision, facts) {
     const known = this.doses.get(dose_id)
-    if (known && known.revision > revision) return
+    if (known && known.revision > revision) {
+      if (known.blocked && !facts.blocked) this.onOvertaken?.()
+      return
+    }
     this.doses.set(dose_id, { revision, ...facts })
   }
 

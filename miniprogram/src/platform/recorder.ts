@@ -37,6 +37,8 @@ const textOf = (error: unknown) => String((error as { errMsg?: string })?.errMsg
 
 export class Recorder {
   private running = false
+  /** WeChat has said that it records: before that it has nothing to stop. */
+  private begun = false
   private stopping = false
   private turn = 0
   private readonly handed = new Set<string>()
@@ -57,16 +59,13 @@ export class Recorder {
         reject(new Error(textOf(error)))
       }
       this.running = true
+      this.begun = false
       this.stopping = false
       this.turn += 1
       const { turn } = this
       this.after(START_MS, () => {
-        // It may have begun all the same: nothing must go on recording unseen.
-        this.context.stopRecord({
-          compressed: false,
-          success: () => undefined,
-          fail: () => undefined,
-        })
+        // It may have begun all the same.
+        this.stopUnseen()
         fail('startRecord: no answer')
       })
       this.context.startRecord({
@@ -75,8 +74,12 @@ export class Recorder {
         // Also called when the recording was cut short, with what there is.
         timeoutCallback: (answer) => this.ended(turn, answer),
         success: () => {
+          if (!this.running) return this.stopUnseen()
           this.after(null)
+          this.begun = true
           resolve()
+          // Whoever left the page meanwhile must not be filmed unseen.
+          if (this.stopping) this.ask(true)
         },
         fail,
       })
@@ -86,7 +89,13 @@ export class Recorder {
   stop(): void {
     if (!this.running || this.stopping) return
     this.stopping = true
-    this.ask(true)
+    if (this.begun) this.ask(true)
+  }
+
+  /** Nothing must go on recording that nobody waits for. */
+  private stopUnseen(): void {
+    const nothing = () => undefined
+    this.context.stopRecord({ compressed: false, success: nothing, fail: nothing })
   }
 
   /** Smaller films arrive sooner on a poor signal; where that fails, the film as it is. */
