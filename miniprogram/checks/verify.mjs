@@ -60,17 +60,19 @@ for (const root of ['', ...roots]) {
 const built = spawnSync('node', ['checks/built.mjs', 'weapp'], { encoding: 'utf8' })
 must('every script parses as ES2015, and none is of the preview', built.status === 0, built.stderr)
 
-/** Each on the built bundle and a fake phone. Random walks are run by hand: `walk.cjs`. */
+/** Each on the built bundle and a fake phone. More random walks are run by hand: `walk.cjs 1 500`. */
 const RUNS = [
   ['the bundle runs on a fake phone', 'smoke.cjs'],
   ['the faults of the review are gone', 'probes.cjs'],
   ['it starts, updates and is read as it should', 'probes-app.cjs'],
   ['no film is lost to camera, permissions or storage', 'probes-camera.cjs'],
+  ['20 random walks keep the promises', 'walk.cjs', '1', '20'],
 ]
-for (const [what, script] of RUNS) {
+for (const [what, script, ...words] of RUNS) {
   const began = Date.now()
-  const ran = spawnSync('node', [`checks/weapp/${script}`], { encoding: 'utf8' })
+  const ran = spawnSync('node', [`checks/weapp/${script}`, ...words], { encoding: 'utf8' })
   const took = `${Math.round((Date.now() - began) / 1000)} s`
   const lines = ran.stdout.trim().split('\n')
-  must(`${what}: ${lines.length} runs, ${took}`, ran.status === 0, ran.stdout + ran.stderr)
+  const runs = words.length > 0 ? '' : `${lines.length} runs, `
+  must(`${what}: ${runs}${took}`, ran.status === 0, ran.stdout + ran.stderr)
 }

@@ -7,7 +7,7 @@ type Stop = Parameters<RecordingContext['stopRecord']>[0]
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-async function recording() {
+function starting() {
   const stops: Stop[] = []
   let start: Start | null = null
   const onEnded = vi.fn()
@@ -24,9 +24,14 @@ async function recording() {
   )
   const started = recorder.start()
   const options = start as unknown as Start
-  options.success()
-  await started
-  return { recorder, onEnded, onLate, stops, options }
+  return { recorder, onEnded, onLate, stops, options, started }
+}
+
+async function recording() {
+  const begun = starting()
+  begun.options.success()
+  await begun.started
+  return begun
 }
 const film = expect.objectContaining({ path: 'wxfile://cut.mp4' })
 const cut = { tempVideoPath: 'wxfile://cut.mp4' }
@@ -56,6 +61,30 @@ describe('a recording that is cut off', () => {
     vi.advanceTimersByTime(2_001)
 
     expect(onEnded.mock.calls).toEqual([[null, 'cut']])
+  })
+})
+
+describe('a page that is left before the camera has begun', () => {
+  it('has the recording stopped as soon as it begins', async () => {
+    const { recorder, onEnded, stops, options, started } = starting()
+    recorder.stop()
+    expect(stops).toEqual([])
+    options.success()
+    await started
+    expect(stops).toHaveLength(1)
+    stops[0]?.success(cut)
+
+    expect(onEnded.mock.calls).toEqual([[film, 'whole']])
+  })
+
+  it('has one stopped that begins after it was given up', async () => {
+    const { stops, options, started } = starting()
+    started.catch(() => undefined)
+    vi.advanceTimersByTime(15_001)
+    expect(stops).toHaveLength(1) // which a camera that has not begun does not hear
+    options.success()
+
+    expect(stops).toHaveLength(2)
   })
 })
 

@@ -3,6 +3,9 @@
 /** The app died inside a call: nothing after it has run. */
 class Killed extends Error {}
 
+const isEarlier = (one, other) =>
+  one.at < other.at || (one.at === other.at && one.order < other.order)
+
 /** The timers of one life of an app: they stop with it, and stand still in the background. */
 class Timers {
   constructor(clock) {
@@ -17,9 +20,10 @@ class Timers {
   after(ms, go, every = null) {
     this.last += 1
     if (this.ended) return this.last
-    const order = this.clock.order()
-    this.waiting.set(this.last, { at: this.clock.now + Math.max(0, ms || 0), order, go, every })
-    return this.last
+    const at = this.clock.now + Math.max(0, ms || 0)
+    const one = { id: this.last, timers: this, at, order: this.clock.order(), go, every }
+    this.waiting.set(one.id, one)
+    return one.id
   }
 
   cancel(id) {
@@ -35,18 +39,14 @@ class Timers {
   earliest() {
     if (this.paused) return null
     let found = null
-    for (const [id, one] of this.waiting) {
-      if (!found || one.at < found.at || (one.at === found.at && one.order < found.order)) {
-        found = { ...one, id, timers: this }
-      }
-    }
+    for (const one of this.waiting.values()) if (!found || isEarlier(one, found)) found = one
     return found
   }
 
-  run({ id, go, every }) {
+  run(one) {
+    const { id, go, every } = one
     if (every === null) this.waiting.delete(id)
     else {
-      const one = this.waiting.get(id)
       // What stood still in the background does not catch up tick by tick.
       one.at = Math.max(one.at, this.clock.now) + Math.max(1, every)
       one.order = this.clock.order()
@@ -77,8 +77,7 @@ class Clock {
     let found = null
     for (const timers of this.lives) {
       const one = timers.earliest()
-      if (one && (!found || one.at < found.at || (one.at === found.at && one.order < found.order)))
-        found = one
+      if (one && (!found || isEarlier(one, found))) found = one
     }
     return found
   }

@@ -101,6 +101,13 @@ const pull = (walk, phone) => {
   phone.mayDie(() => phone.top?.onPullDownRefresh?.())
 }
 
+/** The second answer may come before the first. */
+const asksTwice = async (walk, phone) => {
+  pull(walk, phone)
+  await walk.clock.advance(walk.random.between(500, 5_000))
+  if (!phone.dead) pull(walk, phone)
+}
+
 const doctor = (walk) => {
   walk.note('the doctor lets go on')
   walk.server.doses.lift(walk.clock.now)
@@ -123,8 +130,8 @@ const trembles = async (walk, phone) => {
 
 const events = [
   ...[network, network, network, dies, dies, killed, away, away, night, clockSet, storage],
-  ...[files, camera, camera, call, call, permissions, slow, back, back, pull, doctor],
+  ...[files, camera, camera, call, call, permissions, slow, back, back, pull, asksTwice, doctor],
   ...[trembles, trembles, trembles, trembles],
 ]
 
-module.exports = { events }
+module.exports = { asksTwice, events }

@@ -1,8 +1,8 @@
 /** A phone with WeChat on it: its storage and files outlive the app; everything else dies with it. */
 const fs = require('node:fs')
 const path = require('node:path')
-const vm = require('node:vm')
 const { Killed, Timers, globalsOf } = require('./clock.cjs')
+const { Engine } = require('./engine.cjs')
 const { Random } = require('./random.cjs')
 const { Screen } = require('./screen.cjs')
 const { bindingsOf, patch } = require('./tree.cjs')
@@ -11,17 +11,7 @@ const { apis } = require('./wx.cjs')
 const { comesIntoView } = require('./wx-watch.cjs')
 
 const MOST_PAGES = 10
-const scripts = new Map()
 const templates = new Map()
-
-/** Compiled once a file, however many phones start with it. */
-function scriptOf(file) {
-  if (!scripts.has(file)) {
-    const source = `(function (require, module, exports) {${fs.readFileSync(file, 'utf8')}\n})`
-    scripts.set(file, new vm.Script(source, { filename: file }))
-  }
-  return scripts.get(file)
-}
 
 function templatesOf(dist) {
   const file = path.join(dist, 'base.wxml')
@@ -84,7 +74,7 @@ class Phone extends Screen {
       if (file.startsWith('wxfile://tmp')) this.files.delete(file)
     const quiet = (...words) => this.errors.push(words.map(String).join(' '))
     const wall = () => Math.round(this.clock.now + this.wallOffset)
-    this.context = vm.createContext({
+    this.engine = new Engine({
       ...globalsOf(this.timers, wall, this.random.next),
       wx: apis(this),
       console: { log() {}, info() {}, debug() {}, warn() {}, error: quiet },
@@ -158,7 +148,7 @@ class Phone extends Screen {
     this.modules.set(full, module)
     const require = (name) =>
       this.load(path.relative(this.dist, path.resolve(path.dirname(full), name)))
-    scriptOf(full).runInContext(this.context)(require, module, module.exports)
+    this.engine.run(full, require, module)
     return module.exports
   }
 

@@ -15,7 +15,15 @@ const must = (holds, what) => {
   if (!holds) throw new Broken(what)
 }
 const doseOf = (url) => /dose_id=(\w+)/.exec(url)?.[1]
-const itemsOf = (phone) => JSON.parse(phone.storage.get('weibu::outbox') || '[]')
+
+/** Read anew only when it was written anew: it is looked at between any two steps. */
+const read = new WeakMap()
+function itemsOf(phone) {
+  const text = phone.storage.get('weibu::outbox') || '[]'
+  if (read.get(phone)?.text !== text) read.set(phone, { text, items: JSON.parse(text) })
+  return read.get(phone).items
+}
+
 const isFilm = ({ kind }) => kind === 'film'
 
 /** What one phone has been told, and what its camera has handed over. */
@@ -40,7 +48,10 @@ class Told {
 
   learn(dose_id, revision, facts) {
     const known = this.doses.get(dose_id)
-    if (known && known.revision > revision) return
+    if (known && known.revision > revision) {
+      if (known.blocked && !facts.blocked) this.onOvertaken?.()
+      return
+    }
     this.doses.set(dose_id, { revision, ...facts })
   }
 
@@ -123,7 +134,11 @@ class Told {
     must(!this.broken, this.broken)
     const items = itemsOf(this.phone).filter(isFilm)
     for (const [name, film] of this.films) {
-      if (film.over || this.isAtServer(name)) continue
+      if (film.over) continue
+      if (this.isAtServer(name)) {
+        film.over = 'at the server'
+        continue
+      }
       const item = this.itemOf(items, film, name)
       if (item?.refusal?.type === 'file-lost') film.over = 'told as lost'
       if (item) film.item = item
@@ -208,12 +223,17 @@ class Told {
  * One key is written once. What is said again on purpose has another: that one page says it but
  * once is seen on the phone (`touched`).
  */
-function checkWrites(writes) {
-  const keys = new Set()
-  for (const { dose_id, kind, key } of writes) {
-    must(!keys.has(key), `4: ${kind} of ${dose_id} written twice under one key`)
-    keys.add(key)
+class Written {
+  keys = new Set()
+  seen = 0
+
+  check(writes) {
+    for (; this.seen < writes.length; this.seen += 1) {
+      const { dose_id, kind, key } = writes[this.seen]
+      must(!this.keys.has(key), `4: ${kind} of ${dose_id} written twice under one key`)
+      this.keys.add(key)
+    }
   }
 }
 
-module.exports = { Broken, Told, checkWrites, itemsOf, must, doseOf, isFilm }
+module.exports = { Broken, Told, Written, itemsOf, must, doseOf, isFilm }

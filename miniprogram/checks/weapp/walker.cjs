@@ -4,9 +4,9 @@ const { Clock } = require('./clock.cjs')
 const { HOUR } = require('./doses.cjs')
 const { Phone } = require('./phone.cjs')
 const { Random } = require('./random.cjs')
-const { Broken, Told, checkWrites, isFilm, itemsOf, must } = require('./rules.cjs')
+const { Broken, Told, Written, isFilm, itemsOf, must } = require('./rules.cjs')
 const { Server } = require('./server.cjs')
-const { events } = require('./events.cjs')
+const { asksTwice, events } = require('./events.cjs')
 
 const TODAY = 'pages/today/index'
 /** What leads away from a patient's day: it is walked by the other checks. */
@@ -31,6 +31,7 @@ class Walk {
     this.random = new Random(seed)
     this.steps = steps
     this.log = []
+    this.written = new Written()
     this.clock = new Clock()
     const conditions = ['tuberculosis', 'hypertension']
     this.server = new Server({ clock: this.clock, conditions })
@@ -46,18 +47,22 @@ class Walk {
   newPhone(dist, name, seed) {
     const phone = new Phone(dist, this.server, { name, seed, start: false })
     const { random } = this
-    phone.network.delay = (call) => {
+    phone.network.delay = (call, url) => {
       if (call === 'uploadFile') return random.between(500, 40_000)
+      // What is asked for again and again is what others overtake.
+      if (/\/api\/today$/.test(url) && random.chance(0.25)) return random.between(3_000, 14_000)
       return random.chance(0.05) ? random.between(5_000, 25_000) : random.between(10, 2_500)
     }
     phone.network.loses = () =>
       random.chance(0.06) ? random.pick(['request', 'answer', 'answer']) : null
     phone.told = new Told(phone, this.server)
-    // The moment that matters most: often nothing is heard for a while after it.
-    phone.told.onConfirmed = () => {
+    // The moments that matter most: often nothing is heard for a while after them.
+    const matters = (share) => () => {
       phone.news = this.step + 6
-      if (random.chance(0.4)) phone.network.up = false
+      if (random.chance(share)) phone.network.up = false
     }
+    phone.told.onConfirmed = matters(0.4)
+    phone.told.onOvertaken = matters(0.8)
     return phone
   }
 
@@ -95,20 +100,27 @@ class Walk {
       told.checkFilms()
       must(dead || (errors?.length ?? 0) === 0, `5: an error on the screen: ${errors?.[0]}`)
     }
-    checkWrites(this.server.writes)
+    this.written.check(this.server.writes)
   }
 
   async one() {
     const { random } = this
-    const phone = random.pick(this.phones)
+    const phone = this.phones.find(({ news }) => news > this.step) ?? random.pick(this.phones)
     if (!phone.network.up && !phone.hidden && random.chance(0.05)) phone.connect(true)
     if (phone.dead) await this.start(phone)
+    else if (this.othersSend(phone) && random.chance(0.3)) await asksTwice(this, phone)
     else if (random.chance(phone.news > this.step ? 0.95 : 0.75)) this.touch(phone)
     else if (random.chance(0.03)) await this.mustReach(phone)
     else await random.pick(events)(this, phone)
     const ms = random.chance(0.04) ? random.between(3_000, 30_000) : random.between(0, 1_500)
     await this.clock.advance(ms)
     this.check()
+  }
+
+  /** Then what one hears now may be old in a moment. */
+  othersSend(phone) {
+    if (phone.top?.route !== TODAY || !phone.network.up || phone.hidden) return false
+    return this.phones.some((other) => other !== phone && !other.dead && other.openCalls.size > 0)
   }
 
   async start(phone) {
@@ -159,6 +171,8 @@ class Walk {
     for (const phone of this.phones) {
       Object.assign(phone, { faults: {}, wallOffset: 0, countdown: null })
       phone.network = { up: true, delay: () => 50, loses: () => null }
+      // Nor does what is confirmed now take the network away any more.
+      Object.assign(phone.told, { onConfirmed: null, onOvertaken: null })
       if (phone.hidden) phone.show()
       await this.start(phone)
       await this.clock.advance(5_000)

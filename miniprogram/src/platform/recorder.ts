@@ -37,6 +37,8 @@ const textOf = (error: unknown) => String((error as { errMsg?: string })?.errMsg
 
 export class Recorder {
   private running = false
+  /** WeChat has said that it records: before that it has nothing to stop. */
+  private begun = false
   private stopping = false
   private turn = 0
   private readonly handed = new Set<string>()
@@ -57,17 +59,13 @@ export class Recorder {
         reject(new Error(textOf(error)))
       }
       this.running = true
+      this.begun = false
       this.stopping = false
       this.turn += 1
       const { turn } = this
       this.after(START_MS, () => {
-        // It may have begun all the same: nothing goes on recording unseen, and what it has seen
-        // comes as late.
-        this.context.stopRecord({
-          compressed: false,
-          success: (answer) => this.ended(turn, answer),
-          fail: () => undefined,
-        })
+        // It may have begun all the same: what it has seen comes as late.
+        this.stopUnseen((answer) => this.ended(turn, answer))
         fail('startRecord: no answer')
       })
       this.context.startRecord({
@@ -76,8 +74,12 @@ export class Recorder {
         // Also called when the recording was cut short, with what there is.
         timeoutCallback: (answer) => this.ended(turn, answer),
         success: () => {
+          if (!this.running) return this.stopUnseen()
           this.after(null)
+          this.begun = true
           resolve()
+          // Whoever left the page meanwhile must not be filmed unseen.
+          if (this.stopping) this.ask(true)
         },
         fail,
       })
@@ -87,7 +89,12 @@ export class Recorder {
   stop(): void {
     if (!this.running || this.stopping) return
     this.stopping = true
-    this.ask(true)
+    if (this.begun) this.ask(true)
+  }
+
+  /** Nothing must go on recording that nobody waits for. */
+  private stopUnseen(success: (answer: Answered) => void = () => undefined): void {
+    this.context.stopRecord({ compressed: false, success, fail: () => undefined })
   }
 
   /** Smaller films arrive sooner on a poor signal; where that fails, the film as it is. */

@@ -39,6 +39,7 @@ const box = (p: Props) => (
   </div>
 )
 export const View = box
+export const Video = box
 export const Text = (p: Props) => (
   <span className={p.className} style={p.style} data-testid={p['data-testid']}>
     {p.children}

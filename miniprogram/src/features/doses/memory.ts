@@ -5,7 +5,7 @@ import { addDays } from '@/lib/time'
 import { trueNow } from '@/platform/clock'
 import { forget, recall, remember } from '@/platform/store'
 import { fetchMonth, fetchSymptoms } from './api'
-import { isOver, movedOn } from './card-state'
+import { movedOn } from './card-state'
 import { confirmed } from './confirmed'
 
 const MONTHS = 'dose-months'
@@ -75,10 +75,4 @@ export function rememberedCard(doseId: string): DoseCard | null {
   if (!first) return null
   const newest = others.reduce((a, b) => (b.revision > a.revision ? b : a), first)
   return movedOn(newest, trueNow())
-}
-
-/** By what came in since a page was opened it is not to be taken now. */
-export function isNoLongerOffered(doseId: string): boolean {
-  const card = rememberedCard(doseId)
-  return card !== null && !card.can_film && !isOver(card, trueNow())
 }

@@ -3,7 +3,7 @@ import { useRouter } from '@tarojs/taro'
 import { useState } from 'react'
 import { useAction } from '@/api/use-action'
 import { useLoad } from '@/api/use-load'
-import type { FilmItem } from '@/features/doses/offline'
+import { type FilmItem, isNoLongerOffered } from '@/features/doses'
 import { useOutbox } from '@/offline/use-outbox'
 import { goBack, paramOf, replace, toTab } from '@/platform/navigation'
 import { vibrate } from '@/platform/presence'
@@ -56,7 +56,10 @@ function PreviewPage() {
     toTab('today')
   })
   const again = useAction(async () => {
-    if (item) replace('camera', { dose_id: item.about.dose_id, opened_at: item.body.opened_at })
+    // News may have come in since the question was put: then this page says so.
+    if (item && isNoLongerOffered(item.about.dose_id)) setAsking(false)
+    else if (item)
+      replace('camera', { dose_id: item.about.dose_id, opened_at: item.body.opened_at })
     else goBack()
   })
   if (item?.stage !== 'draft') {
@@ -67,6 +70,7 @@ function PreviewPage() {
     )
   }
   const lost = !url && !loading
+  const over = isNoLongerOffered(item.about.dose_id)
   return (
     <Page
       dark
@@ -79,14 +83,16 @@ function PreviewPage() {
               发送给医生
             </BigButton>
           )}
-          <BigButton
-            look="plain"
-            testId="film-again"
-            busy={again.busy}
-            onTap={() => setAsking(true)}
-          >
-            不满意，重新拍
-          </BigButton>
+          {over ? null : (
+            <BigButton
+              look="plain"
+              testId="film-again"
+              busy={again.busy}
+              onTap={() => setAsking(true)}
+            >
+              不满意，重新拍
+            </BigButton>
+          )}
         </>
       }
     >
@@ -108,7 +114,12 @@ function PreviewPage() {
       ) : (
         <View className="dark-words">看一看：脸、药、咽下去、空嘴，都拍到了吗？</View>
       )}
-      {asking ? (
+      {over ? (
+        <Notice tone="danger" icon="stop" testId="no-retake">
+          这次服药有了新消息：先别再服药，也不用重新拍。
+        </Notice>
+      ) : null}
+      {asking && !over ? (
         <Retake
           onSend={() => void send.run()}
           onAgain={() => void again.run()}
