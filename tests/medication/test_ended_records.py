@@ -310,3 +310,22 @@ async def test_the_button_to_start_is_loud_only_while_nothing_is_taken(
     assert "primary" in loud
     assert "primary" not in await button()
     assert "primary" not in await button("/contacts")
+
+
+async def test_the_page_of_a_treatment_offers_nothing_that_a_closed_record_refuses(
+    app: FastAPI, session: AsyncSession, team: Team
+) -> None:
+    patient = await make.make_patient(session, team=team)
+    treatment = await make.make_treatment(session, patient=patient)
+    staff_id = (await make.make_staff(session, team=team)).id
+    http, page = await staff_client(app, session, staff_id), f"/staff/treatments/{treatment.id}"
+    before = (await http.get(page)).text
+
+    await end_record(session, actor_of(staff_id), patient)
+    after = (await http.get(page)).text
+
+    plans = [f"{page}/edit", f"{page}/hold"]
+    assert [address in before for address in plans] == [True, True]
+    assert [address in after for address in plans] == [False, False]
+    assert f"{page}/stop" in after
+    assert "这份档案已经结束，不再要求服药" in after
