@@ -106,5 +106,13 @@ export const strengthWords = (strength: string): string =>
 
 export function drugLine(drug: Drug): string {
   const name = drug.strength ? `${drug.name}（${strengthWords(drug.strength)}）` : drug.name
-  return `${name} ${tabletWords(drug.tablets)}`
+  return `${name} ${amountWords(drug)}`
+}
+
+/** Beside a name in running text: the number stays with its word. */
+const amountWords = (drug: Drug): string => tabletWords(drug.tablets).replace(/ /g, '\u00a0')
+
+/** While filming there is no room for more, and no time to read it. */
+export function pillWords(drug: Drug): string {
+  return `${drug.name} ${amountWords(drug)}`
 }
