@@ -6,7 +6,7 @@ import { stateOfDay, weeksOf } from '@/features/calendar/month'
 import { countLines } from '@/features/calendar/rates'
 import { RatesCard } from '@/features/calendar/rates-card'
 import { VerdictNote, VerdictStill } from '@/features/doses/verdict-note'
-import { strengthWords } from '@/features/doses/words'
+import { drugLine, pillWords, strengthWords } from '@/features/doses/words'
 import { guideSteps, stepAt } from '@/features/filming/steps'
 import { base64 } from '@/lib/base64'
 import { sceneValue } from '@/lib/scene'
@@ -78,6 +78,9 @@ describe('a rejected film', () => {
 describe('the strength of a drug', () => {
   it('may be broken after a slash, never within a figure', () => {
     expect(strengthWords('H75/R150 mg')).toBe('H75/\u200bR150\u00a0mg')
+    const drug = { name: '异烟肼片', strength: '100 mg', tablets: '3' }
+    expect(drugLine(drug)).toBe('异烟肼片（100\u00a0mg） 3\u00a0片')
+    expect(pillWords(drug)).toBe('异烟肼片 3\u00a0片')
   })
 })
 

@@ -28,9 +28,9 @@ describe('a name on the phone', () => {
 
   it('is read so where the drugs of a dose are named, the strength as it stands: it tells two boxes apart', () => {
     const drug = { name: '二联抗结核片 HR', strength: 'H75/R150 mg', tablets: '3' }
-    expect(drugLine(drug)).toBe('二联抗结核片（H75/\u200bR150\u00a0mg） 3 片')
+    expect(drugLine(drug)).toBe('二联抗结核片（H75/\u200bR150\u00a0mg） 3\u00a0片')
     expect(drugLine({ name: '氨氯地平', strength: '5 mg', tablets: '1' })).toBe(
-      '氨氯地平（5\u00a0mg） 1 片',
+      '氨氯地平（5\u00a0mg） 1\u00a0片',
     )
   })
 })

@@ -21,7 +21,7 @@ const tap = (id: string) => act(async () => screen.getByTestId(id).click())
 
 it('asks the first time whether drug and water are there, later only on demand', async () => {
   opened()
-  expect(document.body.textContent).toContain('四联片 3 片')
+  expect(document.body.textContent).toContain('四联片 3\u00a0片')
   expect(has('day-code')).toBe(false)
   await tap('prepared')
   expect(has('day-code')).toBe(true)

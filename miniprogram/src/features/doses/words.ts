@@ -106,7 +106,14 @@ export const strengthWords = (strength: string): string =>
   strength.replace(/ /g, '\u00a0').replace(/\//g, '/\u200b')
 
 export function drugLine(drug: Drug): string {
-  const name = plainName(drug.name)
   const strength = drug.strength ? `（${strengthWords(drug.strength)}）` : ''
-  return `${name}${strength} ${tabletWords(drug.tablets)}`
+  return `${plainName(drug.name)}${strength} ${amountWords(drug)}`
+}
+
+/** Beside a name in running text: the number stays with its word. */
+const amountWords = (drug: Drug): string => tabletWords(drug.tablets).replace(/ /g, '\u00a0')
+
+/** While filming there is no room for more, and no time to read it. */
+export function pillWords(drug: Drug): string {
+  return `${plainName(drug.name)} ${amountWords(drug)}`
 }

@@ -1,7 +1,7 @@
 import { Text, View } from '@tarojs/components'
 import { useEffect } from 'react'
 import type { Drug } from '@/api/types'
-import { drugLine } from '@/features/doses/words'
+import { pillWords } from '@/features/doses/words'
 import { vibrate } from '@/platform/presence'
 import { guideSteps } from './steps'
 import './guide.css'
@@ -18,7 +18,7 @@ export function Guide({ current, drugs, withCode }: GuideProps) {
   useEffect(() => {
     if (current !== null) vibrate()
   }, [current])
-  const pills = drugs.map(drugLine).join('，')
+  const pills = drugs.map(pillWords).join('，')
   if (current === null) {
     return <GuideSteps withCode={withCode} />
   }
