@@ -93,6 +93,34 @@ describe('useCamera', () => {
     expect(onTaken).toHaveBeenCalledWith(expect.objectContaining({ left: true }))
   })
 
+  it('tells that it has begun, also when the page was left before the camera answered', async () => {
+    const onBegun = vi.fn()
+    const waiting: (() => void)[] = []
+    const start = () => new Promise<void>((resolve) => void waiting.push(resolve))
+    const { result, unmount } = renderHook(() => useCamera(async () => undefined, onBegun))
+    result.current.handle.current = { start, stop: vi.fn() }
+    await act(async () => void result.current.start())
+    unmount()
+    expect(onBegun).not.toHaveBeenCalled()
+    await act(async () => waiting[0]?.())
+
+    expect(onBegun).toHaveBeenCalledOnce()
+  })
+
+  it('keeps a film that was given up early and went on', async () => {
+    const { result, onTaken } = await filming()
+    await act(async () => vi.advanceTimersByTime(2_000))
+    await act(async () => result.current.onEnded(null, 'cut'))
+    await act(async () => result.current.onLate(shot))
+    expect(onTaken).not.toHaveBeenCalled()
+    await act(async () => vi.advanceTimersByTime(28_000))
+    await act(async () => result.current.onLate(shot))
+
+    expect(onTaken).toHaveBeenCalledWith(
+      expect.objectContaining({ durationMs: 30_000, left: true }),
+    )
+  })
+
   it('does not let the slip of a finger end what has just begun', async () => {
     const { result } = await filming()
     expect(result.current.canStop).toBe(false)

@@ -2,6 +2,7 @@
 const { DAY, HOUR } = require('./doses.cjs')
 const { usedBy } = require('./wx-files.cjs')
 
+const TODAY = 'pages/today/index'
 const START = ['silent', 'fails', null, null, null]
 const STOP = ['silent', 'silent-compressed', 'stopping', 'fails', null, null, null, null, null]
 
@@ -35,11 +36,18 @@ const away = async (walk, phone) => {
 
 /** Hours in which every phone lies in a drawer: the day changes. */
 const night = async (walk) => {
-  if (!walk.random.chance(0.25)) return
-  const ms = walk.random.between(2 * HOUR, 14 * HOUR)
+  if (walk.random.chance(0.25)) await pass(walk, walk.random.between(2 * HOUR, 14 * HOUR))
+}
+
+const pass = async (walk, ms) => {
   walk.note(`${Math.round(ms / HOUR)} hours pass`)
   for (const phone of walk.phones) phone.end()
   await walk.clock.advance(ms)
+}
+
+/** Filmed, and thought no more of until another day. */
+const forgotten = async (walk) => {
+  await pass(walk, walk.random.between(14 * HOUR, 20 * HOUR))
 }
 
 const clockSet = (walk, phone) => {
@@ -108,6 +116,19 @@ const asksTwice = async (walk, phone) => {
   if (!phone.dead) pull(walk, phone)
 }
 
+/** A third phone delivers while this one waits for an answer, which a newer one then overtakes. */
+const elsewhere = async (walk, phone) => {
+  if (phone.top?.route !== TODAY || !phone.network.up || phone.hidden) return
+  walk.note(`${phone.name} asks before and after a film from elsewhere`)
+  phone.waits = [10_000, 600]
+  pull(walk, phone)
+  await walk.clock.advance(5_500)
+  walk.server.filmedElsewhere()
+  if (!phone.dead) pull(walk, phone)
+  await walk.clock.advance(5_000)
+  phone.waits = []
+}
+
 const doctor = (walk) => {
   walk.note('the doctor lets go on')
   walk.server.doses.lift(walk.clock.now)
@@ -130,8 +151,22 @@ const trembles = async (walk, phone) => {
 
 const events = [
   ...[network, network, network, dies, dies, killed, away, away, night, clockSet, storage],
-  ...[files, camera, camera, call, call, permissions, slow, back, back, pull, asksTwice, doctor],
+  ...[
+    files,
+    camera,
+    camera,
+    call,
+    call,
+    permissions,
+    slow,
+    back,
+    back,
+    pull,
+    asksTwice,
+    doctor,
+    elsewhere,
+  ],
   ...[trembles, trembles, trembles, trembles],
 ]
 
-module.exports = { asksTwice, events }
+module.exports = { asksTwice, forgotten, pull, events }

@@ -15,8 +15,8 @@ const FAULTS = {
   B2: [['features/doses/no-second-dose.tsx', '  return (\n', '  return null\n  return (\n']],
   B3: [
     ['platform/navigation.ts', '  if (moving) return\n', ''],
-    ['api/use-action.ts', 'running.current || isMoving()', 'running.current'],
-    ['api/use-action.ts', '      await settled()\n', ''],
+    ['api/use-action.ts', 'running.current || underWay()', 'running.current'],
+    ['api/use-action.ts', '      if (way !== before) await way\n', ''],
     ['offline/outbox.ts', 'if (waiting) return waiting.id', ''],
   ],
   B4: [

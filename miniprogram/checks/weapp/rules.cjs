@@ -52,7 +52,13 @@ class Told {
       if (known.blocked && !facts.blocked) this.onOvertaken?.()
       return
     }
-    this.doses.set(dose_id, { revision, ...facts })
+    const warnedBefore = known ? this.mustWarn(known) : false
+    this.doses.set(dose_id, { revision, warnedBefore, ...facts })
+  }
+
+  /** What only a page has shown that is not remembered is forgotten when the app dies. */
+  mustWarn({ warned, warnedBefore, seenIn = this.phone.life }) {
+    return seenIn === this.phone.life ? warned : warnedBefore
   }
 
   /** A full storage loses what can be asked for again; what was confirmed to this phone stays. */
@@ -60,16 +66,17 @@ class Told {
     for (const [id, { heard }] of this.doses) if (heard) this.doses.delete(id)
   }
 
-  learnCard(card, heard = false) {
+  learnCard(card, heard = false, seenIn = undefined) {
     const { dose_id, revision, state, severe } = card
     const blocked = severe || SETTLED.includes(state)
-    this.learn(dose_id, revision, { blocked, warned: FILMED_BEFORE.includes(state), state, heard })
+    const warned = FILMED_BEFORE.includes(state)
+    this.learn(dose_id, revision, { blocked, warned, state, heard, seenIn })
   }
 
   /** Pages that are not remembered may set free what they show, as after a rejection. */
   learnPage(cards) {
     for (const card of cards)
-      if (!card.severe && !SETTLED.includes(card.state)) this.learnCard(card, true)
+      if (!card.severe && !SETTLED.includes(card.state)) this.learnCard(card, true, this.phone.life)
   }
 
   hear({ url, header }, { status, body }) {
@@ -109,7 +116,7 @@ class Told {
     const dose = doseOf(url)
     const known = this.doses.get(dose)
     this.hold(!known?.blocked, `1: ${dose} is offered on ${from}, known as ${known?.state}`)
-    const filmedBefore = known?.warned || this.begun.has(dose)
+    const filmedBefore = (known && this.mustWarn(known)) || this.begun.has(dose)
     this.hold(
       !filmedBefore || words.includes(SECOND_DOSE),
       `2: ${dose} was filmed before (${known?.state}); no warning on ${from}: ${words}`,

@@ -1,6 +1,6 @@
 /** A server small enough to read, for the built bundle to talk to: the contract's ways and its faults. */
 const { Clock, Timers } = require('./clock.cjs')
-const { Doses } = require('./doses.cjs')
+const { Doses, iso } = require('./doses.cjs')
 const { Films, refusal } = require('./films.cjs')
 const told = require('./told.cjs')
 
@@ -122,6 +122,23 @@ class Server {
       this.doses.change(dose, { said: body.taken })
       return ok(this.doses.card(dose, this.now), 201)
     })
+  }
+
+  /** By a phone that is not played here. */
+  filmedElsewhere() {
+    const { doses, films, now } = this
+    const dose = doses.on(doses.today(now)).find((one) => doses.canFilm(one, now))
+    if (!dose) return
+    const key = `elsewhere-${films.all.length}`
+    const announced = films.announce(dose, {
+      key,
+      body: { captured_at: iso(now) },
+      by: 'elsewhere',
+    })
+    const { recording_id } = announced.body
+    if (!recording_id) return
+    films.stored.set(recording_id, { film: key })
+    films.confirm(recording_id)
   }
 
   delivered(film, dose) {

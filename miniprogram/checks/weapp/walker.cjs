@@ -6,9 +6,10 @@ const { Phone } = require('./phone.cjs')
 const { Random } = require('./random.cjs')
 const { Broken, Told, Written, isFilm, itemsOf, must } = require('./rules.cjs')
 const { Server } = require('./server.cjs')
-const { asksTwice, events } = require('./events.cjs')
+const { asksTwice, forgotten, pull, events } = require('./events.cjs')
 
 const TODAY = 'pages/today/index'
+const AT_IT = ['side-effects', 'preview'].map((name) => `pages/${name}/index`)
 /** What leads away from a patient's day: it is walked by the other checks. */
 const ASIDE = ['导出资料', '扫码', '注销', '大字', '隐私', '同意书']
 
@@ -49,21 +50,32 @@ class Walk {
     const { random } = this
     phone.network.delay = (call, url) => {
       if (call === 'uploadFile') return random.between(500, 40_000)
+      if (/\/api\/today$/.test(url) && phone.waits?.length > 0) return phone.waits.shift()
       // What is asked for again and again is what others overtake.
-      if (/\/api\/today$/.test(url) && random.chance(0.25)) return random.between(3_000, 14_000)
+      if (/\/api\/today$/.test(url) && random.chance(0.4)) return random.between(4_000, 14_000)
       return random.chance(0.05) ? random.between(5_000, 25_000) : random.between(10, 2_500)
     }
     phone.network.loses = () =>
       random.chance(0.06) ? random.pick(['request', 'answer', 'answer']) : null
     phone.told = new Told(phone, this.server)
     // The moments that matter most: often nothing is heard for a while after them.
-    const matters = (share) => () => {
-      phone.news = this.step + 6
+    const matters = (steps, share) => {
+      phone.news = this.step + steps
       if (random.chance(share)) phone.network.up = false
     }
-    phone.told.onConfirmed = matters(0.4)
-    phone.told.onOvertaken = matters(0.8)
+    phone.told.onConfirmed = () => {
+      matters(6, 0.4)
+      for (const other of this.phones) if (other !== phone) this.looks(other)
+    }
+    phone.told.onOvertaken = () => matters(9, 0.8)
     return phone
+  }
+
+  /** Somebody looks again at what the other phone has just changed. */
+  looks(phone) {
+    this.server.timers.after(this.random.between(0, 2_000), () => {
+      if (!phone.dead && !phone.hidden && phone.top?.route === TODAY) pull(this, phone)
+    })
   }
 
   itemsOf = itemsOf
@@ -105,10 +117,14 @@ class Walk {
 
   async one() {
     const { random } = this
-    const phone = this.phones.find(({ news }) => news > this.step) ?? random.pick(this.phones)
+    const [newest] = [...this.phones].sort((a, b) => (b.news ?? 0) - (a.news ?? 0))
+    const phone = newest.news > this.step ? newest : random.pick(this.phones)
     if (!phone.network.up && !phone.hidden && random.chance(0.05)) phone.connect(true)
+    const drafts = itemsOf(phone).filter(({ stage }) => stage === 'draft')
     if (phone.dead) await this.start(phone)
-    else if (this.othersSend(phone) && random.chance(0.3)) await asksTwice(this, phone)
+    else if (drafts.length > 0 && random.chance(0.04)) await forgotten(this)
+    else if (this.isOld(drafts) && random.chance(0.2)) await this.mustReach(phone)
+    else if (this.othersSend(phone) && random.chance(0.15)) await asksTwice(this, phone)
     else if (random.chance(phone.news > this.step ? 0.95 : 0.75)) this.touch(phone)
     else if (random.chance(0.03)) await this.mustReach(phone)
     else await random.pick(events)(this, phone)
@@ -117,10 +133,17 @@ class Walk {
     this.check()
   }
 
+  /** Nothing among the cards of today leads to it: the note above them must. */
+  isOld(drafts) {
+    const today = this.server.doses.today(this.clock.now)
+    return drafts.some(({ about }) => about.due_on < today)
+  }
+
   /** Then what one hears now may be old in a moment. */
   othersSend(phone) {
     if (phone.top?.route !== TODAY || !phone.network.up || phone.hidden) return false
-    return this.phones.some((other) => other !== phone && !other.dead && other.openCalls.size > 0)
+    const isAtIt = (other) => AT_IT.includes(other.top?.route) || itemsOf(other).length > 0
+    return this.phones.some((other) => other !== phone && !other.dead && isAtIt(other))
   }
 
   async start(phone) {
@@ -158,10 +181,14 @@ class Walk {
     if (phone.top?.route !== TODAY || phone.hidden || phone.openCalls.size > 0) return
     if (films().length === 0 || phone.faults.storageFull || phone.uploads.size > 0) return
     this.note(`${phone.name} looks for what waits`)
-    const { countdown } = phone
+    const { countdown, faults } = phone
     phone.countdown = null
-    const acts = await actsOf(phone)
-    phone.countdown = countdown
+    phone.faults = { ...faults, slowPages: null }
+    // A page that was opened by an earlier touch may still be on its way.
+    await this.clock.advance(4_500)
+    const acts = phone.top?.route === TODAY ? await actsOf(phone) : null
+    Object.assign(phone, { countdown, faults })
+    if (!acts) return
     const leads = acts.some(({ url }) => /^\/pages\/(outbox|preview)\//.test(url))
     must(phone.dead || leads || films().length === 0, `3: nothing on 今日 leads to what waits`)
   }

@@ -1,5 +1,5 @@
 import { Text, View } from '@tarojs/components'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { DoseCard } from '@/api/types'
 import { isNoLongerOffered, NoSecondDose, rememberBegun, UnwellLine } from '@/features/doses'
 import { MAX_SECONDS } from '@/platform/camera-types'
@@ -35,11 +35,8 @@ function Frame({ step }: { step: number }) {
 }
 
 export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps) {
-  const camera = useCamera(onTaken)
+  const camera = useCamera(onTaken, () => rememberBegun(card.dose_id))
   const [over, setOver] = useState(false)
-  useEffect(() => {
-    if (camera.begun) rememberBegun(card.dose_id)
-  }, [camera.begun, card.dose_id])
   if (camera.state === 'denied' && camera.refused) {
     const again = () => void camera.askPermission()
     return <CameraDenied doseId={card.dose_id} refused={camera.refused} onAgain={again} />

@@ -39,7 +39,11 @@ const BROKEN: Record<Exclude<RecordingEnd, 'whole'> | 'short' | 'start', string>
 const FOUND = '刚才那一段找到了，已经存在手机里。回到今日就能发给医生。'
 const LEAVING = '还没有拍完。现在离开，拍到的会存成一段没发的视频。'
 
-export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
+export function useCamera(
+  onTaken: (film: TakenFilm) => Promise<void>,
+  /** Also of somebody who has left the page by the time the camera answers. */
+  onBegun?: () => void,
+) {
   const handle = useRef<CameraHandle | null>(null)
   const startedAt = useRef(0)
   const watch = useRef(new Stopwatch(MAX_SECONDS * 1000))
@@ -53,6 +57,8 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   const [begun, setBegun] = useState(false)
   const latest = useRef(onTaken)
   latest.current = onTaken
+  const told = useRef(onBegun)
+  told.current = onBegun
 
   useEffect(() => {
     stayAwake('filming', true)
@@ -115,10 +121,16 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
   )
 
   const onLate = useCallback((shot: Shot) => {
-    if (lastRun.current.durationMs < SHORTEST_SECONDS * 1000) return
+    const { capturedAt, durationMs: known } = lastRun.current
+    if (capturedAt === 0) return
+    const least = SHORTEST_SECONDS * 1000
+    // Given up so early it has gone on unseen, as after a stop that failed: nobody tells how long.
+    const since = Math.min(Date.now() - capturedAt, MAX_SECONDS * 1000)
+    const durationMs = known < least ? since : known
+    if (durationMs < least) return
     setBegun(true)
     void latest
-      .current({ shot, ...lastRun.current, left: true })
+      .current({ shot, capturedAt, durationMs, left: true })
       .then(() => setBroken(FOUND))
       .catch(() => undefined)
   }, [])
@@ -135,6 +147,7 @@ export function useCamera(onTaken: (film: TakenFilm) => Promise<void>) {
       startedAt.current = Date.now()
       watch.current.start()
       setBegun(true)
+      told.current?.()
       askBeforeLeaving(LEAVING)
       setState('recording')
     } catch {
