@@ -104,9 +104,7 @@ const probes = {
 
   async 'D6 where nothing can be watched nobody is kept from going on'() {
     const { phone } = newPhone({ bound: false })
-    phone.context.wx.createIntersectionObserver = () => {
-      throw new Error('createIntersectionObserver:fail')
-    }
+    phone.faults.unwatched = true
     phone.open('pages/bind/index?scene=b%3DABCD2345')
     await tap(phone, '是我本人')
     await until(phone, '我同意')

@@ -10,6 +10,7 @@ function watches(phone) {
       applyUpdate: () => phone.done.push({ call: 'applyUpdate' }),
     }),
     createIntersectionObserver: () => {
+      if (phone.faults.unwatched) throw new Error('createIntersectionObserver:fail')
       const watching = { page: phone.top, bottom: 0 }
       const observer = {
         relativeToViewport: ({ bottom = 0 }) => {
