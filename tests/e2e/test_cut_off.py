@@ -91,10 +91,10 @@ async def test_a_film_whose_way_was_cut_is_sent_once_and_its_dose_not_offered_ag
     await _expect_not_offered(reopened)
 
     await network.back()
-    await expect_state(reopened, "待审核", timeout=PROCESSED_MS)
+    await expect_state(reopened, "等医生看", timeout=PROCESSED_MS)
     films = await _films(system_sessions, household.patient.id)
     assert [film.uploaded_at is not None for film in films] == [True]
     assert network.films == 2
     await reopened.reload()
-    await expect_state(reopened, "待审核")
+    await expect_state(reopened, "等医生看")
     assert network.films == 2
