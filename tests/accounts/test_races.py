@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import STAFF_COOKIE
-from app.accounts.models import ScanPurpose, StaffAccount, StaffSession
+from app.accounts.models import ScanPurpose, StaffAccount, StaffSession, WechatAccount
 from app.accounts.service import credentials, links, logins, scans
+from app.accounts.service import wechat as wechat_accounts
 from app.accounts.service.passwords import HASHING
 from app.accounts.service.sessions import end_all_sessions
 from app.core.db import Sessionmaker, get_locked
@@ -113,6 +114,53 @@ async def test_revocation_waits_for_a_claim_and_ends_what_it_opened(
 
     assert waits
     assert await open_sessions(committed_database, linked.id) == 0
+
+
+async def test_a_closed_wechat_waits_for_a_link_and_cuts_it(
+    committed_database: Sessionmaker, linked: Linked
+) -> None:
+    async with committed_database.begin() as session:
+        await links.unlink(session, actor_of(linked.id))
+    async with committed_database.begin() as session:
+        await say_yes(session, linked, await shown_code(session, ScanPurpose.LINK, linked.id))
+
+    async def close() -> None:
+        async with committed_database.begin() as session:
+            await wechat_accounts.close_account(session, linked.phone.id)
+
+    async with committed_database.begin() as session:
+        await links.accept(session, actor_of(linked.id), "secret")
+        closing = asyncio.create_task(close())
+        waits = await has_to_wait(closing)
+    await closing
+
+    assert waits
+    async with committed_database() as session:
+        account = await session.get_one(StaffAccount, linked.id)
+    assert account.wechat_account_id is None
+
+
+async def test_a_link_waits_for_a_wechat_that_is_being_closed_and_is_refused(
+    committed_database: Sessionmaker, linked: Linked
+) -> None:
+    async with committed_database.begin() as session:
+        await links.unlink(session, actor_of(linked.id))
+    async with committed_database.begin() as session:
+        await say_yes(session, linked, await shown_code(session, ScanPurpose.LINK, linked.id))
+
+    async def accept() -> None:
+        async with committed_database.begin() as session:
+            await links.accept(session, actor_of(linked.id), "secret")
+
+    async with committed_database.begin() as session:
+        await get_locked(session, WechatAccount, linked.phone.id)
+        accepting = asyncio.create_task(accept())
+        waits = await has_to_wait(accepting)
+        await wechat_accounts.close_account(session, linked.phone.id)
+
+    with pytest.raises(NotLoggedIn):
+        await accepting
+    assert waits
 
 
 @pytest.mark.parametrize("revoke", [end_all, renew])
