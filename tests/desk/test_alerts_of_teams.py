@@ -11,10 +11,13 @@ from app.accounts.models import Role
 from app.alerts.models import WAITING, Alert
 from app.alerts.queries import lists
 from app.alerts.queries.worst import worst_by_severity
+from app.alerts.service.closing import follow_patient
 from app.core import clock
 from app.core.severity import Severity
+from app.core.stream import StreamEvent
 from app.features import FEATURES
 from app.institutions.models import Institution, Team
+from app.patients.models import Patient
 from app.patients.service.records import move_patient
 from tests.accounts.factories import actor_of
 from tests.alerts.factories import make_alert
@@ -104,6 +107,29 @@ async def test_who_moved_here_is_listed_once_also_before_the_copy_follows(
 
     assert sorted(row.alert.id for row in page.rows) == [alert.id for alert in alerts[:2]]
     assert [one.waiting for one in worst] == [2]
+
+
+async def test_open_pages_of_the_new_team_are_told_what_came_with_a_patient(
+    session: AsyncSession,
+) -> None:
+    """At any severity; another team's pages, and those of a patient without alerts, are not."""
+    come, plain = await make_patient(session), await make_patient(session)
+    await make_alert(session, patient=come, severity=Severity.WARNING)
+    new, other = [await make_team(session) for _ in range(2)]
+
+    for patient, team in ((come, new), (plain, other)):
+        await follow_patient(session, (await moved(session, patient, team)).id)
+
+    told = select(StreamEvent.topic).where(
+        StreamEvent.topic.in_([f"team:{new.id}", f"team:{other.id}"])
+    )
+    assert (await session.scalars(told)).all() == [f"team:{new.id}"]
+
+
+async def moved(session: AsyncSession, patient: Patient, team: Team) -> Patient:
+    await move_patient(session, FEATURES, patient, team.id)
+    await session.flush()
+    return patient
 
 
 @pytest.mark.parametrize(("number", "counted"), [(99, 99), (100, 100), (130, 100)])
