@@ -124,7 +124,7 @@ async def get_session(request: Request) -> AsyncSession:
     """Open the request's transaction; it ends with the handler, before the answer is sent.
 
     On the stack that FastAPI keeps for dependencies of scope "function": as a generator it would
-    cost each request another three context managers, a tenth of what 今日 takes.
+    cost each request several context managers and a cancel scope more.
     """
     stack: AsyncExitStack = request.scope["fastapi_function_astack"]
     return await stack.enter_async_context(transaction(get_sessions(request)))

@@ -80,7 +80,11 @@ describe('the strength of a drug', () => {
     expect(strengthWords('H75/R150 mg')).toBe('H75/\u200bR150\u00a0mg')
     const drug = { name: '异烟肼片', strength: '100 mg', tablets: '3' }
     expect(drugLine(drug)).toBe('异烟肼片（100\u00a0mg） 3\u00a0片')
-    expect(pillWords(drug)).toBe('异烟肼片 3\u00a0片')
+    expect(pillWords([drug])).toBe('异烟肼片 3\u00a0片')
+    const other = { ...drug, strength: '100 mg', tablets: '1' }
+    expect(pillWords([{ ...drug, strength: '300 mg' }, other])).toBe(
+      '异烟肼片（300\u00a0mg） 3\u00a0片，异烟肼片（100\u00a0mg） 1\u00a0片',
+    )
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drugLine } from '@/features/doses/words'
-import { plainName } from '@/lib/plain-name'
+import { plainName, plainNames } from '@/lib/plain-name'
 
 describe('a name on the phone', () => {
   it.each([
@@ -24,6 +24,14 @@ describe('a name on the phone', () => {
     'Lisinopril',
   ])('keeps what tells one drug from another: %s', (name) => {
     expect(plainName(name)).toBe(name)
+  })
+
+  it('keeps its letters where two of a list would read the same', () => {
+    expect(plainNames(['四联片 HRZE', '四联片 HRZES', '异烟肼 INH'])).toEqual([
+      '四联片 HRZE',
+      '四联片 HRZES',
+      '异烟肼',
+    ])
   })
 
   it('is read so where the drugs of a dose are named, the strength as it stands: it tells two boxes apart', () => {

@@ -38,6 +38,14 @@ async def say_yes(session: AsyncSession, linked: Linked, number: str) -> None:
     await scans.confirm(session, phone, "ABCDEFGH2345", number)
 
 
+async def ask_for_a_link(sessions: Sessionmaker, linked: Linked) -> None:
+    """Cut the link, and let the phone say yes to a new one that the PC has not accepted yet."""
+    async with sessions.begin() as session:
+        await links.unlink(session, actor_of(linked.id))
+    async with sessions.begin() as session:
+        await say_yes(session, linked, await shown_code(session, ScanPurpose.LINK, linked.id))
+
+
 async def open_sessions(sessions: Sessionmaker, account_id: UUID) -> int:
     mine = (StaffSession.staff_account_id == account_id, StaffSession.ended_at.is_(None))
     async with sessions() as session:
@@ -119,10 +127,7 @@ async def test_revocation_waits_for_a_claim_and_ends_what_it_opened(
 async def test_a_closed_wechat_waits_for_a_link_and_cuts_it(
     committed_database: Sessionmaker, linked: Linked
 ) -> None:
-    async with committed_database.begin() as session:
-        await links.unlink(session, actor_of(linked.id))
-    async with committed_database.begin() as session:
-        await say_yes(session, linked, await shown_code(session, ScanPurpose.LINK, linked.id))
+    await ask_for_a_link(committed_database, linked)
 
     async def close() -> None:
         async with committed_database.begin() as session:
@@ -143,10 +148,7 @@ async def test_a_closed_wechat_waits_for_a_link_and_cuts_it(
 async def test_a_link_waits_for_a_wechat_that_is_being_closed_and_is_refused(
     committed_database: Sessionmaker, linked: Linked
 ) -> None:
-    async with committed_database.begin() as session:
-        await links.unlink(session, actor_of(linked.id))
-    async with committed_database.begin() as session:
-        await say_yes(session, linked, await shown_code(session, ScanPurpose.LINK, linked.id))
+    await ask_for_a_link(committed_database, linked)
 
     async def accept() -> None:
         async with committed_database.begin() as session:

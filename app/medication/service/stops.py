@@ -108,10 +108,7 @@ async def correct_stop(
     if order.stopped_on is None or order.stopped_on > before:
         await refuse_closed(session, treatment.patient_id)
     wrong = await _standing_stop(session, treatment.id)
-    if not runs_on(before, today_in(zone)):
-        _refuse_correction(actor, wrong, order)
-    if order.stopped_on is not None:
-        _check_last_day(treatment, order.stopped_on)
+    _refuse_correction(actor, treatment, today_in(zone), wrong, order)
     treatment.stopped_on, treatment.outcome = order.stopped_on, order.outcome
     await _lay_between(session, treatment, zone, before, horizon_days)
     await _follow(session, actor, treatment, zone)
@@ -131,12 +128,20 @@ async def correct_stop(
 
 
 def _refuse_correction(
-    actor: StaffActor, wrong: TreatmentChange | None, order: StopCorrection
+    actor: StaffActor,
+    treatment: Treatment,
+    today: date,
+    wrong: TreatmentChange | None,
+    order: StopCorrection,
 ) -> None:
-    if not _may_correct(actor, wrong):
-        raise NotYoursToCorrect
-    if order.reason is None:
-        raise ReasonOfCorrection
+    """Refuse what is not theirs, has no reason once the end is over, or ends on no day of it."""
+    if not runs_on(treatment.stopped_on, today):
+        if not _may_correct(actor, wrong):
+            raise NotYoursToCorrect
+        if order.reason is None:
+            raise ReasonOfCorrection
+    if order.stopped_on is not None:
+        _check_last_day(treatment, order.stopped_on)
 
 
 async def _standing_stop(session: AsyncSession, treatment_id: UUID) -> TreatmentChange | None:

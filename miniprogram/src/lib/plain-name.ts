@@ -12,3 +12,12 @@ export function plainName(name: string): string {
   const words = name.replace(IN_BRACKETS, ' ').split(/\s+/)
   return words.filter((word) => word !== '' && !IS_CODE.test(word)).join(' ') || name
 }
+
+/** Of one list: where two would read the same, each keeps its letters, which tell them apart. */
+export function plainNames(names: string[]): string[] {
+  const plain = names.map(plainName)
+  return names.map((name, n) => {
+    const own = plain[n] ?? name
+    return plain.indexOf(own) === plain.lastIndexOf(own) ? own : name
+  })
+}

@@ -8,7 +8,7 @@ import type {
   Verdict,
   VideoProblem,
 } from '@/api/types'
-import { plainName } from '@/lib/plain-name'
+import { plainName, plainNames } from '@/lib/plain-name'
 import type { StateWords } from '@/ui/state-badge'
 
 export type { StateWords }
@@ -113,7 +113,14 @@ export function drugLine(drug: Drug): string {
 /** Beside a name in running text: the number stays with its word. */
 const amountWords = (drug: Drug): string => tabletWords(drug.tablets).replace(/ /g, '\u00a0')
 
-/** While filming there is no room for more, and no time to read it. */
-export function pillWords(drug: Drug): string {
-  return `${plainName(drug.name)} ${amountWords(drug)}`
+/** While filming there is room for the names alone; the strength stands where it tells two apart. */
+export function pillWords(drugs: Drug[]): string {
+  const names = plainNames(drugs.map(({ name }) => name))
+  const words = drugs.map((drug, n) => {
+    const name = names[n] ?? drug.name
+    const isTwin = drugs.filter((other) => other.name === drug.name).length > 1
+    const strength = isTwin && drug.strength ? `（${strengthWords(drug.strength)}）` : ''
+    return `${name}${strength} ${amountWords(drug)}`
+  })
+  return words.join('，')
 }

@@ -18,7 +18,7 @@ export function Guide({ current, drugs, withCode }: GuideProps) {
   useEffect(() => {
     if (current !== null) vibrate()
   }, [current])
-  const pills = drugs.map(pillWords).join('，')
+  const pills = pillWords(drugs)
   if (current === null) {
     return <GuideSteps withCode={withCode} />
   }
