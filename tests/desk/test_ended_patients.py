@@ -89,6 +89,8 @@ async def test_in_the_whole_list_words_tell_them_apart(
     assert "去世" in told[DIED].replace(DIED, "")
     assert "已注销" in told[LEFT]
     assert not {"已结束", "已注销"} & set(told[CARED_FOR].split())
+    # A code would be refused for what staff have ended; the holder's own way back needs one.
+    assert ["绑定码" in told[name] for name in (DIED, LEFT, CARED_FOR)] == [False, True, True]
 
 
 async def test_where_none_is_closed_it_says_so(desk: Desk) -> None:
