@@ -81,7 +81,7 @@ def _recount(doses: Sequence[Dose], at: datetime) -> list[int]:
         for d in doses
         if d.closes_at <= at and rules.state_of(d, at) not in NOT_EXPECTED
     ]
-    waiting = {DoseState.PROCESSING, DoseState.PENDING_REVIEW}
+    waiting = {DoseState.UPLOADING, DoseState.PROCESSING, DoseState.PENDING_REVIEW}
     return [
         len(states),
         sum(state in OF_VIDEO for state, _ in states),
