@@ -26,6 +26,7 @@ from app.core.server import BoundedProtocol, Server
 from app.core.settings import Settings, load_settings
 from app.core.storage import Storage
 from app.core.stream import Hub
+from app.core.templates import make_environment
 from app.core.wechat import TokenTable, WeChat
 from app.features import FEATURES
 from app.institutions.access import NAMED
@@ -45,7 +46,7 @@ def attach_engines(app: FastAPI, settings: Settings, features: Features) -> None
     """Put on `app.state` what requests reach; a test may put its own in place afterwards."""
     app.state.settings = settings
     app.state.features = features
-    app.state.environment = pages.make_environment(features, auto_reload=settings.in_development)
+    app.state.environment = make_environment(features, auto_reload=settings.in_development)
     app.state.engine = make_engine(settings)
     app.state.independent_engine = make_independent_engine(settings)
     app.state.sessions = make_sessions(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -87,6 +88,7 @@ def percent(rate: float | None) -> str:
 QUARTERS = {Decimal("0.25"): "四分之一", Decimal("0.75"): "四分之三"}
 
 
+@lru_cache(maxsize=1000)  # the same few counts on every page of a patient
 def tablets(count: Decimal | str | float | None) -> str:
     """半片, 3 片, 1 片半, 四分之一片, 1 片又四分之三; anything else as a decimal."""
     if count is None:

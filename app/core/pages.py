@@ -1,48 +1,27 @@
-"""PC pages: one template loader; a full page, or its partial for htmx; problems as pages."""
+"""PC pages: a full page, or its partial for htmx; problems as pages."""
 
-import hashlib
-import json
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, Template
 from markupsafe import Markup
-from typing_extensions import override
 
 from app.core.assembly import Features
 from app.core.feature import PatientAction, PatientTab, Tab
-from app.core.filters import filters_for
-from app.core.forms import new_key
 from app.core.problems import Moved, NotLoggedIn, Problem, as_problem, render_json
 from app.core.refusal import PAGES, is_page
 from app.core.severity import Severity
 
-APP = Path(__file__).resolve().parents[1]
-TEMPLATES = APP / "templates"
-STATIC = APP / "static"
 LOGIN = "/staff/login"
 # Lines and badges count no further: beyond it they say 99+.
 MOST_COUNTED = 100
 SAY_COOKIE = "weibu_say"
-KEPT = 1000  # of one macro
-HTMX = {  # no eval, so that the content security policy holds; refusals are shown, not swallowed
-    "allowEval": False,
-    "includeIndicatorStyles": False,
-    "historyCacheSize": 0,
-    "responseHandling": [
-        {"code": "204", "swap": False},
-        {"code": "[23]..", "swap": True},
-        {"code": "[45]..", "swap": True, "error": True},
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -87,68 +66,6 @@ class DeskLine:
     patient_ids: tuple[UUID, ...] = ()
 
 
-@cache
-def asset(path: str) -> str:
-    """Address a static file by its content, so that browsers may keep it."""
-    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-    return f"/static/{path}?v={digest}"
-
-
-class House(Environment):
-    """An Environment whose templates share one plain dict of globals and are known by their name.
-
-    Jinja's own globals, a ChainMap for each template, are copied key by key with every template
-    and every import of macros; and a page looks twenty templates up.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._known: dict[str, Template] = {}
-
-    @override
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        return super().make_globals(d) if d else self.globals
-
-    @override
-    def get_template(
-        self,
-        name: str | Template,
-        parent: str | None = None,
-        globals: MutableMapping[str, Any] | None = None,
-    ) -> Template:
-        if isinstance(name, Template) or globals or self.auto_reload:
-            return super().get_template(name, parent, globals)
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = super().get_template(name, parent)
-        return known
-
-
-def make_environment(features: Features, *, auto_reload: bool = False) -> Environment:
-    """One template loader for the house; the words are those of its features.
-
-    With `auto_reload` a changed template is seen at once; each use of one asks its file for that.
-    """
-    own = [f.templates for f in features.all if f.templates]
-    environment = House(
-        loader=FileSystemLoader([TEMPLATES, *own]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        auto_reload=auto_reload,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(filters_for(features.words))
-    environment.globals |= {
-        "asset": asset,
-        "htmx_config": json.dumps(HTMX),
-        "new_key": new_key,
-        # Of macros that say the same of the same words, whoever looks and whenever.
-        "kept": lru_cache(KEPT),
-    }
-    return environment
-
-
 def _template(request: Request, name: str) -> Template:
     environment: Environment = request.app.state.environment
     return environment.get_template(name)
@@ -184,8 +101,8 @@ def _new_shell(request: Request, person: Person | None) -> dict[str, Any]:
     return {
         "person": person,
         "path": request.scope["path"],
-        "nav": _for_roles(features.nav, roles),
-        "own_tabs": _for_roles(features.own_tabs, roles),
+        "nav": tuple(_for_roles(features.nav, roles)),
+        "own_tabs": tuple(_for_roles(features.own_tabs, roles)),
         "patient_tabs": _for_roles(features.patient_tabs, roles),
         "patient_actions": _for_rights(_for_roles(features.patient_actions, roles), rights),
         "supervision_tabs": _for_roles(features.supervision_tabs, roles),
