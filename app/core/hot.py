@@ -27,11 +27,12 @@ from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import psycopg
 from sqlalchemy import Connection, Dialect, Executable, Select, UpdateBase, bindparam
-from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialectAsync_psycopg
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
+from typing_extensions import override
 
 from app.core.work import work_of
 
@@ -39,8 +40,29 @@ P = ParamSpec("P")
 N = TypeVar("N", bound=tuple[Any, ...])
 Convert = Callable[[Any], Any]
 GIVEN = "given_"
-# Placeholders as PostgreSQL itself writes them: the driver need not look for them each time.
-DIALECT: Dialect = cast("Any", PGDialectAsync_psycopg)(paramstyle="numeric_dollar")
+
+
+class _Writing(PGCompiler_psycopg):
+    """Writes constants of a statement into it: a plan that is made once then knows them.
+
+    As parameters they would hide a LIMIT and the condition of a partial index from it, so that
+    PostgreSQL, where it sees that, makes each statement's plan anew each time.
+    """
+
+    @override
+    def visit_bindparam(self, bindparam: Any, *arguments: Any, **options: Any) -> Any:
+        if not bindparam.key.startswith(GIVEN):
+            options["literal_binds"] = True
+        return super().visit_bindparam(bindparam, *arguments, **options)  # type: ignore[no-untyped-call]
+
+
+class _Dialect(PGDialectAsync_psycopg):
+    """Placeholders as PostgreSQL itself writes them: the driver need not look for them."""
+
+    statement_compiler = _Writing
+
+
+DIALECT: Dialect = cast("Any", _Dialect)(paramstyle="numeric_dollar")
 NAMED = inspect.Parameter.KEYWORD_ONLY
 CHOOSING = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
 EVERY: "list[Hot[Any, Any]]" = []
@@ -70,8 +92,8 @@ class Compiled:
     def arguments(self, values: dict[str, Any]) -> list[Any]:
         """Bring the values into the order of the placeholders."""
         return [
-            value if name is None else values[name] if convert is None else convert(values[name])
-            for name, convert, value in self._places
+            values[name] if convert is None else convert(values[name])
+            for name, convert in self._places
         ]
 
     def rows(self, found: Sequence[Sequence[Any]], cursor: Any) -> list[Any]:
@@ -106,20 +128,15 @@ def _only_reads(statement: Executable) -> bool:
     )
 
 
-def _places(compiled: SQLCompiler) -> Iterator[tuple[str | None, Convert | None, Any]]:
-    """For each placeholder: the parameter that fills it and its conversion, or its one value."""
+def _places(compiled: SQLCompiler) -> Iterator[tuple[str, Convert | None]]:
+    """For each placeholder: the parameter that fills it and its conversion."""
     expanded = compiled.construct_expanded_state({}, escape_names=False)
     lists = [n for n in expanded.parameter_expansion if n.startswith(GIVEN)]
     if lists:
         raise TypeError(f"in_() with the parameters {lists}: use any_()")
-    processors = {**compiled._bind_processors, **expanded.processors}  # noqa: SLF001
     for name in expanded.positiontup or ():
-        convert = processors.get(name)
-        if name.startswith(GIVEN):
-            yield name.removeprefix(GIVEN), cast("Convert | None", convert), None
-        else:
-            value = expanded.parameters[name]
-            yield None, None, cast("Convert", convert)(value) if convert else value
+        convert = compiled._bind_processors.get(name)  # noqa: SLF001
+        yield name.removeprefix(GIVEN), cast("Convert | None", convert)
 
 
 class Hot(Generic[P, N]):

@@ -111,7 +111,7 @@ class PreparedWrite(_Built[P]):
 
 
 def written(constant: int | str) -> ColumnElement[Any]:
-    """Write a LIMIT or one of our own words into the statement, instead of binding it.
+    """Write a LIMIT or one of our own words into a statement, as `core/hot.py` does by itself.
 
     Where it is bound, a plan for all values looks dearer than it is: no partial index, a guess of
     each LIMIT. So the database plans anew each time, which may take longer than the statement runs.

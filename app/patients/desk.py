@@ -11,7 +11,6 @@ from app.accounts.access import StaffActor
 from app.core.hot import hot
 from app.core.pages import MOST_COUNTED, DeskLine
 from app.core.severity import Severity
-from app.core.statements import written
 from app.institutions.reach import Reader, clinic_today
 from app.patients.models import Patient
 from app.patients.reach import has_phone, within_reach
@@ -43,7 +42,7 @@ def _unbound(
         select(Patient.created_at)
         .where(within_reach(Reader(staff_id, supervises, on)), unbound_too_long(at))
         .order_by(Patient.created_at)
-        .limit(written(MOST_COUNTED))
+        .limit(MOST_COUNTED)
         .subquery()
     )
     oldest_at = func.min(some.c.created_at).label("oldest_at")

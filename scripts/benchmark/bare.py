@@ -24,7 +24,7 @@ from scripts.benchmark.capture import Answer, AsJson, renewed
 POOL = 10
 
 
-def _parameters(stored: dict[str, Any]) -> dict[str, Any]:
+def parameters_of(stored: dict[str, Any]) -> dict[str, Any]:
     return {n: Jsonb(v.value) if isinstance(v, AsJson) else v for n, v in stored.items()}
 
 
@@ -33,7 +33,7 @@ class Replay:
 
     def __init__(self, answer: Answer, storage_url: str | None) -> None:
         self.transactions = [
-            [(statement, _parameters(stored)) for statement, stored in transaction]
+            [(statement, parameters_of(stored)) for statement, stored in transaction]
             for transaction in answer.transactions
         ]
         self.status, self.body, self.is_html = answer.status, answer.body, answer.is_html

@@ -14,6 +14,7 @@ from scripts.benchmark.capture import Answer, capture
 from scripts.benchmark.measuring import Bench, Party, bare_server, take_turns
 from scripts.benchmark.old import with_old_statements
 from scripts.benchmark.operations import Operation, Put, Share
+from scripts.benchmark.planning import planned_anew
 from scripts.benchmark.servers import Server
 from scripts.benchmark.setting import Scene, film_key
 from scripts.benchmark.world import Call, World
@@ -29,10 +30,11 @@ LARGE, SMALL = "bench_large", "bench_small"
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What the bare handler replays, and how many statements ours sent."""
+    """What the bare handler replays, how many statements ours sent, and the replanned."""
 
     answers: list[Answer]
     statements: int
+    planned_anew: list[str]
 
 
 class Runner:
@@ -77,7 +79,10 @@ class Runner:
         settings = self.worlds[LARGE].settings
         answers = asyncio.run(capture(settings, calls))
         statements = max(a.statements for a in answers)
-        return Captured(with_old_statements(operation.name, settings, answers), statements)
+        anew = planned_anew(self.engines.postgresql.conninfo(LARGE), answers)
+        for statement in anew:
+            say(f"{operation.name}: planned anew each time: {' '.join(statement.split())[:300]}")
+        return Captured(with_old_statements(operation.name, settings, answers), statements, anew)
 
     def _play(
         self,
@@ -99,7 +104,7 @@ class Runner:
             if small is not None:
                 parties.append(Party(self.ours[SMALL], [c.raw() for c in small], operation.repeats))
             take_turns(self.bench, parties)
-        return _line(operation, captured.statements, [p.sample for p in parties])
+        return _line(operation, captured, [p.sample for p in parties])
 
     def _floor(self, operation: Operation, captured: Captured) -> float:
         answers = captured.answers
@@ -135,11 +140,12 @@ def _once(shares: list[Share]) -> list[Share]:
     return list({id(share): share for share in shares}.values())
 
 
-def _line(operation: Operation, statements: int, samples: list[measuring.Sample]) -> report.Line:
+def _line(operation: Operation, captured: Captured, samples: list[measuring.Sample]) -> report.Line:
     ours, bare, *small = samples
     return report.Line(
         name=operation.name,
-        statements=statements,
+        statements=captured.statements,
+        planned_anew=len(captured.planned_anew),
         rate=ours.rate,
         p50_ms=ours.percentile(50),
         p95_ms=ours.percentile(95),

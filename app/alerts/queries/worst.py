@@ -25,7 +25,6 @@ from app.alerts.queries.keys import not_followed_yet, severities, waiting_of
 from app.core.hot import hot
 from app.core.pages import MOST_COUNTED
 from app.core.severity import Severity
-from app.core.statements import written
 from app.institutions.models import Team
 from app.institutions.reach import Reader, clinic_today, reachable_teams
 from app.patients.models import Patient
@@ -62,7 +61,7 @@ def _of(queue: FromClause, teams: CTE, *columns: Any) -> Select[*tuple[Any, ...]
 def _queues(teams: CTE, kinds: CTE) -> CTE:
     """Find the queues that are not empty, and the first alert of each."""
     every = select(teams.c.id.label("team_id"), *kinds.c).join_from(teams, kinds, true()).subquery()
-    first = _of(every, teams, *KEY).order_by(*KEY).limit(written(1)).lateral()
+    first = _of(every, teams, *KEY).order_by(*KEY).limit(1).lateral()
     return select(*every.c, *first.c).join_from(every, first, true()).cte("queues")
 
 
@@ -79,15 +78,14 @@ def _first(queues: CTE, moved: CTE) -> Subquery:
 
 def _counted(queues: CTE, teams: CTE, moved: CTE, first: Subquery) -> ScalarSelect[int]:
     """Count queue after queue, and no further than the desk says."""
-    most = written(MOST_COUNTED)
-    alert = _of(queues, teams, Alert.id).limit(most).lateral()
+    alert = _of(queues, teams, Alert.id).limit(MOST_COUNTED).lateral()
     some = union_all(
         select(alert.c.id)
         .join_from(queues, alert, true())
         .where(queues.c.urgency == first.c.urgency)
         .correlate(first),
         select(moved.c.id).where(moved.c.urgency == first.c.urgency).correlate(first),
-    ).limit(most)
+    ).limit(MOST_COUNTED)
     return select(func.count()).select_from(some.subquery()).correlate(first).scalar_subquery()
 
 

@@ -16,7 +16,7 @@ from app.core.filters import CLINIC_ZONE
 from app.core.hot import hot
 from app.core.pages import MOST_COUNTED
 from app.core.severity import Severity
-from app.core.statements import hidden, typed_rows, written
+from app.core.statements import hidden, typed_rows
 from app.institutions.models import Team
 from app.institutions.reach import Reader, clinic_today
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
@@ -63,8 +63,8 @@ def _missing(actor: StaffActor | Reader) -> ColumnElement[bool]:
     return and_(
         _in_care(actor),
         PatientFlag.patient_id == Patient.id,
-        PatientFlag.source == written(SOURCE),
-        PatientFlag.code == written(MISSED_IN_ROW.code),
+        PatientFlag.source == SOURCE,
+        PatientFlag.code == MISSED_IN_ROW.code,
         PatientFlag.until.is_(None),
     )
 
@@ -78,7 +78,7 @@ def _count_missing(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[i
         .select_from(Patient)
         .join(PatientFlag, _missing(reader))
         .order_by(*LONGEST_FIRST)
-        .limit(written(MOST_COUNTED))
+        .limit(MOST_COUNTED)
         .subquery()
     )
     return select(func.count().label("found")).select_from(some)
@@ -138,7 +138,7 @@ def _ending(actor: StaffActor | Reader, today: date, *columns: Any) -> Select[*t
 @hot(_Count)
 def _count_ending(supervises: bool, /, *, staff_id: UUID, on: date, today: date) -> Select[int]:
     reader = Reader(staff_id, supervises, on)
-    some = _ending(reader, today, Treatment.id).limit(written(MOST_COUNTED)).subquery()
+    some = _ending(reader, today, Treatment.id).limit(MOST_COUNTED).subquery()
     return select(func.count().label("found")).select_from(some)
 
 

@@ -91,12 +91,7 @@ def of_each_team(
 ) -> Select[*tuple[Any, ...]]:
     """Read the beginning of each team's queue by its index: the whole is not looked at."""
     teams = select(reachable_teams(actor).subquery().c[0].label("team_id")).distinct().subquery()
-    own = (
-        films.where(Recording.team_id == teams.c.team_id)
-        .limit(written(most))
-        .correlate(teams)
-        .lateral()
-    )
+    own = films.where(Recording.team_id == teams.c.team_id).limit(most).correlate(teams).lateral()
     return select(*own.c).select_from(teams.join(own, true()))
 
 
@@ -108,7 +103,7 @@ def choices(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select
     open_to = _open_to(actor, but, at)
     films = select(*columns_of(Recording, _ORDER)).where(open_to).order_by(*_in_order(Recording))
     teams = of_each_team(actor, films, BEST_OF_TEAM).subquery()
-    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(written(0)).subquery()
+    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(0).subquery()
     # Asked again of the film itself: it may have changed before its lock was had.
     film = select(Recording.id).where(open_to, may_be_read())
     return (
@@ -124,7 +119,8 @@ class Leased(NamedTuple):
 
 def _prolonged(actor: Reader, holding: Sequence[UUID], until: datetime) -> Update:
     """Who was moved away keeps nothing; what was not handed out to this person is not leased."""
-    held = Recording.id == any_(cast(holding, ARRAY(Uuid)))
+    # Cast again: ANY (SELECT …) would be another thing.
+    held = Recording.id == any_(cast(hidden(holding, ARRAY(Uuid)), ARRAY(Uuid)))
     return (
         update(Recording)
         .where(held, Recording.leased_by == actor.account_id, readable_by(actor))
@@ -152,7 +148,7 @@ def lease(
     """
     actor = Reader(staff_id, supervises, on)
     chosen = (
-        for_update(films.limit(written(1)), of=[Recording], skip_locked=True).scalar_subquery()
+        for_update(films.limit(1), of=[Recording], skip_locked=True).scalar_subquery()
         for films in choices(actor, skipping, at)
     )
     taking = (
@@ -189,7 +185,7 @@ def readable_films(actor: Reader, at: datetime) -> dict[str, Select[UUID]]:
 
 def counted(actor: Reader, films: Select[UUID]) -> ScalarSelect[int]:
     """Count them team by team, and no further than MOST_COUNTED."""
-    some = of_each_team(actor, films, MOST_COUNTED).limit(written(MOST_COUNTED)).subquery()
+    some = of_each_team(actor, films, MOST_COUNTED).limit(MOST_COUNTED).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 

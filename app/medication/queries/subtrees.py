@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from app.core.hot import hot
-from app.core.statements import typed_rows, written
+from app.core.statements import typed_rows
 from app.institutions.models import Institution, Team, Tier
 from app.institutions.supervised import teams_within
 from app.medication.models import (
@@ -141,7 +141,7 @@ def _branches(
         .join(sums, sums.c.branch_id == Institution.id)
         .order_by(sums.c.is_top.desc(), rate.nulls_last(), Institution.path)
     )
-    return rows.limit(written(MOST_BRANCHES + 1)) if limited else rows
+    return rows.limit(MOST_BRANCHES + 1) if limited else rows
 
 
 async def branches_of(

@@ -10,7 +10,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.access import StaffActor
 from app.core.hot import hot
-from app.core.statements import written
 from app.institutions.reach import Reader, clinic_today
 from app.medication.models import Recording
 from app.medication.queries.review_queue import (
@@ -44,7 +43,7 @@ def _longest_overdue(
         for flagged in (True, False)
     )
     every = union_all(*first).subquery()
-    best = select(every.c.wanted).order_by(every.c.due_by, every.c.id).limit(written(1))
+    best = select(every.c.wanted).order_by(every.c.due_by, every.c.id).limit(1)
     return best.scalar_subquery()
 
 
