@@ -31,6 +31,7 @@ def create_index_concurrently(
     columns: Sequence[str | TextClause],
     *,
     ops: Mapping[str, str] | None = None,
+    include: Sequence[str] = (),
     where: str | None = None,
     unique: bool = False,
 ) -> None:
@@ -52,6 +53,7 @@ def create_index_concurrently(
             list(columns),
             unique=unique,
             postgresql_ops=dict(ops or {}),
+            postgresql_include=list(include),
             postgresql_where=sa.text(where) if where else None,
             postgresql_concurrently=True,
         )

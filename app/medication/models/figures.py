@@ -157,7 +157,12 @@ class SlippingPatient(Base):
 
     __tablename__ = "slipping_patient"
     __table_args__ = (
-        Index("ix_slipping_patient_order", "team_id", "days", "rank", "at_best", "patient_id"),
+        # A city reads the first of each of its teams: from the index alone.
+        Index(
+            "ix_slipping_patient_by_rank",
+            *("team_id", "days", "rank", "at_best", "patient_id"),
+            postgresql_include=["is_worst", "condition"],
+        ),
     )
 
     patient_id: Mapped[UUID] = mapped_column(
