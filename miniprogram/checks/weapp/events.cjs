@@ -1,5 +1,6 @@
 /** What happens to a phone while somebody uses it. */
 const { DAY, HOUR } = require('./doses.cjs')
+const { must } = require('./rules.cjs')
 const { usedBy } = require('./wx-files.cjs')
 
 const TODAY = 'pages/today/index'
@@ -134,20 +135,37 @@ const doctor = (walk) => {
   walk.server.doses.lift(walk.clock.now)
 }
 
-/** Two touches of a trembling hand on one place. */
+/** As long as WeChat takes to open a page, and longer where the phone is old. */
+const OPENING_MS = [120, 300, 600, 1_500]
+
+/**
+ * Two touches of a trembling hand on one place, the second while the page that the first asked for
+ * is still being opened: they lead one way.
+ */
 const trembles = async (walk, phone) => {
-  const [one] = phone.tappables.filter(({ kind }) => kind.includes('button'))
-  if (!one) return
+  const { random } = walk
+  const buttons = phone.tappables.filter(({ kind }) => kind.includes('button'))
+  if (buttons.length === 0) return
+  const one = random.pick(buttons)
   const from = phone.top
+  const { slowPages } = phone.faults
+  phone.faults.slowPages = random.pick(OPENING_MS)
   walk.note(`${phone.name} touches twice: ${one.words.slice(0, 20)}`)
   const before = walk.itemsOf(phone)
+  const { length: ways } = phone.ways
   phone.touch(one.line)
   phone.told.touched(before, from)
-  await walk.clock.advance(walk.random.between(0, 500))
+  await walk.clock.advance(random.between(0, 500))
   const meanwhile = walk.itemsOf(phone)
   if (!phone.dead && phone.top === from && from.data.root) phone.touch(one.line)
   phone.told.touched(meanwhile, from)
+  await walk.clock.settle()
+  if (!phone.dead) onceOnly(phone.ways.slice(ways))
+  phone.faults.slowPages = slowPages
 }
+
+const onceOnly = (ways) =>
+  must(ways.length <= 1, `6: two touches led two ways: ${ways.map(({ url }) => url).join(', ')}`)
 
 const events = [
   ...[network, network, network, dies, dies, killed, away, away, night, clockSet, storage],

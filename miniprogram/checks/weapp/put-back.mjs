@@ -15,6 +15,7 @@ const FAULTS = {
   B2: [['features/doses/no-second-dose.tsx', '  return (\n', '  return null\n  return (\n']],
   B3: [
     ['platform/navigation.ts', '  if (moving) return\n', ''],
+    ['ui/big-button.tsx', ' && !underWay()', ''],
     ['api/use-action.ts', 'running.current || underWay()', 'running.current'],
     ['api/use-action.ts', '      if (way !== before) await way\n', ''],
     ['offline/outbox.ts', 'if (waiting) return waiting.id', ''],
