@@ -1,6 +1,7 @@
 """The trail is append-only in the database itself; whole months may lawfully go."""
 
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.jobs import turn_trail
 from app.accounts.models import ActorKind, AuditEvent
+from app.accounts.service.trail import expire_months, make_months
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.ids import uuid7
@@ -166,3 +168,24 @@ async def test_six_months_cannot_be_dropped_by_anybody(session: AsyncSession) ->
     with pytest.raises(DBAPIError, match="six months"):
         async with session.begin_nested():
             await session.scalars(text("select audit_event_expire(:before)"), {"before": before})
+
+
+async def test_the_job_gives_way_to_who_reads_or_writes_the_trail(
+    committed_database: Sessionmaker,
+) -> None:
+    """Waiting for its lock it would hold up everybody who comes after it."""
+    async with committed_database() as reader:
+        await reader.execute(text("select from audit_event"))
+        begun = monotonic()
+
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            async with committed_database.begin() as session:
+                await make_months(session, month(6))
+
+    assert monotonic() - begun < 10
+
+
+async def test_months_go_with_as_little_waiting(session: AsyncSession) -> None:
+    await expire_months(session, TODAY, 7)
+
+    assert await session.scalar(text("show lock_timeout")) == "3s"

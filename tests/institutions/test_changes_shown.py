@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.accounts.models import AuditEvent, Role
 from app.core import clock
+from app.institutions.audit import CANCEL_ACCESS
 from app.institutions.models import (
     AccessChange,
     AccessChangeState,
@@ -46,6 +47,11 @@ async def test_who_asked_takes_it_back_and_nobody_else(place: Place) -> None:
     late = await place.confirm(chief, asked["change"]["change_id"])
     assert (late.status_code, OVER in late.text) == (409, True)
     assert await place.state(kept["change"]["change_id"]) is AccessChangeState.WAITING
+    noted = select(AuditEvent).where(AuditEvent.action == CANCEL_ACCESS.code)
+    event = (await place.session.scalars(noted)).one()
+    assert (event.actor_id, event.subject_id) == (place.operator.id, place.doctor.id)
+    assert event.detail is not None
+    assert event.detail["change_id"] == asked["change"]["change_id"]
     assert (await account_of(place.session, place.doctor)).next_until is None
 
 
@@ -138,6 +144,8 @@ async def test_what_is_over_is_shown_to_both_sides_and_to_nobody_else(
 
     waiting, over = (await browser.get(PAGE)).text.split("最近 30 天的结果")
     own = (await admin.get(ASKED)).text
+    newest_first = sorted("甲乙丙", key=over.index), sorted("甲乙丙丁", key=own.index)
+    assert newest_first == (list("丙乙甲"), list("丁丙乙甲"))
     others = [
         (await (await place.as_(place.upper)).get(ASKED)).text,
         (await (await place.as_(stranger)).get(PAGE)).text,
