@@ -274,18 +274,23 @@ async def test_a_yes_does_not_outlive_what_revokes_it(
     assert await claimed(elsewhere)
 
 
+@pytest.mark.parametrize("again", [False, True])
 async def test_a_yes_does_not_outlive_the_link_of_its_phone(
     app: FastAPI,
     client: httpx.AsyncClient,
     session: AsyncSession,
     wechat: FakeWeChat,
     doctor: Known,
+    phone: WechatAccount,
     hand: Handset,
+    again: bool,
 ) -> None:
     await hand.confirm(await show(client, wechat))
     browser = await staff_client(app, session, doctor.id)
 
     await browser.post("/staff/account/wechat/unlink")
+    if again:  # what was said before the cut stays without effect
+        await link(session, doctor.id, phone.id)
 
     assert not await claimed(client)
 

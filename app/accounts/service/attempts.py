@@ -79,7 +79,6 @@ async def begin(sessions: Sessionmaker, username: str, address: str) -> UUID:
             reason=SLOWED if wait_s else STARTED,
         )
         own.add(attempt)
-        await own.flush()  # the id is read after the block
     if wait_s:
         raise TooManyAttempts(retry_after_s=wait_s)
     return attempt.id
