@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.alerts import jobs, service
 from app.alerts.models import Alert, AlertEvent, AlertEventKind, AlertState
 from app.alerts.problems import AlertAlreadyHandled, AlertHandedOver, AlertNotHandled
+from app.alerts.rules import TAKE_BACK_DAYS
 from app.alerts.service import News
 from app.core import clock
-from app.core.db import Sessionmaker
+from app.core.db import Sessionmaker, get_locked
 from app.core.job_context import JobContext
 from app.core.problems import Problem
 from app.core.settings import Settings
@@ -203,3 +204,23 @@ async def test_a_run_passes_by_what_a_person_is_handling(
 
     after = await _now(committed_database, alert)
     assert (after.state, after.escalation_step) == (AlertState.HANDLED, 0)
+
+
+async def test_an_old_alert_in_somebodys_hands_stays_and_holds_up_no_other(
+    committed_database: Sessionmaker, committed_place: Place, alert: Alert
+) -> None:
+    place = committed_place
+    async with committed_database.begin() as session:
+        other = await make_alert(session, patient=place.patient, kind=QUIET)
+        for one in (alert.id, other.id):
+            own = await session.get_one(Alert, one)
+            await service.handle(session, place.actor, own, "已打电话")
+            own.handled_at = clock.now() - timedelta(days=TAKE_BACK_DAYS, hours=1)
+
+    async with committed_database.begin() as holding:
+        await get_locked(holding, Alert, alert.id)
+        async with asyncio.timeout(5), committed_database.begin() as session:
+            await service.close_handled(session, [alert.id, other.id])
+
+    assert (await _now(committed_database, alert)).state is AlertState.HANDLED
+    assert (await _now(committed_database, other)).state is AlertState.CLOSED
