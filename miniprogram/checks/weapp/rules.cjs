@@ -26,6 +26,10 @@ function itemsOf(phone) {
 
 const isFilm = ({ kind }) => kind === 'film'
 
+/** What a phone that is started anew knows: of what a page showed, only what stood before it. */
+const remembers = ({ warned, warnedBefore, seenIn }) =>
+  seenIn === undefined ? warned : warnedBefore
+
 /** What one phone has been told, and what its camera has handed over. */
 class Told {
   constructor(phone, server) {
@@ -52,13 +56,13 @@ class Told {
       if (known.blocked && !facts.blocked) this.onOvertaken?.()
       return
     }
-    const warnedBefore = known ? this.mustWarn(known) : false
+    const warnedBefore = known ? remembers(known) : false
     this.doses.set(dose_id, { revision, warnedBefore, ...facts })
   }
 
   /** What only a page has shown that is not remembered is forgotten when the app dies. */
-  mustWarn({ warned, warnedBefore, seenIn = this.phone.life }) {
-    return seenIn === this.phone.life ? warned : warnedBefore
+  mustWarn(known) {
+    return known.seenIn === this.phone.life ? known.warned : remembers(known)
   }
 
   /** A full storage loses what can be asked for again; what was confirmed to this phone stays. */

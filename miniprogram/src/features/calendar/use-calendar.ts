@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { confirmedMonth, fetchMonth, rememberedMonths } from '@/features/doses'
+import { askMonth, confirmedMonth, rememberedMonths } from '@/features/doses'
 import { todayHere } from '@/features/today'
 import { useResource } from '@/offline/use-resource'
 import { useAdherence } from './use-adherence'
@@ -8,7 +8,7 @@ import { useAdherence } from './use-adherence'
 export function useCalendar() {
   const today = todayHere()
   const [month, setMonth] = useState(today.slice(0, 7))
-  const calendar = useResource(`month:${month}`, () => fetchMonth(month), { keep: 'offline' })
+  const calendar = useResource(`month:${month}`, () => askMonth(month), { keep: 'offline' })
   const adherence = useAdherence()
   const known = calendar.data ?? rememberedMonths().find((one) => one.month === month) ?? null
   const reload = async () => {

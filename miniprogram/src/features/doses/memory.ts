@@ -58,7 +58,7 @@ export function monthCards(): DoseCard[] {
   )
 }
 
-function todayCards(): DoseCard[] {
+export function todayCards(): DoseCard[] {
   const items = rememberedToday()?.items ?? []
   return items.filter((item) => item.kind === 'dose').map((item) => confirmed(item.dose))
 }

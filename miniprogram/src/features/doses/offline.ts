@@ -93,7 +93,7 @@ const titleOf =
 
 type Made = Omit<Receipt, 'person' | 'at'>
 
-function receiptOf(about: AboutDose, revision: number, change: Partial<DoseCard>): Made {
+export function receiptOf(about: AboutDose, revision: number, change: Partial<DoseCard>): Made {
   const subject = subjectOf(about.dose_id)
   return { subject, revision, change, expires_at: keptUntil(about) }
 }

@@ -1,9 +1,9 @@
 import { Text, View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
-import { fetchDose } from '@/features/doses/api'
 import { confirmed } from '@/features/doses/confirmed'
 import { DoseActions } from '@/features/doses/dose-actions'
 import { DrugList } from '@/features/doses/drug-list'
+import { askDose } from '@/features/doses/heard'
 import { rememberedCard } from '@/features/doses/memory'
 import { hourWords } from '@/features/doses/offered'
 import { RecordingCard } from '@/features/doses/recording-card'
@@ -32,7 +32,7 @@ function DosePage() {
     problem,
     loading,
     reload,
-  } = useResource(`dose:${doseId}`, () => fetchDose(doseId), { keep: 'none' })
+  } = useResource(`dose:${doseId}`, () => askDose(doseId), { keep: 'none' })
   // A receipt may have arrived after the answer that is shown.
   const card = detail ? confirmed(detail) : rememberedCard(doseId)
   useSettled(() => void reload())
