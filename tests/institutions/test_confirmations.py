@@ -41,6 +41,29 @@ async def test_the_nearest_supervisor_is_asked_first_and_one_above_may(place: Pl
     assert await place.state(asked["change"]["change_id"]) is AccessChangeState.CONFIRMED
 
 
+async def test_who_is_to_supervise_a_place_is_confirmed_there_not_where_the_team_works(
+    place: Place,
+) -> None:
+    chief = await place.chief()
+    village = await make_institution(place.session, parent=place.home, tier=Tier.VILLAGE_CLINIC)
+    near = await place.chief(village)
+    doctor = await make_staff(
+        place.session,
+        institution=place.home,
+        team=await make_team(place.session, institution=village),
+    )
+    admin = await place.as_(place.operator)
+
+    answer = await admin.put(
+        f"{ADMIN}/staff/{doctor.id}/roles", json={"roles": ["doctor", "supervisor"]}
+    )
+
+    assert names(answer.json()) == [str(chief.id)]
+    change_id = answer.json()["change"]["change_id"]
+    assert (await place.confirm(near, change_id)).status_code == 404
+    assert (await place.confirm(chief, change_id)).status_code == 303
+
+
 async def test_a_supervisor_elsewhere_and_a_doctor_of_the_team_find_nothing(place: Place) -> None:
     await place.chief()
     elsewhere = await place.chief(await make_institution(place.session, parent=place.top))

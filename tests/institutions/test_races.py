@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.accounts.models import Role
+from app.core import clock
 from app.core.db import Sessionmaker
 from app.institutions.models import (
     Absence,
@@ -136,6 +137,28 @@ async def test_an_institution_does_not_close_under_a_newcomer(
         await staff.move(session, actor, await session.merge(nurse), below.id)
 
     results = await together(committed_database, close, move)
+
+    assert results in (["institution-closed", "ok"], ["institution-not-empty", "ok"])
+
+
+async def test_a_team_is_not_reopened_in_an_institution_that_closes(
+    committed_database: Sessionmaker,
+) -> None:
+    async with committed_database.begin() as session:
+        home = await make_institution(session, tier=Tier.DISTRICT_HOSPITAL)
+        actor = await make_operator(session, home)
+        below = await make_institution(session, parent=home)
+        team = await make_team(session, institution=below)
+        team.closed_at = clock.now()
+
+    async def close(session: AsyncSession) -> None:
+        row = await session.get_one(Institution, below.id)
+        await closing.close_institution(session, actor, row)
+
+    async def reopen(session: AsyncSession) -> None:
+        await closing.reopen_team(session, actor, await session.get_one(Team, team.id))
+
+    results = await together(committed_database, close, reopen)
 
     assert results in (["institution-closed", "ok"], ["institution-not-empty", "ok"])
 
