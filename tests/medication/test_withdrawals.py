@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.job_context import JobContext
 from app.core.storage import Storage
+from app.institutions.models import Team
 from app.media import jobs as media_jobs
 from app.media.models import MediaState
 from app.medication import jobs
@@ -265,3 +266,27 @@ async def test_what_the_job_made_of_a_film_let_go_meanwhile_is_deleted(
     assert film.state is RecordingState.ABANDONED
     assert len(seen) == 3
     assert [await context.storage.head(key) for key in seen] == [None, None, None]
+
+
+async def test_an_arrival_told_again_deletes_nothing_because_another_film_was_let_go(
+    phone: Phone, session: AsyncSession, context: JobContext, dose: Dose, team: Team
+) -> None:
+    film = await sent_film(session, phone, dose)
+    other = await make.make_patient(session, team=team)
+    gone = await make.make_recording(
+        session,
+        dose=await make.make_dose(session, patient=other),
+        state=RecordingState.ABANDONED,
+    )
+    before = (await media_now(session, film)).delete_at
+
+    for one in (film, gone):
+        await jobs.film_arrived(context, media_id=str(one.media_id))
+
+    assert (await media_now(session, film)).delete_at == before
+    assert (await media_now(session, gone)).delete_at == clock.now()
+    dropped = text(
+        "select args->>'media_id' from procrastinate_jobs"
+        " where task_name = 'medication.drop_stills'"
+    )
+    assert (await session.scalars(dropped)).all() == [str(gone.media_id)]
