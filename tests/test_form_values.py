@@ -82,7 +82,7 @@ FORMS = {
     },
     "/staff/treatments/{treatment_id}/correct-stop": {
         "outcome": "completed", "stopped_on": "2026-09-10", "version": "1",
-        "taken_back": "yes", "why": "记错了人",
+        "another": "yes", "taken_back": "yes", "why": "记错了人",
     },
     "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12", "version": "1"},
     "/staff/dose-reports/{report_id}/correct": {"why": "登记错了人"},

@@ -195,6 +195,11 @@ class SameTreatmentRuns(Problem):
     title = "已有进行中的同类治疗，请先核对，免得同一种药服两遍。"
 
 
+class DrugInAnother(Problem):
+    type, status, field = "drug-in-another", 409, "another"
+    title = "另一个进行中的治疗里已有新加的药，请先核对，免得同一种药服两遍。"
+
+
 class StartFarAhead(Problem):
     type, status, field = "start-far-ahead", 422, "far"
     title = "开始日在 90 天以后，请核对日期；没有写错，请勾选确认。"
@@ -227,7 +232,7 @@ class StoppedBeforeStart(Problem):
 
 class TwoRunningTreatments(Problem):
     type, status = "two-running-treatments", 409
-    title = "两份档案都有正在进行的同一病种治疗，请先结束其中一个，再合并。"
+    title = "两份档案都有正在进行的同一病种或同一种药的治疗，请先结束其中一个，再合并。"
 
 
 class TreatmentStopped(Problem):

@@ -1,5 +1,6 @@
 """Change what is planned of a treatment from a day on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,12 +13,14 @@ from app.institutions.access import StartingActor
 from app.medication import plan_form
 from app.medication.layout import ONE_DAY, Outlook
 from app.medication.loaders import PatientPlan, ReachablePlan
+from app.medication.models import Treatment
 from app.medication.pages.plan_page import PLAN_FORM, Asked, form_page, read_plan
 from app.medication.pages.stale import tell_changed
+from app.medication.problems import DrugInAnother
 from app.medication.running import today_in
 from app.medication.schemas.forms import EditForm
 from app.medication.schemas.treatments import Plan
-from app.medication.service import changes
+from app.medication.service import alike, changes
 
 router = APIRouter()
 LEFT_OUT = "从这天到{first}之前还有 {lost} 次安排好的服药，这样改就没有了。"
@@ -29,9 +32,13 @@ async def _page(
     form: Form[Any],
     *,
     lost: int = 0,
+    same: Sequence[Treatment] = (),
     status: int | None = None,
 ) -> Response:
-    """`lost`: so many doses would be left out; the form asks whether that is meant."""
+    """`lost`: so many doses would be left out; `same` have a drug that is new in this plan.
+
+    The form asks whether that is meant.
+    """
     here = f"/staff/treatments/{plan.treatment.id}"
     return await form_page(
         asked,
@@ -44,6 +51,7 @@ async def _page(
         note=None,
         treatment=plan.treatment,
         lost=lost,
+        same=same,
         today=today_in(plan.patient.zone),
     )
 
@@ -95,6 +103,7 @@ async def _save(
             new,
             leaving_out=head.leaving_out is not None,
             passed_too=head.passed_too is not None,
+            alone=head.another is None,
             version=head.version,
         )
     if form.errors:
@@ -117,4 +126,6 @@ async def _refused(
     lost = await changes.doses_left_out(session, treatment, patient.zone, head.from_on, first)
     if lost and head.leaving_out is None:
         form.refuse("from_on", LEFT_OUT.format(lost=lost, first=day(first)))
-    return await _page(asked, plan, form, lost=lost)
+    asks = DrugInAnother.field in form.errors
+    same = await alike.with_new_drug(session, treatment, head.from_on, new) if asks else []
+    return await _page(asked, plan, form, lost=lost, same=same)

@@ -1,5 +1,6 @@
 """One treatment: its plan, holds, end and every change."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from app.institutions.access import (
 )
 from app.institutions.rights import Right
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
+from app.medication.models import Treatment
 from app.medication.pages.plan_page import Asked
 from app.medication.pages.stale import tell_changed
+from app.medication.problems import SameTreatmentRuns
 from app.medication.queries.treatment_page import treatment_page
 from app.medication.queries.treatments import get_plan
 from app.medication.running import runs_on, today_in
@@ -40,9 +43,13 @@ USUAL_REASONS = ("肝功能异常", "不良反应", "住院治疗", "手术前�
 
 
 async def _page(
-    asked: Asked, plan: PatientPlan, status: int | None = None, **sent: Form[Any]
+    asked: Asked,
+    plan: PatientPlan,
+    status: int | None = None,
+    same: Sequence[Treatment] = (),
+    **sent: Form[Any],
 ) -> Response:
-    """`sent`: a form that was refused, by its name in the template."""
+    """`sent`: a form that was refused, by its name in the template; `same`: what it asks about."""
     request, session, actor = asked
     treatment = plan.treatment
     frame = await open_page(request, session, actor, plan.patient, "medication")
@@ -56,6 +63,7 @@ async def _page(
         "changes": found.changes,
         "today": today,
         "runs": runs,
+        "same": same,
         "last_planned": last,
         "may_correct": runs or await stops.may_correct_stop(session, actor, treatment.id),
         "hold": Form({"from_on": today.isoformat()}),
@@ -185,10 +193,14 @@ async def correct_stop(
     async with refusing(session, form, "stopped_on"):
         await changes.correct_stop(
             session, actor, treatment, patient.zone, order,
-            settings.dose_horizon_days, version=sent.version,
+            settings.dose_horizon_days, alone=sent.another is None, version=sent.version,
         )  # fmt: skip
     if form.errors:
         stale = await tell_changed(session, form, treatment, sent.version)
-        return await _page(asked, plan, stale, correct=form)
+        same: Sequence[Treatment] = ()
+        if SameTreatmentRuns.field in form.errors:
+            last = order.stopped_on
+            same = await stops.beside_corrected(session, treatment, patient.zone, last)
+        return await _page(asked, plan, stale, same, correct=form)
     said = "已更正：治疗没有结束，继续服药。" if sent.taken_back else f"已更正。{_end_said(plan)}"
     return redirect(request, _address(plan), say=said)
