@@ -185,6 +185,11 @@ class DayOnHold(Problem):
     title = "那一天正在暂停服药，不能改到那一天，请另选一天。"
 
 
+class NothingToHold(Problem):
+    type, status = "nothing-to-hold", 422
+    title = "这几天没有安排服药，不用暂停，请核对日期。"
+
+
 class MovedTooFar(Problem):
     type, status = "moved-too-far", 422
     title = "最多改到 60 天以内，请核对日期。"

@@ -1,6 +1,7 @@
 """Change what is planned of a treatment from a day on."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,12 +12,12 @@ from app.core.forms import Form, check, refusing
 from app.core.pages import redirect
 from app.institutions.access import StartingActor
 from app.medication import plan_form
-from app.medication.layout import ONE_DAY, Outlook
+from app.medication.layout import ONE_DAY, Outlook, count_doses
 from app.medication.loaders import PatientPlan, ReachablePlan
 from app.medication.models import Treatment
 from app.medication.pages.plan_page import PLAN_FORM, Asked, form_page, read_plan
 from app.medication.pages.stale import tell_changed
-from app.medication.problems import DrugInAnother
+from app.medication.problems import DrugInAnother, PlanWithoutDose
 from app.medication.running import today_in
 from app.medication.schemas.forms import EditForm
 from app.medication.schemas.treatments import Plan
@@ -92,7 +93,7 @@ async def _save(
 ) -> Response:
     request, session, actor = asked
     treatment, patient = plan
-    ahead = Outlook(0, None)
+    ahead, doses = Outlook(0, None), 0
     async with refusing(session, form, "from_on"):
         ahead = await changes.edit_plan(
             session,
@@ -106,13 +107,25 @@ async def _save(
             alone=head.another is None,
             version=head.version,
         )
+        doses = ahead.doses - _after_end(treatment, head.from_on, new)
+        if not doses:
+            raise PlanWithoutDose
     if form.errors:
         return await _refused(asked, plan, form, head, new)
     said = (
-        f"方案已修改，从{day(head.from_on)}起一共 {ahead.doses} 次服药，"
+        f"方案已修改，从{day(head.from_on)}起一共 {doses} 次服药，"
         f"第一次是{moment(ahead.first_at)}；以前的记录没有变。"
     )
+    if treatment.stopped_on is not None:
+        said += f"最后一天仍是{day(treatment.stopped_on)}。"
     return redirect(request, f"/staff/treatments/{treatment.id}", say=said)
+
+
+def _after_end(treatment: Treatment, from_on: date, new: Plan) -> int:
+    """Count what a plan has after the last day of the treatment: it is not taken."""
+    if treatment.stopped_on is None:
+        return 0
+    return count_doses(new.phases, max(from_on, treatment.stopped_on + ONE_DAY))
 
 
 async def _refused(
