@@ -76,7 +76,7 @@ FORMS = {
         "from_on": "2026-09-10", "to_on": "2026-09-12", "reason": "side_effect",
         "key": "a-key-of-a-form", "version": "1", "every": "yes",
     },
-    "/staff/holds/{hold_id}/end": {"version": "1"},
+    "/staff/holds/{hold_id}/end": {"every": "yes", "version": "1"},
     "/staff/treatments/{treatment_id}/stop": {
         "outcome": "completed", "stopped_on": "2026-09-10", "version": "1",
     },

@@ -153,8 +153,14 @@ async def end_hold(
     stale = await tell_changed(session, form, plan.treatment, version)
     if form.errors:
         return await _page(asked, plan, stale, resume=form)
-    await changes.end_hold(session, actor, plan.treatment, plan.patient.zone, held, version=version)
-    return redirect(request, _address(plan), say="已从今天起恢复服药。")
+    sent, zone = form.data, plan.patient.zone
+    if sent is None or sent.every is None:
+        await changes.end_hold(session, actor, plan.treatment, zone, held, version=version)
+        return redirect(request, _address(plan), say="已从今天起恢复服药。")
+    resumed = await changes.end_hold_everywhere(
+        session, actor, plan.treatment, zone, held, version=version
+    )
+    return redirect(request, _address(plan), say=f"已从今天起恢复 {resumed} 个治疗的服药。")
 
 
 @router.post("/treatments/{treatment_id}/stop")

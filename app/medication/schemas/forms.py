@@ -63,7 +63,9 @@ class HoldForm(OfTreatment):
 
 
 class EndHoldForm(OfTreatment):
-    pass
+    """`every`: also in the other treatments that were held with it."""
+
+    every: Meant = None
 
 
 class StopForm(OfTreatment):

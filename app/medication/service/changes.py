@@ -32,7 +32,7 @@ from app.medication.queries.treatments import holds_of
 from app.medication.running import today_in
 from app.medication.schemas.treatments import Plan
 from app.medication.service.alike import with_new_drug
-from app.medication.service.holds import end_hold, hold, hold_all, holds_on
+from app.medication.service.holds import end_hold, end_hold_everywhere, hold, hold_all, holds_on
 from app.medication.service.layouts import (
     ONE_DOSE,
     lay_anew,
@@ -58,6 +58,7 @@ __all__ = [
     "doses_left_out",
     "edit_plan",
     "end_hold",
+    "end_hold_everywhere",
     "hold",
     "hold_all",
     "reschedule",
