@@ -50,7 +50,7 @@ NOT_CREATING = {
     "/staff/logout": ASKS,
     "/staff/patients/search": ASKS,
     "/staff/patients/{patient_id}/merge/search": ASKS,
-    "/staff/patients/{patient_id}/binding": MAKES_ROOM,
+    "/staff/patients/{patient_id}/binding": "its key makes the code: the same is shown again",
     "/staff/account/wechat": MAKES_ROOM,
     "/staff/account/wechat/accept": SAME_AGAIN,
     "/staff/account/wechat/refuse": SAME_AGAIN,

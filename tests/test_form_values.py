@@ -46,6 +46,7 @@ FORMS = {
         "version": "1", "key": "a-key-of-a-form", "document_kind": "resident_id",
         "birth_precision": "day", "twin_ids": "{other_id}", "make_anyway": "true",
     },
+    "/staff/patients/{patient_id}/binding": {"key": "a-key-of-a-form"},
     "/staff/patients/search": {"q": "李", "query": "李", "typed": "李"},
     "/staff/patients/{patient_id}/contacts": {
         "kind": "called", "note": "说好明天来", "key": "a-key-of-a-form",
