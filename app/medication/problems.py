@@ -122,6 +122,11 @@ class ReasonRequired(Problem):
     title = "请选择原因，患者才知道怎样拍好。"
 
 
+class CommentRequired(Problem):
+    type, status = "comment-required", 422
+    title = "选“其他原因”时请写附言：患者要看了才知道哪里不对、怎样拍好。"
+
+
 class TabletsMissing(Problem):
     type, status = "tablets-missing", 422
     title = "看到的片数少于应服片数，请改判为“部分服药”。"
