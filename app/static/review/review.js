@@ -281,6 +281,7 @@
     if (root.dataset.state !== "watching" && event.key.toLowerCase() !== "u") return;
     if (event.key === "Escape") return closePanels();
     if (reasons.isOpen && /^\d$/.test(event.key)) {
+      event.preventDefault(); // its digit must not fall into the field that is asked for next
       if (!event.repeat) reasons.key(event);
       return;
     }
