@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import re
+from datetime import date
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from app.medication.schemas.forms import OrderForm
 from app.patients.models import BindingCode, Patient
 from app.patients.service import binding_codes
 from tests.accounts.factories import actor_of, staff_client
+from tests.e2e.test_forms_once import forms_of
 from tests.medication import factories as make
 from tests.routes import below, json_contexts, page_contexts
 
@@ -48,7 +50,7 @@ NOT_CREATING = {
     "/staff/logout": ASKS,
     "/staff/patients/search": ASKS,
     "/staff/patients/{patient_id}/merge/search": ASKS,
-    "/staff/patients/{patient_id}/binding": MAKES_ROOM,
+    "/staff/patients/{patient_id}/binding": "its key makes the code: the same is shown again",
     "/staff/account/wechat": MAKES_ROOM,
     "/staff/account/wechat/accept": SAME_AGAIN,
     "/staff/account/wechat/refuse": SAME_AGAIN,
@@ -88,6 +90,13 @@ def test_every_form_is_one_that_carries_a_key_or_one_that_need_not(app: FastAPI)
 
     assert {path for path in forms - known if not CHANGES.search(path)} == set()
     assert forms >= CREATING.keys()
+
+
+def test_each_is_pressed_twice_in_a_browser() -> None:
+    treatment, dose = "/staff/treatments/{treatment_id}", "/staff/doses/{dose_id}"
+    pressed = forms_of("{patient_id}", treatment, dose, date(2026, 9, 10))
+
+    assert {creating.action for creating in pressed} == CREATING.keys()
 
 
 def test_every_creating_form_keeps_its_key(app: FastAPI) -> None:

@@ -46,6 +46,7 @@ FORMS = {
         "version": "1", "key": "a-key-of-a-form", "document_kind": "resident_id",
         "birth_precision": "day", "twin_ids": "{other_id}", "make_anyway": "true",
     },
+    "/staff/patients/{patient_id}/binding": {"key": "a-key-of-a-form"},
     "/staff/patients/search": {"q": "李", "query": "李", "typed": "李"},
     "/staff/patients/{patient_id}/contacts": {
         "kind": "called", "note": "说好明天来", "key": "a-key-of-a-form",
@@ -76,13 +77,13 @@ FORMS = {
         "from_on": "2026-09-10", "to_on": "2026-09-12", "reason": "side_effect",
         "key": "a-key-of-a-form", "version": "1", "every": "yes",
     },
-    "/staff/holds/{hold_id}/end": {"version": "1"},
+    "/staff/holds/{hold_id}/end": {"every": "yes", "version": "1"},
     "/staff/treatments/{treatment_id}/stop": {
         "outcome": "completed", "stopped_on": "2026-09-10", "version": "1",
     },
     "/staff/treatments/{treatment_id}/correct-stop": {
         "outcome": "completed", "stopped_on": "2026-09-10", "version": "1",
-        "taken_back": "yes", "why": "记错了人",
+        "another": "yes", "taken_back": "yes", "why": "记错了人",
     },
     "/staff/doses/{dose_id}/reschedule": {"to_on": "2026-09-12", "version": "1"},
     "/staff/dose-reports/{report_id}/correct": {"why": "登记错了人"},

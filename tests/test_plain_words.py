@@ -27,6 +27,21 @@ def test_nobody_reads_a_second_word_for_one_thing() -> None:
     assert found == set()
 
 
+# Nobody's phone rings by itself (README, decision 19): who believes it does sets no alarm clock.
+PROMISED = re.compile("到点提醒|按时提醒|会提醒您|提醒您服药|提醒服药|会再提醒")
+
+
+def test_nothing_promises_that_a_phone_reminds_of_a_dose() -> None:
+    files = [file for place, ending in PLACES for file in (ROOT / place).rglob(f"*.{ending}")]
+    found = {
+        f"{file.relative_to(ROOT)}: {promise}"
+        for file in files
+        for promise in PROMISED.findall(file.read_text())
+    }
+
+    assert found == set()
+
+
 # Words of the desk, and what a 70-year-old's neighbour says. Consents are read by version: the next
 # edition of one is the time to change it.
 OF_THE_DESK = {"审核": "医生看", "团队": "医生", "处理中": "已收到"}

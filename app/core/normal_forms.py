@@ -23,14 +23,17 @@ _STANDARD = {_FIRST_PRIVATE + at: c for at, c in enumerate(_ONCE_PRIVATE)} | {
     0xE7C7: "ḿ",
     0xE7C8: "ǹ",
 }
-# Dots that are letters to Unicode; NFKC would make a Korean vowel of the first.
-_DOT_LETTERS = dict.fromkeys([0x318D, 0x119E, 0x1427, 0xA78F], "·")
+# Dots that are letters to Unicode, or that NFKC would take apart: into a Korean vowel, an "o", an
+# accent on what comes next.
+_DOT_LETTERS = dict.fromkeys([0x318D, 0x119E, 0x1427, 0xA78F, 0x00BA, 0x02D9], "·")
 _BEFORE_NFKC = _STANDARD | _DOT_LETTERS
 _HAN = "\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
-_DOT = "·•・‧∙⋅⸱⸳⦁●᛫"
+_DOT = "·•・‧∙⋅⸱⸳⦁●᛫°∘◦⸰⋆"
 _ANY_DOT = re.compile(rf"\s*[{_DOT}]+\s*")
 _POINT_IN_HAN = re.compile(rf"(?<=[{_HAN}])\s*[.。]+\s*(?=[{_HAN}])")
 _COUNTRY = re.compile(r"(?:\+|00)?86(?=1[3-9][0-9]{9}$|0[0-9]{9,11}$)")
+# Of a mobile, as it was dialled from another city; no area code but 010 begins with 01.
+_TRUNK = re.compile(r"^0(?=1[3-9][0-9]{9}$)")
 _PHONE = re.compile(r"(1[3-9][0-9]{9}|0[0-9]{9,11})")
 
 
@@ -123,12 +126,13 @@ def plain_number(typed: str) -> str:
 
 
 def normalise_phone(typed: str) -> str:
-    """Reduce a number as people paste it to its digits, without +86.
+    """Reduce a number as people paste it to its digits, without +86, a mobile's without a 0.
 
     What is no phone comes back cleaned and otherwise as it was.
     """
     kept = (c for c in _nfkc(typed) if _is_visible(c) and unicodedata.category(c) != "Pd")
-    return _COUNTRY.sub("", re.sub(rf"[\s()./\u2212{_DOT}]", "", "".join(kept)), count=1)
+    digits = re.sub(rf"[\s()./\u2212{_DOT}]", "", "".join(kept))
+    return _TRUNK.sub("", _COUNTRY.sub("", digits, count=1))
 
 
 def check_phone(typed: str) -> str:

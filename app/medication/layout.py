@@ -79,14 +79,18 @@ def outlook(
     return Outlook(len(coming), first_at)
 
 
-def count_doses(phases: Sequence[PhasePlan], first: date) -> int:
-    """Tell how many doses a plan means from this day on."""
-    return sum(1 for _ in _due_slots(phases, first))
+def count_doses(
+    phases: Sequence[PhasePlan | TreatmentPhase], first: date, last: date = date.max
+) -> int:
+    """Tell how many doses a plan means on these days, both inclusive."""
+    return sum(1 for _ in _due_slots(phases, first, last))
 
 
-def _due_slots(phases: Sequence[PhasePlan], first: date) -> Iterator[tuple[date, Slot]]:
+def _due_slots(
+    phases: Sequence[PhasePlan | TreatmentPhase], first: date, last: date = date.max
+) -> Iterator[tuple[date, Slot]]:
     for phase in phases:
-        for day in days(max(first, phase.starts_on), phase.ends_on):
+        for day in days(max(first, phase.starts_on), min(last, phase.ends_on)):
             for slot in Slot:
                 if any(_due(drug, day, slot) for drug in phase.drugs):
                     yield day, slot

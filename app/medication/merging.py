@@ -4,12 +4,10 @@ from uuid import UUID
 
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from app.core import clock
 from app.medication.models import Dose, Recording, SideEffectReport, Treatment
 from app.medication.problems import TwoRunningTreatments
-from app.medication.running import running
+from app.medication.service import alike
 from app.medication.service.moves import follow_patient
 
 # In the order of `service.locks`: whoever films meanwhile holds the dose; their film comes after.
@@ -32,19 +30,7 @@ async def merge(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
 
 
 async def _refuse_two_running(session: AsyncSession, from_id: UUID, into_id: UUID) -> None:
-    other, at = aliased(Treatment), clock.now()
-    both = (
-        select(Treatment.id)
-        .join(other, other.condition == Treatment.condition)
-        .where(
-            Treatment.patient_id == from_id,
-            other.patient_id == into_id,
-            running(at),
-            running(at, other),
-        )
-        .limit(1)
-    )
-    if await session.scalar(both) is not None:
+    if await alike.any_of_both(session, from_id, into_id):
         raise TwoRunningTreatments
 
 

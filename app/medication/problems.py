@@ -122,6 +122,11 @@ class ReasonRequired(Problem):
     title = "请选择原因，患者才知道怎样拍好。"
 
 
+class CommentRequired(Problem):
+    type, status = "comment-required", 422
+    title = "选“其他原因”时请写附言：患者要看了才知道哪里不对、怎样拍好。"
+
+
 class TabletsMissing(Problem):
     type, status = "tablets-missing", 422
     title = "看到的片数少于应服片数，请改判为“部分服药”。"
@@ -185,6 +190,11 @@ class DayOnHold(Problem):
     title = "那一天正在暂停服药，不能改到那一天，请另选一天。"
 
 
+class NothingToHold(Problem):
+    type, status = "nothing-to-hold", 422
+    title = "这几天没有安排服药，不用暂停，请核对日期。"
+
+
 class MovedTooFar(Problem):
     type, status = "moved-too-far", 422
     title = "最多改到 60 天以内，请核对日期。"
@@ -193,6 +203,11 @@ class MovedTooFar(Problem):
 class SameTreatmentRuns(Problem):
     type, status, field = "same-treatment-runs", 409, "another"
     title = "已有进行中的同类治疗，请先核对，免得同一种药服两遍。"
+
+
+class DrugInAnother(Problem):
+    type, status, field = "drug-in-another", 409, "another"
+    title = "另一个进行中的治疗里已有新加的药，请先核对，免得同一种药服两遍。"
 
 
 class StartFarAhead(Problem):
@@ -227,7 +242,7 @@ class StoppedBeforeStart(Problem):
 
 class TwoRunningTreatments(Problem):
     type, status = "two-running-treatments", 409
-    title = "两份档案都有正在进行的同一病种治疗，请先结束其中一个，再合并。"
+    title = "两份档案都有正在进行的同一病种或同一种药的治疗，请先结束其中一个，再合并。"
 
 
 class TreatmentStopped(Problem):

@@ -14,7 +14,7 @@ ID_LENGTH = 18
 LAST_DIGITS = 4
 # Raise it with every change of what is made of a name or a number: `python -m app.release` then
 # brings the rows of before to it.
-KEYS_VERSION = 1
+KEYS_VERSION = 2
 # One letter would list half of all patients.
 FEWEST_INITIALS = 2
 # Surnames of two characters; in a name of four or more the given name may begin at either place.

@@ -43,7 +43,7 @@ describe('a record that its team has closed', () => {
   it('asks a family for nothing, says whom to call, and nothing of drugs', async () => {
     told(false)
     render(<EndedPage />)
-    expect((await screen.findByTestId('ended')).textContent).toContain('不会再提醒')
+    expect((await screen.findByTestId('ended')).textContent).toContain('不再有服药安排')
     expect(screen.getByTestId('contact').textContent).toContain('023-68001234')
     expect(shown()).not.toContain('停药')
   })

@@ -188,8 +188,8 @@ async def link_doctors_phone(registry: Registry) -> None:
 async def issue_live_code(registry: Registry, newcomer: Enrolled) -> str:
     """Make a code that works now, for whoever wants to try the binding: what is to be typed."""
     session, doctor = registry.session, registry.district.doctor_of(newcomer.villager.team)
-    digits = await typed_codes.draw_digits(session)
     code = binding_codes.make_code()
+    digits = await typed_codes.draw_digits(session, code)
     await binding_codes.issue_code(session, doctor.actor, newcomer.id, code, digits)
     patient = await session.get_one(Patient, newcomer.id)
     phone = await binding_codes.phone_asked(session, patient)

@@ -2,9 +2,17 @@
 
 import pytest
 
-from app.core.normal_forms import clean_name, plain_number, searched_name
+from app.core.normal_forms import (
+    check_phone,
+    clean_name,
+    normalise_phone,
+    plain_number,
+    searched_name,
+)
 
 FOREIGN_DOTS = "\u30fb\uff65\u2027\uff0e.\u2219\u22c5\u2022\u318d\ua78f\u1427\u2e31\ufe52"
+# Of input methods' lists of signs: a ring, a degree, an accent without a letter.
+FOREIGN_DOTS += "\u02d9\u00ba\u00b0\u2218\u25e6\u2e30\u22c6"
 
 
 @pytest.mark.parametrize("dot", FOREIGN_DOTS)
@@ -55,3 +63,13 @@ def test_a_letter_that_one_machine_knows_is_refused_not_dropped() -> None:
 )
 def test_the_number_of_a_passport_has_one_form(typed: str) -> None:
     assert plain_number(typed) == "E12345678"
+
+
+@pytest.mark.parametrize("typed", ["013711110021", "0137 1111 0021", "+86 013711110021"])
+def test_a_mobile_dialled_as_from_another_city_is_the_mobile(typed: str) -> None:
+    assert check_phone(typed) == normalise_phone("13711110021") == "13711110021"
+
+
+@pytest.mark.parametrize("typed", ["01012345678", "075512345678", "023-68001234"])
+def test_an_area_code_keeps_its_zero(typed: str) -> None:
+    assert check_phone(typed).startswith("0")

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.medication.models import Dose, DoseHold, DoseReport, Slot, Treatment
-from app.patients.models import ContactLog, Patient
+from app.patients.models import ContactLog, Patient, RecordClosing
 from tests.e2e.world import Household, log_in, make_world
 
 # An answer comes after SLOW_MS or a little more; the next page is held up for longer.
@@ -62,11 +62,18 @@ async def _forms(session: AsyncSession, household: Household) -> list[Creating]:
         Dose.treatment_id == treatment.id, Dose.due_on == today, Dose.slot == Slot.MORNING
     )
     dose_id = (await session.scalars(first)).one()
-    return _of(patient, f"/staff/treatments/{treatment.id}", f"/staff/doses/{dose_id}", today)
+    treatment_page = f"/staff/treatments/{treatment.id}"
+    return forms_of(str(patient.id), treatment_page, f"/staff/doses/{dose_id}", today)
 
 
-def _of(patient: Patient, treatment: str, dose: str, today: date) -> list[Creating]:
-    home, day = f"/staff/patients/{patient.id}", (today + timedelta(days=3)).isoformat()
+def _sure(desk: Page) -> None:
+    """Say yes to what a page asks before it sends."""
+    desk.on("dialog", lambda dialog: dialog.accept())
+
+
+def forms_of(patient_id: str, treatment: str, dose: str, today: date) -> list[Creating]:
+    """Every form that creates; `tests/test_creating_once.py` holds that none is missing."""
+    home, day = f"/staff/patients/{patient_id}", (today + timedelta(days=3)).isoformat()
     order, phase, drug = f"{home}/treatments/new", "phases.0", "phases.0.drugs.0"
     return [
         Creating(
@@ -91,6 +98,10 @@ def _of(patient: Patient, treatment: str, dose: str, today: date) -> list[Creati
                 (f"{drug}.name", "氨氯地平片"), (f"{drug}.tablets", "1"),
             ), Treatment,
         ),
+        # The last: nothing is made of a record that has ended.
+        Creating(
+            f"{home}/closing", f"{home}/close", _filling(("reason", "=moved_away")), RecordClosing
+        ),
     ]  # fmt: skip
 
 
@@ -111,6 +122,7 @@ async def test_a_second_press_while_answer_or_next_page_are_slow_sends_nothing(
     async with system_sessions() as session:
         forms = await _forms(session, household)
     await log_in(desk, doctor)
+    _sure(desk)
     sent: list[str] = []
 
     async def slowly(route: Route) -> None:
@@ -144,6 +156,7 @@ async def test_a_form_filled_in_again_after_a_lost_answer_and_a_reload_is_made_o
     async with system_sessions() as session:
         forms = await _forms(session, household)
     await log_in(desk, doctor)
+    _sure(desk)
 
     async def lose(route: Route) -> None:
         if route.request.method != "POST":

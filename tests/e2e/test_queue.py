@@ -19,14 +19,18 @@ from tests.running_system import RunningSystem
 
 FILMS = 20
 MOST_MS = 300
+# As the page has them, and a little more.
+JUST_SHOWN_MS, SAME_KEY_MS = 700, 400
 
 
-async def _put_films(sessions: Sessionmaker, storage: Storage, place: Path) -> Doctor:
+async def _put_films(
+    sessions: Sessionmaker, storage: Storage, place: Path, count: int = FILMS
+) -> Doctor:
     """Twenty real films of twenty patients, each its own object, ready for review."""
     async with sessions.begin() as session:
         team = await make_team(session)
         doctor = await make_doctor(session, team)
-        for number in range(FILMS):
+        for number in range(count):
             patient = await make_patient(session, team=team, name=f"患者{number:02d}")
             treatment = await make_treatment(session, patient=patient, started_by=doctor.id)
             dose = await make_dose(session, patient=patient, treatment=treatment)
@@ -77,3 +81,34 @@ async def test_twenty_films_are_cleared_by_keyboard(
     record_property("verdict_to_first_frame_median_ms", round(median(waits)))
     assert len(waits) == FILMS - 1
     assert median(waits) <= MOST_MS
+
+
+async def test_another_reason_asks_for_words_before_it_is_sent(
+    desk: Page, system: RunningSystem, system_sessions: Sessionmaker, tmp_path: Path
+) -> None:
+    storage = Storage(system.read_settings())
+    doctor = await _put_films(system_sessions, storage, tmp_path, 1)
+    await log_in(desk, doctor)
+    await desk.goto("/staff/reviews")
+    await wait_for_film(desk)
+
+    async def refuse_for_another_reason() -> None:
+        await desk.keyboard.press("4")
+        await expect(desk.locator("#review-reasons")).to_be_visible()
+        await desk.wait_for_timeout(SAME_KEY_MS)
+        await desk.keyboard.press("0")
+
+    await desk.wait_for_timeout(JUST_SHOWN_MS)
+    await refuse_for_another_reason()
+    await expect(desk.get_by_text("要先写附言")).to_be_visible()
+    await expect(desk.locator("#review-comment")).to_be_focused()
+    await desk.keyboard.type("请露出脸")
+    await desk.keyboard.press("Enter")
+    async with desk.expect_response("**/verdict") as answer:
+        await refuse_for_another_reason()
+    assert (await answer.value).status == 201
+    await expect(desk.get_by_text("没有要审核的视频了")).to_be_visible()
+
+    async with system_sessions() as session:
+        of_doctor = select(Review.comment).where(Review.reviewer_id == doctor.id)
+        assert (await session.scalars(of_doctor)).all() == ["请露出脸"]

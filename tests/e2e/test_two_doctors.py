@@ -74,7 +74,7 @@ async def _hold_at_once(first: Page, later: Page, address: str) -> None:
         await form.locator("[name='reason']").fill(reason)
         await form.get_by_role("button", name="暂停这些天").click()
         if page is first:
-            await expect(page.get_by_text("已暂停这几天的服药。")).to_be_visible()
+            await expect(page.get_by_text("已暂停这几天的服药")).to_be_visible()
     told = later.get_by_text("您打开以后的变更")
     await expect(told).to_be_visible()
     await expect(told).to_contain_text("暂停")
@@ -83,4 +83,4 @@ async def _hold_at_once(first: Page, later: Page, address: str) -> None:
 
     await form.get_by_role("button", name="暂停这些天").click()
 
-    await expect(later.get_by_text("已暂停这几天的服药。")).to_be_visible()
+    await expect(later.get_by_text("已暂停这几天的服药")).to_be_visible()

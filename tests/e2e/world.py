@@ -71,9 +71,10 @@ async def make_household(session: AsyncSession, team: Team, doctor: Doctor, name
         session, patient=patient, starts_on=clock.today_in(zone), started_by=doctor.id
     )
     await lay_out(session, treatment, zone, treatment.phases[0].ends_on)
-    digits = await draw_digits(session)
+    code = make_code()
+    digits = await draw_digits(session, code)
     actor = StaffActor(doctor.id, doctor.id, frozenset({Role.DOCTOR}), None)
-    await issue_code(session, actor, patient.id, make_code(), digits)
+    await issue_code(session, actor, patient.id, code, digits)
     return Household(patient, digits)
 
 

@@ -91,13 +91,15 @@ async def make_treatment(
     days: int = 60,
     slots: Sequence[Slot] = (Slot.MORNING,),
     weekdays: Sequence[int] = (1, 2, 3, 4, 5, 6, 7),
+    drug_name: str = HRZE["name"],
     **columns: Any,
 ) -> Treatment:
     """One phase of one drug, no dose laid out yet."""
     patient = patient or await make_patient(session)
     first = starts_on or rules.dose_day(clock.now(), patient.zone)
     started_by = columns.pop("started_by", None) or (await make_staff(session)).id
-    drug = PhaseDrug(**HRZE | {"tablets": Decimal(3), "slots": [*slots], "weekdays": [*weekdays]})
+    taken = {"tablets": Decimal(3), "slots": [*slots], "weekdays": [*weekdays]}
+    drug = PhaseDrug(**HRZE | taken | {"name": drug_name})
     last = first + timedelta(days=days - 1)
     phase = TreatmentPhase(name="强化期", starts_on=first, ends_on=last, drugs=[drug])
     usual: dict[str, Any] = {

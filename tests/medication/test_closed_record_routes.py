@@ -85,7 +85,7 @@ async def _before(session: AsyncSession, scene: Scene, route: Route) -> dict[str
     doctor = actor_of(_id(scene, "staff_id"))
     if route.path.endswith("/correct-stop"):
         await changes.stop(session, doctor, treatment, ZONE, stopping(3))
-        return {"version": str(treatment.version)}
+        return {"version": str(treatment.version), "another": "yes"}
     if route.path.endswith("/severe"):
         own = select(Dose).where(Dose.treatment_id == treatment.id, Dose.due_on == TODAY)
         await stop_at(session, (await session.scalars(own)).one())

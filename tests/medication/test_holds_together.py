@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
 from app.core.db import Sessionmaker
+from app.institutions.models import Team
 from app.medication.models import Dose, DoseHold, Expectation, Treatment
 from app.medication.problems import DayOnHold, MovedTooFar
 from app.medication.queries.treatments import get_plan
@@ -121,6 +123,35 @@ async def test_one_act_holds_all_that_runs_of_the_patient_once(
     for address in (f"/staff/treatments/{other.id}", f"/staff/patients/{patient.id}"):
         page = await desk.http.get(address)
         assert f"暂停到 {last.month}月{last.day}日" in page.text
+
+
+async def test_what_one_act_held_is_resumed_by_one_act(
+    desk: Desk, session: AsyncSession, patient: Patient, team: Team
+) -> None:
+    """Home from the hospital early: no drug stays forgotten in a hold of its own."""
+    today = today_in(patient.zone)
+    one, other, later = [await course(session, patient) for _ in range(3)]
+    neighbour = await course(session, await make.make_patient(session, team=team))
+    days = {"from_on": today.isoformat(), "to_on": (today + timedelta(days=3)).isoformat()}
+    form = days | {"reason": "住院治疗", "key": "hold-all-key-2", "every": "yes"}
+    for treatment in (one, neighbour):
+        await desk.http.post(f"/staff/treatments/{treatment.id}/hold", data=form)
+        form["key"] += "n"
+    own = form | {"key": "hold-of-one-key", "reason": "发热", "every": ""}
+    await desk.http.post(f"/staff/treatments/{later.id}/hold", data=own)
+    held = select(DoseHold.id).where(DoseHold.treatment_id == one.id)
+    address = f"/staff/treatments/{one.id}"
+
+    page = await desk.http.get(address)
+    answer = await desk.http.post(
+        f"/staff/holds/{(await session.scalars(held)).one()}/end", data={"every": "yes"}
+    )
+
+    assert "一起暂停的 3 个治疗都恢复" in page.text
+    assert "恢复 3 个治疗的服药" in unquote(str(answer.headers))
+    said = [await expectation(session, t) for t in (one, other, later, neighbour)]
+    assert said == [X.EXPECTED, X.EXPECTED, X.HELD, X.HELD]  # the third has a hold of its own
+    assert "都恢复" not in (await desk.http.get(address)).text
 
 
 async def test_without_the_box_the_others_go_on(

@@ -109,7 +109,7 @@ async def test_two_running_treatments_of_one_illness_are_refused(
 @pytest.mark.parametrize(
     "other",
     [
-        {"condition": Condition.DIABETES},
+        {"condition": Condition.DIABETES, "drug_name": "二甲双胍"},
         {
             "outcome": Outcome.COMPLETED,
             "stopped_on": YESTERDAY,

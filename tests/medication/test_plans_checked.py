@@ -106,6 +106,15 @@ async def test_an_hour_between_two_days_is_refused(
     assert ("不属于任何一天" in answer.text) is (status == 422)
 
 
+async def test_the_form_says_to_which_day_an_hour_of_the_night_belongs(
+    desk: Desk, patient: Patient
+) -> None:
+    page = await desk.http.get(f"/staff/patients/{patient.id}/treatments/new?template=free")
+
+    assert "凌晨 3 点以前的钟点算前一天的" in page.text
+    assert "到点手机不会响" in page.text
+
+
 async def expected_on(session: AsyncSession, treatment: Treatment, on: date) -> int:
     found = await session.scalar(
         select(func.count()).where(

@@ -135,9 +135,13 @@ async def test_each_change_knows_its_version(
     desk: Desk, session: AsyncSession, treatment: Treatment, dose: Dose, today: date
 ) -> None:
     neighbour = await make.make_treatment(session)
-    for path in ("/staff/doses/{dose_id}/reschedule", "/staff/treatments/{treatment_id}/hold"):
+    tomorrow = today + timedelta(days=1)  # today's dose is moved away
+    for path, on in (
+        ("/staff/doses/{dose_id}/reschedule", today),
+        ("/staff/treatments/{treatment_id}/hold", tomorrow),
+    ):
         address = path.format(treatment_id=treatment.id, dose_id=dose.id)
-        assert (await desk.http.post(address, data=FORMS[path](today))).status_code == 303
+        assert (await desk.http.post(address, data=FORMS[path](on))).status_code == 303
 
     noted = await session.scalars(
         select(TreatmentChange.version)

@@ -222,13 +222,13 @@ async def test_the_largest_regimen_that_the_rules_permit_is_taken(tree: Tree) ->
         for n in range(100, 120)
     ]
     drug: dict[str, Any] = {
-        "name": "药" * 60,
         "strength": "克" * 60,
         "slots": [slot.value for slot in Slot],
         "weekdays": [1, 2, 3, 4, 5, 6, 7],
         "weight_bands": bands,
     }
-    phase = {"name": "期" * 40, "weeks": 1, "drugs": [drug] * 20}
+    drugs = [drug | {"name": "药" * 58 + f"{n:02}"} for n in range(20)]
+    phase = {"name": "期" * 40, "weeks": 1, "drugs": drugs}
     body = template("模" * 60) | {"definition": {"phases": [phase] * 12}}
     author = await tree.of(tree.town)
 
@@ -245,8 +245,8 @@ async def test_the_largest_regimen_that_the_rules_permit_is_taken(tree: Tree) ->
     ("phases", "drugs", "letters"), [(13, 1, 4), (1, 21, 4), (1, 1, 61), (12, 20, 60)]
 )
 async def test_sizes_are_bounded(phases: int, drugs: int, letters: int, tree: Tree) -> None:
-    drug = DRUG | {"name": "药" * letters}
-    phase = {"name": "长期", "weeks": 1, "drugs": [drug] * drugs}
+    lines = [DRUG | {"name": "药" * (letters - 2) + f"{n:02}"} for n in range(drugs)]
+    phase = {"name": "长期", "weeks": 1, "drugs": lines}
     body = template() | {"definition": {"phases": [phase] * phases}}
 
     answer = await write(await tree.of(tree.town), body)
@@ -262,3 +262,41 @@ async def test_a_template_that_cannot_be_laid_is_refused(wrong: dict[str, Any], 
     answer = await write(await tree.of(tree.town), template(**wrong))
 
     assert (answer.status_code, answer.json()["type"]) == (422, "invalid")
+
+
+BLANK = "\u200b\u2060"
+
+
+def of_phase(name: str, *drugs: dict[str, Any]) -> dict[str, Any]:
+    return template() | {"definition": {"phases": [{"name": name, "weeks": 1, "drugs": drugs}]}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        template(BLANK),
+        of_phase("期", DRUG | {"name": BLANK}),
+        template(strength="\u3164"),
+        of_phase(BLANK, DRUG),
+    ],
+)
+async def test_words_that_nobody_can_read_are_refused(body: dict[str, Any], tree: Tree) -> None:
+    assert (await write(await tree.of(tree.town), body)).status_code == 422
+
+
+async def test_a_name_that_only_looks_like_another_is_that_name(tree: Tree) -> None:
+    author = await tree.of(tree.town)
+    await write(author, template())
+
+    answer = await write(author, template("隔日\u200b半片\u202e"), key="looks-like-it")
+
+    assert (answer.status_code, answer.json()["type"]) == (409, "template-name-taken")
+
+
+async def test_one_drug_in_two_lines_is_refused_and_two_strengths_are_not(tree: Tree) -> None:
+    author = await tree.of(tree.town)
+    twins = of_phase("期", DRUG, DRUG | {"name": "氨氯地平 片", "weekdays": [5, 6]})
+    strengths = of_phase("期", DRUG, DRUG | {"strength": "10 mg"})
+
+    assert (await write(author, twins)).status_code == 422
+    assert (await write(author, strengths, key="two-strengths")).status_code == 201

@@ -368,3 +368,18 @@ async def test_undo_returns_to_the_verdict_of_the_film_before(
 
     await session.refresh(dose)
     assert (dose.verdict, dose.progress) == (Verdict.REJECTED, Progress.PENDING_REVIEW)
+
+
+@pytest.mark.parametrize("comment", [None, "", "\u200b\u2060"])
+async def test_other_without_a_word_is_refused(
+    comment: str | None, desk: Desk, session: AsyncSession, film: Recording
+) -> None:
+    """The phone says: read what the doctor wrote."""
+    await desk.next()
+
+    refused = await desk.decide(film.id, "rejected", reason="other", comment=comment)
+    told = await desk.decide(film.id, "rejected", reason="other", comment=" 请露出脸 ")
+
+    assert (refused.status_code, refused.json()["type"]) == (422, "comment-required")
+    assert told.status_code == 201
+    assert (await session.scalars(select(Review.comment))).all() == ["请露出脸"]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -318,3 +319,37 @@ async def test_patient_who_closed_the_account_returns_with_a_new_code(
     assert (closed.status_code, bound.status_code) == (204, 201)
     me = await phone.get("/api/me")
     assert (me.status_code, me.json()) == (200, bound.json())
+
+
+async def test_a_sheet_that_is_loaded_again_is_the_same_sheet(
+    session: AsyncSession,
+    browser: httpx.AsyncClient,
+    wechat: FakeWeChat,
+    patient: Patient,
+    phone: httpx.AsyncClient,
+) -> None:
+    """F5 sends the form again: the code just printed must not die of it."""
+    address = f"/staff/patients/{patient.id}/binding"
+    page = await browser.get(address)
+    key = re.search(r'name="key" value="([^"]+)"', page.text)
+    assert key is not None
+    sent = {"key": key[1]}
+
+    first, again = [await browser.post(address, data=sent) for _ in range(2)]
+
+    shown = [re.search(r"data-binding-code>([0-9 ]+)<", p.text) for p in (first, again)]
+    assert shown[0]
+    assert shown[1]
+    assert shown[0][1] == shown[1][1]
+    assert wechat.drawn[-1] == wechat.drawn[-2]
+    rows = (await session.scalars(select(BindingCode))).all()
+    assert len(rows) == 1
+    assert "已经给过一张码" not in page.text
+    assert "已经给过一张码" in (await browser.get(address)).text
+
+    newer = await issue(browser, wechat, patient)
+    late = await browser.post(address, data=sent)
+
+    assert late.status_code == 303
+    assert "重新生成" in unquote(str(late.headers))
+    assert (await bind(phone, newer)).status_code == 201

@@ -6,10 +6,11 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.institutions.models import Team
+from app.institutions.models import StaffMember, Team
 from app.patients.models import Patient, TypedBindingCode
 from app.patients.service import typed_codes
-from tests.accounts.factories import make_wechat_account, wechat_client
+from app.patients.service.binding_codes import issue_code
+from tests.accounts.factories import actor_of, make_wechat_account, wechat_client
 from tests.fake_wechat import FakeWeChat
 from tests.patients.factories import make_child, make_patient
 from tests.patients.test_bindings import LOOK_UP, YES, bind, issue, issue_digits
@@ -135,16 +136,16 @@ async def test_a_used_code_says_so_only_to_who_knows_both(
 
 
 async def test_digits_that_stand_for_another_are_not_drawn(
-    session: AsyncSession,
-    browser: httpx.AsyncClient,
-    patient: Patient,
-    monkeypatch: pytest.MonkeyPatch,
+    session: AsyncSession, doctor: StaffMember, patient: Patient
 ) -> None:
-    taken = await issue_digits(browser, patient)
-    drawn = iter([int(taken), 7])
-    monkeypatch.setattr("secrets.randbelow", lambda _: next(drawn))
+    first = await typed_codes.draw_digits(session, "A-CODE")
+    await issue_code(session, actor_of(doctor.id), patient.id, "ANOTHER", first)
 
-    assert await typed_codes.draw_digits(session) == "00000007"
+    second = await typed_codes.draw_digits(session, "A-CODE")
+    own = await issue_code(session, actor_of(doctor.id), patient.id, "A-CODE", second)
+
+    assert first != second
+    assert await typed_codes.drawn_digits(session, own.id, "A-CODE") == second
 
 
 async def test_only_a_keyed_hash_of_the_digits_is_kept(

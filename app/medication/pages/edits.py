@@ -1,5 +1,7 @@
 """Change what is planned of a treatment from a day on."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,14 +12,16 @@ from app.core.forms import Form, check, refusing
 from app.core.pages import redirect
 from app.institutions.access import StartingActor
 from app.medication import plan_form
-from app.medication.layout import ONE_DAY, Outlook
+from app.medication.layout import ONE_DAY, Outlook, count_doses
 from app.medication.loaders import PatientPlan, ReachablePlan
+from app.medication.models import Treatment
 from app.medication.pages.plan_page import PLAN_FORM, Asked, form_page, read_plan
 from app.medication.pages.stale import tell_changed
+from app.medication.problems import DrugInAnother, PlanWithoutDose
 from app.medication.running import today_in
 from app.medication.schemas.forms import EditForm
 from app.medication.schemas.treatments import Plan
-from app.medication.service import changes
+from app.medication.service import alike, changes
 
 router = APIRouter()
 LEFT_OUT = "从这天到{first}之前还有 {lost} 次安排好的服药，这样改就没有了。"
@@ -29,9 +33,13 @@ async def _page(
     form: Form[Any],
     *,
     lost: int = 0,
+    same: Sequence[Treatment] = (),
     status: int | None = None,
 ) -> Response:
-    """`lost`: so many doses would be left out; the form asks whether that is meant."""
+    """`lost`: so many doses would be left out; `same` have a drug that is new in this plan.
+
+    The form asks whether that is meant.
+    """
     here = f"/staff/treatments/{plan.treatment.id}"
     return await form_page(
         asked,
@@ -44,6 +52,7 @@ async def _page(
         note=None,
         treatment=plan.treatment,
         lost=lost,
+        same=same,
         today=today_in(plan.patient.zone),
     )
 
@@ -84,7 +93,7 @@ async def _save(
 ) -> Response:
     request, session, actor = asked
     treatment, patient = plan
-    ahead = Outlook(0, None)
+    ahead, doses = Outlook(0, None), 0
     async with refusing(session, form, "from_on"):
         ahead = await changes.edit_plan(
             session,
@@ -95,15 +104,28 @@ async def _save(
             new,
             leaving_out=head.leaving_out is not None,
             passed_too=head.passed_too is not None,
+            alone=head.another is None,
             version=head.version,
         )
+        doses = ahead.doses - _after_end(treatment, head.from_on, new)
+        if not doses:
+            raise PlanWithoutDose
     if form.errors:
         return await _refused(asked, plan, form, head, new)
     said = (
-        f"方案已修改，从{day(head.from_on)}起一共 {ahead.doses} 次服药，"
+        f"方案已修改，从{day(head.from_on)}起一共 {doses} 次服药，"
         f"第一次是{moment(ahead.first_at)}；以前的记录没有变。"
     )
+    if treatment.stopped_on is not None:
+        said += f"最后一天仍是{day(treatment.stopped_on)}。"
     return redirect(request, f"/staff/treatments/{treatment.id}", say=said)
+
+
+def _after_end(treatment: Treatment, from_on: date, new: Plan) -> int:
+    """Count what a plan has after the last day of the treatment: it is not taken."""
+    if treatment.stopped_on is None:
+        return 0
+    return count_doses(new.phases, max(from_on, treatment.stopped_on + ONE_DAY))
 
 
 async def _refused(
@@ -117,4 +139,6 @@ async def _refused(
     lost = await changes.doses_left_out(session, treatment, patient.zone, head.from_on, first)
     if lost and head.leaving_out is None:
         form.refuse("from_on", LEFT_OUT.format(lost=lost, first=day(first)))
-    return await _page(asked, plan, form, lost=lost)
+    asks = DrugInAnother.field in form.errors
+    same = await alike.with_new_drug(session, treatment, head.from_on, new) if asks else []
+    return await _page(asked, plan, form, lost=lost, same=same)

@@ -27,6 +27,7 @@ from app.medication.queries import templates as offered
 from app.medication.running import today_in
 from app.medication.schemas.forms import OrderForm
 from app.medication.schemas.treatments import TemplateDefinition, TreatmentCreate
+from app.medication.service import alike
 from app.medication.service import treatments as service
 from app.patients.frame import open_page
 from app.patients.loaders import ReachablePatient
@@ -160,7 +161,7 @@ async def _refused(
 ) -> Response:
     """Show what was typed again, with what runs already where that is asked about."""
     asks = SameTreatmentRuns.field in form.errors
-    same = await service.same_running(asked.session, patient.id, order) if asks else []
+    same = await alike.same_running(asked.session, patient.id, order) if asks else []
     return await _new_page(asked, patient, form, same=same)
 
 

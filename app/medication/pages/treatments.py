@@ -1,9 +1,11 @@
 """One treatment: its plan, holds, end and every change."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import ClinicianActor
 from app.core.db import Session
@@ -20,14 +22,17 @@ from app.institutions.access import (
 )
 from app.institutions.rights import Right
 from app.medication.loaders import PatientPlan, ReachableHold, ReachablePlan
+from app.medication.models import Treatment
 from app.medication.pages.plan_page import Asked
 from app.medication.pages.stale import tell_changed
+from app.medication.problems import NothingToHold, SameTreatmentRuns
 from app.medication.queries.treatment_page import treatment_page
 from app.medication.queries.treatments import get_plan
 from app.medication.running import runs_on, today_in
 from app.medication.schemas.forms import CorrectStopForm, EndHoldForm, HoldForm, StopForm
 from app.medication.schemas.treatments import HoldCreate, StopCorrection, TreatmentStop
-from app.medication.service import changes, stops
+from app.medication.service import changes, counting, stops
+from app.medication.service.counting import Paused
 from app.medication.words import OUTCOMES
 from app.patients.frame import open_page
 
@@ -40,9 +45,13 @@ USUAL_REASONS = ("肝功能异常", "不良反应", "住院治疗", "手术前�
 
 
 async def _page(
-    asked: Asked, plan: PatientPlan, status: int | None = None, **sent: Form[Any]
+    asked: Asked,
+    plan: PatientPlan,
+    status: int | None = None,
+    same: Sequence[Treatment] = (),
+    **sent: Form[Any],
 ) -> Response:
-    """`sent`: a form that was refused, by its name in the template."""
+    """`sent`: a form that was refused, by its name in the template; `same`: what it asks about."""
     request, session, actor = asked
     treatment = plan.treatment
     frame = await open_page(request, session, actor, plan.patient, "medication")
@@ -56,6 +65,7 @@ async def _page(
         "changes": found.changes,
         "today": today,
         "runs": runs,
+        "same": same,
         "last_planned": last,
         "may_correct": runs or await stops.may_correct_stop(session, actor, treatment.id),
         "hold": Form({"from_on": today.isoformat()}),
@@ -107,6 +117,9 @@ async def hold_treatment(
     async def hold() -> UUID:
         held = await act(session, actor, treatment, patient.zone, order, version=version)
         await session.flush()  # a second press of this form is told its id
+        made = await counting.paused(session, treatment, order, every=sent.every is not None)
+        if not made.doses + made.taken:
+            raise NothingToHold
         return held.id
 
     intent = _intent(treatment.id, order, sent.every)
@@ -115,8 +128,16 @@ async def hold_treatment(
     if form.errors:
         stale = await tell_changed(session, form, treatment, version)
         return await _page(asked, plan, stale, hold=form)
-    said = "已暂停这几天的全部服药。" if sent.every else "已暂停这几天的服药。"
-    return redirect(request, _address(plan), say=said)
+    made = await counting.paused(session, treatment, order, every=sent.every is not None)
+    return redirect(request, _address(plan), say=_paused_said(order, made))
+
+
+def _paused_said(order: HoldCreate, made: Paused) -> str:
+    """Say the days, too: a slip of the month shows in the number."""
+    what = f"{made.treatments} 个治疗的" if made.treatments > 1 else ""
+    taken = f"；另有 {made.taken} 次已经服了，照样算" if made.taken else ""
+    span = f"{day(order.from_on)}到{day(order.to_on)}"
+    return f"已暂停这几天的服药：{span}，{what}一共 {made.doses} 次{taken}。"
 
 
 @router.post("/holds/{hold_id}/end")
@@ -132,8 +153,14 @@ async def end_hold(
     stale = await tell_changed(session, form, plan.treatment, version)
     if form.errors:
         return await _page(asked, plan, stale, resume=form)
-    await changes.end_hold(session, actor, plan.treatment, plan.patient.zone, held, version=version)
-    return redirect(request, _address(plan), say="已从今天起恢复服药。")
+    sent, zone = form.data, plan.patient.zone
+    if sent is None or sent.every is None:
+        await changes.end_hold(session, actor, plan.treatment, zone, held, version=version)
+        return redirect(request, _address(plan), say="已从今天起恢复服药。")
+    resumed = await changes.end_hold_everywhere(
+        session, actor, plan.treatment, zone, held, version=version
+    )
+    return redirect(request, _address(plan), say=f"已从今天起恢复 {resumed} 个治疗的服药。")
 
 
 @router.post("/treatments/{treatment_id}/stop")
@@ -149,14 +176,17 @@ async def stop_treatment(
     if form.errors:
         stale = await tell_changed(session, form, treatment, sent.version)
         return await _page(asked, plan, stale, stop=form)
-    return redirect(request, _address(plan), say=_end_said(plan))
+    return redirect(request, _address(plan), say=await _end_said(session, plan))
 
 
-def _end_said(plan: PatientPlan) -> str:
-    last = plan.treatment.stopped_on
-    if last is not None and runs_on(last, today_in(plan.patient.zone)):
-        return f"最后一天定在{day(last)}，到那天以前照常服药。"
-    return "治疗已结束。"
+async def _end_said(session: AsyncSession, plan: PatientPlan) -> str:
+    last, today = plan.treatment.stopped_on, today_in(plan.patient.zone)
+    gone = await counting.let_go(session, plan.treatment)
+    later = f"，以后的 {gone} 次取消" if gone else ""
+    if last is not None and runs_on(last, today):
+        coming = await counting.coming(session, plan.treatment, today)
+        return f"最后一天定在{day(last)}，到那天为止照常服药，还有 {coming} 次{later}。"
+    return f"治疗已结束{later}。"
 
 
 @router.post("/treatments/{treatment_id}/correct-stop")
@@ -185,10 +215,17 @@ async def correct_stop(
     async with refusing(session, form, "stopped_on"):
         await changes.correct_stop(
             session, actor, treatment, patient.zone, order,
-            settings.dose_horizon_days, version=sent.version,
+            settings.dose_horizon_days, alone=sent.another is None, version=sent.version,
         )  # fmt: skip
     if form.errors:
         stale = await tell_changed(session, form, treatment, sent.version)
-        return await _page(asked, plan, stale, correct=form)
-    said = "已更正：治疗没有结束，继续服药。" if sent.taken_back else f"已更正。{_end_said(plan)}"
+        same: Sequence[Treatment] = ()
+        if SameTreatmentRuns.field in form.errors:
+            last = order.stopped_on
+            same = await stops.beside_corrected(session, treatment, patient.zone, last)
+        return await _page(asked, plan, stale, same, correct=form)
+    said = f"已更正。{await _end_said(session, plan)}"
+    if sent.taken_back:
+        coming = await counting.coming(session, treatment, today_in(patient.zone))
+        said = f"已更正：治疗没有结束，继续服药，从现在起还有 {coming} 次。"
     return redirect(request, _address(plan), say=said)

@@ -3,23 +3,28 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from app.core import clock
 from app.core.json_rows import json_rows, typed
+from app.core.statements import columns_of
 from app.medication.models import DoseHold, Treatment, TreatmentChange
 from app.medication.queries.history import change_rows
-from app.medication.schemas.patient_page import ChangeLine, HoldLine
+from app.medication.queries.treatments import made_together
+from app.medication.running import running
+from app.medication.schemas.patient_page import ChangeLine, HoldLine, HoldOfSeveral
 
 
 class TreatmentPage(NamedTuple):
-    holds: list[HoldLine]
+    holds: list[HoldOfSeveral]
     changes: list[ChangeLine]
 
 
 async def treatment_page(session: AsyncSession, treatment_id: UUID) -> TreatmentPage:
     holds = (
-        select(DoseHold)
+        select(*columns_of(DoseHold, HoldLine.model_fields), _others().label("others"))
         .where(DoseHold.treatment_id == treatment_id)
         .order_by(DoseHold.from_on.desc())
         .limit(100)
@@ -27,7 +32,25 @@ async def treatment_page(session: AsyncSession, treatment_id: UUID) -> Treatment
     changes = change_rows().where(Treatment.id == treatment_id)
     result = await session.execute(select(json_rows(holds), json_rows(changes)))
     held, changed = result.one()
-    return TreatmentPage(typed(HoldLine, held), typed(ChangeLine, changed))
+    return TreatmentPage(typed(HoldOfSeveral, held), typed(ChangeLine, changed))
+
+
+def _others() -> ScalarSelect[int]:
+    """Count the other treatments that run and were held by the act that made a hold."""
+    alike, other, own = aliased(DoseHold), aliased(Treatment), aliased(Treatment)
+    return (
+        select(func.count())
+        .select_from(alike)
+        .join(other, other.id == alike.treatment_id)
+        .join(own, own.patient_id == other.patient_id)
+        .where(
+            made_together(alike, DoseHold),
+            own.id == DoseHold.treatment_id,
+            running(clock.now(), other),
+        )
+        .correlate(DoseHold)
+        .scalar_subquery()
+    )
 
 
 async def changes_since(

@@ -51,6 +51,15 @@ def covers(day: ColumnElement[date] | InstrumentedAttribute[date]) -> ColumnElem
     return and_(DoseHold.from_on <= day, or_(DoseHold.to_on.is_(None), DoseHold.to_on >= day))
 
 
+def made_together(one: type[DoseHold], other: type[DoseHold]) -> ColumnElement[bool]:
+    """Say of two holds that one act made them, of several treatments, and both stand as it did.
+
+    Of those that wait for a clinician none was made so.
+    """
+    same = (getattr(one, n) == getattr(other, n) for n in ("from_on", "to_on", "reason", "held_by"))
+    return and_(one.id != other.id, *same)
+
+
 async def holds_of_each(
     session: AsyncSession, treatment_ids: Sequence[UUID]
 ) -> dict[UUID, list[DoseHold]]:

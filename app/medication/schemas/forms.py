@@ -63,7 +63,9 @@ class HoldForm(OfTreatment):
 
 
 class EndHoldForm(OfTreatment):
-    pass
+    """`every`: also in the other treatments that were held with it."""
+
+    every: Meant = None
 
 
 class StopForm(OfTreatment):
@@ -72,11 +74,12 @@ class StopForm(OfTreatment):
 
 
 class CorrectStopForm(OfTreatment):
-    """Another day and outcome, or `taken_back`."""
+    """Another day and outcome, or `taken_back`; `another`: beside one like it that runs."""
 
     stopped_on: NearDay | None = None
     outcome: Outcome | None = None
     taken_back: Meant = None
+    another: Meant = None
     why: LongLine | None = None
 
 
@@ -93,8 +96,12 @@ class OrderForm(Sent):
 
 
 class EditForm(OfTreatment):
-    """`leaving_out`: told of the doses that would be lost, the doctor means it."""
+    """`leaving_out`: told of the doses that would be lost, the doctor means it.
+
+    `another`: so is a drug that another treatment has, too.
+    """
 
     from_on: NearDay
     leaving_out: Meant = None
+    another: Meant = None
     passed_too: Meant = None

@@ -50,6 +50,12 @@ class HoldLine(BaseModel):
     reason: str
 
 
+class HoldOfSeveral(HoldLine):
+    """`others`: so many other treatments that run were held by the same act, and still are."""
+
+    others: int
+
+
 class TreatmentLine(BaseModel):
     id: UUID
     name: str

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from app.core.normal_forms import clean_note
 from app.core.schemas import PhoneTime
 from app.medication.models import Reading, RecordingFlag, ReviewReason, Slot, Verdict
 from app.medication.schemas.doses import DrugRead
@@ -103,10 +104,21 @@ class TabletsSeen(Input):
     seen: Annotated[Decimal, Field(ge=0, le=20, multiple_of=Decimal("0.25"))]
 
 
+def _to_read(typed: str | None) -> str | None:
+    """Take words of which nothing shows for none."""
+    try:
+        return clean_note(typed) if typed is not None else None
+    except ValueError:
+        return None
+
+
+Words = Annotated[str | None, AfterValidator(_to_read)]
+
+
 class VerdictCreate(Input):
     verdict: Verdict
     reason: ReviewReason | None
-    comment: str | None = Field(max_length=300)
+    comment: Words = Field(max_length=300)
     tablets: list[TabletsSeen] | None = Field(max_length=20)
     watched_ms: int = Field(ge=0, le=3_600_000)
     opened_at: PhoneTime

@@ -1,5 +1,6 @@
 """Plans and templates: what a doctor orders."""
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from itertools import combinations, pairwise
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from app.core.normal_forms import clean_line
 from app.core.schemas import LongLine, MediumLine, NearDay, ShortLine
 from app.medication.models import Outcome, Slot
 from app.patients.models import Condition
@@ -102,9 +104,13 @@ class TemplateRead(BaseModel):
 
 
 class TemplateCreate(Input):
-    """Its weight bands follow one another: who lies between two would get no dose, or either."""
+    """Its weight bands follow one another: who lies between two would get no dose, or either.
 
-    name: str = Field(min_length=1, max_length=60)
+    All its words are lines that can be read: a blank name, or one that only looks like a standard
+    regimen's, would stand in every doctor's list.
+    """
+
+    name: MediumLine
     condition: Condition
     definition: TemplateDefinition
 
@@ -115,6 +121,17 @@ class TemplateCreate(Input):
                 after = following.from_kg if following else band.below_kg if band else None
                 if band and (band.below_kg != after or (after and after <= band.from_kg)):
                     raise ValueError("weight_bands must ascend without gap or overlap")
+        return self
+
+    @model_validator(mode="after")
+    def _lines_are_read(self) -> Self:
+        """Clean them here, not in the definition: those of before are read as they are."""
+        for phase in self.definition.phases:
+            phase.name = clean_line(phase.name)
+            for drug in phase.drugs:
+                drug.name = clean_line(drug.name)
+                drug.strength = clean_line(drug.strength) if drug.strength else None
+            _refuse_twins(phase.drugs)
         return self
 
 
@@ -129,6 +146,15 @@ class DrugPlan(Input):
 def spoken(name: str, strength: str | None = None) -> str:
     """As two drugs are compared: however they were typed."""
     return "".join(normalize("NFKC", f"{name}/{strength or ''}").casefold().split())
+
+
+def _refuse_twins(drugs: Sequence[DrugPlan | TemplateDrug]) -> None:
+    """Two lines of one drug would be two doses of it; two strengths are two lines."""
+    for one, other in combinations(drugs, 2):
+        same = spoken(one.name, one.strength) == spoken(other.name, other.strength)
+        meets = set(one.slots) & set(other.slots) and set(one.weekdays) & set(other.weekdays)
+        if same and meets:
+            raise ValueError(f"“{one.name}”写了两行，时段和星期有重复，请合并成一行。")
 
 
 class PhasePlan(Input):
@@ -147,12 +173,7 @@ class PhasePlan(Input):
 
     @model_validator(mode="after")
     def _one_line_a_drug(self) -> Self:
-        """Two lines of one drug would be two doses of it; two strengths are two lines."""
-        for one, other in combinations(self.drugs, 2):
-            same = spoken(one.name, one.strength) == spoken(other.name, other.strength)
-            meets = set(one.slots) & set(other.slots) and set(one.weekdays) & set(other.weekdays)
-            if same and meets:
-                raise ValueError(f"“{one.name}”写了两行，时段和星期有重复，请合并成一行。")
+        _refuse_twins(self.drugs)
         return self
 
 

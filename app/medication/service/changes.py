@@ -23,6 +23,7 @@ from app.medication.problems import (
     CannotReschedule,
     DayOnHold,
     DosesLeftOut,
+    DrugInAnother,
     MovedTooFar,
     PlanInPast,
     PlanWithoutDose,
@@ -30,7 +31,8 @@ from app.medication.problems import (
 from app.medication.queries.treatments import holds_of
 from app.medication.running import today_in
 from app.medication.schemas.treatments import Plan
-from app.medication.service.holds import end_hold, hold, hold_all, holds_on
+from app.medication.service.alike import with_new_drug
+from app.medication.service.holds import end_hold, end_hold_everywhere, hold, hold_all, holds_on
 from app.medication.service.layouts import (
     ONE_DOSE,
     lay_anew,
@@ -56,6 +58,7 @@ __all__ = [
     "doses_left_out",
     "edit_plan",
     "end_hold",
+    "end_hold_everywhere",
     "hold",
     "hold_all",
     "reschedule",
@@ -74,13 +77,15 @@ async def edit_plan(
     *,
     leaving_out: bool = False,
     passed_too: bool = False,
+    alone: bool = False,
     version: int | None = None,
 ) -> layout.Outlook:
     """Replace the plan from `from_on` (today or later); earlier days keep what they were.
 
     `leaving_out`: the doctor was told of the doses between `from_on` and the new plan's first day,
     and means that they are not to be taken. `passed_too`: new slots of today whose hour has
-    passed are to be taken all the same. Returns what is planned from that day on.
+    passed are to be taken all the same. `alone`: a drug that is new in it may be in no other
+    treatment that runs. Returns what is planned from that day on.
     """
     not_before_today(from_on, zone)
     first = plan.phases[0].starts_on
@@ -95,6 +100,8 @@ async def edit_plan(
         raise PlanWithoutDose
     if not leaving_out and await doses_left_out(session, treatment, zone, from_on, first):
         raise DosesLeftOut
+    if alone and await with_new_drug(session, treatment, from_on, plan):
+        raise DrugInAnother
     _cut_phases(treatment, from_on)
     await session.flush()  # a new phase may begin on the day of one that goes
     treatment.phases.extend(phase_of(p) for p in plan.phases)

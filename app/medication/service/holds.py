@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.accounts.access import StaffActor
 from app.core.db import find_locked, for_update
@@ -12,7 +14,7 @@ from app.core.problems import NotFound
 from app.medication import layout
 from app.medication.models import ChangeKind, DoseHold, Treatment
 from app.medication.problems import PlanInPast, StopUndecided
-from app.medication.queries.treatments import holds_of, with_plan
+from app.medication.queries.treatments import holds_of, made_together, with_plan
 from app.medication.running import runs_on, today_in
 from app.medication.schemas.treatments import HoldCreate
 from app.medication.service.expectations import free_days, hold_days
@@ -130,6 +132,33 @@ async def end_hold(
         before=last,
         after=today - layout.ONE_DAY,
     )
+
+
+async def end_hold_everywhere(
+    session: AsyncSession,
+    actor: StaffActor,
+    treatment: Treatment,
+    zone: str,
+    held: DoseHold,
+    *,
+    version: int | None = None,
+) -> int:
+    """Resume, as one act, all that one act had held; return how many treatments go on."""
+    every = await _lock_all_of(session, treatment.patient_id)
+    own, alike = [one.id for one in every], aliased(DoseHold)
+    beside = (
+        select(alike)
+        .join(DoseHold, made_together(alike, DoseHold))
+        .where(DoseHold.id == held.id, alike.treatment_id.in_(own))
+    )
+    others = {h.treatment_id: h for h in await session.scalars(beside)}
+    await end_hold(session, actor, treatment, zone, held, version=version)
+    resumed, today = 1, today_in(zone)
+    for other in every:
+        if other.id in others and runs_on(other.stopped_on, today):
+            await end_hold(session, actor, other, zone, others[other.id])
+            resumed += 1
+    return resumed
 
 
 async def holds_on(session: AsyncSession, treatment_id: UUID, on: date) -> bool:

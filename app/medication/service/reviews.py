@@ -26,12 +26,14 @@ from app.medication.models import (
     Reading,
     Recording,
     Review,
+    ReviewReason,
     ReviewWithdrawal,
     Verdict,
 )
 from app.medication.problems import (
     AlreadyCorrected,
     AlreadyReviewed,
+    CommentRequired,
     LeaseLost,
     NewerFilm,
     ReadAgain,
@@ -122,6 +124,8 @@ def _refuse_other_intent(known: Decided, recording_id: UUID, verdict: VerdictCre
 def _refuse_unfit(verdict: VerdictCreate, film: FilmToDecide) -> None:
     if verdict.verdict in NEEDS_REASON and verdict.reason is None:
         raise ReasonRequired
+    if verdict.reason is ReviewReason.OTHER and verdict.comment is None:
+        raise CommentRequired
     if verdict.verdict is Verdict.OBSERVED and (fewer := _fewer(verdict, film)):
         raise TabletsMissing(drugs=fewer)
 
@@ -222,7 +226,7 @@ async def _write(
         client_key=client_key,
         reading=reading,
         reason=verdict.reason,
-        comment=verdict.comment or None,
+        comment=verdict.comment,
         tablets=None if tablets is None else [t.model_dump(mode="json") for t in tablets],
         watched_ms=watched_ms,
         played_rate=verdict.played_rate,

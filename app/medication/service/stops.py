@@ -28,6 +28,7 @@ from app.medication.problems import (
     NotStopped,
     NotYoursToCorrect,
     ReasonOfCorrection,
+    SameTreatmentRuns,
     StopAlreadySet,
     StoppedAfterPlan,
     StoppedBeforeStart,
@@ -35,6 +36,7 @@ from app.medication.problems import (
 from app.medication.queries.treatments import holds_of
 from app.medication.running import runs_on, today_in
 from app.medication.schemas.treatments import StopCorrection, TreatmentStop
+from app.medication.service.alike import beside
 from app.medication.service.closed_records import after_closing, refuse_closed
 from app.medication.service.expectations import expects
 from app.medication.service.layouts import (
@@ -93,13 +95,15 @@ async def correct_stop(
     order: StopCorrection,
     horizon_days: int,
     *,
+    alone: bool = False,
     version: int | None = None,
 ) -> None:
     """Let another day be the last one, or none: doses, flags and alerts follow.
 
     Until the last day is over that is a change of plan as any other. Later it is the correction
     of an entry: by its author within a day, by a supervisor at any time, with a reason. Both lines
-    stay. What would be taken longer than was said is refused while the record is closed.
+    stay. What would be taken longer than was said is refused while the record is closed; `alone`:
+    and while another treatment like it runs, begun perhaps in its place.
     """
     await lock_as_seen(session, treatment, version)
     before, outcome = treatment.stopped_on, treatment.outcome
@@ -109,6 +113,8 @@ async def correct_stop(
         await refuse_closed(session, treatment.patient_id)
     wrong = await _standing_stop(session, treatment.id)
     _refuse_correction(actor, treatment, today_in(zone), wrong, order)
+    if alone and await beside_corrected(session, treatment, zone, order.stopped_on):
+        raise SameTreatmentRuns
     treatment.stopped_on, treatment.outcome = order.stopped_on, order.outcome
     await _lay_between(session, treatment, zone, before, horizon_days)
     await _follow(session, actor, treatment, zone)
@@ -125,6 +131,16 @@ async def correct_stop(
         outcome_before=outcome,
         outcome_after=order.outcome,
     )
+
+
+async def beside_corrected(
+    session: AsyncSession, treatment: Treatment, zone: str, last: date | None
+) -> list[Treatment]:
+    """List what runs beside it, and is like it, on the days that this correction gives back."""
+    before = treatment.stopped_on
+    if before is None or (last is not None and last <= before):
+        return []
+    return await beside(session, treatment, max(before + ONE_DAY, today_in(zone)))
 
 
 def _refuse_correction(

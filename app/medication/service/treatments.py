@@ -29,10 +29,11 @@ from app.medication.problems import (
     TreatmentChanged,
     TreatmentStopped,
 )
-from app.medication.queries.treatments import lock_plan, with_plan
+from app.medication.queries.treatments import lock_plan
 from app.medication.rules import dose_day
-from app.medication.running import running, runs_on, today_in
-from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate, spoken
+from app.medication.running import runs_on, today_in
+from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate
+from app.medication.service.alike import same_running
 from app.medication.service.closed_records import refuse_closed
 from app.medication.service.layouts import lay_out
 from app.patients.models import Patient
@@ -99,24 +100,6 @@ async def _refuse_start(
     await refuse_closed(session, patient.id)
     if not order.another and await same_running(session, patient.id, order):
         raise SameTreatmentRuns
-
-
-async def same_running(
-    session: AsyncSession, patient_id: UUID, order: TreatmentCreate
-) -> list[Treatment]:
-    """List running treatments of the same condition, or with a drug that the order has, too."""
-    found = await session.scalars(
-        with_plan()
-        .where(Treatment.patient_id == patient_id, running(clock.now()))
-        .order_by(Treatment.starts_on, Treatment.id)
-    )
-    names = {spoken(drug.name) for phase in order.plan.phases for drug in phase.drugs}
-    return [
-        t
-        for t in found
-        if t.condition is order.condition
-        or any(spoken(drug.name) in names for phase in t.phases for drug in phase.drugs)
-    ]
 
 
 async def lock_as_seen(session: AsyncSession, treatment: Treatment, version: int | None) -> None:

@@ -16,10 +16,11 @@ from app.patients.models import Patient
 from app.patients.pages.stale import tell_changed
 from app.patients.queries import records as queries
 from app.patients.queries.guardians import guardian_of
-from app.patients.schemas.closing import UnbindForm
-from app.patients.service import binding_codes, bindings, typed_codes
+from app.patients.schemas.closing import SheetForm, UnbindForm
+from app.patients.service import binding_codes, bindings
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
+Asking = Annotated[Form[SheetForm], Depends(form_of(SheetForm))]
 Unbinding = Annotated[Form[UnbindForm], Depends(form_of(UnbindForm))]
 
 
@@ -42,6 +43,7 @@ async def _page(
     context = await open_page(request, session, actor, patient, "") | {
         "relation": binding_codes.relation_to_bind(patient),
         "phone": phone_of(patient, guardian),
+        "out_until": await binding_codes.open_until(session, patient.id),
         "form": form,
         "code": None,
     }
@@ -55,26 +57,33 @@ async def issue_binding_code(
     request: Request,
     actor: ClinicianActor,
     patient: ReachablePatient,
+    form: Asking,
     session: Session,
     sessions: Sessions,
     wechat: WeChatClient,
 ) -> Response:
-    """Show it in the answer to the POST: only its hash is kept, so no GET could show it again."""
+    """Show it in the answer to the POST: only its hash is kept, so no GET could show it again.
+
+    The same POST shows the same code again: who loads the page anew has printed it, perhaps.
+    """
     await binding_codes.refuse_useless_code(session, patient)
     place = await queries.place_of(session, patient.team_id)
     await end_transaction(session)
-    code = binding_codes.make_code()
+    code = binding_codes.code_of(actor, patient.id, form.key())
     image = await draw_code(wechat, binding_codes.scene_of(code), binding_codes.PAGE)
-    async with sessions.begin() as after:
-        digits = await typed_codes.draw_digits(after)
-        issued = await binding_codes.issue_code(after, actor, patient.id, code, digits)
+    try:
+        async with sessions.begin() as after:
+            sheet = await binding_codes.issue_sheet(after, actor, patient.id, code)
+    except binding_codes.SheetVoid as problem:
+        return redirect(request, f"/staff/patients/{patient.id}/binding", say=problem.title)
     context = {
         "patient": patient,
         "place": place,
         "relation": binding_codes.relation_to_bind(patient),
-        "code": digits,
+        "code": sheet.digits,
         "image": image,
-        "expires_at": issued.expires_at,
+        "expires_at": sheet.expires_at,
+        "form": Form(),
     }
     return render(request, "patients/binding.html", context)
 

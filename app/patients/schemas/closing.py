@@ -24,6 +24,12 @@ class ReopenForm(BaseModel):
     version: int
 
 
+class SheetForm(BaseModel):
+    """Its key makes the code: the answer loaded again is the same sheet."""
+
+    key: Key | None = None
+
+
 class UnbindForm(BaseModel):
     version: int
 

@@ -1,6 +1,7 @@
 """Codes that bind a phone: issued by staff, printed, scanned or typed, looked up once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
-from app.core.crypto import new_code, normalise_code, token_hash
+from app.core.crypto import CODE_ALPHABET, keyring, new_code, normalise_code, token_hash
 from app.core.db import for_update, get_locked, independent_session
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import Problem, TooManyAttempts
@@ -38,6 +39,13 @@ class BindingCodeUsed(Problem):
     type, title, status = "binding-code-used", "这个绑定码已经用过，请医生重新给您一个。", 410
 
 
+class SheetVoid(Problem):
+    """As staff read it; a patient reads that the code was used or has expired."""
+
+    type, status = "sheet-void", 409
+    title = "那张绑定码已经用过、过期了，或者后来又生成了新的。请重新生成一张。"
+
+
 def scene_of(code: str) -> str:
     return f"b={code}"
 
@@ -45,6 +53,17 @@ def scene_of(code: str) -> str:
 def make_code() -> str:
     """Apart from `issue_code`, so that WeChat can draw it before a transaction begins."""
     return new_code(CODE_LENGTH)
+
+
+def code_of(actor: StaffActor, patient_id: UUID, key: str) -> str:
+    """Make the code of one press of the form, the same when its answer is loaded again.
+
+    Nobody can tell it without the keyring; the key is the form's own and is kept nowhere.
+    """
+    secret = keyring().lookup_hash("binding_code", f"{actor.account_id}:{patient_id}:{key}")
+    bits = int(secret, 16)
+    size = len(CODE_ALPHABET)
+    return "".join(CODE_ALPHABET[bits // size**n % size] for n in range(CODE_LENGTH))
 
 
 def relation_to_bind(patient: Patient) -> Relation:
@@ -89,6 +108,45 @@ async def issue_code(
         session.add(typed_codes.typed_way(issued.id, digits))
     audit.record(session, actor, ISSUE_BINDING_CODE, patient_id=patient_id)
     return issued
+
+
+class Sheet(NamedTuple):
+    """What is printed; `digits` stand for the code where nobody can scan."""
+
+    digits: str
+    expires_at: datetime
+
+
+async def issue_sheet(
+    session: AsyncSession, actor: StaffActor, patient_id: UUID, code: str
+) -> Sheet:
+    """Issue a code of `code_of`, or find the one that its form has issued before.
+
+    A sheet that is loaded again is the sheet in the hand, and must not shut it. SheetVoid (409)
+    where it opens nothing any more: only another press makes another.
+    """
+    await get_locked(session, Patient, patient_id)
+    this = BindingCode.code_hash == token_hash(code)
+    issued = await session.scalar(select(BindingCode).where(this))
+    if issued is None:
+        digits = await typed_codes.draw_digits(session, code)
+        issued = await issue_code(session, actor, patient_id, code, digits)
+        return Sheet(digits, issued.expires_at)
+    if issued.used_at is not None or issued.expires_at <= clock.now():
+        raise SheetVoid
+    return Sheet(await typed_codes.drawn_digits(session, issued.id, code), issued.expires_at)
+
+
+async def open_until(session: AsyncSession, patient_id: UUID) -> datetime | None:
+    """Say until when a code is out that still binds; None where there is none."""
+    until: datetime | None = await session.scalar(
+        select(func.max(BindingCode.expires_at)).where(
+            BindingCode.patient_id == patient_id,
+            BindingCode.used_at.is_(None),
+            BindingCode.expires_at > clock.now(),
+        )
+    )
+    return until
 
 
 async def revoke_codes(session: AsyncSession, patient_id: UUID) -> None:

@@ -10,7 +10,8 @@ somebody's phone has one in 10^8 a try. The QR holds 120 bits; guessing shuts no
 """
 
 import hmac
-import secrets
+from collections.abc import Iterator
+from itertools import count
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -30,13 +31,29 @@ def hash_of(digits: str) -> str:
     return keyring().lookup_hash("binding_digits", "".join(c for c in digits if c.isdecimal()))
 
 
-async def draw_digits(session: AsyncSession) -> str:
+def _candidates(code: str) -> Iterator[str]:
+    """Draw digits that whoever has the keyring can draw again from the code."""
+    for turn in count():
+        drawn = int(keyring().lookup_hash("binding_digits_of", f"{code}:{turn}"), 16)
+        yield f"{drawn % 10**DIGITS:0{DIGITS}}"
+
+
+async def draw_digits(session: AsyncSession, code: str) -> str:
     """Draw some that stand for nothing yet; two draws at once are told apart by the constraint."""
-    while True:
-        digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    for digits in _candidates(code):
         taken = select(TypedBindingCode.id).where(TypedBindingCode.digits_hash == hash_of(digits))
         if await session.scalar(taken) is None:
             return digits
+    raise AssertionError  # they never end
+
+
+async def drawn_digits(session: AsyncSession, code_id: UUID, code: str) -> str:
+    """Tell the digits again that were drawn for this code."""
+    of_code = select(TypedBindingCode.digits_hash).where(
+        TypedBindingCode.binding_code_id == code_id
+    )
+    drawn = (await session.scalars(of_code)).one()
+    return next(digits for digits in _candidates(code) if hash_of(digits) == drawn)
 
 
 def typed_way(code_id: UUID, digits: str) -> TypedBindingCode:

@@ -6,6 +6,7 @@
   if (!root) return;
   const { words, settings } = JSON.parse(document.getElementById("review-words").textContent);
   const $ = (selector) => root.querySelector(selector);
+  const WORDLESS = "other"; // the one reason that says nothing by itself
   const JUST_SHOWN_MS = 500; // a second press of a verdict key must not judge the next film
   const LEAST_WATCHED_MS = 700; // nobody passes a film unseen
   const HOLD_EVERY_MS = Math.min(60_000, (settings.lease_s * 1000) / 3);
@@ -129,8 +130,17 @@
     } else if (verdict === "partial") {
       tablets.open(queue.current.dose.drugs, (seen) => decide({ verdict, tablets: seen }, performance.now()));
     } else {
-      reasons.open(verdict, (reason) => decide({ verdict, reason }, performance.now()));
+      reasons.open(verdict, (reason) => {
+        if (reason === WORDLESS && !comment.value.trim()) return askForWords();
+        decide({ verdict, reason }, performance.now());
+      });
     }
+  }
+
+  // The patient is told to read what the doctor wrote.
+  function askForWords() {
+    hints.say("选“其他原因”要先写附言，患者才知道哪里不对。写好按 Enter，再判一次。", "warn", "words");
+    comment.focus();
   }
 
   function decide(choice, pressedAt) {
@@ -148,7 +158,7 @@
     const sent = outbox.send(item.recording_id, body);
     offer.make(item, words.verdicts[choice.verdict], sent);
     sent.catch((error) => notTaken(item, error)).finally(() => queue.deciding.delete(item.recording_id));
-    hints.clear("watch", "undone");
+    hints.clear("watch", "words", "undone");
     moveOn(pressedAt);
   }
 
@@ -271,6 +281,7 @@
     if (root.dataset.state !== "watching" && event.key.toLowerCase() !== "u") return;
     if (event.key === "Escape") return closePanels();
     if (reasons.isOpen && /^\d$/.test(event.key)) {
+      event.preventDefault(); // its digit must not fall into the field that is asked for next
       if (!event.repeat) reasons.key(event);
       return;
     }

@@ -2924,6 +2924,9 @@ export interface components {
         /**
          * TemplateCreate
          * @description Its weight bands follow one another: who lies between two would get no dose, or either.
+         *
+         *     All its words are lines that can be read: a blank name, or one that only looks like a standard
+         *     regimen's, would stand in every doctor's list.
          */
         TemplateCreate: {
             condition: components["schemas"]["Condition"];

@@ -2,6 +2,7 @@ import { Image, View } from '@tarojs/components'
 import { useState } from 'react'
 import type { RecordingBrief } from '@/api/types'
 import { spokenPicture } from '@/platform/spoken'
+import { CallDoctor } from '@/ui/call-doctor'
 import { Notice } from '@/ui/notice'
 import { reasonWords, verdictWords, videoProblemWords } from './words'
 import './doses.css'
@@ -25,13 +26,18 @@ export function VerdictNote({ recording }: OfRecording) {
   }
   const { verdict, reason } = recording
   if (!verdict || !isTold(recording)) return null
+  // "Read what the doctor wrote" only where the doctor wrote something.
+  const isWordless = reason === 'other' && !recording.comment
+  const said = reason && !isWordless ? reasonWords[reason] : null
   return (
     <View className="verdict" data-testid="verdict-note">
       <Notice tone={verdict === 'rejected' ? 'danger' : 'wait'}>
-        <View className="strong">{reason ? reasonWords[reason].what : verdictWords[verdict]}</View>
-        {reason ? <View>{reasonWords[reason].how}</View> : null}
+        <View className="strong">{said ? said.what : verdictWords[verdict]}</View>
+        {said ? <View>{said.how}</View> : null}
         {recording.comment ? <View>医生说：{recording.comment}</View> : null}
+        {isWordless ? <View>医生没有写原因。请打电话问医生，哪里要改。</View> : null}
       </Notice>
+      {isWordless ? <CallDoctor /> : null}
     </View>
   )
 }

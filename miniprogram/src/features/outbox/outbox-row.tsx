@@ -9,6 +9,7 @@ import { Card } from '@/ui/card'
 import { Notice } from '@/ui/notice'
 import { namesDoctor, refusalWords } from '@/ui/problem-words'
 import { Progress } from '@/ui/progress'
+import { Discard } from './discard'
 
 const MANY_ATTEMPTS = 3
 
@@ -62,9 +63,7 @@ function Refused({ item, kind, outbox }: RowProps) {
           再发一次
         </BigButton>
       )}
-      <BigButton look="quiet" testId="outbox-discard" onTap={() => void outbox.discard(item.id)}>
-        知道了，从手机里删掉
-      </BigButton>
+      <Discard item={item} kind={kind} discard={() => void outbox.discard(item.id)} />
     </View>
   )
 }

@@ -39,7 +39,9 @@ function EndedPage() {
     <Page>
       <View className="heading">这份档案已经结束</View>
       <Card testId="ended">
-        <View className="paragraph">这里不再有服药安排，也不会再提醒。谢谢您一直以来的配合。</View>
+        <View className="paragraph">
+          这里不再有服药安排，不用再拍，也不用再报告。谢谢您一直以来的配合。
+        </View>
         {data.care_goes_on ? (
           <View className="paragraph strong">
             药还要不要吃、怎么吃，请问现在给您看病的医生，不要自己停药。
