@@ -246,6 +246,19 @@ async def test_a_treatment_cannot_end_before_it_began(session: AsyncSession) -> 
         await changes.stop(session, actor, treatment, ZONE, stopping(-1))
 
 
+async def test_a_treatment_whose_start_was_moved_forward_ends_when_it_has_begun(
+    session: AsyncSession,
+) -> None:
+    actor, treatment = await start(session, plan(first=10, days=20))
+    await changes.edit_plan(session, actor, treatment, ZONE, day(1), plan(first=1, days=20))
+
+    with pytest.raises(StoppedBeforeStart):
+        await changes.stop(session, actor, treatment, ZONE, stopping(0))
+    await changes.stop(session, actor, treatment, ZONE, stopping(3))
+
+    assert await days_with(session, treatment, X.EXPECTED) == [1, 2, 3]
+
+
 async def test_stop_on_a_day_beyond_the_layout_lays_up_to_it(session: AsyncSession) -> None:
     actor, treatment = await start(session)
 

@@ -177,7 +177,7 @@ def check_last_day(treatment: Treatment, at: datetime, last_day: date) -> None:
     """P6: from the start to the last planned day."""
     plan = treatment.plan(at)
     assert plan is not None
-    first = treatment.order.plan.first_day
+    first = min(treatment.order.plan.first_day, plan.first_day)
     need(first <= last_day <= plan.last_day, Refusal.STOP_OUTSIDE_PLAN)
 
 

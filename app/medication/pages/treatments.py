@@ -57,7 +57,7 @@ async def _page(
     frame = await open_page(request, session, actor, plan.patient, "medication")
     found = await treatment_page(session, treatment.id)
     today = today_in(plan.patient.zone)
-    last = stops.last_planned(treatment)
+    first, last = stops.first_planned(treatment), stops.last_planned(treatment)
     runs = runs_on(treatment.stopped_on, today)
     context = {
         "treatment": treatment,
@@ -66,11 +66,12 @@ async def _page(
         "today": today,
         "runs": runs,
         "same": same,
+        "first_planned": first,
         "last_planned": last,
         "may_correct": runs or await stops.may_correct_stop(session, actor, treatment.id),
         "hold": Form({"from_on": today.isoformat()}),
         "resume": Form(),
-        "stop": Form({"stopped_on": max(treatment.starts_on, min(today, last)).isoformat()}),
+        "stop": Form({"stopped_on": max(first, min(today, last)).isoformat()}),
         "correct": Form(
             {
                 "stopped_on": treatment.stopped_on.isoformat() if treatment.stopped_on else "",

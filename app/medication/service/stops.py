@@ -77,10 +77,15 @@ async def stop(
 
 
 def _check_last_day(treatment: Treatment, last: date) -> None:
-    if last < treatment.starts_on:
+    if last < first_planned(treatment):
         raise StoppedBeforeStart
     if last > last_planned(treatment):
         raise StoppedAfterPlan
+
+
+def first_planned(treatment: Treatment) -> date:
+    """Return the first day of the plan: an edit may begin before the day first meant."""
+    return min(treatment.starts_on, *(phase.starts_on for phase in treatment.phases))
 
 
 def last_planned(treatment: Treatment) -> date:
