@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -347,6 +348,39 @@ async def test_what_the_storage_has_lost_is_played_no_more(voices: Voices) -> No
     assert played == {"mouth": kept}
 
 
+async def test_two_operators_at_once_leave_one_form_for_each_step(
+    committed_database: Sessionmaker, app: FastAPI
+) -> None:
+    async with committed_database.begin() as session:
+        place = await make_institution(session)
+        operators = [
+            await make_staff(session, institution=place, roles=[Role.OPERATOR]) for _ in range(2)
+        ]
+        beside = await make_institution(session)
+        stays = await make_staff(session, institution=beside, roles=[Role.OPERATOR])
+        await _announce(session, app, stays.id, beside.id)
+
+    ended = await together(
+        committed_database,
+        *(partial(_announce, app=app, staff_id=o.id, place_id=place.id) for o in operators),
+    )
+
+    async with committed_database() as session:
+        rows = await session.execute(
+            select(GuideVoice.institution_id, GuideVoice.state).order_by(GuideVoice.id)
+        )
+        found = sorted((place_id == place.id, state.value) for place_id, state in rows)
+    assert ended == ["ok", "ok"]
+    assert found == [(False, "requested"), (True, "removed"), (True, "requested")]
+
+
+async def _announce(session: AsyncSession, app: FastAPI, staff_id: UUID, place_id: UUID) -> UUID:
+    place = await session.get_one(Institution, place_id)
+    settings, actor = app.state.settings, actor_of(staff_id)
+    voice = await service.announce(session, settings, actor, place, VoiceStep.PALM, "audio/wav", 10)
+    return voice.id
+
+
 async def test_of_two_recordings_ready_at_once_one_is_played(
     committed_database: Sessionmaker, app: FastAPI
 ) -> None:
@@ -355,13 +389,10 @@ async def test_of_two_recordings_ready_at_once_one_is_played(
         operator = await make_staff(session, institution=place, roles=[Role.OPERATOR])
         made = []
         for _ in range(2):
-            voice = await service.announce(
-                session, app.state.settings, actor_of(operator.id), place, VoiceStep.PALM,
-                "audio/wav", 10,
-            )  # fmt: skip
+            made.append(await _announce(session, app, operator.id, place.id))
+            voice = await session.get_one(GuideVoice, made[-1])
             voice.state = VoiceState.UPLOADED
             await session.flush()
-            made.append(voice.id)
 
     async def keep(session: AsyncSession, voice_id: UUID) -> None:
         kept = KeptSound(f"guide-voices/{voice_id}/sound.m4a", 2000, 10)

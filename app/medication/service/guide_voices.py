@@ -1,7 +1,8 @@
 """Words that an institution has spoken for the filming guide: announced, kept, taken out again.
 
-A recording, then its object (`locks`). What is about to be ready takes out what was, so that one
-recording of a step is played; the database holds that (`uq_guide_voice_ready`).
+The institution, then a recording, then its object (`locks`). What is about to be ready takes out
+what was, so that one recording of a step is played; the database holds that
+(`uq_guide_voice_ready`).
 """
 
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ async def announce(
     An earlier form of the same step that has brought nothing is let go: an institution has no
     more than one under way for each step.
     """
+    await lock_again(session, institution)  # two operators at once, or one who closes it
     if institution.closed_at is not None:
         raise InstitutionClosed
     media_service.check_announced(settings, GUIDE_VOICE, content_type, size)

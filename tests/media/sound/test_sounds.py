@@ -7,8 +7,8 @@ import av
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.job_context import JobContext
 from app.core.settings import Settings
+from app.core.storage import Storage
 from app.media import service
 from app.media.models import MediaObject
 from app.media.sound import (
@@ -114,9 +114,9 @@ async def test_one_that_is_too_large_is_not_opened(tmp_path: Path) -> None:
 
 
 async def test_it_is_kept_beside_the_object_that_was_sent(
-    session: AsyncSession, settings: Settings, context: JobContext, tmp_path: Path
+    session: AsyncSession, settings: Settings, tmp_path: Path
 ) -> None:
-    storage = context.storage
+    storage = Storage(settings)
     media: MediaObject = await make_media(session, settings, patient_id=None)
     source = write_sound(tmp_path / "a.wav")
     await storage.upload(media.key, source, "audio/wav")
