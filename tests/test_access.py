@@ -123,6 +123,7 @@ async def _rows(session: AsyncSession, home: Institution) -> tuple[dict[str, obj
         "session_id": staff_session.id,
         "job_id": 123456789,
         "template_id": (await make.make_template(session, author=doctor)).id,
+        "voice_id": (await make.make_voice(session, author=doctor)).id,
     }
     return rows, doctor, patient
 

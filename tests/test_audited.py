@@ -29,6 +29,7 @@ NOTHING = "changes nothing that is kept of a person"
 WITHOUT_ROW = {
     "/api/auth/wechat": OWN,
     "/api/bindings/lookup": NOTHING,
+    "/api/admin/guide-voices/{voice_id}/uploaded": "its announcement left one",
     "/api/client-errors": NOTHING,
     "/api/doses/{dose_id}/recordings": ROW,
     "/api/doses/{dose_id}/reports": ROW,
@@ -120,6 +121,10 @@ def bodies(own: dict[str, object]) -> dict[str, dict[str, Any]]:
             "address": None, "phone": "023-68001234", "on_call_phone": None,
             "opening_hours": {}, "version": 1,
         },
+        "/api/admin/institutions/{institution_id}/guide-voices": {
+            "step": "mouth", "content_type": "audio/mpeg", "size": 40_000,
+        },
+        "/api/admin/guide-voices/{voice_id}/remove": {},
         "/api/admin/staff/{staff_id}/credentials": {},
         "/api/admin/staff/{staff_id}/deactivate": {},
         "/api/admin/staff/{staff_id}/reactivate": {},

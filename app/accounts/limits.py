@@ -55,9 +55,13 @@ FILMS_OF_DOSE = Limit(
 ANNOUNCEMENTS = Limit(
     "announcements", 120, HOUR, "a few doses a day, each asked for again on a poor network"
 )  # fmt: skip
+GUIDE_VOICES = Limit(
+    "guide_voices", 60, HOUR, "six steps at a few places, each spoken two or three times"
+)
 LIMITS = (
     WECHAT_LOGINS, STAFF_LOGINS, SCAN_CODES, SCAN_POLLS, OPEN_READS, WECHAT_PUSHES, SCANS,
-    CLIENT_ERRORS, ALL_CLIENT_ERRORS, BINDINGS, EXPORTS, FILMS_OF_DOSE, ANNOUNCEMENTS, ANYTHING,
+    CLIENT_ERRORS, ALL_CLIENT_ERRORS, BINDINGS, EXPORTS, FILMS_OF_DOSE, ANNOUNCEMENTS, GUIDE_VOICES,
+    ANYTHING,
 )  # fmt: skip
 
 

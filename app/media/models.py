@@ -24,7 +24,8 @@ class MediaObject(Row):
 
     `purpose` is the code of the declared MediaKind, and with it come queue, jobs, bound and days
     as they were when the key was given. `announce_job` is enqueued with this id when the storage
-    confirms the object, whether the phone said so or the reconciling job found it.
+    confirms the object, whether the phone said so or the reconciling job found it. Without a
+    `patient_id` it is about no person.
     """
 
     __tablename__ = "media_object"
@@ -56,7 +57,7 @@ class MediaObject(Row):
     owner_feature: Mapped[str]
     owner_kind: Mapped[str]
     owner_id: Mapped[UUID]
-    patient_id: Mapped[UUID]
+    patient_id: Mapped[UUID | None]
     state: Mapped[MediaState]
     announce_job: Mapped[str]
     deleted_job: Mapped[str | None]

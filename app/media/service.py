@@ -49,7 +49,7 @@ class NewObject(NamedTuple):
     queue: str
     max_bytes: int
     keep_days: int
-    patient_id: UUID
+    patient_id: UUID | None
     presigned_until: datetime
     next_check_at: datetime
     checks: int
@@ -65,9 +65,12 @@ def check_announced(settings: Settings, kind: MediaKind, content_type: str, size
 
 
 def new_object(
-    settings: Settings, kind: MediaKind, content_type: str, patient_id: UUID, owner: Ref
+    settings: Settings, kind: MediaKind, content_type: str, patient_id: UUID | None, owner: Ref
 ) -> NewObject:
-    """Choose one random key; the directory of the key also takes what is derived from it."""
+    """Choose one random key; the directory of the key also takes what is derived from it.
+
+    Without a `patient_id` it is about no person, such as words that an institution has spoken.
+    """
     at = clock.now()
     return NewObject(
         id=uuid7(),
@@ -137,11 +140,13 @@ def _latest(stored_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
 class _Kept(NamedTuple):
     announce_job: str
     queue: str
-    patient_id: UUID
+    patient_id: UUID | None
 
 
 @hot(_Kept)
-def _keep(*, media_id: UUID, size: int, stored_at: datetime) -> ReturningUpdate[str, str, UUID]:
+def _keep(
+    *, media_id: UUID, size: int, stored_at: datetime
+) -> ReturningUpdate[str, str, UUID | None]:
     came = cast(stored_at, DateTime(timezone=True))
     return (
         update(MediaObject)
@@ -172,9 +177,12 @@ async def confirm(session: AsyncSession, media_id: UUID, stored: StoredObject) -
     return True
 
 
-def _one_at_a_time(announce_job: str, patient_id: UUID) -> str:
-    """Let no patient fill the slots of all: their objects are worked on one after another."""
-    return f"{announce_job}:{patient_id}"
+def _one_at_a_time(announce_job: str, patient_id: UUID | None) -> str:
+    """Let no patient fill the slots of all: their objects are worked on one after another.
+
+    As are all those of one kind that are about no person.
+    """
+    return f"{announce_job}:{patient_id}" if patient_id else announce_job
 
 
 async def announce_again(session: AsyncSession, media_ids: Sequence[UUID]) -> None:

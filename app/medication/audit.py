@@ -13,6 +13,7 @@ VIEW_VIDEO = AuditAction("view_video", "观看视频", shown=True, subject="reco
 VIEW_STILLS = AuditAction("view_stills", "查看视频截图", shown=True, once_a_day=True)
 CHANGE_TREATMENT = AuditAction("change_treatment", "变更治疗", subject="treatment")
 CHANGE_TEMPLATE = AuditAction("change_template", "变更治疗模板")
+CHANGE_GUIDE_VOICE = AuditAction("change_guide_voice", "变更拍摄时的语音")
 CHANGE_DOSE = AuditAction("change_dose", "变更服药记录", subject="dose")
 LIST_MISSING = AuditAction("list_missing", "在漏服名单里看到", shown=True, once_a_day=True)
 LIST_ENDING = AuditAction("list_ending", "在疗程将满名单里看到", shown=True, once_a_day=True)
@@ -23,6 +24,7 @@ ACTIONS = (
     VIEW_STILLS,
     CHANGE_TREATMENT,
     CHANGE_TEMPLATE,
+    CHANGE_GUIDE_VOICE,
     CHANGE_DOSE,
     LIST_MISSING,
     LIST_ENDING,

@@ -12,16 +12,18 @@ from app.core import clock
 from app.core.items import each_item, pages
 from app.core.job_context import JobContext
 from app.core.jobs import job
-from app.core.storage import StorageUnavailable
+from app.core.storage import ObjectMissing, StorageUnavailable
 from app.media import service as media_service
 from app.media.models import MediaObject
+from app.media.sound import SoundLimits, SoundRejected, keep_sound
 from app.medication import processing
-from app.medication.media import FILM, STILLS
+from app.medication.media import FILM, GUIDE_VOICE, LONGEST_VOICE_MS, STILLS
 from app.medication.models import Recording
 from app.medication.queries.treatments import ToLay, treatments_to_lay
 from app.medication.service import (
     closing,
     films_behind,
+    guide_voices,
     layouts,
     misses,
     moves,
@@ -66,6 +68,46 @@ async def drop_stills(context: JobContext, media_id: str) -> None:
         key = await session.scalar(select(MediaObject.key).where(MediaObject.id == UUID(media_id)))
     if key is not None:
         await context.storage.delete_under(media_service.derived_directory(key, STILLS))
+
+
+@job(guide_voices.LOOK_JOB)
+async def look_for_guide_voice(context: JobContext, media_id: str) -> None:
+    """Ask the storage for spoken words whose sender says that they are there."""
+    async with context.sessions() as session:
+        media = await session.get_one(MediaObject, UUID(media_id))
+    stored = await context.storage.head(media.key)
+    if stored is not None:
+        async with context.sessions.begin() as session:
+            await media_service.confirm(session, media.id, stored)
+
+
+@job(GUIDE_VOICE.announce_job)
+async def guide_voice_arrived(context: JobContext, media_id: str) -> None:
+    """Listen to spoken words that the storage has, and let phones play them; safe to run twice."""
+    async with context.sessions.begin() as session:
+        voice = await guide_voices.arrived(session, UUID(media_id))
+        if voice is None:
+            return
+        media = await session.get_one(MediaObject, voice.media_id)
+    limits = SoundLimits(max_bytes=media.max_bytes, max_ms=LONGEST_VOICE_MS[voice.step])
+    try:
+        kept = await keep_sound(context.storage, media.key, limits)
+    except ObjectMissing:  # a database restored beside an older copy of the bucket
+        async with context.sessions.begin() as session:
+            await guide_voices.lost(session, voice.media_id)
+    except SoundRejected as refused:
+        async with context.sessions.begin() as session:
+            await guide_voices.refuse(session, voice.id, refused.problem)
+    else:
+        async with context.sessions.begin() as session:
+            await guide_voices.keep(session, voice.id, kept)
+
+
+@job("medication.guide_voice_deleted")
+async def guide_voice_deleted(context: JobContext, media_id: str) -> None:
+    """Play no more what the storage has deleted or lost."""
+    async with context.sessions.begin() as session:
+        await guide_voices.lost(session, UUID(media_id))
 
 
 @job("medication.phone_unbound")

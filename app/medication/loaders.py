@@ -7,7 +7,7 @@ from fastapi import Depends
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.accounts.access import ClinicianActor, StaffActor
+from app.accounts.access import ClinicianActor, OperatorActor, StaffActor
 from app.core.db import Session, for_update
 from app.core.idempotency import Idempotency, OncePerKey
 from app.core.problems import NotFound
@@ -19,6 +19,7 @@ from app.medication.models import (
     Dose,
     DoseHold,
     DoseReport,
+    GuideVoice,
     Recording,
     Review,
     Treatment,
@@ -187,3 +188,18 @@ async def supervised_template(
 
 
 SupervisedTemplate = Annotated[TreatmentTemplate, Depends(supervised_template)]
+
+
+async def operated_voice(session: Session, actor: OperatorActor, voice_id: UUID) -> GuideVoice:
+    """Load the spoken words of the own institution or one below."""
+    voice = await session.scalar(
+        select(GuideVoice).where(
+            GuideVoice.id == voice_id, GuideVoice.institution_id.in_(subtree(actor.account_id))
+        )
+    )
+    if voice is None:
+        raise NotFound
+    return voice
+
+
+OperatedVoice = Annotated[GuideVoice, Depends(operated_voice)]

@@ -4,6 +4,16 @@ from app.core.words import Mark, Words
 
 SLOTS = {"morning": "早上", "noon": "中午", "evening": "晚上", "bedtime": "睡前"}
 
+# As the phone shows the steps (`features/filming/steps.ts`): what is to be spoken for each.
+VOICE_STEPS = {
+    "face_and_code": "露出整张脸，念出今天的数字",
+    "face": "露出整张脸",
+    "palm": "把药放在手心，对着镜头",
+    "tongue": "把药放到舌头上",
+    "swallow": "喝水，咽下去",
+    "mouth": "张开嘴，让医生看看没有了",
+}
+
 OUTCOMES = {
     "cured": "治愈",
     "completed": "完成治疗",
@@ -110,6 +120,11 @@ WORDS = Words(
             "pending_review": "等待重新审核",
             "review_id": "审核",
             "template_withdrawn": "撤下模板",
+            "voice_announced": "换上新的录音",
+            "voice_removed": "撤下录音",
+            "voice_id": "录音",
+            "step": "第几步",
+            **VOICE_STEPS,
             "change_id": "变更记录",
             "template_id": "方案模板",
             "starts_on": "开始日",

@@ -34,7 +34,7 @@ async def make_media(
     session: AsyncSession,
     settings: Settings,
     *,
-    patient_id: UUID,
+    patient_id: UUID | None,
     kind: MediaKind = PICTURE,
     owner: Ref | None = None,
     **columns: Any,

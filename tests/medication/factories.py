@@ -44,6 +44,7 @@ from app.patients.loaders import OwnRecord, PatientOfPhone
 from app.patients.models import Condition, Patient, Relation
 from tests.alerts import factories as alert_factories
 from tests.institutions.factories import make_absence, make_institution, make_staff, make_team
+from tests.medication.voices import make_voice
 from tests.patients.factories import make_patient
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "make_staff",
     "make_team",
     "make_treatment",
+    "make_voice",
     "roll_up",
 ]
 HRZE = {"name": "四联抗结核片 HRZE", "strength": "H75/R150/Z400/E275 mg", "tablets": "3"}

@@ -29,6 +29,9 @@ pytestmark = pytest.mark.usefixtures("noon")
 PLAN, TAKEN, PHONE = "refused as a change of plan", "taken in all the same", "refused to its phone"
 # What `service.closed_records` says, route by route. A new one goes here.
 SAYS = {
+    "/api/admin/guide-voices/{voice_id}/remove": TAKEN,
+    "/api/admin/guide-voices/{voice_id}/uploaded": TAKEN,
+    "/api/admin/institutions/{institution_id}/guide-voices": TAKEN,
     "/api/doses/{dose_id}/recordings": PHONE,
     "/api/doses/{dose_id}/reports": PHONE,
     "/api/doses/{dose_id}/side-effects": PHONE,

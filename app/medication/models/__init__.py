@@ -20,6 +20,7 @@ from app.medication.models.figures import (
     TeamFigures,
     TeamStanding,
 )
+from app.medication.models.guide_voices import GuideVoice, VoiceState, VoiceStep
 from app.medication.models.recordings import (
     Reading,
     Recording,
@@ -48,6 +49,7 @@ __all__ = [
     "Evidence",
     "Expectation",
     "FigureMark",
+    "GuideVoice",
     "Outcome",
     "PhaseDrug",
     "Progress",
@@ -71,4 +73,6 @@ __all__ = [
     "TreatmentPhase",
     "TreatmentTemplate",
     "Verdict",
+    "VoiceState",
+    "VoiceStep",
 ]

@@ -31,6 +31,8 @@ class Server {
     this.writes = []
     this.calls = []
     this.unread = 1
+    /** An institution's own spoken words. */
+    this.voices = []
     this.down = false
     this.verdicts = () => ({ afterMs: 0, verdict: null })
   }
@@ -61,6 +63,13 @@ class Server {
     return { status: 204, body: '' }
   }
 
+  /** What the storage answers to a link: the file, or its refusal, which comes as a file too. */
+  fetch(url) {
+    if (this.down) return null
+    const voice = this.voices.find((one) => one.url === url)
+    return voice ? { status: 200, size: voice.size } : { status: 403, size: 200 }
+  }
+
   routes() {
     const dose = (id) => this.doses.get(id)
     const ofDose = (go) => (asked) =>
@@ -71,6 +80,7 @@ class Server {
       ['GET', /^\/api\/today$/, () => ok(told.today(this))],
       ['GET', /^\/api\/doses\/calendar\/(\S+)$/, ({ id }) => ok(told.month(this, id))],
       ['GET', /^\/api\/doses\/adherence$/, () => ok(told.adherence())],
+      ['GET', /^\/api\/guide-voices$/, () => ok({ voices: this.voices })],
       ['GET', /^\/api\/doses\/symptoms$/, () => ok(SYMPTOMS)],
       ['GET', /^\/api\/doses\/(\w+)$/, ofDose((one) => ok(told.detail(this, one)))],
       [

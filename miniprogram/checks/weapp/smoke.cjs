@@ -5,7 +5,8 @@ const assert = require('node:assert/strict')
 const flowsOf = require('./flows.cjs')
 const { textOf } = require('./tree.cjs')
 
-const { dist, today, reach, until, tap, newPhone, openedToday, feels, filmed, runAll } = flowsOf
+const { dist, today, reach, until, tap, newPhone, openedToday, feels, filmed, recording, runAll } =
+  flowsOf
 
 const app = JSON.parse(fs.readFileSync(path.join(dist(), 'app.json'), 'utf8'))
 const pages = [
@@ -93,6 +94,43 @@ const flows = {
       [...phone.files.keys()].filter((f) => f.startsWith('wxfile://usr/films/')),
       [],
     )
+  },
+
+  async 'spoken words are fetched beforehand and heard step by step, without signal too'() {
+    const { phone, server } = newPhone()
+    server.voices = ['face_and_code', 'palm'].map((step) => ({
+      voice_id: `words-of-${step}`,
+      step,
+      size: 16_000,
+      url: `https://storage.test/${step}`,
+    }))
+    phone.open(today)
+    await until(phone, '开始服药拍摄')
+    const kept = (step) => `wxfile://usr/sounds/words-of-${step}.m4a`
+    await reach(phone, () => phone.files.has(kept('palm')), 'the words are kept')
+    server.down = true
+    phone.launch()
+    phone.open(today)
+    await recording(phone, 7)
+    await tap(phone, '拍好了，停')
+    await until(phone, '发送给医生')
+    assert.deepEqual(phone.played, [kept('face_and_code'), kept('palm')])
+  },
+
+  async 'a film that breaks off while words are spoken turns them off'() {
+    const { phone, server } = newPhone()
+    const url = 'https://storage.test/words'
+    server.voices = [{ voice_id: 'words', step: 'face_and_code', size: 16_000, url }]
+    phone.open(today)
+    await reach(phone, () => phone.files.has('wxfile://usr/sounds/words.m4a'), 'kept')
+    await recording(phone)
+    phone.recordings[0].cut({ filmMs: null })
+    await until(phone, '拍到一半断了')
+    assert.equal(phone.played.length, 1)
+    await tap(phone, '开始拍')
+    await until(phone, '第 1 步')
+    await phone.clock.advance(2_000)
+    assert.equal(phone.played.length, 1)
   },
 
   async 'killed before sending: the film is still there, and is not filmed twice'() {

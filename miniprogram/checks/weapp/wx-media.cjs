@@ -60,6 +60,7 @@ function innerAudio(phone) {
     onError: (listener) => Object.assign(heard, { error: listener }),
     play() {
       const isThere = phone.files.has(this.src)
+      phone.played = [...(phone.played ?? []), this.src]
       phone.timers.after(isThere ? 3_000 : 20, () => {
         if (isThere) heard.ended?.()
         else heard.error?.({ errCode: 10003, errMsg: 'file not found' })

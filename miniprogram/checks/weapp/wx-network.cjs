@@ -81,6 +81,24 @@ function uploadFile(phone, options) {
   return taskOf(listeners, () => (upload.dead ? settle : end)('uploadFile:fail abort'))
 }
 
+/** What lies in the storage under an address, as a file of the temporary area. */
+function downloadFile(phone, options) {
+  const { url, timeout } = options
+  const settle = (failure, answer) => {
+    if (failure) options.fail?.({ errMsg: failure })
+    else {
+      phone.downloadCount = (phone.downloadCount ?? 0) + 1
+      const tempFilePath = `wxfile://tmp_download_${phone.downloadCount}`
+      phone.files.set(tempFilePath, { size: answer.size })
+      options.success?.({ statusCode: answer.status, tempFilePath, errMsg: 'downloadFile:ok' })
+    }
+    options.complete?.({})
+  }
+  const ask = () => phone.server.fetch(url)
+  const { end } = exchange(phone, { call: 'downloadFile', url, timeout, ask }, settle)
+  return taskOf([], () => end('downloadFile:fail abort'))
+}
+
 const taskOf = (listeners, abort) => ({
   abort,
   onProgressUpdate: (tell) => listeners.push(tell),
@@ -89,4 +107,4 @@ const taskOf = (listeners, abort) => ({
   offHeadersReceived() {},
 })
 
-module.exports = { request, uploadFile }
+module.exports = { request, uploadFile, downloadFile }

@@ -4,7 +4,7 @@ const { asks } = require('./wx-asks.cjs')
 const { camera } = require('./wx-camera.cjs')
 const { fileSystem, storage } = require('./wx-files.cjs')
 const { media } = require('./wx-media.cjs')
-const { request, uploadFile } = require('./wx-network.cjs')
+const { downloadFile, request, uploadFile } = require('./wx-network.cjs')
 const { watches } = require('./wx-watch.cjs')
 
 const SYSTEM = { platform: 'android', windowWidth: 390, pixelRatio: 2, SDKVersion: '3.5.8' }
@@ -65,6 +65,7 @@ function apis(phone) {
       settle(options, { code: `code-${phone.name}-${phone.codes}`, errMsg: 'login:ok' }, failure)
     },
     request: (options) => request(phone, options),
+    downloadFile: (options) => guarded(phone, downloadFile(phone, options)),
     uploadFile: (options) => guarded(phone, uploadFile(phone, options)),
     ...storage(phone),
     getFileSystemManager: () => guarded(phone, fileSystem(phone)),

@@ -193,6 +193,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/guide-voices/{voice_id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove Guide Voice
+         * @description Play it no more: phones take the words of the nearest institution above, or none.
+         */
+        post: operations["remove_guide_voice_api_admin_guide_voices__voice_id__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/guide-voices/{voice_id}/uploaded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Guide Voice
+         * @description Say that the file is there; the list tells a few seconds later what became of it.
+         */
+        post: operations["confirm_guide_voice_api_admin_guide_voices__voice_id__uploaded_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/institutions": {
         parameters: {
             query?: never;
@@ -242,6 +282,33 @@ export interface paths {
          */
         put: operations["set_institution_contacts_api_admin_institutions__institution_id__contacts_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/institutions/{institution_id}/guide-voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Guide Voices
+         * @description List what the institution itself has and had; its phones also play what is above it.
+         */
+        get: operations["list_guide_voices_api_admin_institutions__institution_id__guide_voices_get"];
+        put?: never;
+        /**
+         * Announce Guide Voice
+         * @description Get a form for the words of one step: all its fields first, then the file as `file`.
+         *
+         *     They may last as long as the step: swallow 8 seconds, palm 6, the others 5. Those in use stay
+         *     until these have been listened to. The same key gets a fresh form for the same recording.
+         */
+        post: operations["announce_guide_voice_api_admin_institutions__institution_id__guide_voices_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -951,6 +1018,26 @@ export interface paths {
          * @description Keep the answer; a severe one stops the treatments that `stopped` names.
          */
         post: operations["report_side_effects_api_doses__dose_id__side_effects_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guide-voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Played Voices
+         * @description List what the camera page of this phone plays, at most one recording for each step.
+         */
+        get: operations["list_played_voices_api_guide_voices_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1988,6 +2075,61 @@ export interface components {
          */
         GuardianRelation: "father" | "mother" | "grandparent" | "other";
         /**
+         * GuideVoiceCreate
+         * @description Which step is spoken, and the file to come: MP3, M4A, AAC or WAV, at most 2 MB.
+         */
+        GuideVoiceCreate: {
+            /** Content Type */
+            content_type: string;
+            /** Size */
+            size: number;
+            step: components["schemas"]["VoiceStep"];
+        };
+        /**
+         * GuideVoiceRead
+         * @description `words` are those of the step; `sound_url`, while it is ready, is what phones play.
+         */
+        GuideVoiceRead: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Duration Ms */
+            duration_ms: number | null;
+            problem: components["schemas"]["SoundProblem"] | null;
+            /** Ready At */
+            ready_at: string | null;
+            /** Removed At */
+            removed_at: string | null;
+            /** Size */
+            size: number | null;
+            /** Sound Url */
+            sound_url: string | null;
+            state: components["schemas"]["VoiceState"];
+            step: components["schemas"]["VoiceStep"];
+            /**
+             * Voice Id
+             * Format: uuid
+             */
+            voice_id: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * GuideVoiceTicket
+         * @description `upload` is null where the storage has it already.
+         */
+        GuideVoiceTicket: {
+            state: components["schemas"]["VoiceState"];
+            upload: components["schemas"]["UploadRead"] | null;
+            /**
+             * Voice Id
+             * Format: uuid
+             */
+            voice_id: string;
+        };
+        /**
          * HandoverRead
          * @description Where `asked.change` is waiting, the password opens nothing before it is confirmed.
          */
@@ -2266,6 +2408,13 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** Page[GuideVoiceRead] */
+        Page_GuideVoiceRead_: {
+            /** Items */
+            items: components["schemas"]["GuideVoiceRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
         /** Page[InstitutionRead] */
         Page_InstitutionRead_: {
             /** Items */
@@ -2293,6 +2442,27 @@ export interface components {
             items: components["schemas"]["ViewRead"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * PlayedVoice
+         * @description `voice_id` never names another recording: a phone that has it need not fetch it again.
+         */
+        PlayedVoice: {
+            /** Size */
+            size: number;
+            step: components["schemas"]["VoiceStep"];
+            /** Url */
+            url: string;
+            /**
+             * Voice Id
+             * Format: uuid
+             */
+            voice_id: string;
+        };
+        /** PlayedVoices */
+        PlayedVoices: {
+            /** Voices */
+            voices: components["schemas"]["PlayedVoice"][];
         };
         /**
          * QueueCounts
@@ -2710,6 +2880,11 @@ export interface components {
          * @enum {string}
          */
         Slot: "morning" | "noon" | "evening" | "bedtime";
+        /**
+         * SoundProblem
+         * @enum {string}
+         */
+        SoundProblem: "empty" | "too_large" | "not_a_sound" | "too_short" | "too_long" | "silent" | "undecodable" | "processing_limit";
         /** StaffCreate */
         StaffCreate: {
             /**
@@ -3186,6 +3361,18 @@ export interface components {
             /** What */
             what: string;
         };
+        /**
+         * VoiceState
+         * @description removed: by an operator, by a newer one of the same step, or lost by the storage.
+         * @enum {string}
+         */
+        VoiceState: "requested" | "uploaded" | "ready" | "unusable" | "removed";
+        /**
+         * VoiceStep
+         * @description The steps of the phone's guide; the first has another text where there is no code.
+         * @enum {string}
+         */
+        VoiceStep: "face_and_code" | "face" | "palm" | "tongue" | "swallow" | "mouth";
         /** WechatLogin */
         WechatLogin: {
             /** Code */
@@ -3847,6 +4034,118 @@ export interface operations {
             };
         };
     };
+    remove_guide_voice_api_admin_guide_voices__voice_id__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                voice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideVoiceRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    confirm_guide_voice_api_admin_guide_voices__voice_id__uploaded_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                voice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideVoiceRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
     list_institutions_api_admin_institutions_get: {
         parameters: {
             query?: {
@@ -4040,6 +4339,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstitutionRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    list_guide_voices_api_admin_institutions__institution_id__guide_voices_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GuideVoiceRead_"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    announce_guide_voice_api_admin_institutions__institution_id__guide_voices_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                institution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuideVoiceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideVoiceTicket"];
                 };
             };
             /** @description Problem (RFC 9457) */
@@ -6404,6 +6824,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SideEffectRead"];
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+            /** @description Problem (RFC 9457) */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        errors?: {
+                            message: string;
+                            pointer: string;
+                        }[];
+                        status: number;
+                        title: string;
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    list_played_voices_api_guide_voices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayedVoices"];
                 };
             };
             /** @description Problem (RFC 9457) */

@@ -1,8 +1,8 @@
 import { Text, View } from '@tarojs/components'
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { DoseCard } from '@/api/types'
 import { isNoLongerOffered, NoSecondDose, rememberBegun, UnwellLine } from '@/features/doses'
-import { MAX_SECONDS } from '@/platform/camera-types'
+import { MAX_SECONDS, type RecordingEnd, type Shot } from '@/platform/camera-types'
 import CameraView from '@/platform/camera-view'
 import { spoken } from '@/platform/spoken'
 import { BigButton } from '@/ui/big-button'
@@ -11,8 +11,10 @@ import { Page } from '@/ui/page'
 import { CameraDenied } from './camera-denied'
 import { Guide } from './guide'
 import { NoMore } from './no-more'
-import { stepAt } from './steps'
+import { guideSteps, stepAt } from './steps'
 import { type TakenFilm, useCamera } from './use-camera'
+import { useVoice } from './use-voice'
+import { VoiceSwitch } from './voice-switch'
 import './camera-stage.css'
 
 interface CameraStageProps {
@@ -37,6 +39,18 @@ function Frame({ step }: { step: number }) {
 export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps) {
   const camera = useCamera(onTaken, () => rememberBegun(card.dose_id))
   const [over, setOver] = useState(false)
+  const filming = camera.state === 'recording'
+  const step = filming ? stepAt(camera.elapsed) : null
+  const voice = useVoice(step === null ? null : (guideSteps(code !== '')[step]?.step ?? null))
+  const { onEnded } = camera
+  const { doubt } = voice
+  const ended = useCallback(
+    (shot: Shot | null, end: RecordingEnd) => {
+      if (!shot && end !== 'whole') doubt()
+      onEnded(shot, end)
+    },
+    [doubt, onEnded],
+  )
   if (camera.state === 'denied' && camera.refused) {
     const again = () => void camera.askPermission()
     return <CameraDenied doseId={card.dose_id} refused={camera.refused} onAgain={again} />
@@ -47,7 +61,6 @@ export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps
     else void camera.start()
   }
   if (over) return <NoMore />
-  const filming = camera.state === 'recording'
   return (
     <Page
       dark
@@ -64,11 +77,11 @@ export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps
             onReady={camera.onReady}
             onDenied={camera.onDenied}
             onMissing={camera.onMissing}
-            onEnded={camera.onEnded}
+            onEnded={ended}
             onLate={camera.onLate}
           />
         )}
-        <Frame step={filming ? stepAt(camera.elapsed) : 0} />
+        <Frame step={step ?? 0} />
       </View>
       {camera.broken ? (
         <Notice tone="danger" testId="camera-broken">
@@ -76,13 +89,10 @@ export function CameraStage({ card, code, onTaken, onPrepare }: CameraStageProps
         </Notice>
       ) : null}
       {camera.broken && camera.begun ? <NoSecondDose card={card} /> : null}
-      <Guide
-        current={filming ? stepAt(camera.elapsed) : null}
-        drugs={card.drugs}
-        withCode={code !== ''}
-      />
+      <Guide current={step} drugs={card.drugs} withCode={code !== ''} />
       {filming ? null : (
         <>
+          <VoiceSwitch voice={voice} />
           <UnwellLine card={card} beforeFilm inPlace />
           <BigButton look="quiet" testId="prepare-again" onTap={onPrepare}>
             要准备什么？再看一遍

@@ -5,6 +5,7 @@ import { openSession } from '@/api/client'
 import { NothingToday } from '@/features/calendar/nothing-today'
 import { DayDone } from '@/features/doses/day-done'
 import { dosesOf } from '@/features/doses/today-item'
+import { fetchVoices } from '@/features/filming/voices'
 import { OutboxNote } from '@/features/outbox/outbox-note'
 import { TypeQuestion } from '@/features/settings'
 import { NewerNote } from '@/features/today/newer-note'
@@ -31,7 +32,11 @@ function TodayPage() {
     // Offline there is no session, yet the last known day is worth showing.
     const session = await openSession().catch(() => null)
     if (session && !session.bound) restartAt(session.ended ? 'ended' : 'bind')
-    else await refresh()
+    else {
+      await refresh()
+      // Beforehand: at the camera there may be no signal.
+      void fetchVoices()
+    }
   }
   useDidShow(() => void enter())
   const ended = problem?.type === 'record-ended'
