@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,22 @@ class ChildRefused(Exception):  # noqa: N818
     def __init__(self, problem: str) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+@contextmanager
+def blaming(rejected: Callable[[Any], Exception], problems: type[StrEnum]) -> Iterator[None]:
+    """Tell what was found of the thing that was sent in the words of its kind.
+
+    Each kind has `undecodable` and `processing_limit` beside what its child itself refuses.
+    """
+    try:
+        yield
+    except ChildRefused as refused:
+        raise rejected(problems(refused.problem)) from None
+    except ChildCrashed:
+        raise rejected(problems("undecodable")) from None
+    except ChildExhausted:
+        raise rejected(problems("processing_limit")) from None
 
 
 async def ask_child(

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from app.media.children import ChildCrashed, ChildExhausted, ChildRefused, ask_child
+from app.media.children import ask_child, blaming
 from app.media.confinement import Bounds
 from app.media.picture.problems import PictureProblem, PictureRejected
 from app.media.picture.report import PictureLimits, PictureReport
@@ -19,14 +19,8 @@ async def inspect_picture(source: Path, workdir: Path, limits: PictureLimits) ->
         wall_seconds=limits.wall_seconds,
         written_bytes=limits.max_bytes,
     )
-    try:
+    with blaming(PictureRejected, PictureProblem):
         report = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
-    except ChildRefused as refused:
-        raise PictureRejected(PictureProblem(refused.problem)) from None
-    except ChildCrashed:
-        raise PictureRejected(PictureProblem.UNDECODABLE) from None
-    except ChildExhausted:
-        raise PictureRejected(PictureProblem.PROCESSING_LIMIT) from None
     return PictureReport(
         picture=Path(report["picture"]),
         thumbnail=Path(report["thumbnail"]),

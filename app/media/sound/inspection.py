@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from app.media.children import ChildCrashed, ChildExhausted, ChildRefused, ask_child
+from app.media.children import ask_child, blaming
 from app.media.confinement import Bounds
 from app.media.sound.problems import SoundProblem, SoundRejected
 from app.media.sound.report import SoundLimits, SoundReport
@@ -19,12 +19,6 @@ async def inspect_sound(source: Path, workdir: Path, limits: SoundLimits) -> Sou
         wall_seconds=limits.wall_seconds,
         written_bytes=limits.max_bytes,
     )
-    try:
+    with blaming(SoundRejected, SoundProblem):
         report = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
-    except ChildRefused as refused:
-        raise SoundRejected(SoundProblem(refused.problem)) from None
-    except ChildCrashed:
-        raise SoundRejected(SoundProblem.UNDECODABLE) from None
-    except ChildExhausted:
-        raise SoundRejected(SoundProblem.PROCESSING_LIMIT) from None
     return SoundReport(sound=Path(report["sound"]), duration_ms=report["duration_ms"])

@@ -5,13 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.media.children import (
-    ChildCrashed,
-    ChildError,
-    ChildExhausted,
-    ChildRefused,
-    ask_child,
-)
+from app.media.children import ChildError, ask_child, blaming
 from app.media.confinement import Bounds
 from app.media.video.limits import VideoLimits
 from app.media.video.problems import InspectionError, VideoFlag, VideoProblem, VideoRejected
@@ -23,15 +17,10 @@ _CHILD = "app.media.video.child"
 async def inspect(source: Path, workdir: Path, limits: VideoLimits) -> VideoReport:
     """Raise VideoRejected for the film's fault, InspectionError for ours; results in `workdir`."""
     try:
-        report = await ask_child(
-            _CHILD, source, workdir, _bounds(limits), {"limits": asdict(limits)}
-        )
-    except ChildRefused as refused:
-        raise VideoRejected(VideoProblem(refused.problem)) from None
-    except ChildCrashed:
-        raise VideoRejected(VideoProblem.UNDECODABLE) from None
-    except ChildExhausted:
-        raise VideoRejected(VideoProblem.PROCESSING_LIMIT) from None
+        with blaming(VideoRejected, VideoProblem):
+            report = await ask_child(
+                _CHILD, source, workdir, _bounds(limits), {"limits": asdict(limits)}
+            )
     except ChildError as error:
         raise InspectionError(*error.args) from None
     return _report_of(report)
