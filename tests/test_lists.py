@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.accounts.models import ActorKind, AuditEvent, Role
 from app.core import clock
 from app.institutions.models import Institution, Tier
+from app.medication.models import VoiceState
 from app.medication.service.verdict_notices import FILM_NOT_ACCEPTED
 from app.notifications.service import notify_patient
 from app.patients.audit import READ_RECORD
@@ -25,6 +26,7 @@ from tests.institutions.factories import (
     make_staff,
     make_team,
 )
+from tests.medication.voices import make_voice
 from tests.paging import assert_pages_agree
 from tests.patients.factories import make_patient, patient_client
 from tests.routes import json_contexts
@@ -94,6 +96,14 @@ async def _access_changes(session: AsyncSession, top: Institution, _: Patient) -
         await make_access_change(session, requested_by=asking)
 
 
+async def _guide_voices(session: AsyncSession, top: Institution, _: Patient) -> None:
+    author = await make_staff(session, institution=top, roles=[Role.OPERATOR])
+    for _number in range(ROWS):
+        voice = await make_voice(session, author=author)
+        voice.state = VoiceState.REMOVED  # only one of a step is ready
+        await session.flush()
+
+
 OF_OPERATORS: dict[str, Fill] = {
     "/api/admin/absences": _absences,
     "/api/admin/access-changes": _access_changes,
@@ -101,6 +111,7 @@ OF_OPERATORS: dict[str, Fill] = {
     "/api/admin/patients/{patient_id}/audit": _audit,
     "/api/admin/audit": _audit,
     "/api/admin/institutions": _institutions,
+    "/api/admin/institutions/{institution_id}/guide-voices": _guide_voices,
     "/api/admin/jobs": _jobs,
     "/api/admin/staff": _staff,
     "/api/admin/teams": _teams,
@@ -131,7 +142,7 @@ async def test_pages_of_an_operators_list_agree(
     await _filled(session, OF_OPERATORS[path], top, patient)
     http: httpx.AsyncClient = await staff_client(app, session, operator.id)
 
-    await assert_pages_agree(http, path.format(patient_id=patient.id))
+    await assert_pages_agree(http, path.format(patient_id=patient.id, institution_id=top.id))
 
 
 @pytest.mark.parametrize("path", OF_PATIENTS)

@@ -10,6 +10,7 @@ CALENDAR = re.compile(r"clock\.today_in\(|\)\.date\(\)")
 REASONS = {
     "routes/doses.py": "the day on which a film is deleted",
     "service/rollups.py": "the days whose figures are made anew, one more on either side",
+    "service/alike.py": "a bound that is a day wide of what it holds",
     "service/misses.py": "a bound that is days wide of what it holds",
     "queries/misses.py": "a bound that is a day wide of what it holds",
     "queries/rejections.py": "a bound that is a day wide of what it holds",
