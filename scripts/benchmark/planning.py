@@ -28,13 +28,13 @@ def planned_anew(conninfo: str, answers: Sequence[Answer]) -> list[str]:
 
 
 def _is_kept(connection: psycopg.Connection, statement: str, many: Sequence[Parameters]) -> bool:
-    connection.execute("deallocate all")
-    for parameters in many:
-        ((text, values),) = renewed([(statement, parameters)])
-        with connection.transaction(force_rollback=True):
+    """All in one transaction: with each that is rolled back the driver prepares anew."""
+    with connection.transaction(force_rollback=True):
+        for parameters in many:
+            ((text, values),) = renewed([(statement, parameters)])
             connection.execute(text, parameters_of(values), prepare=True)
-    plans = connection.execute(
-        "select generic_plans > 0 from pg_prepared_statements where not from_sql"
-        " order by generic_plans + custom_plans desc limit 1"
-    ).fetchone()
+        plans = connection.execute(
+            "select generic_plans > 0 from pg_prepared_statements where not from_sql"
+            " order by generic_plans + custom_plans desc limit 1"
+        ).fetchone()
     return plans is not None and bool(plans[0])
