@@ -52,8 +52,8 @@ class ChildRefused(Exception):  # noqa: N818
 
 
 @contextmanager
-def blaming(rejected: Callable[[Any], Exception], problems: type[StrEnum]) -> Iterator[None]:
-    """Tell what was found of the thing that was sent in the words of its kind.
+def rejecting(rejected: Callable[[Any], Exception], problems: type[StrEnum]) -> Iterator[None]:
+    """Raise what the child found as the rejection of its kind, with a problem of that kind.
 
     Each kind has `undecodable` and `processing_limit` beside what its child itself refuses.
     """

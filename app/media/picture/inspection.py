@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from app.media.children import ask_child, blaming
+from app.media.children import ask_child, rejecting
 from app.media.confinement import Bounds
 from app.media.picture.problems import PictureProblem, PictureRejected
 from app.media.picture.report import PictureLimits, PictureReport
@@ -19,7 +19,7 @@ async def inspect_picture(source: Path, workdir: Path, limits: PictureLimits) ->
         wall_seconds=limits.wall_seconds,
         written_bytes=limits.max_bytes,
     )
-    with blaming(PictureRejected, PictureProblem):
+    with rejecting(PictureRejected, PictureProblem):
         report = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
     return PictureReport(
         picture=Path(report["picture"]),

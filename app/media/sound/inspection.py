@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from app.media.children import ask_child, blaming
+from app.media.children import ask_child, rejecting
 from app.media.confinement import Bounds
 from app.media.sound.problems import SoundProblem, SoundRejected
 from app.media.sound.report import SoundLimits, SoundReport
@@ -19,6 +19,6 @@ async def inspect_sound(source: Path, workdir: Path, limits: SoundLimits) -> Sou
         wall_seconds=limits.wall_seconds,
         written_bytes=limits.max_bytes,
     )
-    with blaming(SoundRejected, SoundProblem):
+    with rejecting(SoundRejected, SoundProblem):
         report = await ask_child(_CHILD, source, workdir, bounds, {"limits": asdict(limits)})
     return SoundReport(sound=Path(report["sound"]), duration_ms=report["duration_ms"])

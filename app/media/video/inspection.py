@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app.media.children import ChildError, ask_child, blaming
+from app.media.children import ChildError, ask_child, rejecting
 from app.media.confinement import Bounds
 from app.media.video.limits import VideoLimits
 from app.media.video.problems import InspectionError, VideoFlag, VideoProblem, VideoRejected
@@ -17,7 +17,7 @@ _CHILD = "app.media.video.child"
 async def inspect(source: Path, workdir: Path, limits: VideoLimits) -> VideoReport:
     """Raise VideoRejected for the film's fault, InspectionError for ours; results in `workdir`."""
     try:
-        with blaming(VideoRejected, VideoProblem):
+        with rejecting(VideoRejected, VideoProblem):
             report = await ask_child(
                 _CHILD, source, workdir, _bounds(limits), {"limits": asdict(limits)}
             )

@@ -102,14 +102,20 @@ async def edit_plan(
         raise DosesLeftOut
     if alone and await with_new_drug(session, treatment, from_on, plan):
         raise DrugInAnother
-    _cut_phases(treatment, from_on)
-    await session.flush()  # a new phase may begin on the day of one that goes
-    treatment.phases.extend(phase_of(p) for p in plan.phases)
-    treatment.slot_times = times_of(plan)
+    await _put_in_place(session, treatment, from_on, plan)
     detail = plan.model_dump(mode="json")
     note_change(session, actor, treatment, ChangeKind.EDITED, detail, from_on=from_on)
     await lay_anew(session, treatment, zone, from_on, passed)
     return ahead
+
+
+async def _put_in_place(
+    session: AsyncSession, treatment: Treatment, from_on: date, plan: Plan
+) -> None:
+    _cut_phases(treatment, from_on)
+    await session.flush()  # a new phase may begin on the day of one that goes
+    treatment.phases.extend(phase_of(p) for p in plan.phases)
+    treatment.slot_times = times_of(plan)
 
 
 async def doses_left_out(

@@ -123,19 +123,13 @@ async def correct_stop(
     treatment.stopped_on, treatment.outcome = order.stopped_on, order.outcome
     await _lay_between(session, treatment, zone, before, horizon_days)
     await _follow(session, actor, treatment, zone)
+    told: dict[str, date | str | None] = {"before": before, "after": order.stopped_on}
+    told |= {"outcome_before": outcome, "outcome_after": order.outcome}
+    detail, corrects = order.model_dump(mode="json"), wrong.id if wrong else None
     note_change(
-        session,
-        actor,
-        treatment,
-        ChangeKind.STOPPED,
-        order.model_dump(mode="json"),
-        corrects=wrong.id if wrong else None,
-        code="stop_corrected",
-        before=before,
-        after=order.stopped_on,
-        outcome_before=outcome,
-        outcome_after=order.outcome,
-    )
+        session, actor, treatment, ChangeKind.STOPPED, detail,
+        corrects=corrects, code="stop_corrected", **told,
+    )  # fmt: skip
 
 
 async def beside_corrected(
