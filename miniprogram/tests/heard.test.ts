@@ -53,9 +53,10 @@ describe('what another page hears of a dose of today', () => {
   })
 
   it('stands on 今日 too when the page of the dose heard it', async () => {
-    vi.mocked(fetchDose).mockResolvedValue({ ...morning, ...SAID } as never)
+    vi.mocked(fetchDose).mockResolvedValue({ ...morning, ...SAID, recordings: ['long'] } as never)
     await askDose('d1')
     expect(offline()).toContainEqual(['d1', 'self_reported'])
+    expect(receipts.of('dose:d1')?.change).not.toHaveProperty('recordings')
   })
 
   it('is left aside where 今日 has heard as much or more, or nothing of the dose', async () => {

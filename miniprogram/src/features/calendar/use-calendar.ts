@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { askMonth, confirmedMonth, rememberedMonths } from '@/features/doses'
+import { askMonth, monthAsKnown, rememberedMonths } from '@/features/doses'
 import { todayHere } from '@/features/today'
 import { useResource } from '@/offline/use-resource'
 import { useAdherence } from './use-adherence'
@@ -18,8 +18,8 @@ export function useCalendar() {
     today,
     month,
     setMonth,
-    // A receipt may have arrived after the answer that is shown.
-    calendar: known ? confirmedMonth(known) : null,
+    // A receipt, or an answer to 今日, may have arrived after the one that is shown.
+    calendar: known ? monthAsKnown(known) : null,
     adherence: adherence.data,
     problem: calendar.problem,
     reload,

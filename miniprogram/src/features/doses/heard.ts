@@ -9,13 +9,18 @@ import { fetchDose, fetchMonth } from './api'
 import { todayCards } from './memory'
 import { aboutOf, receiptOf } from './offline'
 
+/** Of the newer card only what a card of 今日 has: a page's own part may be long, and goes out of date. */
+const likeKnown = (card: DoseCard, known: DoseCard): Partial<DoseCard> =>
+  Object.fromEntries(Object.entries(card).filter(([field]) => field in known))
+
 function heard(cards: DoseCard[]): void {
-  const known = todayCards()
-  const news = cards.filter((card) =>
-    known.some((one) => one.dose_id === card.dose_id && one.revision < card.revision),
+  const news = todayCards().flatMap((known) =>
+    cards
+      .filter((card) => card.dose_id === known.dose_id && card.revision > known.revision)
+      .map((card) => receiptOf(aboutOf(card), card.revision, likeKnown(card, known))),
   )
   try {
-    receipts.keep(news.map((card) => receiptOf(aboutOf(card), card.revision, card)))
+    receipts.keep(news)
   } catch {
     // A full storage: the page itself has its answer, and the next one tells this again.
   }

@@ -1,9 +1,8 @@
 /** What other features may use of doses. */
 export { conditionsOn, rememberAnswer } from './asked'
 export { rememberBegun } from './begun'
-export { confirmedMonth } from './confirmed'
 export { askMonth } from './heard'
-export { rememberedMonths } from './memory'
+export { monthAsKnown, rememberedMonths } from './memory'
 export { isNoLongerOffered } from './no-longer'
 export { NoSecondDose } from './no-second-dose'
 export { hourWords } from './offered'

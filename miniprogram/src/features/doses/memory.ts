@@ -45,6 +45,18 @@ export async function loadSymptoms(): Promise<Symptom[]> {
   }
 }
 
+/** A card of an answer with what was confirmed to this phone, or heard by 今日, since it was made. */
+export function asKnown<C extends DoseCard>(card: C, heard = todayCards()): C {
+  const other = heard.find((one) => one.dose_id === card.dose_id)
+  return other && other.revision > card.revision ? { ...card, ...other } : confirmed(card)
+}
+
+export function monthAsKnown(month: CalendarMonth): CalendarMonth {
+  const heard = todayCards()
+  const newest = (card: DoseCard) => asKnown(card, heard)
+  return { ...month, days: month.days.map((day) => ({ ...day, doses: day.doses.map(newest) })) }
+}
+
 /** What 今日 has heard of a dose since the month was remembered is newer. */
 export function monthCards(): DoseCard[] {
   const heard = todayCards()

@@ -1,10 +1,9 @@
 import { Text, View } from '@tarojs/components'
 import { useRouter } from '@tarojs/taro'
-import { confirmed } from '@/features/doses/confirmed'
 import { DoseActions } from '@/features/doses/dose-actions'
 import { DrugList } from '@/features/doses/drug-list'
 import { askDose } from '@/features/doses/heard'
-import { rememberedCard } from '@/features/doses/memory'
+import { asKnown, rememberedCard } from '@/features/doses/memory'
 import { hourWords } from '@/features/doses/offered'
 import { RecordingCard } from '@/features/doses/recording-card'
 import { ReportButton } from '@/features/doses/report-button'
@@ -33,8 +32,8 @@ function DosePage() {
     loading,
     reload,
   } = useResource(`dose:${doseId}`, () => askDose(doseId), { keep: 'none' })
-  // A receipt may have arrived after the answer that is shown.
-  const card = detail ? confirmed(detail) : rememberedCard(doseId)
+  // A receipt, or an answer to 今日, may have arrived after the one that is shown.
+  const card = detail ? asKnown(detail) : rememberedCard(doseId)
   useSettled(() => void reload())
   if (!card) {
     return <Page>{loading ? <Waiting /> : <ProblemNote problem={problem} onRetry={reload} />}</Page>
