@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import DateTime, Enum, MetaData, Numeric, Select, Text, Uuid
+from sqlalchemy import DateTime, Enum, MetaData, Numeric, Select, Text, Uuid, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -195,6 +195,15 @@ def for_update(
         read=read, key_share=key_share, skip_locked=skip_locked, of=of
     )
     return locking.execution_options(populate_existing=True)
+
+
+async def take_turn(session: AsyncSession, name: str) -> None:
+    """Wait for every other transaction that takes its turn at this name; held to the end of this.
+
+    For what no row stands for: two that would be made at once, a question over several rows.
+    """
+    key = func.hashtextextended(name, 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 async def end_transaction(session: AsyncSession) -> None:

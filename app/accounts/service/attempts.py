@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from app.accounts.models import LoginAttempt
 from app.core import clock
 from app.core.crypto import keyring
-from app.core.db import Sessionmaker
+from app.core.db import Sessionmaker, take_turn
 from app.core.problems import TooManyAttempts
 
 STARTED, SLOWED, OK, CONFIRMED = "started", "slowed", "ok", "confirmed"
@@ -69,8 +69,7 @@ async def begin(sessions: Sessionmaker, username: str, address: str) -> UUID:
     """
     async with sessions.begin() as own:
         for counted in (f"login:{username}", f"login-from:{address}"):  # in this order for all
-            key = func.hashtextextended(counted, 0)
-            await own.execute(select(func.pg_advisory_xact_lock(key)))
+            await take_turn(own, counted)
         wait_s = await _wait_of(own, username, address)
         attempt = LoginAttempt(
             username=username,

@@ -134,12 +134,9 @@ async def handle(
     )
     if changed:
         await add_events(
-            session,
-            [alert.id],
-            AlertEventKind.HANDLED,
-            staff_id=actor.account_id,
-            note=action_taken,
-        )
+            session, [alert.id], AlertEventKind.HANDLED,
+            staff_id=actor.account_id, note=action_taken,
+        )  # fmt: skip
         _note(session, actor, HANDLE_ALERT, alert, before=before, after=alert.state)
     elif alert.state in WAITING:
         raise AlertRaisedAgain

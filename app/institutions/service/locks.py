@@ -3,11 +3,11 @@
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
-from app.core.db import lock_again
+from app.core.db import lock_again, take_turn
 from app.core.problems import Conflict, NotFound
 from app.institutions.models import Institution, Team
 from app.institutions.problems import InstitutionClosed
@@ -21,8 +21,7 @@ async def lock_tree(session: AsyncSession) -> None:
 
     Held until the transaction ends. Patients who join a team lock only that team's row.
     """
-    key = func.hashtextextended("institutions.tree", 0)
-    await session.execute(select(func.pg_advisory_xact_lock(key)))
+    await take_turn(session, "institutions.tree")
 
 
 async def lock_row(session: AsyncSession, row: R) -> None:

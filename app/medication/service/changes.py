@@ -41,6 +41,7 @@ from app.medication.service.layouts import (
     planned_rows,
     slots_standing,
 )
+from app.medication.service.locks import lock_question
 from app.medication.service.stops import correct_stop, stop
 from app.medication.service.treatments import (
     lock_in_care,
@@ -100,6 +101,7 @@ async def edit_plan(
         raise PlanWithoutDose
     if not leaving_out and await doses_left_out(session, treatment, zone, from_on, first):
         raise DosesLeftOut
+    await lock_question(session, treatment.patient_id)
     if alone and await with_new_drug(session, treatment, from_on, plan):
         raise DrugInAnother
     await _put_in_place(session, treatment, from_on, plan)

@@ -44,6 +44,7 @@ from app.medication.service.layouts import (
     lay_out,
     planned_rows,
 )
+from app.medication.service.locks import lock_question
 from app.medication.service.misses import close_misses, reopen_misses
 from app.medication.service.severe import end_with_treatment, wait_again
 from app.medication.service.treatments import lock_as_seen, lock_running, note_change
@@ -118,6 +119,7 @@ async def correct_stop(
         await refuse_closed(session, treatment.patient_id)
     wrong = await _standing_stop(session, treatment.id)
     _refuse_correction(actor, treatment, today_in(zone), wrong, order)
+    await lock_question(session, treatment.patient_id)
     if alone and await beside_corrected(session, treatment, zone, order.stopped_on):
         raise SameTreatmentRuns
     treatment.stopped_on, treatment.outcome = order.stopped_on, order.outcome

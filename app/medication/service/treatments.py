@@ -36,6 +36,7 @@ from app.medication.schemas.treatments import PhasePlan, Plan, TreatmentCreate
 from app.medication.service.alike import same_running
 from app.medication.service.closed_records import refuse_closed
 from app.medication.service.layouts import lay_out
+from app.medication.service.locks import lock_question
 from app.patients.models import Patient
 
 FAR_START = timedelta(days=90)
@@ -79,8 +80,7 @@ async def start_treatment(
         template_id=order.template_id,
         starts_on=treatment.starts_on,
     )
-    until = today + timedelta(days=horizon_days)
-    await lay_out(session, treatment, patient.zone, until, passed)
+    await lay_out(session, treatment, patient.zone, today + timedelta(days=horizon_days), passed)
     return treatment
 
 
@@ -96,6 +96,7 @@ async def _refuse_start(
         raise PlanWithoutDose
     if order.plan.phases[0].starts_on > today + FAR_START and not order.far:
         raise StartFarAhead
+    await lock_question(session, patient.id)
     await get_locked(session, Patient, patient.id)
     await refuse_closed(session, patient.id)
     if not order.another and await same_running(session, patient.id, order):

@@ -11,7 +11,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.core import clock
 from app.core.crypto import CODE_ALPHABET, keyring, new_code, normalise_code, token_hash
-from app.core.db import for_update, get_locked, independent_session
+from app.core.db import for_update, get_locked, independent_session, take_turn
 from app.core.filters import CLINIC_ZONE
 from app.core.problems import Problem, TooManyAttempts
 from app.patients.audit import ISSUE_BINDING_CODE
@@ -177,8 +177,7 @@ async def look_up(
 async def _begin_attempt(session: AsyncSession, wechat_account_id: UUID) -> UUID:
     """Count ahead and in its own transaction: parallel guesses cannot outrun it."""
     async with independent_session(session) as own:
-        key = func.hashtextextended(f"binding:{wechat_account_id}", 0)
-        await own.execute(select(func.pg_advisory_xact_lock(key)))
+        await take_turn(own, f"binding:{wechat_account_id}")
         failures = await own.scalar(
             select(func.count())
             .select_from(BindingAttempt)

@@ -15,7 +15,7 @@ from app.accounts import audit
 from app.accounts.access import StaffActor
 from app.accounts.models import AuditEvent
 from app.core import clock
-from app.core.db import independent_session
+from app.core.db import independent_session, take_turn
 from app.core.problems import FieldRefused, TooManyAttempts
 from app.patients.audit import MET_ID_NUMBER
 from app.patients.models import DocumentKind, Patient
@@ -75,8 +75,7 @@ async def refuse_twin(
 async def _note_hit(session: AsyncSession, actor: StaffActor, holder_id: UUID) -> None:
     """In a transaction of its own: it stays though the form is refused. Parallel tries queue."""
     async with independent_session(session) as own:
-        key = func.hashtextextended(f"id-number:{actor.account_id}", 0)
-        await own.execute(select(func.pg_advisory_xact_lock(key)))
+        await take_turn(own, f"id-number:{actor.account_id}")
         hits = await _hits_of(own, actor)
         audit.record(own, actor, MET_ID_NUMBER, patient_id=holder_id)
     if hits >= HITS_A_DAY:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.db import take_turn
 from app.core.normal_forms import searched_name
 from app.core.problems import Problem
 from app.patients.births import same_birth
@@ -58,8 +58,7 @@ async def refuse_likely_twins(
 async def _wait_for_others(session: AsyncSession, sought: Sought) -> None:
     """Wait for whoever makes a record of this name or phone now, to the end of its transaction."""
     for key in sorted([whole_name_key(sought.name), whole_phone_key(sought.phone)]):
-        lock = func.hashtextextended(f"patient:{key}", 0)
-        await session.execute(select(func.pg_advisory_xact_lock(lock)))
+        await take_turn(session, f"patient:{key}")
 
 
 def _may_be_same(sought: Sought, other: Patient) -> bool:
