@@ -1,6 +1,7 @@
 """What needs real commits: two at once, revocation in between, and hashing without a connection."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.accounts.service import credentials, links, logins, scans
 from app.accounts.service import wechat as wechat_accounts
 from app.accounts.service.passwords import HASHING
 from app.accounts.service.sessions import end_all_sessions
+from app.core import clock
 from app.core.db import Sessionmaker, get_locked
 from app.core.problems import NotLoggedIn
 from app.core.settings import Settings
@@ -287,6 +289,30 @@ async def test_credentials_renewed_while_the_password_is_checked_refuse_the_logi
     assert waits
     assert answer.status_code == 401
     assert await open_sessions(committed_database, linked.id) == 0
+
+
+async def test_a_renewal_that_is_dropped_meanwhile_is_not_applied(
+    committed_database: Sessionmaker, linked: Linked
+) -> None:
+    async def confirm() -> None:
+        async with committed_database.begin() as session:
+            await credentials.apply_renewal(session, linked.id, keep_phone=True)
+
+    async with committed_database.begin() as session:
+        until_then = clock.now() + timedelta(hours=1)
+        await credentials.prepare_renewal(session, linked.id, HANDED_OUT, until_then)
+    async with committed_database.begin() as session:
+        await credentials.drop_renewal(session, linked.id)
+        await session.flush()
+        confirming = asyncio.create_task(confirm())
+        waits = await has_to_wait(confirming)
+
+    with pytest.raises(credentials.RenewalGone):
+        await confirming
+    assert waits
+    async with committed_database() as session:
+        account = await session.get_one(StaffAccount, linked.id)
+    assert account.password_hash != HANDED_OUT.password_hash
 
 
 async def test_password_changed_while_another_change_is_hashed_is_noticed(

@@ -40,11 +40,9 @@ class Record:
         plan = plans.plan(first=2)
         plan.phases[0].drugs[0].name = NEW_DRUG
 
-        async def edit(session: AsyncSession) -> object:
+        async def edit(session: AsyncSession) -> None:
             treatment, _ = await get_plan(session, self.own[which])
-            return await changes.edit_plan(
-                session, self.actor, treatment, ZONE, day(2), plan, alone=True
-            )
+            await changes.edit_plan(session, self.actor, treatment, ZONE, day(2), plan, alone=True)
 
         return edit
 
@@ -60,9 +58,9 @@ class Record:
     def take_end_back(self) -> Act:
         back = StopCorrection(stopped_on=None, outcome=None, reason="记错了")
 
-        async def take_back(session: AsyncSession) -> object:
+        async def take_back(session: AsyncSession) -> None:
             treatment, _ = await get_plan(session, self.own[0])
-            return await stops.correct_stop(
+            await stops.correct_stop(
                 session, self.actor, treatment, ZONE, back, HORIZON, alone=True
             )
 

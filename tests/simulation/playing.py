@@ -155,10 +155,11 @@ class Game:
         return gone or key.day > self.model.day(patient, at) + LAID
 
     def episode(self, at: datetime, event: e.CloseAlert) -> DoseKey | None:
-        """Return the first dose of what is closed."""
+        """Return the first dose of the episode that is closed: one that is open, as on the page."""
         known = self.model.world.treatments.get(event.treatment)
         alerts = self.model.alerts(known.order.patient, at) if known else []
-        found = (a for a in alerts if (a.treatment, a.kind) == (event.treatment, event.kind))
+        wanted = (event.treatment, event.kind)
+        found = (a for a in alerts if a.open and (a.treatment, a.kind) == wanted)
         return next((a.episode for a in found), None)
 
     def lose(self, patient: int, at: datetime, found: list[Difference]) -> None:

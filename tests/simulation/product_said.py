@@ -51,6 +51,8 @@ from tests.simulation import model_events as e
 from tests.simulation.model_words import AlertKind
 from tests.simulation.product import Product, SentFilm, plays
 
+UNTOLD = timedelta(days=62)  # longer than any pause between two looks: the job tells each minute
+
 # -- films -----------------------------------------------------------------------------------------
 
 
@@ -276,7 +278,7 @@ async def close(product: Product, session: AsyncSession, event: e.CloseAlert) ->
 
 
 async def _tell_rejections(product: Product, session: AsyncSession) -> None:
-    untold = await verdict_notices.untold_verdicts(session, product.settings, timedelta(days=2))
+    untold = await verdict_notices.untold_verdicts(session, product.settings, UNTOLD)
     await verdict_notices.tell_verdicts(session, untold)
     await rejections.notice_rejections_of(session, [verdict.dose_id for verdict in untold])
 
