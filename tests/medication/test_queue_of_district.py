@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -88,8 +88,14 @@ async def desk(app: FastAPI, session: AsyncSession, district: District) -> Async
 
 
 def in_order(films: Sequence[Recording]) -> list[UUID]:
-    """Put flagged ones first, then by when they are due, then by id."""
-    return [f.id for f in sorted(films, key=lambda f: (not f.flags, f.due_by, f.id))]
+    """Put overdue ones first, then flagged ones, then by when they are due, then by id."""
+    at = clock.now()
+
+    def place(film: Recording) -> tuple[bool, bool, datetime, UUID]:
+        assert film.due_by is not None
+        return film.due_by >= at, not film.flags, film.due_by, film.id
+
+    return [film.id for film in sorted(films, key=place)]
 
 
 async def mixed(session: AsyncSession, district: District) -> list[Recording]:

@@ -65,7 +65,7 @@ async def test_handing_out_a_film_is_a_view_of_it(
     assert event.request_id is not None
 
 
-async def test_flagged_films_first_then_the_oldest_due(
+async def test_overdue_films_first_then_flagged_ones_then_the_oldest_due(
     desk: Desk, session: AsyncSession, patient: Patient
 ) -> None:
     at = clock.now()
@@ -75,10 +75,10 @@ async def test_flagged_films_first_then_the_oldest_due(
         session, patient, due_by=at + timedelta(hours=20), flags=["dark"]
     )
 
-    items = [await desk.next(), await desk.next(dark.id), await desk.next(dark.id, old.id)]
+    items = [await desk.next(), await desk.next(old.id), await desk.next(old.id, dark.id)]
 
     given = [item["recording_id"] for item in items if item]
-    assert given == [str(dark.id), str(old.id), str(new.id)]
+    assert given == [str(old.id), str(dark.id), str(new.id)]
 
 
 async def test_an_empty_queue_answers_nothing(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     DateTime,
     ScalarSelect,
     Select,
+    Subquery,
     Update,
     Uuid,
     and_,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,7 +73,7 @@ def free_for(actor: StaffActor | Reader, at: datetime) -> ColumnElement[bool]:
 
 
 BEST_OF_TEAM = 3  # so many may be on their way to others at the same moment
-_ORDER = ("flagged", "due_by", "id")  # flagged first, then oldest due
+_ORDER = ("flagged", "due_by", "id")
 
 
 def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[bool]:
@@ -81,9 +83,11 @@ def _open_to(actor: Reader, but: Sequence[UUID], at: datetime) -> ColumnElement[
     return and_(waiting_for(actor), free_for(actor, at), others)
 
 
-def _in_order(rows: Any) -> list[ColumnElement[Any]]:
+def _in_order(rows: Any, at: datetime) -> list[ColumnElement[Any]]:
+    """Overdue first, then flagged, then oldest due."""
     flagged, due_by, row_id = (getattr(rows, name) for name in _ORDER)
-    return [flagged.desc(), due_by, row_id]
+    overdue = due_by < hidden(at, DateTime(timezone=True))
+    return [overdue.desc(), flagged.desc(), due_by, row_id]
 
 
 def of_each_team(
@@ -95,20 +99,32 @@ def of_each_team(
     return select(*own.c).select_from(teams.join(own, true()))
 
 
+def oldest_of_each(actor: Reader, films: Select[*tuple[Any, ...]], most: int) -> Subquery:
+    """Read the longest due of each team's flagged films and of its others, as the index has them.
+
+    Whatever is first of a team is among them: of films alike in that, the oldest due goes first.
+    """
+    films = films.order_by(Recording.due_by, Recording.id)
+    kinds = (films.where(Recording.flagged.is_(flagged)) for flagged in (True, False))
+    return union_all(*(of_each_team(actor, kind, most) for kind in kinds)).subquery()
+
+
 def choices(actor: Reader, but: Sequence[UUID], at: datetime) -> Sequence[Select[UUID]]:
     """List the best of each team; and all, for when others are taking just these.
 
     `may_be_read` is asked film by film until one is found: OFFSET keeps it above the sorting.
     """
     open_to = _open_to(actor, but, at)
-    films = select(*columns_of(Recording, _ORDER)).where(open_to).order_by(*_in_order(Recording))
-    teams = of_each_team(actor, films, BEST_OF_TEAM).subquery()
-    best = select(*teams.c).order_by(*_in_order(teams.c)).offset(0).subquery()
+    films = select(*columns_of(Recording, _ORDER)).where(open_to)
+    teams = oldest_of_each(actor, films, BEST_OF_TEAM)
+    best = select(*teams.c).order_by(*_in_order(teams.c, at)).offset(0).subquery()
     # Asked again of the film itself: it may have changed before its lock was had.
     film = select(Recording.id).where(open_to, may_be_read())
     return (
-        film.join(best, best.c.id == Recording.id).order_by(*_in_order(best.c)),
-        film.where(Recording.team_id.in_(reachable_teams(actor))).order_by(*_in_order(Recording)),
+        film.join(best, best.c.id == Recording.id).order_by(*_in_order(best.c, at)),
+        film.where(Recording.team_id.in_(reachable_teams(actor))).order_by(
+            *_in_order(Recording, at)
+        ),
     )
 
 
@@ -141,7 +157,7 @@ def lease(
     at: datetime,
     until: datetime,
 ) -> ReturningUpdate[UUID, UUID]:
-    """Take the next film, flagged first, then oldest due, and prolong those that are held.
+    """Take the next film, overdue first, then flagged, and prolong those that are held.
 
     Among the first of each team, so that the queue need not be sorted; only where others take all
     of these at this moment is the whole looked at.

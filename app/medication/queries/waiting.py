@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select, union_all
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,7 +15,7 @@ from app.medication.models import Recording
 from app.medication.queries.review_queue import (
     counted,
     is_overdue,
-    of_each_team,
+    oldest_of_each,
     readable_films,
     waiting_for,
 )
@@ -35,14 +35,8 @@ class WaitingFilms(NamedTuple):
 def _longest_overdue(
     reader: Reader, column: InstrumentedAttribute[T], *conditions: ColumnElement[bool]
 ) -> ScalarSelect[T]:
-    """Take the first of each team; flagged ones are apart in the queue's index."""
-    order = (Recording.due_by, Recording.id)
-    films = select(*order, column.label("wanted")).where(*conditions).order_by(*order)
-    first = (
-        of_each_team(reader, films.where(Recording.flagged.is_(flagged)), 1)
-        for flagged in (True, False)
-    )
-    every = union_all(*first).subquery()
+    films = select(Recording.due_by, Recording.id, column.label("wanted")).where(*conditions)
+    every = oldest_of_each(reader, films, 1)
     best = select(every.c.wanted).order_by(every.c.due_by, every.c.id).limit(1)
     return best.scalar_subquery()
 
