@@ -160,6 +160,7 @@ class Scene:
             "/staff/login": self.known.form(),
             "/staff/login/first-password": first(self.said.get("ticket", ""), NEW_PASSWORD),
             "/staff/patients/search": {"q": "李"},
+            "/staff/patients/find": {"q": "李"},
             "/staff/patients/{patient_id}/reopen": {"why": "记错了人", "version": "2"},
             "/staff/patients/{patient_id}/merge": {
                 "into_id": str(self.rows["kept"].id), "version": "1", "into_version": "1",

@@ -51,6 +51,7 @@ WITHOUT_ROW = {
     "/staff/login/code": OWN,
     "/staff/login/code/claim": OWN,
     "/staff/logout": OWN,
+    "/staff/patients/find": "leaves one for each patient shown",
     "/staff/patients/search": "leaves one for each patient shown",
     "/staff/patients/{patient_id}/merge/search": "leaves one for each patient shown",
     "/wechat/push": "a message of WeChat, kept as a row",

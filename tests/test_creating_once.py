@@ -48,6 +48,7 @@ NOT_CREATING = {
     "/staff/login/code": ASKS,
     "/staff/login/code/claim": ASKS,
     "/staff/logout": ASKS,
+    "/staff/patients/find": ASKS,
     "/staff/patients/search": ASKS,
     "/staff/patients/{patient_id}/merge/search": ASKS,
     "/staff/patients/{patient_id}/binding": "its key makes the code: the same is shown again",

@@ -19,7 +19,7 @@ from app.core.crypto import token_hash
 from app.core.db import Session, for_update, independent_session
 from app.core.hot import hot
 from app.core.limits import ANYTHING, limits_of
-from app.core.problems import NotAllowed, NotLoggedIn
+from app.core.problems import NotAllowed, NotLoggedIn, OtherPerson
 from app.core.settings import Settings
 from app.core.state import settings_of
 
@@ -28,6 +28,8 @@ STAFF_COOKIE = "weibu_staff"
 UNATTENDED = "weibu-unattended"
 # A session may end so much earlier than said: its last act was noted so long before.
 NOTED_EVERY = timedelta(minutes=5)
+# Whose page asks; set by app.js. In another tab another person may have logged in since.
+PERSON = "weibu-person"
 UNKNOWN_NETWORK = "unknown"
 # Roles as manifests and navigation name them.
 CLINICAL = frozenset({Role.DOCTOR.value, Role.SUPERVISOR.value})
@@ -162,6 +164,8 @@ async def staff_actor(request: Request, session: AsyncSession, roles: frozenset[
     if row is None:
         raise NotLoggedIn
     session_id, account_id, held, seen_at = row
+    if request.headers.get(PERSON, str(account_id)) != str(account_id):
+        raise OtherPerson
     await limits_of(request).pass_or_refuse(ANYTHING, str(account_id))
     if not _by_itself(request):
         await _note_act(session, session_id, seen_at)

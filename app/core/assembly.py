@@ -12,6 +12,7 @@ from app.core.feature import (
     AlertKind,
     AuditAction,
     Feature,
+    Finder,
     FlagKind,
     NoticeKind,
     PatientAction,
@@ -45,6 +46,7 @@ class Features:
     describers: Mapping[str, Describe]
     nav: tuple[Tab, ...]
     own_tabs: tuple[Tab, ...]
+    finder: Finder | None
     patient_tabs: tuple[PatientTab, ...]
     patient_actions: tuple[PatientAction, ...]
     supervision_tabs: tuple[Tab, ...]
@@ -79,6 +81,7 @@ def assemble(features: Iterable[Feature]) -> Features:
         describers={f.name: f.describe for f in every if f.describe},
         nav=_in_order(t for f in every for t in f.nav),
         own_tabs=_in_order(t for f in every for t in f.own_tabs),
+        finder=next((f.finder for f in every if f.finder), None),
         patient_tabs=_in_order(t for f in every for t in f.patient_tabs),
         patient_actions=_in_order(a for f in every for a in f.patient_actions),
         supervision_tabs=_in_order(t for f in every for t in f.supervision_tabs),
@@ -110,6 +113,7 @@ def _refuse_twice(features: Sequence[Feature]) -> None:
         ("event", [e for f in features for e in f.publishes]),
         ("navigation tab", [t.key for f in features for t in (*f.nav, *f.own_tabs)]),
         ("patient tab", [t.key for f in features for t in f.patient_tabs]),
+        ("finder", ["finder" for f in features if f.finder]),
         ("family scope", [s.code for f in features for s in f.scopes]),
     ):
         if twice := [code for code, times in Counter(codes).items() if times > 1]:

@@ -61,6 +61,21 @@ class Tab:
 
 
 @dataclass(frozen=True)
+class Finder:
+    """What is looked for from every page: `word` is on its button, `hint` in its field.
+
+    The field's text is posted as `q` to `action`, which answers links; `href` is where one looks
+    without scripts.
+    """
+
+    word: str
+    hint: str
+    action: str
+    href: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True)
 class PatientTab:
     """A page of one patient: `path` stands behind /staff/patients/{patient_id}."""
 
@@ -190,6 +205,7 @@ class Feature:
     templates: Path | None = None
     nav: Sequence[Tab] = ()
     own_tabs: Sequence[Tab] = ()
+    finder: Finder | None = None
     patient_tabs: Sequence[PatientTab] = ()
     patient_actions: Sequence[PatientAction] = ()
     supervision_tabs: Sequence[Tab] = ()

@@ -21,6 +21,9 @@ from app.core.severity import Severity
 LOGIN = "/staff/login"
 # Lines and badges count no further: beyond it they say 99+.
 MOST_COUNTED = 100
+LOGGED_IN = "/staff/logged-in"
+# Tells session.js that nobody is logged in any more.
+SESSION_OVER = "weibu-session-over"
 SAY_COOKIE = "weibu_say"
 
 
@@ -28,9 +31,11 @@ SAY_COOKIE = "weibu_say"
 class Person:
     """Who is named in the top bar; a router's dependency puts it on request.state.person.
 
-    `rights` are words of `institutions`, for templates that hide a button.
+    `id` is the account's: a page tells whose it is with whatever it sends. `rights` are words of
+    `institutions`, for templates that hide a button.
     """
 
+    id: str
     name: str
     title: str
     roles: frozenset[str]
@@ -98,11 +103,13 @@ def _new_shell(request: Request, person: Person | None) -> dict[str, Any]:
     roles = person.roles if person else frozenset[str]()
     rights = person.rights if person else frozenset[str]()
     features: Features = request.app.state.features
+    finder = features.finder
     return {
         "person": person,
         "path": request.scope["path"],
         "nav": tuple(_for_roles(features.nav, roles)),
         "own_tabs": tuple(_for_roles(features.own_tabs, roles)),
+        "finder": finder if finder and finder.roles & roles else None,
         "patient_tabs": _for_roles(features.patient_tabs, roles),
         "patient_actions": _for_rights(_for_roles(features.patient_actions, roles), rights),
         "supervision_tabs": _for_roles(features.supervision_tabs, roles),
@@ -186,9 +193,12 @@ def _own_address(request: Request) -> str:
 
 
 def _to_login(request: Request) -> Response:
+    """Send a page to the login, and back; what asks from within one stays where it is.
+
+    There somebody may have typed: session.js veils the page until the same person is back.
+    """
     if is_partial(request):
-        here = local_path(request.headers.get("hx-current-url"))
-        return Response(status_code=401, headers={"hx-redirect": f"{LOGIN}?next={quote(here)}"})
+        return Response(status_code=401, headers={SESSION_OVER: "1"})
     before = request.headers.get("referer")
     here = local_path(_own_address(request) if request.method == "GET" else before)
     return RedirectResponse(f"{LOGIN}?next={quote(here)}", 303)

@@ -88,6 +88,13 @@ class NotLoggedIn(Problem):
     type, title, status = "not-logged-in", "登录已过期，请重新登录。", 401
 
 
+class OtherPerson(Problem):
+    """A page that one person has opened asks while another is logged in."""
+
+    type, status = "other-person", 409
+    title = "现在登录的是另一位。请他先退出，您再登录，这一页上填的才能保存。"
+
+
 class NotAllowed(Problem):
     type, title, status = "not-allowed", "您的账号没有这项权限。", 403
 

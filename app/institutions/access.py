@@ -71,7 +71,8 @@ async def name_person(request: Request, session: Session) -> None:
     row = await _person_of.first(session, hashed=token_hash(cookie), at=clock.now(), idle=idle)
     if row is not None:
         rights = frozenset[str](RIGHTS[row.title])
-        person = Person(row.name, TITLES[row.title], frozenset(row.roles), rights)
+        account_id, title = str(row.account_id), TITLES[row.title]
+        person = Person(account_id, row.name, title, frozenset(row.roles), rights)
         request.state.person = person
         # What `staff_actor` would ask again.
         request.state.logged_in = LoggedIn(

@@ -85,18 +85,18 @@ window.addEventListener("pageshow", (event) => {
   for (const form of document.querySelectorAll("form[data-sending]")) setBusy(form, false);
 });
 
-function say(sentence) {
+function say(sentence, token = "danger") {
   const box = document.getElementById("messages");
   if (!box) return;
   const line = document.createElement("p");
-  line.className = "toast danger";
+  line.className = `toast ${token}`;
   line.setAttribute("role", "alert");
   line.textContent = sentence;
   box.replaceChildren(line);
 }
 
-document.addEventListener("htmx:sendError", () => say("网络不通，请检查网络后再试。"));
-document.addEventListener("htmx:timeout", () => say("等得太久没有回应，请再试一次。"));
+document.addEventListener("htmx:sendError", () => say("网络不通，您填的都还在，请检查网络后再试。"));
+document.addEventListener("htmx:timeout", () => say("等得太久没有回应，您填的都还在，请再试一次。"));
 document.addEventListener("htmx:beforeRequest", (event) => {
   // Polling that fails must not pile up messages; anything else starts with a clean slate.
   if (!event.detail.elt.hasAttribute("data-poll")) document.getElementById("messages")?.replaceChildren();
@@ -114,8 +114,15 @@ function attendance() {
   return Date.now() - touchedAt > UNATTENDED_AFTER_MS ? { "Weibu-Unattended": "1" } : {};
 }
 
+// Whose page it is: nothing on it is done in the name of whoever logged in beside it since.
+function ownership() {
+  const { person } = document.body.dataset;
+  return person ? { "Weibu-Person": person } : {};
+}
+
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.elt.hasAttribute("data-poll")) Object.assign(event.detail.headers, attendance());
+  const { elt, headers } = event.detail;
+  Object.assign(headers, ownership(), elt.hasAttribute("data-poll") ? attendance() : {});
 });
 
 // What somebody is typing into is not exchanged under their hands: it is asked for again later.
@@ -173,10 +180,16 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A syllable of pinyin that is still being composed is not looked for; the word that it becomes is.
+document.addEventListener("input", (event) => event.isComposing && event.stopImmediatePropagation(), true);
+document.addEventListener("compositionend", (event) => {
+  event.target.dispatchEvent(new InputEvent("input", { bubbles: true }));
+});
+
 // "/" goes to the page's search field.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.closest("input, textarea, select, dialog")) return;
-  const search = document.querySelector("input[type='search']");
+  const search = document.querySelector("main input[type='search']");
   if (search) {
     event.preventDefault();
     search.select();

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from app.accounts.access import NOTED_EVERY, STAFF_COOKIE
 from app.accounts.models import StaffAccount, StaffSession
 from app.core import clock
+from app.core.ids import uuid7
 from tests.accounts.conftest import Known, make_known
 from tests.accounts.factories import staff_client
 
@@ -81,15 +82,41 @@ async def test_what_a_page_asks_by_itself_keeps_no_session_alive(
     assert not await inside(browser, began + HOUR + SECOND)
 
 
-async def test_polling_of_an_ended_session_sends_the_page_to_the_login(
+async def test_polling_of_an_ended_session_leads_nowhere_and_tells_the_page(
     browser: httpx.AsyncClient, began: datetime
 ) -> None:
-    headers = POLLING | {"hx-current-url": "http://weibu.test/staff/patients"}
     with clock.frozen(began + HOUR):
-        answer = await browser.get("/staff/badges", headers=headers)
+        answer = await browser.get("/staff/badges", headers=POLLING)
 
     assert answer.status_code == 401
-    assert answer.headers["hx-redirect"] == "/staff/login?next=/staff/patients"
+    assert answer.headers["weibu-session-over"] == "1"
+    assert "hx-redirect" not in answer.headers
+
+
+async def test_the_page_of_one_person_asks_nothing_in_the_name_of_another(
+    browser: httpx.AsyncClient,
+) -> None:
+    page = (await browser.get("/staff")).text
+    own = page.partition('data-person="')[2].partition('"')[0]
+
+    asked = [
+        await browser.get("/staff/account", headers={"weibu-person": person})
+        for person in (own, str(uuid7()), "")
+    ]
+
+    assert [answer.status_code for answer in asked] == [200, 409, 409]
+    assert "现在登录的是另一位" in asked[1].text
+
+
+async def test_a_session_that_ran_out_is_told_at_the_login(
+    browser: httpx.AsyncClient, began: datetime
+) -> None:
+    with clock.frozen(began + HOUR):
+        ended = (await browser.get("/staff/login")).text
+    fresh = (await browser.get("/staff/login")).text
+
+    assert "登录已过期。重新登录以后" in ended
+    assert "登录已过期。重新登录以后" not in fresh
 
 
 async def test_an_act_is_noted_once_in_some_minutes_and_for_its_own_session_only(

@@ -45,11 +45,18 @@ def asking_of(request: Request) -> scans.Asking:
 @router.get("/login", dependencies=[PUBLIC, by_address(OPEN_READS)])
 async def show_login(request: Request) -> Response:
     form = Form[LoginForm](values={"next": local_path(request.query_params.get("next"))})
-    response = render(request, "accounts/login.html", {"form": form})
     is_in = getattr(request.state, "person", None) is not None
-    if staff_cookie(request) in request.cookies and not is_in:
-        cookies.clear_session(request, response)  # it has run out
+    ran_out = staff_cookie(request) in request.cookies and not is_in
+    response = render(request, "accounts/login.html", {"form": form, "ran_out": ran_out})
+    if ran_out:
+        cookies.clear_session(request, response)
     return response
+
+
+@router.get("/logged-in")
+async def show_logged_in(request: Request, _: AnyStaffActor) -> Response:
+    """Send whoever logged in beside a page of theirs back to it (session.js)."""
+    return render(request, "accounts/logged_in.html")
 
 
 @router.post("/login", dependencies=[PUBLIC, by_address(STAFF_LOGINS)])

@@ -11,7 +11,7 @@ from app.accounts.access import ClinicianActor
 from app.core import clock
 from app.core.assembly import Features
 from app.core.db import Session
-from app.core.pages import render
+from app.core.pages import fragment, render
 from app.core.pagination import Cursor
 from app.core.state import AppFeatures
 from app.patients.audit import LIST_PATIENTS, SEARCH_PATIENTS
@@ -22,6 +22,7 @@ from app.patients.reach import ended
 
 router = APIRouter(prefix="/staff/patients", include_in_schema=False)
 PAGE_SIZE = 50
+FOUND_AT_ONCE = 8
 Typed = Annotated[str, Form(max_length=40)]
 PostedCursor = Annotated[str, Form(max_length=400)]
 
@@ -85,6 +86,33 @@ async def list_patients(
     cursor: Cursor = None,
 ) -> Response:
     return await _page(request, features, actor, session, "", show, cursor)
+
+
+@router.post("/find")
+async def find_patients(
+    request: Request,
+    features: AppFeatures,
+    actor: ClinicianActor,
+    session: Session,
+    q: Typed = "",
+) -> Response:
+    """Answer the finder of every page: the first that fit, or those looked at last."""
+    typed = q.strip()
+    if typed:
+        found = await queries.list_patients(session, actor, typed, None, FOUND_AT_ONCE)
+    else:
+        found = await queries.looked_at_last(session, actor, clock.now(), FOUND_AT_ONCE)
+    listed = [row.patient.id for row in found.rows]
+    flags = await flags_of(session, listed, kinds=features.flags, roles=actor.roles)
+    action = SEARCH_PATIENTS if typed else LIST_PATIENTS
+    await audit.record_shown(session, actor, action, listed)
+    context = {
+        "rows": found.rows,
+        "flags": flags,
+        "typed": typed,
+        "goes_on": found.next_cursor is not None,
+    }
+    return fragment(request, "desk/_found.html", context)
 
 
 @router.post("/search")

@@ -1,6 +1,7 @@
 """Reads about patients: lists within reach, what a phone is bound to, who looked."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,9 +20,14 @@ from app.core.pages import MOST_COUNTED
 from app.core.pagination import Key, paginate
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
+from app.patients.audit import READ_RECORD
 from app.patients.models import Patient
 from app.patients.reach import ended, has_phone, within_reach
 from app.patients.search import keys_to_find
+
+# Of so many looks of so many days the last records are taken.
+LOOKS_READ = 200
+LOOKED_AT_SINCE = timedelta(days=30)
 
 
 class Place(NamedTuple):
@@ -58,7 +64,16 @@ async def list_patients(
     only: ColumnElement[bool] = true(),  # noqa: B008 SQLAlchemy's constant
 ) -> PatientPage:
     """Newest first; one statement whatever is typed. `only` is a further condition on Patient."""
-    statement = (
+    statement = _lines(actor).where(only)
+    if typed:
+        statement = statement.where(Patient.search_keys.overlap(keys_to_find(typed)))
+    key = Key(Patient.created_at, Patient.id)
+    page = await paginate(session, statement, key, cursor, limit)
+    return PatientPage([PatientLine(*row[:3]) for row in page.rows], page.next_cursor)
+
+
+def _lines(actor: StaffActor) -> Select[Patient, str, bool, datetime, UUID]:
+    return (
         select(
             Patient,
             Team.name.label("team_name"),
@@ -67,13 +82,30 @@ async def list_patients(
             Patient.id,
         )
         .join(Team, Team.id == Patient.team_id)
-        .where(within_reach(actor), only)
+        .where(within_reach(actor))
     )
-    if typed:
-        statement = statement.where(Patient.search_keys.overlap(keys_to_find(typed)))
-    key = Key(Patient.created_at, Patient.id)
-    page = await paginate(session, statement, key, cursor, limit)
-    return PatientPage([PatientLine(row[0], row[1], row[2]) for row in page.rows], page.next_cursor)
+
+
+async def looked_at_last(
+    session: AsyncSession, actor: StaffActor, at: datetime, limit: int
+) -> PatientPage:
+    """List whose records this person has opened of late and still reaches, the latest first."""
+    opened = (
+        select(AuditEvent.patient_id, AuditEvent.created_at)
+        .where(
+            AuditEvent.actor_id == actor.account_id,
+            AuditEvent.action == READ_RECORD.code,
+            AuditEvent.created_at > at - LOOKED_AT_SINCE,
+        )
+        .order_by(AuditEvent.created_at.desc())
+        .limit(LOOKS_READ)
+        .subquery()
+    )
+    latest = func.max(opened.c.created_at).label("latest")
+    looked = select(opened.c.patient_id, latest).group_by(opened.c.patient_id).subquery()
+    lines = _lines(actor).join(looked, looked.c.patient_id == Patient.id)
+    rows = await session.execute(lines.order_by(looked.c.latest.desc(), Patient.id).limit(limit))
+    return PatientPage([PatientLine(*row[:3]) for row in rows], None)
 
 
 async def count_ended(session: AsyncSession, actor: StaffActor) -> int:
