@@ -27,6 +27,7 @@ TYPE_CLASSES = {"large": ".type-large", "largest": ".type-largest"}
 class Tokens:
     colours: Mapping[str, Mapping[str, str]]
     pc: Mapping[str, str]
+    pc_dark: Mapping[str, str]
     phone: Mapping[str, str]
     browser: Mapping[str, str]
     sizes: Mapping[str, Mapping[str, int]]
@@ -61,8 +62,10 @@ def main() -> int:
 
 
 def _pc_css(tokens: Tokens) -> str:
-    colours = {**tokens.colours[PLAIN], **tokens.pc}
-    return f"/* {NOTE} */\n{_rule(':root', _colours(colours))}\n"
+    light = {**tokens.colours[PLAIN], **tokens.pc}
+    dark = {**tokens.palette("dark"), **tokens.pc_dark}
+    rules = _rule(":root", _colours(light)), _rule(".dark", _colours(dark))
+    return f"/* {NOTE} */\n" + "\n\n".join(rules) + "\n"
 
 
 def _phone_css(tokens: Tokens) -> str:

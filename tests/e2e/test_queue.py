@@ -19,11 +19,12 @@ from tests.running_system import RunningSystem
 
 FILMS = 20
 MOST_MS = 300
+ALL_SENT = "!Object.keys(sessionStorage).some((name) => name.startsWith('weibu-verdicts'))"
 # As the page has them, and a little more.
 JUST_SHOWN_MS, SAME_KEY_MS = 700, 400
 
 
-async def _put_films(
+async def put_films(
     sessions: Sessionmaker, storage: Storage, place: Path, count: int = FILMS
 ) -> Doctor:
     """Twenty real films of twenty patients, each its own object, ready for review."""
@@ -58,7 +59,7 @@ async def test_twenty_films_are_cleared_by_keyboard(
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    doctor = await _put_films(system_sessions, Storage(system.read_settings()), tmp_path)
+    doctor = await put_films(system_sessions, Storage(system.read_settings()), tmp_path)
     await log_in(desk, doctor)
     await desk.goto("/staff/reviews")
 
@@ -68,6 +69,7 @@ async def test_twenty_films_are_cleared_by_keyboard(
         if len(seen) < FILMS:
             await wait_for_film(desk, before=seen[-1])
     await expect(desk.get_by_text("没有要审核的视频了")).to_be_visible()
+    await desk.wait_for_function(ALL_SENT)
 
     assert len(set(seen)) == FILMS
     async with system_sessions() as session:
@@ -87,7 +89,7 @@ async def test_another_reason_asks_for_words_before_it_is_sent(
     desk: Page, system: RunningSystem, system_sessions: Sessionmaker, tmp_path: Path
 ) -> None:
     storage = Storage(system.read_settings())
-    doctor = await _put_films(system_sessions, storage, tmp_path, 1)
+    doctor = await put_films(system_sessions, storage, tmp_path, 1)
     await log_in(desk, doctor)
     await desk.goto("/staff/reviews")
     await wait_for_film(desk)

@@ -24,6 +24,30 @@ class Hints {
   }
 }
 
+/** Keys of one letter can be switched off: speech input and screen readers press them by chance. */
+class KeySwitch {
+  static #PLACE = "weibu-review-keys";
+
+  constructor(button, root) {
+    this.button = button;
+    this.root = root;
+    this.on = localStorage.getItem(KeySwitch.#PLACE) !== "off";
+    this.#draw();
+  }
+
+  toggle() {
+    this.on = !this.on;
+    localStorage.setItem(KeySwitch.#PLACE, this.on ? "on" : "off");
+    this.#draw();
+  }
+
+  #draw() {
+    this.button.setAttribute("aria-pressed", String(this.on));
+    this.button.querySelector("[data-word]").textContent = this.on ? "开" : "关";
+    this.root.classList.toggle("keys-off", !this.on);
+  }
+}
+
 class UndoOffer {
   #timer = 0;
   #until = 0;

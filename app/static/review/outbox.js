@@ -1,4 +1,5 @@
-// Verdicts on their way: each has one key and is sent until the server has it, in order.
+// Verdicts on their way: each has one key and is sent until the server has it, in order. A reload,
+// a crash, the end of the session lose none: what is under way is kept for this person in this tab.
 "use strict";
 
 const FIRST_WAIT_MS = 500;
@@ -8,28 +9,53 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 class Outbox {
   #last = Promise.resolve();
-  waiting = 0;
+  #kept; // [{recordingId, verdict, key}]
+  #place = `weibu-verdicts ${document.body.dataset.person}`;
 
   constructor(onTrouble) {
     this.onTrouble = onTrouble;
+    this.#kept = JSON.parse(sessionStorage.getItem(this.#place) ?? "[]");
+  }
+
+  get waiting() {
+    return this.#kept.length;
   }
 
   /** Answers with the server's {review_id, undo_until}; rejects only when it refuses for good. */
   send(recordingId, verdict) {
-    const key = crypto.randomUUID();
-    this.waiting += 1;
+    const item = { recordingId, verdict, key: crypto.randomUUID() };
+    this.#keep([...this.#kept, item]);
+    return this.#sent(item);
+  }
+
+  /** Send on what an earlier page could not: [{recordingId, sent}]. */
+  resume() {
+    return this.#kept.map((item) => ({ recordingId: item.recordingId, sent: this.#sent(item) }));
+  }
+
+  undo(reviewId) {
+    return this.#insist(`/${reviewId}/undo`, {}, {});
+  }
+
+  #sent(item) {
     const sent = this.#last
-      .then(() => this.#insist(`/${recordingId}/verdict`, verdict, { "Idempotency-Key": key }))
+      .then(() => this.#insist(`/${item.recordingId}/verdict`, item.verdict, { "Idempotency-Key": item.key }))
       .finally(() => {
-        this.waiting -= 1;
+        this.#keep(this.#kept.filter((one) => one !== item));
         this.onTrouble(null);
       });
     this.#last = sent.catch(() => {});
     return sent;
   }
 
-  undo(reviewId) {
-    return this.#insist(`/${reviewId}/undo`, {}, {});
+  #keep(items) {
+    this.#kept = items;
+    try {
+      if (items.length > 0) sessionStorage.setItem(this.#place, JSON.stringify(items));
+      else sessionStorage.removeItem(this.#place);
+    } catch {
+      // A full storage: they are still sent from here.
+    }
   }
 
   async #insist(path, body, headers) {

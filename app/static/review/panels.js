@@ -4,9 +4,36 @@
 const REASON_KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"];
 const SAME_KEY_MS = 300; // a second press of the key that opened a panel is not its answer
 
-class ReasonPanel {
-  constructor(root, reasons, words) {
+/** A dialog beside the film: it has the focus while it is open, and gives it back. */
+class Panel {
+  #before = null;
+
+  constructor(root) {
     this.root = root;
+  }
+
+  get isOpen() {
+    return !this.root.hidden;
+  }
+
+  show(field) {
+    this.#before = document.activeElement;
+    this.root.hidden = false;
+    (field ?? this.root).focus();
+    field?.select();
+  }
+
+  close() {
+    if (!this.isOpen) return;
+    const hadFocus = this.root.contains(document.activeElement);
+    this.root.hidden = true;
+    if (hadFocus && this.#before?.isConnected) this.#before.focus();
+  }
+}
+
+class ReasonPanel extends Panel {
+  constructor(root, reasons, words) {
+    super(root);
     this.words = words;
     this.list = root.querySelector("[data-reasons]");
     this.reasons = reasons;
@@ -23,20 +50,12 @@ class ReasonPanel {
     return button;
   }
 
-  get isOpen() {
-    return !this.root.hidden;
-  }
-
   open(verdict, answer) {
     this.answer = answer;
     this.openedAt = performance.now();
     this.root.querySelector("[data-title]").textContent = `${this.words.verdicts[verdict]}：什么原因？`;
     this.root.dataset.verdict = verdict;
-    this.root.hidden = false;
-  }
-
-  close() {
-    this.root.hidden = true;
+    this.show();
   }
 
   #choose(reason) {
@@ -53,27 +72,20 @@ class ReasonPanel {
   }
 }
 
-class TabletPanel {
+class TabletPanel extends Panel {
   constructor(root) {
-    this.root = root;
+    super(root);
     this.drugs = root.querySelector("[data-drugs]");
     this.fault = root.querySelector("[data-fault]");
     this.answer = null;
     root.querySelector('[data-do="partial"]').addEventListener("click", () => this.submit());
   }
 
-  get isOpen() {
-    return !this.root.hidden;
-  }
-
   open(drugs, answer) {
     this.answer = answer;
     this.drugs.replaceChildren(...drugs.map((drug) => this.#line(drug)));
     this.fault.hidden = true;
-    this.root.hidden = false;
-    const first = this.drugs.querySelector("input");
-    first?.focus();
-    first?.select();
+    this.show(this.drugs.querySelector("input"));
   }
 
   #line(drug) {
@@ -87,10 +99,6 @@ class TabletPanel {
     if (drug.strength) name.append(" ", make("small", "soft", drug.strength));
     line.append(name, input, make("span", "soft", `应服 ${tabletsOf(drug.tablets)}`));
     return line;
-  }
-
-  close() {
-    this.root.hidden = true;
   }
 
   submit() {

@@ -12,6 +12,7 @@
   const HOLD_EVERY_MS = Math.min(60_000, (settings.lease_s * 1000) / 3);
   const IDLE_MS = 10 * 60_000;
   const LOOK_AGAIN_MS = 20_000;
+  const AT_ONCE_MS = 1_500; // an undo that took longer does not take a film out of somebody's hands
 
   let shownAt = 0;
   let openedAt = new Date();
@@ -26,6 +27,7 @@
   const comment = $("#review-comment");
   const hints = new Hints($("#review-hint"));
   const offer = new UndoOffer($("#review-undo"), settings.undo_s);
+  const keys = new KeySwitch($('[data-do="keys"]'), root);
 
   // -- drawing ------------------------------------------------------------------------------
 
@@ -36,6 +38,7 @@
   function drawPlayer() {
     const video = player.video;
     if (!video) return;
+    $("#review-wait").hidden = player.failed || video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     $('[data-do="play"] [data-word]').textContent = video.paused ? "播放" : "暂停";
     $('[data-do="sound"] [data-word]').textContent = player.muted ? "开声音" : "关声音";
     for (const button of root.querySelectorAll("[data-rate]")) button.setAttribute("aria-pressed", String(Number(button.dataset.rate) === player.rate));
@@ -48,12 +51,13 @@
 
   function drawTrouble(error) {
     if (error === null && outbox.waiting === 0) hints.clear("network");
-    else if (error) hints.say(`网络不通，结论已经记下，正在重发（${outbox.waiting} 条）。请先不要关掉这一页。`, "danger", "network");
+    else if (error) hints.say(`${error.message}，结论已经记下，正在重发（${outbox.waiting} 条）。请先不要关掉这一页。`, "danger", "network");
   }
 
   function setState(state) {
     root.dataset.state = state;
     $("#review-stage").hidden = state !== "watching";
+    $("#review-loading").hidden = state !== "loading";
     $("#review-empty").hidden = state !== "empty";
   }
 
@@ -78,6 +82,7 @@
     player.show(item, pressedAt);
     drawTiles($("#review-tiles"), item, (share) => player.seekShare(share));
     drawFacts(root, item, words);
+    $("#review-now").textContent = announced(item, words);
     root.dataset.recording = item.recording_id;
   }
 
@@ -88,7 +93,7 @@
       return true;
     } catch (error) {
       refused(error);
-      if (!(error instanceof Refusal)) hints.say("网络不通，取不到下一段视频，正在再试。", "danger", "next");
+      if (!(error instanceof Refusal)) hints.say(`${error.message}，取不到下一段视频，正在再试。`, "danger", "next");
       return false;
     }
   }
@@ -166,14 +171,26 @@
     if (offer.last?.item === item) offer.take();
     refused(error);
     const name = item.patient.name;
-    if (error.type === "lease-lost" || error.type === "already-reviewed") hints.say(`${name} 的视频已由别的医生审核，您刚才的判定没有记入。`, "warn", "refused");
-    else if (error.status !== 401) hints.say(`${name} 的判定没有记入：${error.message}`, "danger", "refused");
+    if (error.type === "lease-lost") hints.say(`${name} 的视频已转给别的医生，您刚才的判定没有记入。`, "warn", "refused");
+    else if (error.type === "already-reviewed") hints.say(`${name} 的视频已有结论（别的医生，或您在另一个窗口），刚才这次没有记入。`, "warn", "refused");
+    else hints.say(`${name} 的判定没有记入：${error.message}`, "danger", "refused");
   }
 
   function refused(error) {
-    if (!(error instanceof Refusal)) return;
-    if (error.status === 401) location.assign("/staff/login?next=/staff/reviews");
-    else hints.say(error.message, "danger", "refused");
+    if (error instanceof Refusal) hints.say(error.message, "danger", "refused");
+  }
+
+  /** What the page before this one could not send. */
+  function resume() {
+    for (const { recordingId, sent } of outbox.resume()) {
+      queue.deciding.add(recordingId);
+      sent
+        .then(
+          () => hints.say("上次没有发完的结论，已经发出了。", "", "undone"),
+          (error) => hints.say(`上次有一条结论没有记入：${error.message}`, "danger", "refused"),
+        )
+        .finally(() => queue.deciding.delete(recordingId));
+    }
   }
 
   // -- undo -----------------------------------------------------------------------------------
@@ -182,6 +199,8 @@
     const last = offer.take();
     if (!last) return;
     const { item, sent } = last;
+    const pressedAt = performance.now();
+    hints.say("正在撤销…", "", "undoing");
     try {
       const review = await sent;
       await outbox.undo(review.review_id);
@@ -190,6 +209,11 @@
       return;
     }
     player.drop(item);
+    if (queue.current && performance.now() - pressedAt > AT_ONCE_MS) {
+      queue.comeNext(item);
+      hints.say(`已撤销对 ${item.patient.name} 的判定，看完这一段就是他。`, "", "undone");
+      return;
+    }
     queue.comeBack(item);
     showCurrent(null);
     hints.say("已撤销，请重新判定。", "", "undone");
@@ -254,6 +278,7 @@
     skip,
     undo,
     again,
+    keys: () => keys.toggle(),
   };
   const KEYS = {
     " ": "play", k: "play", j: "back", l: "forward", arrowleft: "back", arrowright: "forward",
@@ -280,6 +305,7 @@
     if (event.target.matches?.("input, textarea, select")) return inField(event);
     if (root.dataset.state !== "watching" && event.key.toLowerCase() !== "u") return;
     if (event.key === "Escape") return closePanels();
+    if (!keys.on) return;
     if (reasons.isOpen && /^\d$/.test(event.key)) {
       event.preventDefault(); // its digit must not fall into the field that is asked for next
       if (!event.repeat) reasons.key(event);
@@ -301,7 +327,8 @@
     if (button.dataset.verdict) judge(button.dataset.verdict, performance.now());
     else if (button.dataset.rate) player.rate = Number(button.dataset.rate);
     else ACTIONS[button.dataset.do]?.();
-    if (!button.dataset.reason) button.blur(); // so that the space bar plays, and does not press it again
+    const byPointer = event.detail > 0;
+    if (byPointer && !button.dataset.reason) button.blur(); // so that the space bar plays, and does not press it again
   });
   document.addEventListener("keydown", onKey);
   document.addEventListener("pointermove", () => (lastTouch = Date.now()), { passive: true });
@@ -317,11 +344,13 @@
     if (outbox.waiting > 0) event.preventDefault();
   });
   window.addEventListener("online", lookAgain);
+  document.addEventListener("weibu:logged-in", lookAgain);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) keepHolding().then(lookAgain);
   });
 
   setInterval(keepHolding, HOLD_EVERY_MS);
   setInterval(lookAgain, LOOK_AGAIN_MS);
+  resume();
   moveOn();
 })();

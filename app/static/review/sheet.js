@@ -90,6 +90,13 @@ function drawFacts(root, item, words) {
   drawDue(root, item);
 }
 
+/** What a screen reader says when a film comes. */
+function announced(item, words) {
+  const [, month, day] = item.dose.due_on.split("-").map(Number);
+  const flags = item.flags.map((flag) => words.flags[flag] ?? flag).join("、") || "没有疑点";
+  return `${item.patient.name}，${month}月${day}日${words.slots[item.dose.slot]}，${flags}`;
+}
+
 function drawDue(root, item) {
   const due = dueWords(item.due_by);
   const box = root.querySelector('[data-fact="due"]');
@@ -98,9 +105,11 @@ function drawDue(root, item) {
 }
 
 function codeWords(item) {
+  // What the phone reports is not what the picture shows: only the eye can compare that.
   const shown = make("b", "mono review-code", item.expected_code);
-  if (item.day_code === item.expected_code) return [shown, make("span", "soft", " 与手机所报一致")];
-  return [shown, make("span", "danger-text", ` 不一致：手机所报 ${item.day_code}`)];
+  const compare = make("span", "soft", " 请与画面里的数字核对");
+  if (item.day_code === item.expected_code) return [shown, compare];
+  return [shown, compare, make("span", "danger-text", ` 手机报的是 ${item.day_code}，不一致`)];
 }
 
 function capturedWords(item) {
