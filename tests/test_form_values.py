@@ -47,7 +47,10 @@ FORMS = {
         "birth_precision": "day", "twin_ids": "{other_id}", "make_anyway": "true",
     },
     "/staff/patients/{patient_id}/binding": {"key": "a-key-of-a-form"},
-    "/staff/patients/search": {"q": "李", "query": "李", "typed": "李"},
+    "/staff/patients/search": {
+        "q": "李", "show": "flagged", "condition": "tuberculosis", "order": "gravest", "cursor": "",
+    },
+    "/staff/patients/find": {"q": "李"},
     "/staff/patients/{patient_id}/contacts": {
         "kind": "called", "note": "说好明天来", "key": "a-key-of-a-form",
     },

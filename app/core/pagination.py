@@ -19,6 +19,7 @@ from app.core.statements import typed_rows
 
 Cursor = Annotated[str | None, Query(max_length=400)]
 Limit = Annotated[int, Query(ge=1, le=100)]
+BACK = "~"  # begins a cursor that leads to the rows before its place
 T = TypeVar("T")
 N = TypeVar("N", bound=tuple[Any, ...])
 Columns = TypeVarTuple("Columns")
@@ -43,6 +44,14 @@ class Key(NamedTuple):
 
 class Slice(NamedTuple, Generic[T]):
     rows: Sequence[T]
+    next_cursor: str | None
+
+
+class Turned(NamedTuple, Generic[T]):
+    """A page of a list that is turned back, too."""
+
+    rows: Sequence[T]
+    previous_cursor: str | None
     next_cursor: str | None
 
 
@@ -74,6 +83,11 @@ def _after(statement: Select[*Columns], key: Key, cursor: str) -> Select[*Column
     return statement.where(place < bound if key.descending else place > bound)
 
 
+def _place(row: Row[*Columns], key: Key) -> str:
+    values = row._mapping  # noqa: SLF001 SQLAlchemy's public name for it
+    return encode(values[key.column], values[key.id])
+
+
 async def paginate(
     session: AsyncSession,
     statement: Select[*Columns],
@@ -88,8 +102,29 @@ async def paginate(
     rows = (await session.execute(statement.order_by(*order).limit(limit + 1))).all()
     if len(rows) <= limit:
         return Slice(rows, None)
-    last = rows[limit - 1]._mapping  # noqa: SLF001 SQLAlchemy's public name for it
-    return Slice(rows[:limit], encode(last[key.column], last[key.id]))
+    return Slice(rows[:limit], _place(rows[limit - 1], key))
+
+
+async def turn_pages(
+    session: AsyncSession,
+    statement: Select[*Columns],
+    key: Key,
+    cursor: str | None,
+    limit: int,
+) -> Turned[Row[*Columns]]:
+    """As `paginate`, and where the page before begins; the first page is always a full one."""
+    if cursor is None or not cursor.startswith(BACK):
+        page = await paginate(session, statement, key, cursor, limit)
+        turned_back = cursor is not None and page.rows
+        previous = BACK + _place(page.rows[0], key) if turned_back else None
+        return Turned(page.rows, previous, page.next_cursor)
+    back = key._replace(descending=not key.descending)
+    before = await paginate(session, statement, back, cursor.removeprefix(BACK), limit)
+    if before.next_cursor is None:
+        first = await paginate(session, statement, key, None, limit)
+        return Turned(first.rows, None, first.next_cursor)
+    rows = before.rows[::-1]
+    return Turned(rows, BACK + before.next_cursor, _place(rows[-1], key))
 
 
 async def paginate_as(

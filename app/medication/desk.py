@@ -1,14 +1,23 @@
-"""Medication's lines on the desk: films that wait, misses in a row, courses that end."""
+"""Medication's part of the desk: its lines, and what its list of patients shows of each."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.core.pages import DeskLine
 from app.core.severity import Severity
+from app.medication import rules
 from app.medication.queries.attention import count_ending, count_missing
+from app.medication.queries.listed import is_treated, listed_of
 from app.medication.queries.waiting import waiting_films
+from app.medication.schemas.patient_page import LastFilm, RunningCourse, TodayDose
+from app.patients.models import Patient
+
+__all__ = ["cells_of", "is_treated", "lines"]
 
 QUEUE = "/staff/reviews"
 MISSING = "/staff/medication/missing"
@@ -26,3 +35,42 @@ async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[
         DeskLine("等待审核的视频", films.waiting, QUEUE, Severity.NOTICE),
         DeskLine("七天内结束的疗程", ending, ENDING, Severity.NOTICE),
     ]
+
+
+class Course(NamedTuple):
+    """`day` of `days` of the phase of today; None where no phase holds it."""
+
+    name: str
+    phase: str | None
+    day: int | None
+    days: int | None
+
+
+class Cells(NamedTuple):
+    """For `medication/_cells.html`: a patient's medication in a row of a list."""
+
+    doses: list[tuple[TodayDose, rules.DoseState]]
+    last_film: LastFilm | None
+    courses: list[Course]
+
+
+async def cells_of(
+    session: AsyncSession, patients: Sequence[Patient], at: datetime
+) -> dict[UUID, Cells]:
+    """One statement, whatever the number of patients."""
+    listed = await listed_of(session, [patient.id for patient in patients], at)
+    cells = {}
+    for patient in patients:
+        of = listed[patient.id]
+        doses = [(dose, rules.state_of(dose, at)) for dose in of.doses]
+        today = rules.dose_day(at, patient.zone)
+        courses = [_course(one, today) for one in of.courses]
+        cells[patient.id] = Cells(doses, of.last_film, courses)
+    return cells
+
+
+def _course(it: RunningCourse, today: date) -> Course:
+    first, last = it.phase_starts_on, it.phase_ends_on
+    if first is None or last is None:
+        return Course(it.name, None, None, None)
+    return Course(it.name, it.phase, (today - first).days + 1, (last - first).days + 1)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, DateTime, cast, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core import clock
 from app.medication.models import Treatment
@@ -20,7 +20,9 @@ def today_in(zone: str) -> date:
     return dose_day(clock.now(), zone)
 
 
-def dose_day_in(at: datetime | ColumnElement[Any], zone: ColumnElement[str]) -> ColumnElement[date]:
+def dose_day_in(
+    at: datetime | ColumnElement[Any], zone: ColumnElement[str] | InstrumentedAttribute[str]
+) -> ColumnElement[date]:
     """As `rules.dose_day`, where the zone (and the instant) is in the database."""
     local = func.timezone(zone, cast(at, DateTime(timezone=True)), type_=DateTime())
     return cast(local - timedelta(hours=WINDOW_CLOSES.hour), Date)

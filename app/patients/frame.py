@@ -25,7 +25,7 @@ from app.patients.audit import READ_RECORD
 from app.patients.guardianship import needs_guardian
 from app.patients.models import Guardian, GuardianRelation, Patient
 from app.patients.problems import RecordMerged
-from app.patients.queries.flags import FlagLine, flag_lines, open_flags
+from app.patients.queries.flags import FlagLine, flag_lines, open_flags, visible
 from app.patients.reach import team_within_reach
 from app.patients.schemas import PatientOfPage
 from app.patients.words import GUARDIAN_RELATIONS
@@ -226,7 +226,7 @@ CARE_WIDTH = PATIENT_WIDTH + len(_Care._fields)
 
 
 def _seen(features: Features, actor: StaffActor) -> dict[str, FlagKind]:
-    return {code: kind for code, kind in features.flags.items() if kind.roles & actor.roles}
+    return visible(features.flags, actor.roles)
 
 
 def _frame(patient: Patient | PatientOfPage, care: _Care, seen: Mapping[str, FlagKind]) -> Frame:

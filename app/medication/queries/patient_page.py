@@ -11,6 +11,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.json_rows import json_rows, json_text, typed
 from app.core.statements import Prepared, columns_of
@@ -101,7 +102,7 @@ async def overview_of(
     )
 
 
-def _last_film(patient_id: UUID) -> Select[*tuple[Any, ...]]:
+def last_film(patient_id: UUID | InstrumentedAttribute[UUID]) -> Select[*tuple[Any, ...]]:
     """Select the newest film of which any byte arrived, and the first reading that stands."""
     stands = (Review.reading == Reading.FIRST) & ReviewWithdrawal.review_id.is_(None)
     verdict = (
@@ -141,7 +142,9 @@ class FirstPage(NamedTuple):
     rates: list[RatesLine]
 
 
-def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, ...]]:
+def doses_of(
+    patient_id: UUID | InstrumentedAttribute[UUID], on: ColumnElement[date]
+) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns_of(Dose, TodayDose.model_fields))
         .where(Dose.patient_id == patient_id, Dose.due_on == on)
@@ -152,10 +155,8 @@ def _doses_of(patient_id: UUID, on: ColumnElement[date]) -> Select[*tuple[Any, .
 FIRST_PAGE: Mapping[str, Column] = {
     "treatments": lambda asked: json_text(_treatments(asked.patient_id, asked.at)),
     "felt": lambda asked: json_text(side_effects_of(asked.patient_id, MOST_FELT)),
-    "doses": lambda asked: json_text(
-        _doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))
-    ),
-    "films": lambda asked: json_text(_last_film(asked.patient_id)),
+    "doses": lambda asked: json_text(doses_of(asked.patient_id, dose_day_in(asked.at, asked.zone))),
+    "films": lambda asked: json_text(last_film(asked.patient_id)),
     "rates": lambda asked: json_text(
         course_and_recent(asked.patient_id, asked.at, dose_day_in(asked.at, asked.zone))
     ),

@@ -208,6 +208,15 @@ class LastFilm(BaseModel):
     verdict: Verdict | None
 
 
+class RunningCourse(BaseModel):
+    """A treatment that runs today, and the phase of today, if it has one."""
+
+    name: str
+    phase: str | None
+    phase_starts_on: date | None
+    phase_ends_on: date | None
+
+
 class CalendarDose(NamedTuple):
     """What a square of the calendar needs; it has all that rules.DoseFacts asks for."""
 

@@ -7,14 +7,27 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, any_, cast, exists, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    Uuid,
+    any_,
+    case,
+    cast,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.feature import FlagKind
 from app.core.json_rows import json_text, typed
 from app.core.severity import Severity
 from app.core.statements import Prepared, columns_of
-from app.patients.models import PatientFlag
+from app.patients.models import Patient, PatientFlag
 
 # From here on a flag is shown in the colour of danger, whatever its kind says.
 ALARMING = Severity.DANGER
@@ -72,6 +85,11 @@ def flag_lines(rows: str, kinds: Mapping[str, FlagKind]) -> list[FlagLine]:
     return [_line(flag, kinds[flag.code]) for flag in flags]
 
 
+def visible(kinds: Mapping[str, FlagKind], roles: frozenset[str]) -> dict[str, FlagKind]:
+    """Leave out the kinds that these roles may not see. `kinds` are `Features.flags`."""
+    return {code: kind for code, kind in kinds.items() if kind.roles & roles}
+
+
 async def flags_of(
     session: AsyncSession,
     patient_ids: Collection[UUID],
@@ -84,7 +102,7 @@ async def flags_of(
     `kinds` are `Features.flags`; a kind that these roles may not see is left out, and so is one
     that no feature declares any more.
     """
-    seen = {code: kind for code, kind in kinds.items() if kind.roles & roles}
+    seen = visible(kinds, roles)
     if not seen or not patient_ids:
         return {}
     found = await _open_flags.execute(session, patient_ids=[*patient_ids], codes=[*seen])
@@ -92,6 +110,27 @@ async def flags_of(
     for flag in sorted(found.scalars(), key=lambda f: (-f.severity.rank, f.since)):
         lines[flag.patient_id].append(_line(flag, seen[flag.code]))
     return dict(lines)
+
+
+def gravest(codes: Sequence[str]) -> Subquery:
+    """Select by patient the rank of the gravest open flag of these codes, from 1 on."""
+    ladder = {one.value: one.rank + 1 for one in Severity}
+    rank = case(ladder, value=cast(PatientFlag.severity, Text))
+    return (
+        select(PatientFlag.patient_id, func.max(rank).label("rank"))
+        .where(PatientFlag.until.is_(None), PatientFlag.code.in_(codes))
+        .group_by(PatientFlag.patient_id)
+        .subquery()
+    )
+
+
+def flagged(codes: Sequence[str]) -> ColumnElement[bool]:
+    """Select patients with an open flag of these codes."""
+    return exists().where(
+        PatientFlag.patient_id == Patient.id,
+        PatientFlag.until.is_(None),
+        PatientFlag.code.in_(codes),
+    )
 
 
 async def has_open(session: AsyncSession, patient_id: UUID, source: str) -> bool:

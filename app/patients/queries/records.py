@@ -5,7 +5,20 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,17 +30,19 @@ from app.core.export import AT_ONCE
 from app.core.feature import AuditAction
 from app.core.filters import CLINIC_ZONE
 from app.core.pages import MOST_COUNTED
-from app.core.pagination import Key, paginate
+from app.core.pagination import Key, paginate, turn_pages
 from app.core.refs import Described, Ref, describe_known
 from app.institutions.models import Institution, StaffMember, Team
 from app.patients.audit import READ_RECORD
 from app.patients.models import Patient
+from app.patients.queries.flags import gravest
 from app.patients.reach import ended, has_phone, within_reach
 from app.patients.search import keys_to_find
 
 # Of so many looks of so many days the last records are taken.
 LOOKS_READ = 200
 LOOKED_AT_SINCE = timedelta(days=30)
+MOST_LISTED = 1001  # beyond it a list says that it has more than a thousand
 
 
 class Place(NamedTuple):
@@ -43,7 +58,15 @@ class PatientLine(NamedTuple):
 
 class PatientPage(NamedTuple):
     rows: list[PatientLine]
+    previous_cursor: str | None
     next_cursor: str | None
+
+
+class Counts(NamedTuple):
+    """So many are listed, to MOST_LISTED, and so many of all are closed, to MOST_COUNTED."""
+
+    listed: int
+    ended: int
 
 
 class View(NamedTuple):
@@ -62,14 +85,27 @@ async def list_patients(
     cursor: str | None,
     limit: int,
     only: ColumnElement[bool] = true(),  # noqa: B008 SQLAlchemy's constant
+    gravest_of: Sequence[str] | None = None,
 ) -> PatientPage:
-    """Newest first; one statement whatever is typed. `only` is a further condition on Patient."""
-    statement = _lines(actor).where(only)
-    if typed:
-        statement = statement.where(Patient.search_keys.overlap(keys_to_find(typed)))
+    """Newest first; one statement whatever is typed. `only` is a further condition on Patient.
+
+    With `gravest_of`, codes of flags, those with the gravest open flag come first; of equals, too,
+    the newest record.
+    """
+    statement = _lines(actor).where(_asked_for(typed, only))
     key = Key(Patient.created_at, Patient.id)
-    page = await paginate(session, statement, key, cursor, limit)
-    return PatientPage([PatientLine(*row[:3]) for row in page.rows], page.next_cursor)
+    if gravest_of is not None:
+        grave = gravest(gravest_of)
+        statement = statement.outerjoin(grave, grave.c.patient_id == Patient.id)
+        rank = cast(func.coalesce(grave.c.rank, 0), Text).label("rank")
+        statement, key = statement.add_columns(rank), Key(rank, Patient.id)
+    page = await turn_pages(session, statement, key, cursor, limit)
+    lines = [PatientLine(*row[:3]) for row in page.rows]
+    return PatientPage(lines, page.previous_cursor, page.next_cursor)
+
+
+def _asked_for(typed: str, only: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(only, Patient.search_keys.overlap(keys_to_find(typed))) if typed else only
 
 
 def _lines(actor: StaffActor) -> Select[Patient, str, bool, datetime, UUID]:
@@ -105,13 +141,21 @@ async def looked_at_last(
     looked = select(opened.c.patient_id, latest).group_by(opened.c.patient_id).subquery()
     lines = _lines(actor).join(looked, looked.c.patient_id == Patient.id)
     rows = await session.execute(lines.order_by(looked.c.latest.desc(), Patient.id).limit(limit))
-    return PatientPage([PatientLine(*row[:3]) for row in rows], None)
+    return PatientPage([PatientLine(*row[:3]) for row in rows], None, None)
 
 
-async def count_ended(session: AsyncSession, actor: StaffActor) -> int:
-    """Count the closed records within reach, to MOST_COUNTED and no further."""
-    some = select(Patient.id).where(within_reach(actor), ended()).limit(MOST_COUNTED).subquery()
-    return (await session.scalars(select(func.count()).select_from(some))).one()
+async def count_patients(
+    session: AsyncSession, actor: StaffActor, typed: str, only: ColumnElement[bool]
+) -> Counts:
+    """Count what `list_patients` lists with this, and the closed records within reach."""
+    listed = _counted(actor, _asked_for(typed, only), MOST_LISTED)
+    closed = _counted(actor, ended(), MOST_COUNTED)
+    return Counts(*(await session.execute(select(listed, closed))).one())
+
+
+def _counted(actor: StaffActor, condition: ColumnElement[bool], most: int) -> ScalarSelect[int]:
+    some = select(Patient.id).where(within_reach(actor), condition).limit(most).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 async def place_of(session: AsyncSession, team_id: UUID) -> Place:
