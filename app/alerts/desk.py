@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
 from app.alerts.queries.worst import worst_by_severity
+from app.alerts.telling import address_of
 from app.alerts.words import WORDS
 from app.core.pages import DeskLine
 
@@ -15,12 +16,13 @@ async def lines(session: AsyncSession, actor: StaffActor, _at: datetime) -> list
     marks = WORDS.marks["alert_severity"]
     return [
         DeskLine(
-            word=f"{marks[one.severity].word}提醒，等得最久的是{one.patient_name}",
+            word=f"{marks[one.severity].word}提醒",
             count=one.waiting,
             href=f"/staff/alerts?severity={one.severity.value}",
             severity=one.severity,
             oldest_at=one.raised_at,
-            patient_ids=(one.patient_id,),
+            first=one.patient_id,
+            act=("处理", address_of(one.alert_id)),
         )
         for one in await worst_by_severity(session, actor)
     ]

@@ -60,7 +60,8 @@ class DeskLine:
     """What waits for staff: how many, since when, and the page with exactly those rows.
 
     `count` is counted to MOST_COUNTED at most; `oldest_at` is None where age says nothing.
-    `patient_ids` are those whom the word names: the trail notes who read it.
+    `first` is the patient to begin with, whom the desk names beside a telephone number; `act` is
+    the word and the address of what is done first.
     """
 
     word: str
@@ -68,7 +69,8 @@ class DeskLine:
     href: str
     severity: Severity
     oldest_at: datetime | None = None
-    patient_ids: tuple[UUID, ...] = ()
+    first: UUID | None = None
+    act: tuple[str, str] | None = None
 
 
 def _template(request: Request, name: str) -> Template:

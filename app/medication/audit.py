@@ -17,6 +17,7 @@ CHANGE_GUIDE_VOICE = AuditAction("change_guide_voice", "变更拍摄时的语音
 CHANGE_DOSE = AuditAction("change_dose", "变更服药记录", subject="dose")
 LIST_MISSING = AuditAction("list_missing", "在漏服名单里看到", shown=True, once_a_day=True)
 LIST_ENDING = AuditAction("list_ending", "在疗程将满名单里看到", shown=True, once_a_day=True)
+LIST_FELT = AuditAction("list_felt", "在不适名单里看到", shown=True, once_a_day=True)
 LIST_SLIPPING = AuditAction("list_slipping", "在督导名单里看到", shown=True, once_a_day=True)
 
 ACTIONS = (
@@ -28,6 +29,7 @@ ACTIONS = (
     CHANGE_DOSE,
     LIST_MISSING,
     LIST_ENDING,
+    LIST_FELT,
     LIST_SLIPPING,
 )
 

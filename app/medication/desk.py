@@ -11,7 +11,7 @@ from app.accounts.access import StaffActor
 from app.core.pages import DeskLine
 from app.core.severity import Severity
 from app.medication import rules
-from app.medication.queries.attention import count_ending, count_missing
+from app.medication.queries.attention import count_ending, count_felt, count_missing
 from app.medication.queries.listed import is_treated, listed_of
 from app.medication.queries.waiting import waiting_films
 from app.medication.schemas.patient_page import LastFilm, RunningCourse, TodayDose
@@ -22,18 +22,45 @@ __all__ = ["cells_of", "is_treated", "lines"]
 QUEUE = "/staff/reviews"
 MISSING = "/staff/medication/missing"
 ENDING = "/staff/medication/ending"
+FELT = "/staff/medication/felt"
 
 
 async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
-    """Three statements, whatever waits; what is overdue is counted among what waits, too."""
+    """Four statements, whatever waits; what is overdue is counted among what waits, too."""
     films = await waiting_films(session, actor, at)
     missing = await count_missing(session, actor)
+    felt = await count_felt(session, actor, at)
     ending = await count_ending(session, actor, at)
+    read, of = ("开始审核", QUEUE), "/staff/patients"
     return [
-        DeskLine("连续漏服", missing, MISSING, Severity.DANGER),
-        DeskLine("超时没审的视频", films.overdue, QUEUE, Severity.WARNING, films.oldest_at),
-        DeskLine("等待审核的视频", films.waiting, QUEUE, Severity.NOTICE),
-        DeskLine("七天内结束的疗程", ending, ENDING, Severity.NOTICE),
+        DeskLine(
+            "连续漏服",
+            missing.found,
+            MISSING,
+            Severity.DANGER,
+            first=missing.first,
+            act=("记联系", f"{of}/{missing.first}/contacts"),
+        ),
+        DeskLine(
+            "超时没审的视频", films.overdue, QUEUE, Severity.WARNING, films.oldest_at, act=read
+        ),
+        DeskLine(
+            "两天内说不舒服的患者",
+            felt.found,
+            FELT,
+            Severity.WARNING,
+            first=felt.first,
+            act=("看病情", f"{of}/{felt.first}"),
+        ),
+        DeskLine("等待审核的视频", films.waiting, QUEUE, Severity.NOTICE, act=read),
+        DeskLine(
+            "七天内结束的疗程",
+            ending.found,
+            ENDING,
+            Severity.NOTICE,
+            first=ending.first,
+            act=("看疗程", f"/staff/treatments/{ending.treatment_id}"),
+        ),
     ]
 
 

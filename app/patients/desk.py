@@ -1,5 +1,6 @@
-"""Patients' line on the desk: records whose phone is still not bound."""
+"""Patients' part of the desk: records whose phone is still not bound; whom to call."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +13,8 @@ from app.core.hot import hot
 from app.core.pages import MOST_COUNTED, DeskLine
 from app.core.severity import Severity
 from app.institutions.reach import Reader, clinic_today
-from app.patients.models import Patient
+from app.patients.frame import Phone, phones_of
+from app.patients.models import Guardian, Patient
 from app.patients.reach import has_phone, within_reach
 
 # A patient is asked to bind on the day of the record; after two days somebody should call.
@@ -31,22 +33,25 @@ def unbound_too_long(at: datetime) -> ColumnElement[bool]:
 class _Unbound(NamedTuple):
     waiting: int
     oldest_at: datetime | None
+    first: UUID | None
 
 
 @hot(_Unbound)
 def _unbound(
     supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
-) -> Select[int, datetime | None]:
+) -> Select[int, datetime | None, UUID | None]:
     """Count to a hundred, from the oldest."""
     some = (
-        select(Patient.created_at)
+        select(Patient.created_at, Patient.id)
         .where(within_reach(Reader(staff_id, supervises, on)), unbound_too_long(at))
-        .order_by(Patient.created_at)
+        .order_by(Patient.created_at, Patient.id)
         .limit(MOST_COUNTED)
-        .subquery()
+        .cte("some")
     )
+    first = select(some.c.id).order_by(some.c.created_at, some.c.id).limit(1).scalar_subquery()
     oldest_at = func.min(some.c.created_at).label("oldest_at")
-    return select(func.count().label("waiting"), oldest_at).select_from(some)
+    waiting = func.count().label("waiting")
+    return select(waiting, oldest_at, first.label("first")).select_from(some)
 
 
 async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
@@ -60,5 +65,28 @@ async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[
             "/staff/patients?show=unbound",
             Severity.NOTICE,
             unbound.oldest_at,
+            unbound.first,
+            ("绑定码", f"/staff/patients/{unbound.first}/binding"),
         )
     ]
+
+
+class Who(NamedTuple):
+    """A patient whom the desk names, and the telephone that answers; see `frame.Phone`."""
+
+    name: str
+    phone: Phone
+
+
+async def who_of(session: AsyncSession, patient_ids: Collection[UUID]) -> dict[UUID, Who]:
+    """One statement; none where nobody is named. Asked for what the reader was found to reach."""
+    if not patient_ids:
+        return {}
+    rows = await session.execute(
+        select(Patient, Guardian)
+        .outerjoin(Guardian, Guardian.patient_id == Patient.id)
+        .where(Patient.id.in_(patient_ids))
+    )
+    return {
+        patient.id: Who(patient.name, phones_of(patient, guardian)[0]) for patient, guardian in rows
+    }

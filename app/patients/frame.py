@@ -233,7 +233,7 @@ def _frame(patient: Patient | PatientOfPage, care: _Care, seen: Mapping[str, Fla
     flags = _each_word_once(flag_lines(care.flags, seen))
     guardian = _guardian(care)
     return Frame(
-        phones=_phones(patient, guardian),
+        phones=phones_of(patient, guardian),
         binding=binding_of(patient, guardian),
         notice=_notice(patient, guardian),
         team_name=care.team_name,
@@ -261,7 +261,7 @@ def _is_child(patient: Patient | PatientOfPage) -> bool:
     return needs_guardian(patient.birth_on, clock.today_in(CLINIC_ZONE), patient.birth_precision)
 
 
-def _phones(
+def phones_of(
     patient: Patient | PatientOfPage, guardian: Guardian | GuardianLine | None
 ) -> list[Phone]:
     """Of a child the guardian's comes first: that is who answers."""

@@ -317,14 +317,16 @@ async def test_the_desk_has_a_line_for_each_severity_with_whoever_waits_longest(
 ) -> None:
     at = clock.now()
     first = await make_patient(session, team=place.team, name="陈永福")
-    for patient, minutes in ((place.patient, 5), (first, 9), (place.patient, 1)):
+    severe, *_ = [
         await make_alert(
             session,
             patient=patient,
             severity=Severity.SEVERE,
             at=at - timedelta(minutes=minutes),
         )
-    await make_alert(session, patient=place.patient, severity=Severity.NOTICE)
+        for patient, minutes in ((first, 9), (place.patient, 5), (place.patient, 1))
+    ]
+    mild = await make_alert(session, patient=place.patient, severity=Severity.NOTICE)
     await make_alert(session, severity=Severity.DANGER)
 
     with counted(connection) as statements:
@@ -332,15 +334,17 @@ async def test_the_desk_has_a_line_for_each_severity_with_whoever_waits_longest(
 
     assert len(statements) == 1
     assert lines == [
-        DeskLine(word, count, f"/staff/alerts?severity={severity}", severity, oldest_at, (named,))
-        for word, count, severity, oldest_at, named in (
-            (
-                "紧急提醒，等得最久的是陈永福",
-                3,
-                Severity.SEVERE,
-                at - timedelta(minutes=9),
-                first.id,
-            ),
-            ("一般提醒，等得最久的是李桂英", 1, Severity.NOTICE, at, place.patient.id),
+        DeskLine(
+            word,
+            count,
+            f"/staff/alerts?severity={severity}",
+            severity,
+            oldest_at,
+            one.patient_id,
+            ("处理", f"/staff/alerts/{one.id}"),
+        )
+        for word, count, severity, oldest_at, one in (
+            ("紧急提醒", 3, Severity.SEVERE, at - timedelta(minutes=9), severe),
+            ("一般提醒", 1, Severity.NOTICE, at, mild),
         )
     ]

@@ -23,7 +23,8 @@ from tests.medication.desk import Desk, desk_of
 pytestmark = pytest.mark.usefixtures("noon")
 HOME = "/staff"
 FRAME = 1  # who asks and is named
-STATEMENTS = {"alerts": 1, "medication": 3, "patients": 1}
+STATEMENTS = {"alerts": 1, "medication": 4, "patients": 1}
+NAMED = 2  # the telephones of those whom the lines name, and that they were shown
 EMPTY = "现在没有要处理的事"
 OF_OPERATORS, FAILED = ("/docs", "/staff/asked-changes"), "/staff/failed-jobs"
 MISSING, OVERDUE, WAITING = "连续漏服", "超时没审的视频", "等待审核的视频"
@@ -93,7 +94,7 @@ async def test_most_severe_first_and_each_line_is_a_link_to_its_rows(
         ENDING: "1",
     }
     assert list(await lines(desk))[:2] == [MISSING, OVERDUE]
-    for href in re.findall(r'class="row-link" href="([^"]*)"', page):
+    for href in re.findall(r'class="(?:row-link|button small)" href="([^"]*)"', page):
         assert (await desk.http.get(href)).status_code == 200
 
 
@@ -107,7 +108,7 @@ async def test_statements_are_those_of_each_feature(
 
     assert answer.status_code == 200
     assert len(LINES) == len(STATEMENTS)
-    assert len(statements) == FRAME + sum(STATEMENTS.values())
+    assert len(statements) == FRAME + sum(STATEMENTS.values()) + NAMED
 
 
 async def test_another_teams_lines_are_not_counted(desk: Desk, session: AsyncSession) -> None:
@@ -121,7 +122,7 @@ async def test_another_teams_lines_are_not_counted(desk: Desk, session: AsyncSes
     await make.make_recording(session, dose=dose, due_by=clock.now() - timedelta(hours=1))
 
     assert await lines(desk) == {}
-    for address in ("/staff/medication/missing", "/staff/medication/ending"):
+    for address in (HOME, *(f"/staff/medication/{one}" for one in ("missing", "ending", "felt"))):
         assert patient.name not in (await desk.http.get(address)).text
 
 

@@ -24,6 +24,7 @@ PLANNED_ONCE = (
     "app.medication.queries.review_queue._counts",
     "app.medication.queries.waiting._waiting",
     "app.medication.queries.attention._count_missing",
+    "app.medication.queries.attention._count_felt",
     "app.medication.queries.attention._count_ending",
     "app.medication.queries.subtrees._branches",
     "app.medication.queries.supervision._figures",

@@ -37,8 +37,8 @@ class Worst(NamedTuple):
 
     severity: Severity
     waiting: int
+    alert_id: UUID
     patient_id: UUID
-    patient_name: str
     kind: str
     raised_at: datetime
 
@@ -101,13 +101,12 @@ def _worst(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[*tuple[An
         select(
             Alert.severity,
             _counted(queues, teams, moved, first).label("waiting"),
-            Patient.id.label("patient_id"),
-            Patient.name.label("patient_name"),
+            Alert.id.label("alert_id"),
+            Alert.patient_id,
             Alert.kind,
             Alert.raised_at,
         )
         .join_from(first, Alert, Alert.id == first.c.id)
-        .join(Patient, Patient.id == Alert.patient_id)
         .order_by(first.c.urgency)
     )
 

@@ -11,6 +11,7 @@ from app.core.state import AppFeatures
 from app.desk.audit import LIST_ON_DESK
 from app.desk.lines import lines_of
 from app.institutions.queries.standing import home_of
+from app.patients.desk import who_of
 
 router = APIRouter(prefix="/staff", include_in_schema=False)
 
@@ -24,9 +25,10 @@ async def show_desk(request: Request, actor: AnyStaffActor, session: Session) ->
     if not CLINICAL & actor.roles:
         return render(request, "desk/start.html")
     lines = await lines_of(session, actor, clock.now())
-    named = [patient_id for line in lines for patient_id in line.patient_ids]
+    named = list({line.first for line in lines if line.first})
     await audit.record_shown(session, actor, LIST_ON_DESK, named, renewed=is_partial(request))
-    return render(request, "desk/home.html", {"lines": lines})
+    whos = await who_of(session, named)
+    return render(request, "desk/home.html", {"lines": lines, "whos": whos})
 
 
 @router.get("/badges")

@@ -150,6 +150,12 @@ class SideEffectReport(EnteredByPhone, Row):
             "reported_at",
             postgresql_where=text("cardinality(symptoms) > 0"),
         ),
+        Index(
+            "ix_side_effect_report_felt_at",
+            "reported_at",
+            "patient_id",
+            postgresql_where=text("cardinality(symptoms) > 0"),
+        ),
     )
 
     patient_id: Mapped[UUID] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))

@@ -1,4 +1,4 @@
-"""Patients who need a look: those who miss in a row now, and courses that end soon.
+"""Patients who need a look: who misses in a row now, who felt something, courses that end soon.
 
 What the desk counts and what its lines lead to are the same rows.
 """
@@ -7,7 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    DateTime,
+    ScalarSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -20,7 +32,8 @@ from app.core.statements import hidden, typed_rows
 from app.institutions.models import Team
 from app.institutions.reach import Reader, clinic_today
 from app.medication.flag_kinds import MISSED_IN_ROW, SOURCE
-from app.medication.models import Treatment, TreatmentPhase
+from app.medication.models import SideEffectReport, Treatment, TreatmentPhase
+from app.medication.queries.history import SOMETHING_FELT
 from app.medication.rules import dose_day
 from app.medication.running import running_on
 from app.patients.models import Patient, PatientFlag
@@ -28,7 +41,9 @@ from app.patients.reach import within_reach
 
 MOST_ROWS = 100
 SOON = timedelta(days=7)
+FELT_SINCE = timedelta(days=2)
 LONGEST_FIRST = (PatientFlag.count.desc(), PatientFlag.id)
+SOONEST_FIRST = (TreatmentPhase.ends_on, Treatment.id)
 
 
 class MissingRow(NamedTuple):
@@ -50,8 +65,30 @@ class EndingRow(NamedTuple):
     ends_on: date
 
 
-class _Count(NamedTuple):
+class FeltRow(NamedTuple):
+    """The newest answer of a patient in which something was felt, none of it severe."""
+
+    patient: Patient
+    team_name: str
+    dose_id: UUID
+    symptoms: list[str]
+    note: str | None
+    reported_at: datetime
+
+
+class Counted(NamedTuple):
+    """How many there are, up to MOST_COUNTED, and whose is the first row of the list."""
+
     found: int
+    first: UUID | None
+
+
+class CountedCourses(NamedTuple):
+    """As `Counted`, with the treatment of the first row."""
+
+    found: int
+    first: UUID | None
+    treatment_id: UUID | None
 
 
 def _in_care(actor: StaffActor | Reader) -> ColumnElement[bool]:
@@ -69,27 +106,30 @@ def _missing(actor: StaffActor | Reader) -> ColumnElement[bool]:
     )
 
 
-@hot(_Count)
-def _count_missing(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[int]:
+def _first_of(some: CTE, name: str, *order: ColumnElement[Any]) -> ScalarSelect[UUID | None]:
+    return select(some.c[name]).order_by(*order).limit(1).scalar_subquery()
+
+
+@hot(Counted)
+def _count_missing(supervises: bool, /, *, staff_id: UUID, on: date) -> Select[int, UUID | None]:
     """In the order of the list, so that its index is read and not every patient in reach."""
     reader = Reader(staff_id, supervises, on)
     some = (
-        select(PatientFlag.id)
+        select(PatientFlag.id, PatientFlag.count, PatientFlag.patient_id)
         .select_from(Patient)
         .join(PatientFlag, _missing(reader))
         .order_by(*LONGEST_FIRST)
         .limit(MOST_COUNTED)
-        .subquery()
+        .cte("some")
     )
-    return select(func.count().label("found")).select_from(some)
+    first = _first_of(some, "patient_id", some.c.count.desc(), some.c.id)
+    return select(func.count().label("found"), first.label("first")).select_from(some)
 
 
-async def count_missing(session: AsyncSession, actor: StaffActor) -> int:
-    """How many there are, up to MOST_COUNTED."""
-    counted = await _count_missing.one(
+async def count_missing(session: AsyncSession, actor: StaffActor) -> Counted:
+    return await _count_missing.one(
         session, actor.supervises, staff_id=actor.account_id, on=clinic_today()
     )
-    return counted.found
 
 
 async def list_missing(session: AsyncSession, actor: StaffActor) -> list[MissingRow]:
@@ -135,23 +175,29 @@ def _ending(actor: StaffActor | Reader, today: date, *columns: Any) -> Select[*t
     )
 
 
-@hot(_Count)
-def _count_ending(supervises: bool, /, *, staff_id: UUID, on: date, today: date) -> Select[int]:
+@hot(CountedCourses)
+def _count_ending(
+    supervises: bool, /, *, staff_id: UUID, on: date, today: date
+) -> Select[int, UUID | None, UUID | None]:
     reader = Reader(staff_id, supervises, on)
-    some = _ending(reader, today, Treatment.id).limit(MOST_COUNTED).subquery()
-    return select(func.count().label("found")).select_from(some)
+    columns = (TreatmentPhase.ends_on, Treatment.id, Treatment.patient_id)
+    some = _ending(reader, today, *columns).order_by(*SOONEST_FIRST).limit(MOST_COUNTED).cte("some")
+    order = (some.c.ends_on, some.c.id)
+    return select(
+        func.count().label("found"),
+        _first_of(some, "patient_id", *order).label("first"),
+        _first_of(some, "id", *order).label("treatment_id"),
+    ).select_from(some)
 
 
-async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> int:
-    """How many there are, up to MOST_COUNTED."""
-    counted = await _count_ending.one(
+async def count_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> CountedCourses:
+    return await _count_ending.one(
         session,
         actor.supervises,
         staff_id=actor.account_id,
         on=clinic_today(),
         today=dose_day(at, CLINIC_ZONE),
     )
-    return counted.found
 
 
 async def list_ending(session: AsyncSession, actor: StaffActor, at: datetime) -> list[EndingRow]:
@@ -165,7 +211,68 @@ async def list_ending(session: AsyncSession, actor: StaffActor, at: datetime) ->
         Treatment.name.label("treatment_name"),
         TreatmentPhase.ends_on,
     )
-    result = await session.execute(
-        rows.order_by(TreatmentPhase.ends_on, Treatment.id).limit(MOST_ROWS)
-    )
+    result = await session.execute(rows.order_by(*SOONEST_FIRST).limit(MOST_ROWS))
     return typed_rows(EndingRow, result)
+
+
+def _felt(actor: StaffActor | Reader, at: Any, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select the newest answer of each patient of FELT_SINCE that says of something not severe.
+
+    What is severe has its alert.
+    """
+    since = hidden(at, DateTime(timezone=True)) - FELT_SINCE
+    return (
+        select(*columns)
+        .select_from(SideEffectReport)
+        .join(Patient, Patient.id == SideEffectReport.patient_id)
+        .join(Team, Team.id == Patient.team_id)
+        .where(
+            _in_care(actor),
+            SOMETHING_FELT,
+            SideEffectReport.severe.is_(False),
+            SideEffectReport.reported_at > since,
+        )
+        .ext(distinct_on(SideEffectReport.patient_id))
+        .order_by(
+            SideEffectReport.patient_id,
+            SideEffectReport.reported_at.desc(),
+            SideEffectReport.id.desc(),
+        )
+    )
+
+
+@hot(Counted)
+def _count_felt(
+    supervises: bool, /, *, staff_id: UUID, on: date, at: datetime
+) -> Select[int, UUID | None]:
+    reader = Reader(staff_id, supervises, on)
+    columns = (SideEffectReport.patient_id, SideEffectReport.reported_at)
+    newest = _felt(reader, at, *columns).subquery()
+    order = (newest.c.reported_at.desc(), newest.c.patient_id)
+    some = select(*newest.c).order_by(*order).limit(MOST_COUNTED).cte("some")
+    first = _first_of(some, "patient_id", some.c.reported_at.desc(), some.c.patient_id)
+    return select(func.count().label("found"), first.label("first")).select_from(some)
+
+
+async def count_felt(session: AsyncSession, actor: StaffActor, at: datetime) -> Counted:
+    return await _count_felt.one(
+        session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at
+    )
+
+
+async def list_felt(session: AsyncSession, actor: StaffActor, at: datetime) -> list[FeltRow]:
+    """Newest first, at most MOST_ROWS."""
+    rows = await session.execute(
+        _felt(
+            actor,
+            at,
+            Patient,
+            Team.name.label("team_name"),
+            SideEffectReport.dose_id,
+            SideEffectReport.symptoms,
+            SideEffectReport.note,
+            SideEffectReport.reported_at,
+        )
+    )
+    newest = sorted(typed_rows(FeltRow, rows), key=lambda row: row.reported_at, reverse=True)
+    return newest[:MOST_ROWS]
