@@ -50,7 +50,7 @@
 
 // A form that somebody has begun to fill in is not left by an accident.
 (() => {
-  const KEPT = "form[method='post']:not(.search, [action^='/staff/login'])";
+  const KEPT = "form[method='post']:not(.search, [action^='/staff/login'], [action='/staff/logout'])";
   const begun = new WeakSet();
 
   document.addEventListener("input", (event) => {
@@ -58,7 +58,6 @@
     if (form) begun.add(form);
   });
   const sent = (form) => form && begun.delete(form);
-  document.addEventListener("submit", (event) => event.defaultPrevented || sent(event.target));
   document.addEventListener("htmx:beforeRequest", (event) => sent(event.detail.elt.closest("form")));
   // Refused, it stands there again with what was typed; saved or not, htmx has made it anew.
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -71,6 +70,38 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.requestConfig?.elt.closest("form");
     if (form?.matches(KEPT) && !event.detail.successful) begun.add(form);
+  });
+
+  // A form that htmx does not send takes its page with it: first it is asked whether it would arrive.
+  const SESSION = "/staff/session";
+
+  async function arrives() {
+    try {
+      const answer = await fetch(SESSION, { headers: { "HX-Request": "true", ...ownership() } });
+      if (answer.status === 204) return true;
+      if ([401, 409].includes(answer.status)) window.sessionOver();
+      else say("服务暂时连不上，您填的都还在，请过一会儿再试。");
+    } catch {
+      say("网络不通，您填的都还在，请检查网络后再试。");
+    }
+    return false;
+  }
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.matches(KEPT) || form.matches("[hx-post]")) return;
+    event.preventDefault();
+    const pressed = event.submitter;
+    if (!(await arrives())) {
+      setBusy(form, false);
+      return;
+    }
+    if (pressed?.name) {
+      form.insertAdjacentHTML("beforeend", "<input type='hidden'>");
+      Object.assign(form.lastElementChild, { name: pressed.name, value: pressed.value });
+    }
+    sent(form);
+    HTMLFormElement.prototype.submit.call(form);
   });
   window.addEventListener("beforeunload", (event) => {
     const open = [...document.querySelectorAll(KEPT)].some((form) => begun.has(form));

@@ -2,10 +2,12 @@
  * What is wrong with the page that is shown, as a list of sentences. `axe` is there already.
  * Taro leaves pages behind in the document, hidden: what has no box is no part of what is seen.
  * The box that scrolls is Taro's own, and a phone has no keyboard to scroll it with.
+ * `tap`: the least side in px of what is tapped; `least`: the smallest type in px; `keyboard`: there is one.
  */
-async () => {
-  const TAP = 44
+async ({ tap = 44, least = 0, keyboard = false } = {}) => {
   const SERIOUS = ['serious', 'critical']
+  // For those who listen, or until it has the focus.
+  const UNSEEN = 'script, style, .visually-hidden, .skip:not(:focus)'
   const wide = document.documentElement.clientWidth
   const faults = []
   const words = (text) => text.replace(/\s+/g, ' ').trim().slice(0, 30)
@@ -15,7 +17,7 @@ async () => {
   const found = await axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     resultTypes: ['violations'],
-    rules: { 'scrollable-region-focusable': { enabled: false } },
+    rules: { 'scrollable-region-focusable': { enabled: keyboard } },
   })
   for (const { id, impact, nodes } of found.violations) {
     if (!SERIOUS.includes(impact)) continue
@@ -29,7 +31,7 @@ async () => {
   for (const element of document.querySelectorAll(tapped)) {
     if (!isSeen(element)) continue
     const { width, height } = element.getBoundingClientRect()
-    if (width < TAP - 0.5 || height < TAP - 0.5)
+    if (width < tap - 0.5 || height < tap - 0.5)
       faults.push(`small to tap: ${words(element.textContent)}: ${width.toFixed(0)} x ${height.toFixed(0)}`)
   }
 
@@ -38,22 +40,27 @@ async () => {
   while (walker.nextNode()) {
     const node = walker.currentNode
     const parent = node.parentElement
-    if (words(node.data) === '' || !isSeen(parent) || parent.closest('script, style')) continue
+    if (words(node.data) === '' || !isSeen(parent) || parent.closest(UNSEEN)) continue
     const range = document.createRange()
     range.selectNodeContents(node)
     const lines = [...range.getClientRects()].filter(({ width }) => width > 0)
     texts.push({ node, parent, lines, size: Number.parseFloat(getComputedStyle(parent).fontSize) })
   }
 
-  for (const { node, parent, lines, size } of texts) {
+  // A chart of ours keeps its own words within; the table beside it says the same.
+  const inBoxes = texts.filter(({ parent }) => !parent.closest('svg'))
+  for (const { node, parent, lines, size } of inBoxes) {
     const said = words(node.data)
+    if (size < least) faults.push(`small to read: ${said}: ${size} px`)
     if (/undefined|\bnull\b|NaN|\[object|[a-z]+_[a-z]+|Invalid/.test(node.data))
       faults.push(`not for people: ${said}`)
+    const moves = keyboard && parent.closest('.flush')
     for (const { left, right, top, bottom } of lines) {
-      if (left < -0.5 || right > wide + 0.5) faults.push(`off the screen: ${said}`)
+      if (!moves && (left < -0.5 || right > wide + 0.5)) faults.push(`off the screen: ${said}`)
       for (let box = parent; box && box !== document.body; box = box.parentElement) {
         const style = getComputedStyle(box)
         if (style.display === 'inline' || style.display === 'contents') continue
+        if (keyboard && ['auto', 'scroll'].includes(style.overflowX)) break // a table is moved in its card
         const edge = box.getBoundingClientRect()
         if (left < edge.left - 1 || right > edge.right + 1) {
           faults.push(`wider than its box (${box.className || box.tagName}): ${said}`)

@@ -7,11 +7,13 @@ from playwright.async_api import Page, Route, expect
 from sqlalchemy import func, select, update
 
 from app.accounts.models import StaffSession
+from app.alerts.models import Alert, AlertState
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.storage import Storage
 from app.medication.models import Review, Treatment
 from app.patients.models import Patient
+from tests.alerts.factories import make_alert
 from tests.e2e.test_queue import JUST_SHOWN_MS, put_films
 from tests.e2e.world import Doctor, Household, fill_login, log_in, make_doctor, make_world
 from tests.e2e.world import wait_for_film as film_of
@@ -21,6 +23,7 @@ from tests.running_system import RunningSystem
 BAD_GATEWAY = "<html><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
 NAME = "钱多多"
 CREATED = 201
+SAID = "已打电话，明天来取药"
 
 
 async def _end_sessions(sessions: Sessionmaker, doctor: Doctor) -> None:
@@ -270,3 +273,31 @@ async def test_keys_of_one_letter_can_be_switched_off(
     await desk.get_by_role("button", name="退回").click()
 
     await expect(desk.get_by_role("dialog", name="退回：什么原因？")).to_be_focused()
+
+
+async def test_a_note_to_an_alert_survives_the_end_of_the_session_and_of_the_line(
+    desk: Page, system_sessions: Sessionmaker
+) -> None:
+    doctor, household = await make_world(system_sessions, "提醒患者")
+    async with system_sessions.begin() as session:
+        alert = await make_alert(session, patient=household.patient)
+    await log_in(desk, doctor)
+    await desk.goto(f"/staff/alerts/{alert.id}")
+    note, done = desk.get_by_label("做了什么"), desk.get_by_role("button", name="处理完")
+    await note.fill(SAID)
+    await _end_sessions(system_sessions, doctor)
+
+    await done.click()
+    await expect(desk.get_by_role("heading", name="登录已过期")).to_be_visible()
+    await _log_in_beside(desk, doctor)
+    await expect(note).to_have_value(SAID)
+    await desk.context.set_offline(True)
+    await done.click()
+    await expect(desk.get_by_text("网络不通")).to_be_visible()
+    await desk.context.set_offline(False)
+    await done.click()
+
+    await expect(desk.get_by_text(SAID).first).to_be_visible()
+    async with system_sessions() as session:
+        handled = await session.get_one(Alert, alert.id)
+    assert handled.state is AlertState.HANDLED

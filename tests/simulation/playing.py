@@ -1,5 +1,6 @@
 """Play a simulated year through the product and hold it against the model, day by day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from heapq import merge
@@ -35,6 +36,7 @@ LOOK = time(3, 20)  # after the windows of a day have closed, before the next on
 PAGES_EVERY = 13  # looks; the rest reads what the pages read
 ROLL_UP_EVERY = 9  # of the nights of the clinics that are looked at, from the first on
 CLINICS = "Asia/Shanghai"
+Told = Callable[[datetime, Figures], None]  # hears how far it is, every few nights
 LAID = 30 * DAY  # at the least
 BACK, AHEAD = 7 * DAY, 10 * DAY
 
@@ -62,6 +64,7 @@ class Game:
         self.laid: date | None = None
         self.every = 1
         self.nights = 0
+        self.told: Told = lambda _at, _figures: None
 
     async def run(self, every: int, limit: timedelta) -> Figures:
         """Play all; look at each patient every n-th day; stop after so long by the real clock."""
@@ -222,6 +225,7 @@ class Game:
 
     async def supervise(self, at: datetime) -> None:
         """Roll the figures up and compare those of each patient's team: it has no other patient."""
+        self.told(at, self.figures)
         await self.product.roll_up(self.context)
         for person in self.product.people.values():
             if person.label in self.lost:
@@ -298,6 +302,7 @@ async def play(
     every: int = 1,
     limit: timedelta = DAY,
     kind: type[Product] = Product,
+    told: Told | None = None,
 ) -> Figures:
     """Play a year in an empty database; `kind`: a product with a fault, for a test of this test."""
     settings = settings.model_copy(update={"second_reading_percent": 0})
@@ -308,6 +313,8 @@ async def play(
     context = JobContext(settings, sessions, storage, FEATURES)
     pages = open_pages(settings, sessions)
     try:
-        return await Game(year, product, context, Gate(supported), pages).run(every, limit)
+        game = Game(year, product, context, Gate(supported), pages)
+        game.told = told or game.told
+        return await game.run(every, limit)
     finally:
         await pages.close()

@@ -59,6 +59,12 @@ async def show_logged_in(request: Request, _: AnyStaffActor) -> Response:
     return render(request, "accounts/logged_in.html")
 
 
+@router.get("/session", status_code=204)
+async def tell_session(_: AnyStaffActor) -> Response:
+    """Say that whoever asks is logged in: a page asks before a form leaves it (session.js)."""
+    return Response(status_code=204)
+
+
 @router.post("/login", dependencies=[PUBLIC, by_address(STAFF_LOGINS)])
 async def log_in(request: Request, form: Login, session: Session, sessions: Sessions) -> Response:
     _refuse_other_sites(request)
