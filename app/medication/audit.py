@@ -18,6 +18,7 @@ CHANGE_DOSE = AuditAction("change_dose", "变更服药记录", subject="dose")
 LIST_MISSING = AuditAction("list_missing", "在漏服名单里看到", shown=True, once_a_day=True)
 LIST_ENDING = AuditAction("list_ending", "在疗程将满名单里看到", shown=True, once_a_day=True)
 LIST_FELT = AuditAction("list_felt", "在不适名单里看到", shown=True, once_a_day=True)
+LIST_LATE = AuditAction("list_late", "在待审视频名单里看到", shown=True, once_a_day=True)
 LIST_SLIPPING = AuditAction("list_slipping", "在督导名单里看到", shown=True, once_a_day=True)
 
 ACTIONS = (
@@ -30,6 +31,7 @@ ACTIONS = (
     LIST_MISSING,
     LIST_ENDING,
     LIST_FELT,
+    LIST_LATE,
     LIST_SLIPPING,
 )
 

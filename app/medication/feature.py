@@ -38,6 +38,7 @@ FEATURE = Feature(
         PatientTab("history", "服药记录", "/medication/history", CLINICAL, order=22),
     ),
     supervision_tabs=(
+        Tab("waiting", "待审视频", "/staff/medication/waiting", SUPERVISING, order=15),
         Tab("slipping", "需要关注的患者", "/staff/medication/slipping", SUPERVISING, order=20),
         Tab("branches", "下级机构", "/staff/medication/branches", SUPERVISING, order=30),
     ),

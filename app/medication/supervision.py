@@ -9,7 +9,7 @@ from app.core.pages import Section
 from app.institutions.supervised import Supervised, first_day
 from app.medication.models import Verdict
 from app.medication.queries.subtrees import branches_of
-from app.medication.queries.supervision import figures_of
+from app.medication.queries.supervision import figures_of, films_before
 from app.medication.schemas.supervision import Branch, Figures, chosen_of
 from app.medication.words import VERDICTS
 
@@ -40,8 +40,9 @@ def _charts(figures: Figures, branches: list[Branch]) -> dict[str, Any]:
 async def section(
     session: AsyncSession, supervised: Supervised, days: int, _at: datetime
 ) -> Section:
-    """Two statements: how films are read, and the rates of each branch, as far as rolled up."""
+    """How films are read, now and before, and the rates of each branch, as far as rolled up."""
     institution = supervised.institution
+    before = await films_before(session, institution, days, first_day(days))
     figures = await figures_of(session, institution, days, first_day(days))
     chosen = chosen_of(supervised.condition, figures.conditions)
     branches, below = await branches_of(session, institution, days, chosen, limited=True)
@@ -49,6 +50,7 @@ async def section(
         "institution": institution,
         "days": days,
         "figures": figures,
+        "before": before,
         "conditions": figures.conditions,
         "chosen": chosen,
         "kept": f"&condition={supervised.condition}" if supervised.condition else "",

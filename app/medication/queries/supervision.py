@@ -4,7 +4,7 @@ They add up what a job has rolled up by team (`service/rollups.py`): the tree is
 of a dose that of its day.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -137,6 +137,21 @@ async def conditions_of(
     teams = teams_within(institution).cte("teams")
     rows = await session.execute(_conditions(teams, days))
     return [ConditionSums.model_validate(row._asdict()) for row in rows]
+
+
+async def films_before(
+    session: AsyncSession, institution: Institution, days: int, first: date
+) -> FilmSums:
+    """Add up the films of the period of so many days before the one that begins on `first`."""
+    sums = (_sum(getattr(ReviewDay, name)).label(name) for name in FILMS)
+    row = await session.execute(
+        select(*sums).where(
+            ReviewDay.team_id.in_(teams_within(institution)),
+            ReviewDay.on >= first - timedelta(days=days),
+            ReviewDay.on < first,
+        )
+    )
+    return FilmSums.model_validate(row.one()._asdict())
 
 
 async def counted_of(session: AsyncSession, institution: Institution) -> Counted:

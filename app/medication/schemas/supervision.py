@@ -44,16 +44,16 @@ class FilmSums(BaseModel):
     due: int
     in_time: int
 
+    @property
+    def in_time_rate(self) -> float | None:
+        return share(self.in_time, self.due)
+
 
 class FilmFigures(FilmSums):
     """With the seconds from the opened camera to the sent film."""
 
     sending_s: float | None
     sending_p95_s: float | None
-
-    @property
-    def in_time_rate(self) -> float | None:
-        return share(self.in_time, self.due)
 
 
 class ReviewFigures(BaseModel):
@@ -81,15 +81,8 @@ class Backlog(BaseModel):
         return self.under_6 + self.under_12 + self.under_24 + self.under_48 + self.older
 
 
-class DayFigures(BaseModel):
+class DayFigures(FilmSums):
     on: date
-    received: int
-    due: int
-    in_time: int
-
-    @property
-    def in_time_rate(self) -> float | None:
-        return share(self.in_time, self.due)
 
 
 class VerdictCount(BaseModel):
