@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.assembly import Features
 from app.core.pages import DeskLine
 from app.core.severity import Severity
 from app.medication import rules
@@ -25,7 +26,9 @@ ENDING = "/staff/medication/ending"
 FELT = "/staff/medication/felt"
 
 
-async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
+async def lines(
+    session: AsyncSession, actor: StaffActor, at: datetime, _: Features
+) -> list[DeskLine]:
     """Four statements, whatever waits; what is overdue is counted among what waits, too."""
     films = await waiting_films(session, actor, at)
     missing = await count_missing(session, actor)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.accounts.access import StaffActor
+from app.core.assembly import Features
 from app.core.hot import hot
 from app.core.pages import MOST_COUNTED, DeskLine
 from app.core.severity import Severity
@@ -54,7 +55,9 @@ def _unbound(
     return select(waiting, oldest_at, first.label("first")).select_from(some)
 
 
-async def lines(session: AsyncSession, actor: StaffActor, at: datetime) -> list[DeskLine]:
+async def lines(
+    session: AsyncSession, actor: StaffActor, at: datetime, _: Features
+) -> list[DeskLine]:
     unbound = await _unbound.one(
         session, actor.supervises, staff_id=actor.account_id, on=clinic_today(), at=at
     )

@@ -330,7 +330,7 @@ async def test_the_desk_has_a_line_for_each_severity_with_whoever_waits_longest(
     await make_alert(session, severity=Severity.DANGER)
 
     with counted(connection) as statements:
-        lines = await desk.lines(session, place.actor, at)
+        lines = await desk.lines(session, place.actor, at, FEATURES)
 
     assert len(statements) == 1
     assert lines == [

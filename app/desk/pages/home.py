@@ -17,14 +17,16 @@ router = APIRouter(prefix="/staff", include_in_schema=False)
 
 
 @router.get("")
-async def show_desk(request: Request, actor: AnyStaffActor, session: Session) -> Response:
+async def show_desk(
+    request: Request, features: AppFeatures, actor: AnyStaffActor, session: Session
+) -> Response:
     """Show what waits; operators and clerks have no patients and see what they can do."""
     if OPERATING & actor.roles:
         home = await home_of(session, actor.account_id)
         return render(request, "desk/operator.html", {"home": home})
     if not CLINICAL & actor.roles:
         return render(request, "desk/start.html")
-    lines = await lines_of(session, actor, clock.now())
+    lines = await lines_of(session, actor, clock.now(), features)
     named = list({line.first for line in lines if line.first})
     await audit.record_shown(session, actor, LIST_ON_DESK, named, renewed=is_partial(request))
     whos = await who_of(session, named)
