@@ -32,7 +32,7 @@
 
   function heard({ data }) {
     if (!dialog?.open) return;
-    const other = dialog.querySelector("[data-other]");
+    const other = dialog.querySelector("[data-someone-else]");
     other.hidden = data.person === person;
     other.querySelector("[data-name]").textContent = data.name;
     if (data.person !== person) return;

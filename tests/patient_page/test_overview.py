@@ -124,12 +124,10 @@ async def test_the_head_and_every_section_are_read_in_one_statement(
     assert len(statements) == 2
 
 
-async def test_it_is_the_first_tab_and_names_nobody_in_the_title(
-    desk: Desk, patient: Patient
-) -> None:
+async def test_it_is_the_first_tab_and_the_title_has_the_name(desk: Desk, patient: Patient) -> None:
     page = (await desk.http.get(f"/staff/patients/{patient.id}")).text
 
-    assert "<title>患者概况 · 微步之约</title>" in page
+    assert f"<title>{patient.name} · 患者概况 · 微步之约</title>" in page
     tabs = page.split('aria-label="患者页面"')[1].split("</nav>")[0]
     assert [word for word in ("概况", "服药", "视频与审核", "服药记录") if word in tabs] == [
         "概况",

@@ -1,10 +1,10 @@
-// The list of patients keeps its place: whoever comes Back finds the same page of it, at the same height.
+// A list that is asked for by a form keeps its place: whoever comes Back finds the same page of it, at the same height.
 "use strict";
 
 (() => {
   const { person } = document.body.dataset;
-  const form = document.getElementById("ask");
-  const typed = document.getElementById("q");
+  const form = document.querySelector("form[data-list]");
+  const place = form.getAttribute("hx-target");
 
   // In the history entry of this page, not in its address: a name must not stand there.
   function keep(changes) {
@@ -14,7 +14,7 @@
 
   document.addEventListener("htmx:afterSwap", (event) => {
     const { target, requestConfig, xhr } = event.detail;
-    if (target.id !== "patients" || xhr.status >= 400) return;
+    if (!target.matches(place) || xhr.status >= 400) return;
     keep({ fields: Object.fromEntries(requestConfig.formData), height: 0 });
     if (requestConfig.formData.has("cursor")) {
       scrollTo(0, 0);
@@ -30,6 +30,6 @@
 
   const kept = history.state?.list;
   if (kept?.person !== person || !kept.fields) return;
-  typed.value = kept.fields.q ?? "";
-  htmx.ajax("POST", form.action, { target: "#patients", values: kept.fields }).then(() => scrollTo(0, kept.height));
+  form.elements.q.value = kept.fields.q ?? "";
+  htmx.ajax("POST", form.action, { target: place, values: kept.fields }).then(() => scrollTo(0, kept.height));
 })();
