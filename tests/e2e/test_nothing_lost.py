@@ -35,6 +35,11 @@ async def _end_sessions(sessions: Sessionmaker, doctor: Doctor) -> None:
         )
 
 
+async def _without_polls(desk: Page) -> None:
+    """Let nothing but what is pressed find out that the session is over."""
+    await desk.route("**/staff/badges", lambda route: route.abort())
+
+
 async def _fill_record(desk: Page) -> None:
     await desk.goto("/staff/patients/new")
     await desk.locator("[name='name']").fill(NAME)
@@ -67,6 +72,7 @@ async def _log_in_beside(desk: Page, doctor: Doctor) -> None:
 async def test_a_record_survives_the_end_of_the_session(
     desk: Page, system_sessions: Sessionmaker
 ) -> None:
+    await _without_polls(desk)
     doctor, _ = await make_world(system_sessions, "会话患者")
     before = await _records(system_sessions)
     await log_in(desk, doctor)
@@ -197,6 +203,7 @@ async def _reviewed(sessions: Sessionmaker, doctor: Doctor) -> int:
 async def test_a_verdict_survives_the_end_of_the_session(
     desk: Page, system: RunningSystem, system_sessions: Sessionmaker, tmp_path: Path
 ) -> None:
+    await _without_polls(desk)
     doctor = await _review(desk, system, system_sessions, tmp_path, 1)
     await _end_sessions(system_sessions, doctor)
 
@@ -278,6 +285,7 @@ async def test_keys_of_one_letter_can_be_switched_off(
 async def test_a_note_to_an_alert_survives_the_end_of_the_session_and_of_the_line(
     desk: Page, system_sessions: Sessionmaker
 ) -> None:
+    await _without_polls(desk)
     doctor, household = await make_world(system_sessions, "提醒患者")
     async with system_sessions.begin() as session:
         alert = await make_alert(session, patient=household.patient)

@@ -17,7 +17,7 @@ from tests.institutions.factories import make_institution, make_staff
 HOME = "/staff/supervision"
 PAGES = (HOME, "/staff/medication/slipping", "/staff/medication/branches")
 FRAME = 2  # who asks and is named, which institution with the way down to it
-STATEMENTS_OF_MEDICATION = 2
+STATEMENTS_OF_MEDICATION = 3
 pytestmark = pytest.mark.usefixtures("noon")
 
 
