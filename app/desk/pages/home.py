@@ -29,8 +29,8 @@ async def show_desk(
     lines = await lines_of(session, actor, clock.now(), features)
     named = list({line.first for line in lines if line.first})
     await audit.record_shown(session, actor, LIST_ON_DESK, named, renewed=is_partial(request))
-    whos = await who_of(session, named)
-    return render(request, "desk/home.html", {"lines": lines, "whos": whos})
+    people = await who_of(session, named)
+    return render(request, "desk/home.html", {"lines": lines, "people": people})
 
 
 @router.get("/badges")
