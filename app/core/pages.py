@@ -21,7 +21,6 @@ from app.core.severity import Severity
 LOGIN = "/staff/login"
 # Lines and badges count no further: beyond it they say 99+.
 MOST_COUNTED = 100
-LOGGED_IN = "/staff/logged-in"
 # Tells session.js that nobody is logged in any more.
 SESSION_OVER = "weibu-session-over"
 SAY_COOKIE = "weibu_say"

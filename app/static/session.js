@@ -3,7 +3,6 @@
 
 (() => {
   const OVER = "Weibu-Session-Over";
-  const OTHER_PERSON = "other-person";
   const channel = window.BroadcastChannel ? new BroadcastChannel("weibu-session") : null;
   const person = document.body.dataset.person;
   const name = document.querySelector(".topbar .who")?.textContent.trim();
@@ -79,7 +78,8 @@
     try {
       const answer = await fetch(SESSION, { headers: { "HX-Request": "true", ...ownership() } });
       if (answer.status === 204) return true;
-      if ([401, 409].includes(answer.status)) window.sessionOver();
+      if (answer.status === 401) window.sessionOver();
+      else if (answer.status === 409) say("现在登录的是另一位。请他先退出，您再登录，这一页上填的才能保存。");
       else say("服务暂时连不上，您填的都还在，请过一会儿再试。");
     } catch {
       say("网络不通，您填的都还在，请检查网络后再试。");

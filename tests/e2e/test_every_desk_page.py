@@ -18,7 +18,6 @@ from app.accounts.models import Role
 from app.core import clock
 from app.core.db import Sessionmaker
 from app.core.severity import Severity
-from app.core.storage import Storage
 from app.institutions.models import Team
 from app.medication.alert_kinds import MISSES_IN_ROW
 from app.medication.models import Dose, SideEffectReport, Treatment
@@ -26,7 +25,6 @@ from app.patients.models import Patient
 from scripts.dev.surroundings import option
 from tests.alerts.factories import make_alert
 from tests.e2e.phone_pages import AXE, LOOKS
-from tests.e2e.test_queue import put_films
 from tests.e2e.world import Doctor, log_in, make_doctor
 from tests.institutions.factories import make_institution, make_team
 from tests.medication.factories import make_dose, make_doses, make_recording, make_treatment
@@ -44,7 +42,7 @@ SIZES: tuple[ViewportSize, ...] = (
 )
 LOOKED_FOR = {"tap": 0, "least": 13, "keyboard": True}
 LAID_OUT_MS = 300
-# No page of its own: a stream, parts of pages, and what the two logins of the test are about.
+# No page of its own: a stream, parts of pages, an answer without a body.
 NOT_A_PAGE = {
     "/staff/badges",
     "/staff/session",
@@ -103,14 +101,12 @@ async def _fill(sessions: Sessionmaker, doctor: Doctor, team: Team) -> dict[str,
         }
 
 
-async def _world(sessions: Sessionmaker, system: RunningSystem, place: Path) -> World:
-    reader = await put_films(sessions, Storage(system.read_settings()), place, 2)
+async def _world(sessions: Sessionmaker) -> World:
     async with sessions.begin() as session:
         top = await make_institution(session)
         team = await make_team(session, institution=top)
         both = await make_doctor(session, team, Role.DOCTOR, Role.SUPERVISOR)
         operator = await make_doctor(session, team, Role.OPERATOR)
-    del reader
     return World(both, operator, await _fill(sessions, both, team))
 
 
@@ -154,9 +150,9 @@ async def _visit(
 
 
 async def test_every_page_can_be_read_at_every_size(
-    browser: Browser, system: RunningSystem, system_sessions: Sessionmaker, tmp_path: Path
+    browser: Browser, system: RunningSystem, system_sessions: Sessionmaker
 ) -> None:
-    world = await _world(system_sessions, system, tmp_path)
+    world = await _world(system_sessions)
     every = _addresses()
     clinical = [address for address in every if address not in OF_OPERATORS[2:4]]
 

@@ -262,10 +262,9 @@ async def count_felt(session: AsyncSession, actor: StaffActor, at: datetime) -> 
 
 async def list_felt(session: AsyncSession, actor: StaffActor, at: datetime) -> list[FeltRow]:
     """Newest first, at most MOST_ROWS."""
+    newest = _felt(actor, at, SideEffectReport.id).subquery()
     rows = await session.execute(
-        _felt(
-            actor,
-            at,
+        select(
             Patient,
             Team.name.label("team_name"),
             SideEffectReport.dose_id,
@@ -273,6 +272,10 @@ async def list_felt(session: AsyncSession, actor: StaffActor, at: datetime) -> l
             SideEffectReport.note,
             SideEffectReport.reported_at,
         )
+        .join_from(SideEffectReport, newest, newest.c.id == SideEffectReport.id)
+        .join(Patient, Patient.id == SideEffectReport.patient_id)
+        .join(Team, Team.id == Patient.team_id)
+        .order_by(SideEffectReport.reported_at.desc(), SideEffectReport.patient_id)
+        .limit(MOST_ROWS)
     )
-    newest = sorted(typed_rows(FeltRow, rows), key=lambda row: row.reported_at, reverse=True)
-    return newest[:MOST_ROWS]
+    return typed_rows(FeltRow, rows)
